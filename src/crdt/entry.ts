@@ -1,0 +1,90 @@
+import type { Meta, PresenceMeta } from "../payload.ts";
+import type { LiveDot } from "./fragment.ts";
+import { contentOf, sealMeta } from "./meta.ts";
+import { refOf } from "./ref.ts";
+
+/**
+ * One presence as readers see it.
+ *
+ * @example
+ * for (const { topic, key, meta } of change.joins) console.log(topic, key, meta.phx_ref);
+ */
+export interface Presence {
+  readonly topic: string;
+  readonly key: string;
+  /** The id of the replica that holds it. */
+  readonly replica: string;
+  /** The number of its owner, local to its replica. */
+  readonly owner: number;
+  /** Its event number at its replica. */
+  readonly dot: number;
+  /** Its `phx_ref`. */
+  readonly ref: string;
+  /** Deeply frozen, the same object each time. */
+  readonly meta: PresenceMeta;
+}
+
+/** Where an entry is listed: its topic. */
+export interface Place {
+  readonly name: string;
+  /** An entry, visible or not, is of this topic now. */
+  hold(): void;
+  /** One that was is gone. */
+  release(): void;
+  /** Readers see the entry from now on. */
+  add(entry: Entry): void;
+  /** Readers no longer see it. */
+  delete(entry: Entry): void;
+}
+
+/**
+ * A live dot in the set. It never changes, an update puts a new one in its place; so fragments hold entries as
+ * they are, and stay the snapshots they were.
+ */
+export class Entry implements Presence, LiveDot {
+  readonly place: Place;
+  readonly key: string;
+  readonly replica: string;
+  readonly dot: number;
+  readonly owner: number;
+  readonly replaced: number;
+  /** The neighbours in the topic's order of arrival: kept here, because a list node of its own costs thrice. */
+  previous: Entry | undefined = undefined;
+  next: Entry | undefined = undefined;
+  #meta: Meta;
+  #sealed = false;
+
+  constructor(replica: string, live: LiveDot, place: Place) {
+    this.place = place;
+    this.key = live.key;
+    this.replica = replica;
+    this.dot = live.dot;
+    this.owner = live.owner;
+    this.replaced = live.replaced;
+    this.#meta = live.content;
+  }
+
+  get topic(): string {
+    return this.place.name;
+  }
+
+  get ref(): string {
+    return this.#sealed ? (this.#meta as PresenceMeta).phx_ref : refOf(this.replica, this.dot);
+  }
+
+  /** Made when first asked for: of the presences of other nodes, many are only ever counted. */
+  get meta(): PresenceMeta {
+    if (!this.#sealed) this.seal();
+    return this.#meta as PresenceMeta;
+  }
+
+  get content(): Meta {
+    return this.#sealed ? contentOf(this.#meta) : this.#meta;
+  }
+
+  seal(): void {
+    const previousRef = this.replaced > 0 ? refOf(this.replica, this.replaced) : undefined;
+    this.#meta = sealMeta(this.#meta, this.ref, previousRef);
+    this.#sealed = true;
+  }
+}

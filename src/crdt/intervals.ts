@@ -1,0 +1,187 @@
+/** The largest event number: one bit short of a safe integer, so that the wire can put a flag beside it. */
+export const MAX_DOT: number = 2 ** 52 - 1;
+
+/**
+ * A set of event numbers, kept as sorted, disjoint, non-adjacent intervals. What a replica knows of another is
+ * nearly always one interval, `[1..n]`, so every operation costs what the *intervals* cost, never their length.
+ *
+ * @example
+ * const seen = Intervals.range(1, 5);
+ * seen.add(7);
+ * seen.has(6);                        // false
+ * [...seen];                          // [[1, 5], [7, 7]]
+ */
+export class Intervals implements Iterable<readonly [low: number, high: number]> {
+  /** `[low, high, low, high, …]`, both ends in. */
+  #bounds: number[];
+
+  private constructor(bounds: number[]) {
+    this.#bounds = bounds;
+  }
+
+  /**
+   * The empty set.
+   * @example Intervals.empty().isEmpty; // true
+   */
+  static empty(): Intervals {
+    return new Intervals([]);
+  }
+
+  /**
+   * All numbers from `low` to `high`, both in; none when `high < low`.
+   * @example Intervals.range(1, 3).size; // 3
+   */
+  static range(low: number, high: number): Intervals {
+    return new Intervals(high < low ? [] : [low, high]);
+  }
+
+  /**
+   * The set of these numbers, given in any order.
+   * @example [...Intervals.of([3, 1, 2, 9])]; // [[1, 3], [9, 9]]
+   */
+  static of(numbers: Iterable<number>): Intervals {
+    const sorted = Float64Array.from(numbers).sort();
+    const bounds: number[] = [];
+    for (const number of sorted) push(bounds, number, number);
+    return new Intervals(bounds);
+  }
+
+  /** How many numbers are in the set. */
+  get size(): number {
+    let size = 0;
+    for (let at = 0; at < this.#bounds.length; at += 2) size += this.#bounds[at + 1]! - this.#bounds[at]! + 1;
+    return size;
+  }
+
+  /** How many intervals it takes to write the set down. */
+  get runs(): number {
+    return this.#bounds.length / 2;
+  }
+
+  /** Whether nothing is in the set. */
+  get isEmpty(): boolean {
+    return this.#bounds.length === 0;
+  }
+
+  /** The highest number in the set, or 0 when it is empty. */
+  get max(): number {
+    return this.#bounds.at(-1) ?? 0;
+  }
+
+  /** Whether `number` is in the set. O(log runs). */
+  has(number: number): boolean {
+    const at = this.#reaching(number);
+    return at < this.#bounds.length && this.#bounds[at]! <= number;
+  }
+
+  /** Whether every number of `other` is in this set. */
+  covers(other: Intervals): boolean {
+    for (const [low, high] of other) {
+      const at = this.#reaching(low);
+      if (at === this.#bounds.length || this.#bounds[at]! > low || this.#bounds[at + 1]! < high) return false;
+    }
+    return true;
+  }
+
+  /** Whether both sets hold the same numbers. */
+  equals(other: Intervals): boolean {
+    const theirs = other.#bounds;
+    return this.#bounds.length === theirs.length && this.#bounds.every((bound, at) => bound === theirs[at]);
+  }
+
+  /** Adds one number. */
+  add(number: number): void {
+    this.addRange(number, number);
+  }
+
+  /** Adds all numbers from `low` to `high`, both in. */
+  addRange(low: number, high: number): void {
+    const bounds = this.#bounds;
+    const last = bounds.length - 1;
+    if (last < 0 || low > bounds[last]!) {
+      push(bounds, low, high);
+      return;
+    }
+    const from = this.#reaching(low - 1);
+    let to = from;
+    let start = low;
+    let end = high;
+    while (to < bounds.length && bounds[to]! <= high + 1) {
+      start = Math.min(start, bounds[to]!);
+      end = Math.max(end, bounds[to + 1]!);
+      to += 2;
+    }
+    if (to === from + 2) {
+      bounds[from] = start;
+      bounds[from + 1] = end;
+    } else {
+      bounds.splice(from, to - from, start, end);
+    }
+  }
+
+  /** Adds every number of `other`: by search when it has few intervals, in one walk over both otherwise. */
+  addAll(other: Intervals): void {
+    if (other.runs * 8 <= this.runs || other.runs < 8) {
+      for (const [low, high] of other) this.addRange(low, high);
+      return;
+    }
+    const [ours, theirs, union]: [number[], number[], number[]] = [this.#bounds, other.#bounds, []];
+    for (let left = 0, right = 0; left < ours.length || right < theirs.length; ) {
+      const oursIsNext = right === theirs.length || (left < ours.length && ours[left]! <= theirs[right]!);
+      if (oursIsNext) {
+        push(union, ours[left]!, ours[left + 1]!);
+        left += 2;
+      } else {
+        push(union, theirs[right]!, theirs[right + 1]!);
+        right += 2;
+      }
+    }
+    this.#bounds = union;
+  }
+
+  /** The numbers of this set that are not in `other`, as a new set. */
+  without(other: Intervals): Intervals {
+    const left: number[] = [];
+    const theirs = other.#bounds;
+    let at = 0;
+    for (const [low, high] of this) {
+      let start = low;
+      while (at < theirs.length && theirs[at + 1]! < start) at += 2;
+      for (let hole = at; hole < theirs.length && theirs[hole]! <= high; hole += 2) {
+        if (theirs[hole]! > start) left.push(start, theirs[hole]! - 1);
+        start = theirs[hole + 1]! + 1;
+      }
+      if (start <= high) left.push(start, high);
+    }
+    return new Intervals(left);
+  }
+
+  /** A set of its own with the same numbers. */
+  copy(): Intervals {
+    return new Intervals(this.#bounds.slice());
+  }
+
+  /** The intervals, lowest first. */
+  *[Symbol.iterator](): Generator<readonly [low: number, high: number]> {
+    for (let at = 0; at < this.#bounds.length; at += 2) yield [this.#bounds[at]!, this.#bounds[at + 1]!];
+  }
+
+  /** Where the first interval starts that ends at `number` or above. */
+  #reaching(number: number): number {
+    let low = 0;
+    let high = this.#bounds.length / 2;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#bounds[middle * 2 + 1]! < number) low = middle + 1;
+      else high = middle;
+    }
+    return low * 2;
+  }
+}
+
+/** Appends an interval that starts no lower than the last one does. */
+function push(bounds: number[], low: number, high: number): void {
+  const last = bounds.length - 1;
+  if (last >= 0 && low <= bounds[last]! + 1) bounds[last] = Math.max(bounds[last]!, high);
+  else bounds.push(low, high);
+}

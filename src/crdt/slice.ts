@@ -1,0 +1,142 @@
+import type { Entry } from "./entry.ts";
+import { Intervals } from "./intervals.ts";
+import { LeaveLog } from "./leave-log.ts";
+import { Owners } from "./owners.ts";
+
+/** Told of each change in what readers see of a slice. */
+export interface Readers {
+  appeared(entry: Entry): void;
+  vanished(entry: Entry): void;
+}
+
+/**
+ * What we know of one replica: which of its events (`seen`), and which of its joins and updates still stand
+ * (`live`). With a gap in `seen` an old and a newer dot of one presence may both be live: both stay, so that
+ * merge is free of order, and readers see the highest, the *top*. A slice knows nothing of visibility.
+ */
+export class Slice {
+  readonly replica: string;
+  readonly seen: Intervals = Intervals.empty();
+  readonly log: LeaveLog;
+  readonly live: Map<number, Entry> = new Map();
+  readonly #tops = new Owners();
+  /** By top, the lower live dots of the same presence, highest first. Empty but while there is a gap. */
+  readonly #under = new Map<Entry, Entry[]>();
+  #digest = 0;
+
+  constructor(replica: string, logLimit: number) {
+    this.replica = replica;
+    this.log = new LeaveLog(logLimit);
+  }
+
+  /** A 32-bit digest of the live dots, kept as they come and go. */
+  get digest(): number {
+    return this.#digest >>> 0;
+  }
+
+  /** Whether some presence has more than one live dot. */
+  get hasUnder(): boolean {
+    return this.#under.size > 0;
+  }
+
+  /** The highest live dot of this presence. */
+  top(owner: number, topic: string, key: string): Entry | undefined {
+    return this.#tops.get(owner, topic, key);
+  }
+
+  /** What this owner holds, as readers see it. */
+  topsOf(owner: number): Entry[] {
+    return this.#tops.of(owner);
+  }
+
+  /** Everything readers see of this slice. */
+  tops(): Entry[] {
+    const entries = [...this.live.values()];
+    if (!this.hasUnder) return entries;
+    const under = new Set([...this.#under.values()].flat());
+    return entries.filter((entry) => !under.has(entry));
+  }
+
+  /** The live dots that are in `seen`: by walking the smaller of the two, never an interval for its own sake. */
+  liveWithin(seen: Intervals): Entry[] {
+    const within: Entry[] = [];
+    if (this.live.size === 0) return within;
+    if (seen.size > this.live.size) {
+      for (const entry of this.live.values()) if (seen.has(entry.dot)) within.push(entry);
+      return within;
+    }
+    for (const [low, high] of seen) {
+      for (let dot = low; dot <= high; dot++) {
+        const entry = this.live.get(dot);
+        if (entry !== undefined) within.push(entry);
+      }
+    }
+    return within;
+  }
+
+  /** Adds a live dot; returns the one that it took the place of, for readers. */
+  add(entry: Entry, readers: Readers): Entry | undefined {
+    this.live.set(entry.dot, entry);
+    entry.place.hold();
+    this.#digest ^= mix(entry.dot);
+    const top = this.#tops.put(entry);
+    if (top !== undefined && top.dot > entry.dot) {
+      this.#tops.put(top);
+      this.#setUnder(top, [...this.#underneath(top), entry].sort(byFallingDot));
+      return undefined;
+    }
+    if (top !== undefined) {
+      this.#setUnder(entry, [top, ...this.#underneath(top)]);
+      this.#under.delete(top);
+      readers.vanished(top);
+    }
+    readers.appeared(entry);
+    return top;
+  }
+
+  /** Takes a live dot out; the next lower one of the same presence, where there is one, comes up. */
+  remove(entry: Entry, readers: Readers): void {
+    this.live.delete(entry.dot);
+    entry.place.release();
+    this.#digest ^= mix(entry.dot);
+    const top = this.hasUnder ? this.top(entry.owner, entry.topic, entry.key)! : entry;
+    if (top !== entry) {
+      this.#setUnder(
+        top,
+        this.#underneath(top).filter((lower) => lower !== entry),
+      );
+      return;
+    }
+    readers.vanished(entry);
+    const [heir, ...lower] = this.#underneath(entry);
+    if (heir === undefined) {
+      this.#tops.delete(entry);
+      return;
+    }
+    this.#under.delete(entry);
+    this.#setUnder(heir, lower);
+    this.#tops.put(heir);
+    readers.appeared(heir);
+  }
+
+  #underneath(top: Entry): readonly Entry[] {
+    return this.#under.get(top) ?? [];
+  }
+
+  #setUnder(top: Entry, lower: Entry[]): void {
+    if (lower.length > 0) this.#under.set(top, lower);
+    else this.#under.delete(top);
+  }
+}
+
+function byFallingDot(one: Entry, other: Entry): number {
+  return other.dot - one.dot;
+}
+
+/** The finalizer of MurmurHash3 (Appleby), over both halves of the number. */
+function mix(dot: number): number {
+  let hash = (dot | 0) ^ Math.imul((dot / 0x1_0000_0000) | 0, 0x9e37_79b1);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}

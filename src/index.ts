@@ -1,0 +1,3 @@
+export * from "./crdt/index.ts";
+export * from "./errors.ts";
+export type { Json, Meta, PresenceMeta } from "./payload.ts";
