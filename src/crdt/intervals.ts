@@ -1,5 +1,5 @@
-/** The largest event number: one bit short of a safe integer, so that the wire can put a flag beside it. */
-export const MAX_DOT: number = 2 ** 52 - 1;
+/** The largest event number: three bits short of a safe integer, which the wire puts beside it. */
+export const MAX_DOT: number = 2 ** 50 - 1;
 
 /**
  * A set of event numbers, kept as sorted, disjoint, non-adjacent intervals. What a replica knows of another is

@@ -1,0 +1,120 @@
+import { MAX_DOT } from "../crdt/intervals.ts";
+import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
+import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
+import type { Advertised, Delta, Heartbeat, Leaving, Message, Pull, Push, Sender } from "./message.ts";
+import { readFragment, Tables } from "./read-fragment.ts";
+import { Reader } from "./reader.ts";
+
+/**
+ * What `decode` makes of some bytes.
+ *
+ * @example
+ * if (decoded.ok) handle(decoded.message); else warn(decoded.error);
+ */
+export type Decoded =
+  | { readonly ok: true; readonly message: Message }
+  | { readonly ok: false; readonly error: MalformedMessageError | ForeignVersionError };
+
+/**
+ * Reads one message. It never throws, whatever the bytes: they are a well-formed message, or refused with an error
+ * that says where and why. It takes memory in proportion to the bytes, and keeps none of them.
+ *
+ * @example
+ * const decoded = decode(bytes);
+ * if (decoded.ok && decoded.message.type === "delta") set.merge(decoded.message.fragment);
+ */
+export function decode(bytes: Uint8Array): Decoded {
+  try {
+    return { ok: true, message: readMessage(new Reader(bytes)) };
+  } catch (error) {
+    if (error instanceof MalformedMessageError || error instanceof ForeignVersionError)
+      return { ok: false, error };
+    const unforeseen = new MalformedMessageError("The message could not be read. It was dropped.", {
+      cause: error,
+    });
+    return { ok: false, error: unforeseen };
+  }
+}
+
+function readMessage(reader: Reader): Message {
+  const version = reader.byte();
+  if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, PROTOCOL_VERSION);
+  const shard = reader.byte();
+  if (shard !== SHARD) reader.refuse(`shard ${shard} is not known`);
+  const kind = reader.byte();
+  const tables = new Tables();
+  const counter = reader.number();
+  const name = readName(reader, tables);
+  const id = readName(reader, tables);
+  const sender: Sender = { name, id, startedAt: reader.number() };
+  const message = { ...readBody(reader, tables, kind, sender), sender, counter };
+  if (!reader.isAtEnd) reader.refuse("the message goes on behind its end");
+  return message;
+}
+
+function readBody(
+  reader: Reader,
+  tables: Tables,
+  kind: number,
+  sender: Sender,
+): Delta | Heartbeat | Pull | Push | Leaving {
+  switch (kind) {
+    case KIND.delta: {
+      const fragment = readFragment(reader, tables, sender.id);
+      return { type: "delta", fragment, seen: reader.intervals(MAX_DOT) };
+    }
+    case KIND.heartbeat:
+      return readHeartbeat(reader, tables);
+    case KIND.pull:
+      return readPull(reader, tables);
+    case KIND.push:
+      return readPush(reader, tables);
+    case KIND.leaving:
+      return { type: "leaving", lingerMs: reader.number() };
+    default:
+      return reader.refuse(`message kind ${kind} is not known`);
+  }
+}
+
+function readHeartbeat(reader: Reader, tables: Tables): Heartbeat {
+  const seen = reader.intervals(MAX_DOT);
+  const digest = reader.uint32();
+  const leaveDelayMs = reader.number();
+  const others = readList(reader, tables, (id): Advertised => {
+    const name = readName(reader, tables);
+    return { id, name, startedAt: reader.number(), seen: reader.intervals(MAX_DOT) };
+  });
+  return { type: "heartbeat", seen, digest, leaveDelayMs, others };
+}
+
+function readPull(reader: Reader, tables: Tables): Pull {
+  const to = readName(reader, tables);
+  const request = reader.number();
+  const wants = readList(reader, tables, (replica) => ({ replica, seen: reader.intervals(MAX_DOT) }));
+  return { type: "pull", to, request, wants };
+}
+
+function readPush(reader: Reader, tables: Tables): Push {
+  const to = readName(reader, tables);
+  const request = reader.number();
+  const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
+  const part = reader.number();
+  const parts = reader.number();
+  const adding = reader.number();
+  if (part >= parts || adding >= parts)
+    reader.refuse(`part ${part} of ${parts}, ${adding} of them adding, makes no sense`);
+  return { type: "push", to, request, part, parts, adding, fragments };
+}
+
+/** Items up to an empty string; each starts with the id of a replica. */
+function readList<Item>(reader: Reader, tables: Tables, readItem: (replica: string) => Item): Item[] {
+  const items: Item[] = [];
+  while (!reader.takesEnd()) items.push(readItem(readName(reader, tables)));
+  return items;
+}
+
+function readName(reader: Reader, tables: Tables): string {
+  const name = reader.text(tables.names);
+  if (name.length > MAX_NAME_BYTES) reader.refuse(`a name is longer than ${MAX_NAME_BYTES}`);
+  return name;
+}

@@ -1,0 +1,18 @@
+export { Answer } from "./answer.ts";
+export { type Decoded, decode } from "./decode.ts";
+export { encode } from "./encode.ts";
+export { assertFits } from "./limits.ts";
+export type {
+  Advertised,
+  Delta,
+  Envelope,
+  Heartbeat,
+  Leaving,
+  Message,
+  Outgoing,
+  OutgoingDelta,
+  OutgoingPush,
+  Pull,
+  Push,
+  Sender,
+} from "./message.ts";

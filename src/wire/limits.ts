@@ -1,0 +1,80 @@
+import { LimitError } from "../errors.ts";
+import type { Json, Meta } from "../payload.ts";
+import { LEAST_MESSAGE_BYTES, MAX_META_DEPTH, MAX_NAME_BYTES, RESERVED_BYTES } from "./format.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Refuses a presence that no message of `maxMessageBytes` bytes could carry: to be asked before it is tracked, as
+ * afterwards it could only be lost. Of every message 1 280 bytes are set aside for names and numbers.
+ *
+ * @throws {LimitError} when topic, key and meta are too large together, when topic or key is empty, or when the
+ * meta nests deeper than 32.
+ * @example
+ * assertFits({ topic: "lobby", key: "alice", meta: { device: "phone" } }, 5_900);
+ */
+export function assertFits(
+  presence: { readonly topic: string; readonly key: string; readonly meta: Meta },
+  maxMessageBytes: number,
+): void {
+  assertMessageBytes(maxMessageBytes);
+  assertNotEmpty("topic", presence.topic);
+  assertNotEmpty("key", presence.key);
+  assertDepth(presence.meta);
+  const given =
+    byteLength(presence.topic) + byteLength(presence.key) + byteLength(JSON.stringify(presence.meta));
+  const allowed = maxMessageBytes - RESERVED_BYTES;
+  if (given <= allowed) return;
+  throw new LimitError(
+    `Topic, key and meta take ${given} bytes together; one message of this transport (${maxMessageBytes} bytes) has room ` +
+      `for ${allowed}. Put less into the meta: an id to look the rest up by.`,
+    { limit: "maxMessageBytes", given, allowed },
+  );
+}
+
+/** Refuses a `maxMessageBytes` under which nothing could be said. */
+export function assertMessageBytes(maxMessageBytes: number): void {
+  if (maxMessageBytes >= LEAST_MESSAGE_BYTES) return;
+  throw new LimitError(
+    `maxMessageBytes is ${maxMessageBytes}; it must be at least ${LEAST_MESSAGE_BYTES}. Raise the limit of the transport.`,
+    { limit: "maxMessageBytes", given: maxMessageBytes, allowed: LEAST_MESSAGE_BYTES },
+  );
+}
+
+/** Refuses a replica's name or id that is empty or too long. */
+export function assertName(field: "name" | "id", name: string): void {
+  const given = byteLength(name);
+  if (given > 0 && given <= MAX_NAME_BYTES) return;
+  throw new LimitError(
+    `The ${field} of a replica is ${given} bytes long; it must be from 1 to ${MAX_NAME_BYTES}. Give a shorter one.`,
+    { limit: `${field}Bytes`, given, allowed: MAX_NAME_BYTES },
+  );
+}
+
+/** Whether `value` nests at most `depth` objects and arrays into one another. */
+export function nestsWithin(depth: number, value: Json): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => nestsWithin(depth - 1, member as Json));
+}
+
+function assertDepth(meta: Meta): void {
+  if (nestsWithin(MAX_META_DEPTH, meta)) return;
+  throw new LimitError(
+    `The meta nests deeper than ${MAX_META_DEPTH} objects and arrays, or in a circle. Flatten it.`,
+    { limit: "metaDepth", given: MAX_META_DEPTH + 1, allowed: MAX_META_DEPTH },
+  );
+}
+
+function assertNotEmpty(field: "topic" | "key", text: string): void {
+  if (text.length > 0) return;
+  throw new LimitError(`The ${field} is empty; it must have at least one character. Name it.`, {
+    limit: `${field}Length`,
+    given: 0,
+    allowed: 1,
+  });
+}
+
+/** What the string takes in a message, beside its length. */
+function byteLength(text: string): number {
+  return text.isWellFormed() ? encoder.encode(text).length : text.length * 2;
+}

@@ -1,0 +1,121 @@
+import { Intervals } from "../crdt/intervals.ts";
+import { MalformedMessageError } from "../errors.ts";
+
+/** `ignoreBOM` means: keep it, it is a character like any other. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads the bytes of one message, and trusts none of them: whatever it returns is in range, and nothing is
+ * allocated before the bytes for it were seen. Throws `MalformedMessageError`, which `decode` catches.
+ */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  /** Refuses the message. */
+  refuse(why: string): never {
+    throw new MalformedMessageError(
+      `At byte ${this.#at} of ${this.#bytes.length}: ${why}. The message was dropped; ` +
+        "if this goes on, look for something else that publishes on our topics.",
+    );
+  }
+
+  byte(): number {
+    if (this.isAtEnd) this.refuse("the message ends too early");
+    return this.#bytes[this.#at++]!;
+  }
+
+  uint32(): number {
+    let value = 0;
+    for (let index = 0; index < 4; index++) value = value * 0x100 + this.byte();
+    return value;
+  }
+
+  /** An integer from 0 to `max`, in as few bytes as it takes. */
+  number(max: number = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (let byte = 0x80; byte >= 0x80; scale *= 0x80) {
+      byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (value > max || scale > Number.MAX_SAFE_INTEGER) this.refuse(`a number is above ${max}`);
+      if (byte === 0 && scale > 1) this.refuse("a number is longer than it needs to be");
+    }
+    return value;
+  }
+
+  /** An integer of either sign. */
+  difference(): number {
+    const value = this.number();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  intervals(maxNumber: number): Intervals {
+    const intervals = Intervals.empty();
+    let previous = 0;
+    for (let gap = this.number(maxNumber); gap > 0; gap = this.number(maxNumber)) {
+      const low = previous + gap;
+      const high = low + this.number(maxNumber);
+      if (high > maxNumber) this.refuse(`an interval ends above ${maxNumber}`);
+      if (previous > 0 && gap === 1) this.refuse("two intervals touch");
+      intervals.addRange(low, high);
+      previous = high;
+    }
+    return intervals;
+  }
+
+  /** A string, of at least one character. */
+  text(table: string[]): string {
+    return table[this.place(table)]!;
+  }
+
+  /** Whether a list ends here: with a string of no bytes, which is then behind us. */
+  takesEnd(): boolean {
+    if (this.#bytes[this.#at] !== 0) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** The place of a string in its table, to which it is added when it is new. */
+  place(table: string[]): number {
+    const head = this.number();
+    if (head % 2 === 0) return table.push(this.#utf8(head / 2)) - 1;
+    const place = (head - 1) / 2;
+    if (place > table.length) this.refuse(`a string refers to place ${place} of ${table.length}`);
+    if (place === table.length) table.push(this.#utf16(this.number()));
+    return place;
+  }
+
+  #utf8(length: number): string {
+    const bytes = this.#take(length);
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return this.refuse("a string is not UTF-8");
+    }
+  }
+
+  #utf16(length: number): string {
+    const bytes = this.#take(length * 2);
+    const codes = Array.from({ length }, (_, at) => bytes[at * 2]! * 0x100 + bytes[at * 2 + 1]!);
+    const text = codes.map((code) => String.fromCharCode(code)).join("");
+    if (text.isWellFormed()) this.refuse("a string that is UTF-8 was written as UTF-16");
+    return text;
+  }
+
+  #take(length: number): Uint8Array {
+    if (length === 0) this.refuse("a string is empty");
+    if (length > this.#bytes.length - this.#at)
+      this.refuse(`a string claims ${length} bytes, more than there are`);
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
