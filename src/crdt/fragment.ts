@@ -47,15 +47,27 @@ export interface Step {
 }
 
 /**
- * The fragment that says what these steps say.
+ * The fragment that says what these steps of one replica say. They may be of several takes: what one of them
+ * brings and a later one ends is not live.
  *
  * @example
  * const delta = fragmentOf("tokyo", set.takeSteps());
  */
 export function fragmentOf(replica: string, steps: readonly Step[]): Fragment {
-  const live = steps.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
-  const leaves = steps.flatMap((step) => step.leave ?? []).sort((one, other) => one.leave - other.leave);
+  const standing = withoutEnded(steps);
+  const live = standing.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
+  const leaves = standing.flatMap((step) => step.leave ?? []).sort((one, other) => one.leave - other.leave);
   return { replica, seen: Intervals.of(dotsOf(live, leaves)), live, leaves };
+}
+
+/** The same steps, without the live dots that others of them end. */
+export function withoutEnded(steps: readonly Step[]): readonly Step[] {
+  const ended = new Set(steps.map((step) => step.leave?.dead));
+  if (!steps.some(({ live }) => live !== undefined && ended.has(live.dot))) return steps;
+  return steps.map((step) => {
+    const { live, ...leave } = step;
+    return live === undefined || !ended.has(live.dot) ? step : leave;
+  });
 }
 
 /** Every dot that is named one by one. */

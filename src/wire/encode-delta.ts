@@ -1,4 +1,4 @@
-import type { Step } from "../crdt/fragment.ts";
+import { type Step, withoutEnded } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
 import type { OutgoingDelta } from "./message.ts";
@@ -21,14 +21,15 @@ export function encodeDelta(
     fragment = new FragmentWriter(part.writer);
     stepsOf.push([]);
   });
-  for (const step of steps) {
+  for (const step of withoutEnded(steps)) {
     packer.add(() => {
       if (step.leave !== undefined) fragment.leave(step.leave);
       if (step.live !== undefined) fragment.live(step.live);
     });
     stepsOf.at(-1)!.push(step);
   }
-  const published = publishedWith(seen, stepsOf);
+  const firstNew = steps.reduce((lowest, step) => Math.min(lowest, ownDotOf(step)), Number.POSITIVE_INFINITY);
+  const published = publishedWith(seen, stepsOf, firstNew);
   return packer.parts.map(({ writer }, index) => {
     writer.byte(0);
     writer.intervals(published[index]!, MAX_OWN_SEEN_BYTES);
@@ -40,10 +41,11 @@ export function encodeDelta(
  * What each message may say that we have seen: not what only comes with a later one. Were it to name more, every
  * peer would ask for what is on its way.
  */
-function publishedWith(seen: Intervals, stepsOf: readonly (readonly Step[])[]): Intervals[] {
-  const firstNew = stepsOf
-    .flat()
-    .reduce((lowest, step) => Math.min(lowest, ownDotOf(step)), Number.POSITIVE_INFINITY);
+function publishedWith(
+  seen: Intervals,
+  stepsOf: readonly (readonly Step[])[],
+  firstNew: number,
+): Intervals[] {
   const toCome = Intervals.empty();
   return stepsOf
     .toReversed()

@@ -54,7 +54,8 @@ export class Packer {
   add(write: (part: Part) => void): void {
     if (this.parts.length === 0) this.next();
     if (this.#tryToAdd(write)) return;
-    if (!this.#isEmpty) this.next();
+    if (this.#isEmpty) throw tooMuch(this.#maxBytes);
+    this.next();
     if (!this.#tryToAdd(write)) throw tooMuch(this.#maxBytes);
   }
 

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Fragment, Intervals, PresenceSet } from "../../src/crdt/index.ts";
+import type { Meta } from "../../src/payload.ts";
+import { LEAST_MESSAGE_BYTES } from "../../src/wire/format.ts";
+import { Answer, assertFits, type Envelope, encode, type Push } from "../../src/wire/index.ts";
+import { dice, histories, play, REPLICAS, type Story } from "../support/history.ts";
+import { mustDecode, seens } from "../support/messages.ts";
+import { Observer, rowsOf } from "../support/observer.ts";
+import { cut, shuffle } from "../support/pieces.ts";
+import { RUNS } from "../support/runs.ts";
+import { tally } from "../support/tally.ts";
+
+/** Some metas that are large for a message, so that a state of a few dozen takes several. */
+const large: fc.Arbitrary<Meta> = fc.nat(900).map((length) => ({ note: "x".repeat(length) }));
+
+const envelopeOf = (replica: string): Envelope => ({
+  sender: { name: replica, id: replica, startedAt: 1 },
+  counter: 1,
+});
+
+function everybody(story: Story) {
+  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.standing())).sort();
+}
+
+/** The answer of one replica that knows all, for one that has seen what the observer has. */
+function answerFor(observer: Observer, story: Story): Uint8Array[] {
+  const third = new Observer(REPLICAS);
+  for (const [replica, set] of story.sets) third.merge(set.catchUp(replica, Intervals.empty())!);
+  const fragments = REPLICAS.map((replica) => third.set.catchUp(replica, observer.set.seenOf(replica))!);
+  return encode(
+    { type: "push", to: "observer", request: 1, fragments },
+    envelopeOf("third"),
+    LEAST_MESSAGE_BYTES,
+  );
+}
+
+describe("an answer in parts", () => {
+  it("gives the whole state, in any order, with parts repeated, each part small enough", () => {
+    fc.assert(
+      fc.property(histories(large), dice, dice, (history, first, second) => {
+        const story = play(history, second[0]! % 2 === 0 ? 0 : 4_096);
+        const observer = new Observer(REPLICAS);
+        for (const fragment of cut(story, first)) if (fragment.seen.max % 3 === 0) observer.merge(fragment);
+        const parts = answerFor(observer, story);
+        if (parts.length > 2) tally.event("answer of several parts");
+        const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
+        if (pushes.length - pushes[0]!.adding > 1) tally.event("closing part of several messages");
+        assert(parts.every(({ length }) => length <= LEAST_MESSAGE_BYTES));
+        const answer = new Answer();
+        for (const push of shuffle([...pushes, ...pushes], second)) {
+          for (const fragment of answer.receive(push)) observer.merge(fragment);
+          observer.rows();
+        }
+        assert(answer.isComplete);
+        assert.deepEqual(observer.rows(), everybody(story));
+        for (const [replica, set] of story.sets)
+          assert(observer.set.seenOf(replica).equals(set.seenOf(replica)));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(tally.of("answer of several parts")).toBeGreaterThan(0);
+  });
+
+  it("never shows a reader the absence of somebody who was there before and is there after", () => {
+    fc.assert(
+      fc.property(histories(large), dice, dice, (history, first, second) => {
+        const story = play(history, 0);
+        const observer = new Observer(REPLICAS);
+        for (const fragment of cut(story, first)) if (fragment.seen.max % 2 === 0) observer.merge(fragment);
+        const slots = () =>
+          new Set(
+            [...observer.reported.values()].map(({ replica, owner, topic, key }) =>
+              JSON.stringify([replica, owner, topic, key]),
+            ),
+          );
+        const standing = new Set(
+          [...story.truths].flatMap(([replica, truth]) =>
+            truth.standing().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
+          ),
+        );
+        const before = [...slots()].filter((slot) => standing.has(slot));
+        const answer = new Answer();
+        const closing: number[] = [];
+        for (const bytes of shuffle(answerFor(observer, story), second)) {
+          const push = mustDecode(bytes) as Push & { type: "push" };
+          if (push.part >= push.adding) closing.push(push.part);
+          for (const fragment of answer.receive(push)) observer.merge(fragment);
+          const now = slots();
+          assert(
+            before.every((slot) => now.has(slot)),
+            "somebody was absent while an answer came in",
+          );
+        }
+        assert(closing.length > 0);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("is nothing to wait for when there is nothing to say", () => {
+    const [bytes, ...more] = encode(
+      { type: "push", to: "paris", request: 3, fragments: [] },
+      envelopeOf("tokyo"),
+    );
+    const answer = new Answer();
+    expect(more).toEqual([]);
+    expect(answer.isComplete).toBe(false);
+    expect(answer.receive(mustDecode(bytes!) as Push)).toEqual([]);
+    expect(answer.isComplete).toBe(true);
+  });
+
+  it("ignores a part that contradicts the ones before", () => {
+    const push: Push = { type: "push", to: "paris", request: 1, part: 0, parts: 2, adding: 1, fragments: [] };
+    const answer = new Answer();
+    answer.receive(push);
+    answer.receive({ ...push, part: 1, parts: 3 });
+    expect(answer.isComplete).toBe(false);
+    answer.receive({ ...push, part: 1 });
+    expect(answer.isComplete).toBe(true);
+  });
+});
+
+describe("a delta in parts", () => {
+  it("can lose, reorder and repeat them, and each says only what is published with it", () => {
+    fc.assert(
+      fc.property(histories(large), dice, dice, (history, first, second) => {
+        const story = play(history);
+        const observer = new Observer(REPLICAS);
+        const messages: { fragment: Fragment; seen: Intervals }[] = [];
+        for (const replica of REPLICAS) {
+          const published = Intervals.empty();
+          const steps = story.deltas
+            .filter((delta) => delta.replica === replica)
+            .flatMap((delta) => delta.steps);
+          const parts = encode(
+            { type: "delta", seen: story.sets.get(replica)!.seenOf(replica), steps },
+            envelopeOf(replica),
+            LEAST_MESSAGE_BYTES,
+          );
+          if (parts.length > 1) tally.event("delta of several parts");
+          for (const [index, bytes] of parts.entries()) {
+            assert(bytes.length <= LEAST_MESSAGE_BYTES);
+            const message = mustDecode(bytes);
+            assert(message.type === "delta" && message.counter === 1 + index);
+            published.addAll(message.fragment.seen);
+            assert(published.covers(message.seen), "no more is advertised than was published");
+            if (index === parts.length - 1)
+              assert(message.seen.equals(story.sets.get(replica)!.seenOf(replica)));
+            messages.push(message);
+          }
+        }
+        for (const [index, { fragment }] of shuffle([...messages, ...messages], second).entries()) {
+          if (first[index % first.length]! % 3 > 0) observer.merge(fragment);
+          const truth = story.truths.get(fragment.replica)!;
+          assert(truth.isClosed(observer.set.seenOf(fragment.replica)));
+        }
+        for (const [replica, set] of story.sets)
+          observer.merge(set.catchUp(replica, observer.set.seenOf(replica))!);
+        assert.deepEqual(observer.rows(), everybody(story));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(tally.of("delta of several parts")).toBeGreaterThan(0);
+  });
+});
+
+describe("heartbeats and pulls that are too large", () => {
+  const manyHoles = Intervals.of(Array.from({ length: 5_000 }, (_, index) => index * 3 + 1));
+  const others = Array.from({ length: 200 }, (_, index) => ({
+    name: `node-${index}`,
+    id: `id-${index}`,
+    startedAt: 5,
+    seen: Intervals.range(1, index + 1),
+  }));
+
+  it("cut a heartbeat between replicas", () => {
+    const heartbeat = {
+      type: "heartbeat",
+      seen: Intervals.range(1, 9),
+      digest: 1,
+      leaveDelayMs: 5,
+      others,
+    } as const;
+    const messages = encode(heartbeat, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES).map(mustDecode);
+    expect(messages.length).toBeGreaterThan(1);
+    expect(messages.flatMap((message) => (message.type === "heartbeat" ? message.others : []))).toEqual(
+      others,
+    );
+    expect(messages.map(({ counter }) => counter)).toEqual(messages.map((_, index) => 1 + index));
+    for (const message of messages)
+      expect(message).toMatchObject({ type: "heartbeat", digest: 1, leaveDelayMs: 5 });
+  });
+
+  it("say less than they know rather than nothing", () => {
+    fc.assert(
+      fc.property(seens, (few) => {
+        for (const seen of [few, manyHoles]) {
+          const paris = { name: "paris", id: "paris", startedAt: 1, seen };
+          const own = Intervals.range(1, 9);
+          const beats = encode(
+            { type: "heartbeat", seen: own, digest: 1, leaveDelayMs: 5, others: [paris] },
+            envelopeOf("tokyo"),
+            LEAST_MESSAGE_BYTES,
+          );
+          const pulls = encode(
+            { type: "pull", to: "paris", request: 1, wants: [{ replica: "lima", seen }] },
+            envelopeOf("tokyo"),
+            LEAST_MESSAGE_BYTES,
+          );
+          assert(
+            pulls.length === 1 && [...beats, ...pulls].every(({ length }) => length <= LEAST_MESSAGE_BYTES),
+          );
+          const [beat, pull] = [mustDecode(beats[0]!), mustDecode(pulls[0]!)];
+          assert(beat.type === "heartbeat" && seen.covers(beat.others[0]!.seen));
+          assert(pull.type === "pull" && seen.covers(pull.wants[0]!.seen));
+          if (seen === few) assert(pull.wants[0]!.seen.equals(few) && beat.others[0]!.seen.equals(few));
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe("assertFits", () => {
+  it("lets pass only what every message can carry, whatever the names, and refuses only what is near the limit", () => {
+    const name = "n".repeat(255);
+    fc.assert(
+      fc.property(fc.nat(3_000), fc.constantFrom("x", "é", "🙂", "\ud800"), (length, character) => {
+        const presence = { topic: `t${character}`, key: "alice", meta: { note: character.repeat(length) } };
+        const fits = (() => {
+          try {
+            assertFits(presence, LEAST_MESSAGE_BYTES);
+            return true;
+          } catch (error) {
+            assert.equal((error as { code?: string }).code, "LIMIT");
+            return false;
+          }
+        })();
+        tally.event(fits ? "presence that fits" : "presence that does not fit");
+        if (!fits) return;
+        const tokyo = new PresenceSet({ replica: name });
+        tokyo.join(2 ** 49, presence.topic, presence.key, {});
+        tokyo.takeSteps();
+        tokyo.update(2 ** 49, presence.topic, presence.key, presence.meta);
+        const envelope = {
+          sender: { name: `m${name.slice(1)}`, id: name, startedAt: Number.MAX_SAFE_INTEGER },
+          counter: 2 ** 52,
+        };
+        const whole = tokyo.catchUp(name, Intervals.empty())!;
+        const messages = [
+          ...encode(
+            { type: "delta", seen: tokyo.seenOf(name), steps: tokyo.takeSteps() },
+            envelope,
+            LEAST_MESSAGE_BYTES,
+          ),
+          ...encode(
+            {
+              type: "push",
+              to: `p${name.slice(1)}`,
+              request: 2 ** 52,
+              fragments: [{ ...whole, replica: `o${name.slice(1)}` }],
+            },
+            envelope,
+            LEAST_MESSAGE_BYTES,
+          ),
+        ];
+        assert(messages.every((bytes) => bytes.length <= LEAST_MESSAGE_BYTES));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(tally.of("presence that fits")).toBeGreaterThan(0);
+    expect(tally.of("presence that does not fit")).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["a topic of no characters", { topic: "", key: "alice", meta: {} }, "topicLength"],
+    ["a key of no characters", { topic: "lobby", key: "", meta: {} }, "keyLength"],
+    [
+      "a meta that nests too deep for any peer to read",
+      { topic: "lobby", key: "alice", meta: nested(33) },
+      "metaDepth",
+    ],
+  ])("refuses %s", (_, presence, limit) => {
+    expect(() => assertFits(presence, 10_000)).toThrow(expect.objectContaining({ code: "LIMIT", limit }));
+  });
+
+  it("lets a meta nest 32 deep", () => {
+    expect(() => assertFits({ topic: "lobby", key: "alice", meta: nested(32) }, 10_000)).not.toThrow();
+  });
+
+  it("is needed: encode throws for a presence that no message can carry, and loses nothing quietly", () => {
+    const tokyo = new PresenceSet({ replica: "tokyo" });
+    tokyo.join(1, "lobby", "alice", { photo: "x".repeat(4_000) });
+    const outgoing = { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() } as const;
+    expect(() => encode(outgoing, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES)).toThrow(
+      expect.objectContaining({ code: "LIMIT" }),
+    );
+  });
+
+  it.each([
+    ["a transport too narrow for anything", envelopeOf("tokyo"), LEAST_MESSAGE_BYTES - 1, "maxMessageBytes"],
+    ["a name that is too long", envelopeOf("é".repeat(128)), 10_000, "nameBytes"],
+    ["no name", envelopeOf(""), 10_000, "nameBytes"],
+  ])("refuses to encode for %s", (_, envelope, maxMessageBytes, limit) => {
+    const encoding = () => encode({ type: "leaving", lingerMs: 0 }, envelope, maxMessageBytes);
+    expect(encoding).toThrow(expect.objectContaining({ code: "LIMIT", limit }));
+  });
+});
+
+function nested(depth: number): Meta {
+  return depth === 1 ? {} : { inner: nested(depth - 1) };
+}
