@@ -1,0 +1,340 @@
+import { describe, expect, it } from "vitest";
+import { fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
+
+/** A tokyo that paris knows, and a way to send what changed from one to the other. */
+function twoReplicas() {
+  const tokyo = new PresenceSet({ replica: "tokyo" });
+  const paris = new PresenceSet({ replica: "paris" });
+  paris.show("tokyo");
+  const send = () => paris.merge(fragmentOf("tokyo", tokyo.takeSteps()));
+  return { tokyo, paris, send };
+}
+
+const keysOf = (set: PresenceSet, topic: string) => set.list(topic).map(([key]) => key);
+
+describe("joining", () => {
+  it("is visible at once, with a ref of its own", () => {
+    const { tokyo } = twoReplicas();
+    const { ref } = tokyo.join(1, "lobby", "alice", { device: "phone" });
+    expect(tokyo.list("lobby")).toEqual([["alice", { device: "phone", phx_ref: ref }]]);
+  });
+
+  it("refuses a key that this owner already holds in this topic, and changes nothing", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", { device: "phone" });
+    const before = tokyo.list("lobby");
+    const again = () => tokyo.join(1, "lobby", "alice", { device: "laptop" });
+    expect(again).toThrow(expect.objectContaining({ code: "ALREADY_TRACKED", name: "AlreadyTrackedError" }));
+    expect(tokyo.list("lobby")).toEqual(before);
+    expect([...tokyo.seenOf("tokyo")]).toEqual([[1, 1]]);
+  });
+
+  it("lets an owner hold other keys and topics, and other owners the same key", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.join(1, "lobby", "bob", {});
+    tokyo.join(1, "kitchen", "alice", {});
+    tokyo.join(2, "lobby", "alice", {});
+    expect(keysOf(tokyo, "lobby")).toEqual(["alice", "bob", "alice"]);
+    expect([tokyo.count("lobby"), tokyo.keyCount("lobby"), tokyo.count("lobby", "alice")]).toEqual([3, 2, 2]);
+    expect(tokyo.presencesOf(1)).toHaveLength(3);
+    expect(tokyo.topics()).toEqual(["lobby", "kitchen"]);
+  });
+
+  it("gives refs that no two presences share, whatever the ids look like", () => {
+    const refs = ["a", "a.1", "a.1.1", "1"].flatMap((replica) => {
+      const set = new PresenceSet({ replica });
+      return Array.from({ length: 12 }, (_, owner) => set.join(owner, "lobby", "alice", {}).ref);
+    });
+    expect(new Set(refs).size).toBe(refs.length);
+  });
+
+  it("replaces refs that a caller put into the meta", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", { phx_ref: "mine", phx_ref_prev: "mine too" });
+    expect(tokyo.getByKey("lobby", "alice")).toEqual([{ phx_ref: "tokyo.1" }]);
+  });
+});
+
+describe("updating", () => {
+  it("is one change: the old meta leaves, the new one joins and names the ref before", () => {
+    const { tokyo } = twoReplicas();
+    const { ref } = tokyo.join(1, "lobby", "alice", { typing: false });
+    const { joins, leaves } = tokyo.update(1, "lobby", "alice", { typing: true });
+    expect(leaves.map(({ meta }) => meta)).toEqual([{ typing: false, phx_ref: ref }]);
+    expect(joins.map(({ meta }) => meta)).toEqual([{ typing: true, phx_ref: "tokyo.3", phx_ref_prev: ref }]);
+    expect(tokyo.count("lobby")).toBe(1);
+  });
+
+  it("refuses what is not there, and changes nothing", () => {
+    const { tokyo } = twoReplicas();
+    const updating = () => tokyo.update(1, "lobby", "alice", {});
+    expect(updating).toThrow(expect.objectContaining({ code: "NOT_TRACKED", name: "NotTrackedError" }));
+    expect(tokyo.seenOf("tokyo").isEmpty).toBe(true);
+  });
+
+  it("keeps the only presence of a topic in that topic", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.update(1, "lobby", "alice", { n: 1 });
+    tokyo.join(2, "lobby", "bob", {});
+    expect(tokyo.topics()).toEqual(["lobby"]);
+    expect(tokyo.count("lobby")).toBe(2);
+  });
+});
+
+describe("leaving", () => {
+  it("takes a dot of its own, so that a peer notices that it missed one", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    expect(tokyo.leave(1, "lobby", "alice").leaves.map(({ key }) => key)).toEqual(["alice"]);
+    expect([...tokyo.seenOf("tokyo")]).toEqual([[1, 2]]);
+    expect(tokyo.topics()).toEqual([]);
+  });
+
+  it("does nothing for what is not there", () => {
+    const { tokyo } = twoReplicas();
+    expect(tokyo.leave(1, "lobby", "alice")).toEqual({ joins: [], leaves: [] });
+    expect(tokyo.leaveAll(1)).toEqual({ joins: [], leaves: [] });
+    expect(tokyo.takeSteps()).toEqual([]);
+  });
+
+  it.each([1, 5, 9, 40])(
+    "of an owner ends all of its %i presences, in the order in which they came",
+    (held) => {
+      const { tokyo, paris, send } = twoReplicas();
+      const keys = Array.from({ length: held }, (_, index) => `key-${index}`);
+      for (const key of keys) tokyo.join(1, "lobby", key, {});
+      tokyo.join(2, "lobby", "bob", {});
+      expect(tokyo.presencesOf(1)).toHaveLength(held);
+      send();
+      expect(tokyo.leaveAll(1).leaves.map(({ key }) => key)).toEqual(keys);
+      expect(send().leaves.map(({ key }) => key)).toEqual(keys);
+      expect(keysOf(paris, "lobby")).toEqual(["bob"]);
+      expect(tokyo.presencesOf(1)).toEqual([]);
+    },
+  );
+});
+
+describe("an owner of many presences", () => {
+  it("finds, updates and ends each of them, in many topics", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    const places = Array.from({ length: 12 }, (_, topic) =>
+      Array.from({ length: 3 }, (_, key) => [`t${topic}`, `k${key}`] as const),
+    ).flat();
+    for (const [topic, key] of places) tokyo.join(7, topic, key, { n: 0 });
+    for (const [topic, key] of places) tokyo.update(7, topic, key, { n: 1 });
+    for (const [topic, key] of places.filter((_, index) => index % 2 === 0)) tokyo.leave(7, topic, key);
+    send();
+    for (const [index, [topic, key]] of places.entries()) {
+      const metas = paris.getByKey(topic, key).map(({ n }) => n);
+      expect(metas).toEqual(index % 2 === 0 ? [] : [1]);
+      expect(paris.getByKey(topic, key)).toEqual(tokyo.getByKey(topic, key));
+    }
+    expect(tokyo.presencesOf(7)).toHaveLength(places.length / 2);
+    expect(tokyo.leaveAll(7).leaves).toHaveLength(places.length / 2);
+  });
+});
+
+describe("reading", () => {
+  it("lists in order of arrival; an update is an arrival", () => {
+    const { tokyo } = twoReplicas();
+    for (const [owner, key] of ["alice", "bob", "alice", "carol"].entries())
+      tokyo.join(owner, "lobby", key, {});
+    tokyo.update(1, "lobby", "bob", {});
+    expect(keysOf(tokyo, "lobby")).toEqual(["alice", "alice", "carol", "bob"]);
+  });
+
+  it("is empty for a topic and a key that nobody is in", () => {
+    const { tokyo } = twoReplicas();
+    expect(tokyo.list("lobby")).toEqual([]);
+    expect(tokyo.getByKey("lobby", "alice")).toEqual([]);
+    expect([tokyo.count("lobby"), tokyo.count("lobby", "alice"), tokyo.keyCount("lobby")]).toEqual([0, 0, 0]);
+  });
+
+  it.each(["__proto__", "constructor", "hasOwnProperty", "toString", "valueOf"])(
+    "takes %s as a name like any other",
+    (name) => {
+      const { tokyo, paris, send } = twoReplicas();
+      expect(tokyo.count(name)).toBe(0);
+      tokyo.join(1, name, name, JSON.parse(`{"${name}":{"${name}":1}}`));
+      send();
+      for (const set of [tokyo, paris]) {
+        expect(set.topics()).toEqual([name]);
+        expect(set.count(name, name)).toBe(1);
+        const [meta] = set.getByKey(name, name);
+        expect(JSON.stringify(meta)).toBe(`{"${name}":{"${name}":1},"phx_ref":"tokyo.1"}`);
+        expect(Object.getPrototypeOf(meta)).toBe(Object.prototype);
+      }
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    },
+  );
+});
+
+describe("a meta", () => {
+  it("is copied in: the caller's object may change afterwards, and stays the caller's", () => {
+    const { tokyo } = twoReplicas();
+    const meta = { place: { row: 1, seats: [1, 2] } };
+    tokyo.join(1, "lobby", "alice", meta);
+    meta.place.row = 9;
+    meta.place.seats.push(3);
+    expect(tokyo.getByKey("lobby", "alice")).toEqual([
+      { place: { row: 1, seats: [1, 2] }, phx_ref: "tokyo.1" },
+    ]);
+    expect(Object.isFrozen(meta)).toBe(false);
+  });
+
+  it.each(["tokyo", "paris"] as const)(
+    "is handed out deeply frozen, the same object each time, in %s",
+    (place) => {
+      const replicas = twoReplicas();
+      replicas.tokyo.join(1, "lobby", "alice", { place: { row: 1, seats: [1, { aisle: true }] } });
+      replicas.send();
+      const [first] = replicas[place].getByKey("lobby", "alice");
+      const [[, listed]] = replicas[place].list("lobby") as [[string, unknown]];
+      expect(listed).toBe(first);
+      assertFrozen(first);
+      expect(() => Object.assign(first!, { phx_ref: "gone" })).toThrow(TypeError);
+    },
+  );
+
+  it("is passed on without our refs, as it was tracked", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", { n: 1 });
+    tokyo.update(1, "lobby", "alice", { n: 2 });
+    send();
+    paris.list("lobby");
+    expect(paris.catchUp("tokyo", Intervals.empty())!.live[0]!.content).toEqual({ n: 2 });
+  });
+});
+
+function assertFrozen(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  expect(Object.isFrozen(value)).toBe(true);
+  for (const member of Object.values(value)) assertFrozen(member);
+}
+
+describe("other replicas", () => {
+  it("are unknown until they are shown: what is said of them is ignored", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    paris.forget("tokyo");
+    tokyo.join(1, "lobby", "alice", {});
+    expect(send()).toEqual({ joins: [], leaves: [] });
+    expect([paris.count("lobby"), paris.replicas(), paris.isShown("tokyo")]).toEqual([0, ["paris"], false]);
+  });
+
+  it("leave when hidden, change nothing while hidden, and come back as they then are, with the same refs", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    const { ref } = tokyo.join(2, "lobby", "bob", {});
+    send();
+    expect(paris.hide("tokyo").leaves.map(({ key }) => key)).toEqual(["alice", "bob"]);
+    expect([paris.count("lobby"), paris.topics(), paris.isShown("tokyo")]).toEqual([0, [], false]);
+    tokyo.leave(1, "lobby", "alice");
+    tokyo.join(3, "lobby", "carol", {});
+    expect(send()).toEqual({ joins: [], leaves: [] });
+    expect(paris.show("tokyo").joins.map(({ key }) => key)).toEqual(["bob", "carol"]);
+    expect(paris.getByKey("lobby", "bob")[0]!.phx_ref).toBe(ref);
+  });
+
+  it("do nothing when hidden, shown or forgotten twice, or when it is ourselves", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    send();
+    paris.hide("tokyo");
+    for (const act of ["hide", "forget", "forget", "hide"] as const) {
+      expect(paris[act]("tokyo")).toEqual({ joins: [], leaves: [] });
+    }
+    for (const act of ["hide", "show", "forget"] as const)
+      expect(tokyo[act]("tokyo")).toEqual({ joins: [], leaves: [] });
+    expect(tokyo.count("lobby")).toBe(1);
+  });
+
+  it("report their leaves when they are forgotten while they are shown", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    send();
+    expect(paris.forget("tokyo").leaves.map(({ key }) => key)).toEqual(["alice"]);
+    expect([paris.count("lobby"), paris.topics(), paris.digestOf("tokyo")]).toEqual([0, [], 0]);
+    expect(paris.catchUp("tokyo", Intervals.empty())).toBeUndefined();
+  });
+
+  it("know nothing of us that we do not know better: a fragment of our own slice is ignored", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    send();
+    tokyo.join(2, "lobby", "bob", {});
+    const stale = paris.catchUp("tokyo", Intervals.empty())!;
+    expect(tokyo.merge({ ...stale, seen: Intervals.range(1, 99), live: [] })).toEqual({
+      joins: [],
+      leaves: [],
+    });
+    expect(keysOf(tokyo, "lobby")).toEqual(["alice", "bob"]);
+  });
+
+  it("are told only what changed here: what was learned of others is not passed on unasked", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    send();
+    tokyo.leave(1, "lobby", "alice");
+    send();
+    expect(paris.takeSteps()).toEqual([]);
+  });
+});
+
+describe("catching up", () => {
+  it("costs what was missed: from the log nothing is said of what stands", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    for (let owner = 0; owner < 1_000; owner++) tokyo.join(owner, "lobby", `key-${owner}`, {});
+    send();
+    tokyo.leave(5, "lobby", "key-5");
+    tokyo.join(1_000, "lobby", "new", {});
+    const fragment = tokyo.catchUp("tokyo", paris.seenOf("tokyo"))!;
+    expect(fragment.live.map(({ key }) => key)).toEqual(["new"]);
+    expect(fragment.leaves).toEqual([{ leave: 1_001, dead: 6 }]);
+    expect([...fragment.seen]).toEqual([
+      [6, 6],
+      [1_001, 1_002],
+    ]);
+  });
+
+  it("beyond the log leaves out what stands and the peer has, and nothing else", () => {
+    const tokyo = new PresenceSet({ replica: "tokyo", logLimit: 1 });
+    for (let owner = 1; owner <= 6; owner++) tokyo.join(owner, "lobby", `key-${owner}`, {});
+    const seen = tokyo.seenOf("tokyo");
+    for (const owner of [2, 5]) tokyo.leave(owner, "lobby", `key-${owner}`);
+    const fragment = tokyo.catchUp("tokyo", seen)!;
+    expect(fragment.live).toEqual([]);
+    expect([...fragment.seen]).toEqual([
+      [2, 2],
+      [5, 5],
+      [7, 8],
+    ]);
+  });
+
+  it("is empty for who has seen everything", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    send();
+    const fragment = tokyo.catchUp("tokyo", paris.seenOf("tokyo"))!;
+    expect([fragment.seen.isEmpty, fragment.live, fragment.leaves]).toEqual([true, [], []]);
+  });
+});
+
+describe("the digest", () => {
+  it("is equal where the live dots are, differs where they differ, and fits into 32 bits", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    const digests = new Set([tokyo.digestOf("tokyo")]);
+    for (let owner = 0; owner < 200; owner++) {
+      tokyo.join(owner, "lobby", "readers", {});
+      if (owner % 3 === 0) tokyo.leave(owner, "lobby", "readers");
+      digests.add(tokyo.digestOf("tokyo"));
+      send();
+      expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
+    }
+    expect(digests.size).toBeGreaterThan(130);
+    expect(
+      [...digests].every((digest) => digest >= 0 && digest <= 0xffff_ffff && Number.isInteger(digest)),
+    ).toBe(true);
+  });
+});
