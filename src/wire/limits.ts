@@ -54,7 +54,9 @@ export function assertName(field: "name" | "id", name: string): void {
 /** Whether `value` nests at most `depth` objects and arrays into one another. */
 export function nestsWithin(depth: number, value: Json): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return depth > 0 && Object.values(value).every((member) => nestsWithin(depth - 1, member as Json));
+  if (depth === 0) return false;
+  for (const name in value) if (!nestsWithin(depth - 1, (value as Meta)[name]!)) return false;
+  return true;
 }
 
 function assertDepth(meta: Meta): void {

@@ -92,5 +92,6 @@ function parseMeta(reader: Reader, text: string): Meta {
 function hasFiniteNumbers(value: Json): boolean {
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || value === null) return true;
-  return Object.values(value).every((member) => hasFiniteNumbers(member as Json));
+  for (const name in value) if (!hasFiniteNumbers((value as Meta)[name]!)) return false;
+  return true;
 }

@@ -84,14 +84,14 @@ export class Reader {
     return true;
   }
 
-  /** The place of a string in its table, to which it is added when it is new. */
+  /** The index in its table of a string, which is added where it is new. */
   place(table: string[]): number {
     const head = this.number();
     if (head % 2 === 0) return table.push(this.#utf8(head / 2)) - 1;
-    const place = (head - 1) / 2;
-    if (place > table.length) this.refuse(`a string refers to place ${place} of ${table.length}`);
-    if (place === table.length) table.push(this.#utf16(this.number()));
-    return place;
+    if (head === 1) return table.push(this.#utf16(this.number())) - 1;
+    const index = (head - 3) / 2;
+    if (index >= table.length) this.refuse(`a string refers to place ${index + 1} of ${table.length}`);
+    return index;
   }
 
   #utf8(length: number): string {

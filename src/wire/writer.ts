@@ -3,7 +3,7 @@ import type { Intervals } from "../crdt/intervals.ts";
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
 
-/** The strings of one kind that a message has named so far, and their places. */
+/** The strings of one kind that a message has named so far, and their places, from 1. */
 export type TextTable = Map<string, number>;
 
 /** The bytes of one message as they are written. */
@@ -73,9 +73,9 @@ export class Writer {
   }
 
   /**
-   * A string: twice its length in bytes and its UTF-8, or, where the table has it, twice its place plus one. A
-   * string that is no Unicode text (half of a surrogate pair) stands behind the first place that is still free, as
-   * UTF-16: it must arrive as it was.
+   * A string: twice its length in bytes and its UTF-8; or, where the table has it, its place (from 1) twice and one.
+   * A string that is no Unicode text (half of a surrogate pair) stands behind place 0, as UTF-16: it must arrive as
+   * it was.
    */
   text(table: TextTable, text: string): void {
     const place = table.get(text);
@@ -85,9 +85,9 @@ export class Writer {
     }
     if (!this.#ascii(text)) {
       if (text.isWellFormed()) this.#utf8(text);
-      else this.#utf16(text, table.size);
+      else this.#utf16(text);
     }
-    table.set(text, table.size);
+    table.set(text, table.size + 1);
   }
 
   /** By far the most common, and three times faster by hand. Writes nothing when a character is not ASCII. */
@@ -114,8 +114,8 @@ export class Writer {
     this.#length += encoded.length;
   }
 
-  #utf16(text: string, firstFreePlace: number): void {
-    this.number(firstFreePlace * 2 + 1);
+  #utf16(text: string): void {
+    this.number(1);
     this.number(text.length);
     for (let at = 0; at < text.length; at++) {
       this.byte(text.charCodeAt(at) >>> 8);

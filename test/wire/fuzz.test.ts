@@ -210,7 +210,7 @@ describe("a message that claims more than it is", () => {
     ["a number that never ends", 5, rawBytes(...new Array(64).fill(128))],
     ["a string of a tebibyte", 3, (writer) => writer.number(2 ** 41)],
     ["a string at a place that is not taken", 3, (writer) => writer.number(99)],
-    ["a string of a tebibyte in UTF-16", 3, numbers(5, 2 ** 40)],
+    ["a string of a tebibyte in UTF-16", 3, numbers(1, 2 ** 40)],
     ["a string that is not UTF-8", 3, rawBytes(2, 255, 1, 0)],
     ["an empty name", 3, rawBytes(0, 1, 0)],
     [
@@ -221,8 +221,8 @@ describe("a message that claims more than it is", () => {
         rawBytes(1, 0)(writer);
       },
     ],
-    ["part 1 of 1", 4, rawBytes(3, 1, 0, 1, 1, 0)],
-    ["only adding parts", 4, rawBytes(3, 1, 0, 0, 1, 1)],
+    ["part 1 of 1", 4, rawBytes(5, 1, 0, 1, 1, 0)],
+    ["only adding parts", 4, rawBytes(5, 1, 0, 0, 1, 1)],
     ["a kind that does not exist", 9, lastByte],
     ["a meta that is no JSON", 1, (writer) => join(writer, "{")],
     ["a meta that is an array", 1, (writer) => join(writer, "[1]")],
