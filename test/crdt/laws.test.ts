@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals } from "../../src/crdt/index.ts";
 import { dice, type Event, histories, play, REPLICAS, type Story } from "../support/history.ts";
 import { Observer, type Row, rowsIn, rowsOf } from "../support/observer.ts";
+import { OnShow } from "../support/on-show.ts";
 import { cut, shuffle } from "../support/pieces.ts";
 import { RUNS } from "../support/runs.ts";
 import { tally } from "../support/tally.ts";
@@ -220,14 +221,7 @@ describe("the set, whatever the history", () => {
   it("keeps a presence on show through all its updates, whichever messages are late or lost", () => {
     holds((story, first, second) => {
       const observer = new Observer(REPLICAS);
-      // An end may be heard of in halves: what was updated and then left between two sends.
-      const begun = new Map(REPLICAS.map((replica) => [replica, Intervals.empty()]));
-      const onShow = () =>
-        [...observer.reported.values()].map(({ replica, owner, topic, key, dot }) => ({
-          replica,
-          presence: JSON.stringify([replica, owner, topic, key]),
-          root: story.truths.get(replica)!.rootOf(dot),
-        }));
+      const onShow = new OnShow(story, observer);
       const size = 1 + (first[0]! % 3);
       const messages = story.deltas.flatMap(({ replica, steps }) =>
         Array.from({ length: Math.ceil(steps.length / size) }, (_, at) => ({
@@ -235,17 +229,9 @@ describe("the set, whatever the history", () => {
           delta: fragmentOf(replica, steps),
         })),
       );
-      for (const { fragment, delta } of shuffle(messages, first).filter(
-        (_, at) => second[at % second.length]! % 4 > 0,
-      )) {
-        const before = onShow();
-        begun.get(delta.replica)!.addAll(delta.seen);
-        observer.merge(fragment);
-        const after = new Set(onShow().map(({ presence }) => presence));
-        for (const { replica, presence, root } of before.filter((one) => !after.has(one.presence))) {
-          const end = story.truths.get(replica)!.endOf(root);
-          assert(begun.get(replica)!.has(end), `${presence} is absent in an update`);
-        }
+      const arriving = shuffle(messages, first).filter((_, at) => second[at % second.length]! % 4 > 0);
+      for (const { fragment, delta } of arriving) {
+        onShow.during(delta.replica, delta.seen, () => observer.merge(fragment));
       }
     });
   });
