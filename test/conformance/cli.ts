@@ -1,0 +1,24 @@
+import { Report } from "./report.ts";
+
+const USAGE = `Usage: npm run conformance -- FILE…
+
+Replays recorded traces, one JSON object a line, .jsonl or .jsonl.gz, and compares what we do with what the
+reference did. Exits 1 when a trace fails, and when none was judged.`;
+
+const files = process.argv.slice(2);
+if (files.length > 0) {
+  const report = new Report();
+  for (const file of files) report.addFile(file);
+  print(report);
+  if (report.failures.length > 0 || report.judged === 0) process.exitCode = 1;
+} else {
+  console.error(USAGE);
+  process.exitCode = 1;
+}
+
+function print({ passed, judged, failures, unsupported }: Report): void {
+  for (const failure of failures) console.log(failure);
+  for (const [kind, count] of unsupported) console.log(`${kind}: ${count} not judged, as not supported yet`);
+  if (judged === 0) console.log("No trace was judged.");
+  console.log(`${passed} passed, ${failures.length} failed`);
+}

@@ -1,0 +1,78 @@
+import type { Json } from "../../src/payload.ts";
+
+/** Makes a `T` of a parsed JSON value that may be anything, or throws a `MalformedError` that names the path. */
+export type Reader<T> = (value: unknown, path: string) => T;
+
+export type Members<T> = { readonly [Name in keyof T]: Reader<T[Name]> };
+
+export class MalformedError extends Error {}
+
+export const text: Reader<string> = (value, path) => {
+  if (typeof value !== "string") throw mismatch(path, "a string", value);
+  return value;
+};
+
+export const clock: Reader<number> = (value, path) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw mismatch(path, "a clock", value);
+  return value as number;
+};
+
+export const jsonObject: Reader<{ readonly [name: string]: Json }> = (value, path) => {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject) throw mismatch(path, "an object", value);
+  return value as { readonly [name: string]: Json };
+};
+
+export function oneOf<T extends string>(...words: T[]): Reader<T> {
+  return (value, path) => {
+    const word = words.find((allowed) => allowed === value);
+    if (word === undefined)
+      throw mismatch(path, words.map((each) => JSON.stringify(each)).join(" or "), value);
+    return word;
+  };
+}
+
+export function orNull<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, path) => (value === null ? null : reader(value, path));
+}
+
+export function pair<First, Second>(
+  first: Reader<First>,
+  second: Reader<Second>,
+): Reader<readonly [First, Second]> {
+  return (value, path) => {
+    if (!Array.isArray(value) || value.length !== 2) throw mismatch(path, "a pair", value);
+    return [first(value[0], `${path}[0]`), second(value[1], `${path}[1]`)];
+  };
+}
+
+export function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
+  return (value, path) => {
+    if (!Array.isArray(value)) throw mismatch(path, "a list", value);
+    return value.map((item, at) => reader(item, `${path}[${at}]`));
+  };
+}
+
+/** An object that is used as a map: any name, one kind of value. */
+export function mapOf<T>(reader: Reader<T>): Reader<ReadonlyMap<string, T>> {
+  return (value, path) => {
+    const entries = Object.entries(jsonObject(value, path));
+    return new Map(entries.map(([name, item]) => [name, reader(item, `${path}.${name}`)]));
+  };
+}
+
+/** An object with these members; what else it has is left out. */
+export function object<T extends object>(members: Members<T>): Reader<T> {
+  return (value, path) => {
+    const given = jsonObject(value, path);
+    const read = Object.entries<Reader<unknown>>(members).map(([name, reader]) => {
+      return [name, reader(Object.hasOwn(given, name) ? given[name] : undefined, `${path}.${name}`)];
+    });
+    return Object.fromEntries(read) as T;
+  };
+}
+
+function mismatch(path: string, allowed: string, given: unknown): MalformedError {
+  const shown = JSON.stringify(given)?.slice(0, 80) ?? "nothing";
+  return new MalformedError(`${path} should be ${allowed}, and is ${shown}`);
+}

@@ -1,0 +1,80 @@
+import type { Meta } from "../../../src/payload.ts";
+
+/** What must hold of a trace: our results at every step, or our lists at the end. */
+export type Check = "exact" | "converge";
+
+/** A recorded history of a few replicas: what was done, and what the reference answered. */
+export interface StateTrace {
+  readonly name: string;
+  /** Empty where the trace shows an oddity of the reference that we don't copy: then only our own promises hold. */
+  readonly check: readonly Check[];
+  readonly replicas: readonly string[];
+  /** Who knows whom from the start, as `[who, whom]`. */
+  readonly introductions: readonly Pair[];
+  readonly steps: readonly Step[];
+}
+
+export type Pair = readonly [who: string, whom: string];
+
+/** Which replica made an entry, and its clock then: what we call its dot. */
+export type Tag = readonly [replica: string, clock: number];
+
+export interface Slot {
+  readonly topic: string;
+  readonly pid: string;
+  readonly key: string;
+}
+
+export interface Entry extends Slot {
+  readonly meta: Meta;
+  readonly tag: Tag;
+}
+
+/** What the reference sent: of the clocks in `clouds`, those in `values` stand. */
+export interface RecordedDelta {
+  readonly clouds: ReadonlyMap<string, readonly number[]>;
+  readonly values: readonly Entry[];
+}
+
+/** A full state is not read: we send our own. */
+export type RecordedAnswer =
+  | { readonly kind: "delta"; readonly content: RecordedDelta }
+  | { readonly kind: "full" };
+
+/** By replica: everything up to this clock has been seen. */
+export type Clocks = ReadonlyMap<string, number>;
+
+interface Steps {
+  join: Slot & { readonly meta: Meta; readonly expect: { readonly tag: Tag } };
+  leave: Slot & { readonly expect: { readonly leaves: readonly Entry[] } };
+  leave_pid: { readonly pid: string; readonly expect: { readonly leaves: readonly Entry[] } };
+  update: Slot & {
+    readonly meta: Meta;
+    readonly expect: { readonly tag: Tag; readonly replaced: readonly Entry[] };
+  };
+  /** `as` is null where the reference had nothing to send. */
+  capture_delta: { readonly as: string | null };
+  capture_full: { readonly as: string; readonly context: Clocks };
+  transfer: { readonly as: string; readonly clocks: Clocks; readonly expect: RecordedAnswer };
+  merge: {
+    readonly message: string;
+    readonly expect: { readonly joins: readonly Entry[]; readonly leaves: readonly Entry[] };
+  };
+  replica_up: { readonly peer: string; readonly expect: { readonly joins: readonly Entry[] } };
+  replica_down: { readonly peer: string; readonly expect: { readonly leaves: readonly Entry[] } };
+  remove_down_replicas: { readonly peer: string };
+  stop: object;
+  start: object;
+  /** Whom the reference would ask is its own affair. */
+  sync_targets: object;
+  check: { readonly expect: { readonly online: readonly Entry[]; readonly by_topic: ByTopic } };
+}
+
+export type ByTopic = ReadonlyMap<string, readonly (readonly [key: string, meta: Meta])[]>;
+
+export type Op = keyof Steps;
+
+export type StepOf<Name extends Op> = { readonly op: Name; readonly replica: string } & Steps[Name];
+
+/** What one replica does, with what the reference answered in `expect`. */
+export type Step = { [Name in Op]: StepOf<Name> }[Op];
