@@ -157,8 +157,10 @@ describe("the decoder", () => {
 });
 
 describe("a message that claims more than it is", () => {
-  /** A message up to its body, and what `write` puts there. */
-  function crafted(kind: number, write: (writer: Writer) => void): Uint8Array {
+  type Write = (writer: Writer) => void;
+
+  /** A message that is whole and well formed but for what `write` writes. */
+  function crafted(kind: number, write: Write): Uint8Array {
     const writer = new Writer();
     for (const byte of [1, 0, kind, 1]) writer.byte(byte);
     writer.text(writer.names, "paris");
@@ -168,90 +170,107 @@ describe("a message that claims more than it is", () => {
     return writer.bytes();
   }
   const numbers =
-    (...values: number[]) =>
-    (writer: Writer) => {
+    (...values: number[]): Write =>
+    (writer) => {
       for (const value of values) writer.number(value);
     };
-  const rawBytes =
-    (...values: number[]) =>
-    (writer: Writer) => {
+  const bytes =
+    (...values: number[]): Write =>
+    (writer) => {
       for (const value of values) writer.byte(value);
     };
-  const lastByte = (writer: Writer) => writer.byte(0);
-  const record = (kind: number, dot: number) => dot * 8 + kind;
-  const join = (writer: Writer, meta: string) => {
-    writer.number(record(1, 1));
-    writer.difference(1);
-    writer.text(writer.topics, "lobby");
-    writer.text(writer.keys, "alice");
-    writer.text(writer.metas, meta);
-    lastByte(writer);
-    writer.intervals(Intervals.range(1, 1));
-  };
+  const inTurn =
+    (...writes: Write[]): Write =>
+    (writer) => {
+      for (const write of writes) write(writer);
+    };
 
-  it("is read, and merged at once, with the longest interval there is", () => {
-    const bytes = crafted(1, (writer) => {
-      writer.number(record(0, 1));
-      writer.number(MAX_DOT - 1);
-      lastByte(writer);
-      writer.intervals(Intervals.range(1, MAX_DOT));
-    });
-    const message = mustDecode(bytes);
-    assert(message.type === "delta" && message.fragment.seen.equals(Intervals.range(1, MAX_DOT)));
-    assertSound(bytes);
+  const delta = (records: Write) => crafted(1, inTurn(records, bytes(0), numbers(1, 0, 0)));
+  const heartbeat = (intervals: Write) => crafted(2, inTurn(intervals, bytes(0, 0, 0, 0, 0, 0)));
+  const pullFrom = (to: Write) => crafted(3, inTurn(to, bytes(1, 0)));
+  const push = (end: Write) => crafted(4, inTurn(bytes(5, 1, 0), end));
+  const leaving = (lingerMs: Write) => crafted(5, lingerMs);
+
+  /** The dot as a difference to the one before, and the kind of the record. */
+  const tag = (kind: number, difference: number) =>
+    (difference < 0 ? -2 * difference - 1 : 2 * difference) * 4 + kind;
+  const [INTERVAL, JOIN, LEAVE] = [0, 1, 3];
+  const joinAt =
+    (difference: number, meta = "{}"): Write =>
+    (writer) => {
+      writer.number(tag(JOIN, difference));
+      writer.difference(1);
+      writer.text(writer.topics, "lobby");
+      writer.text(writer.keys, "alice");
+      writer.text(writer.metas, meta);
+    };
+
+  it("is merged at once with the longest interval there is, beside somebody who stands", () => {
+    const longest = delta(inTurn(joinAt(1), numbers(tag(INTERVAL, 1), MAX_DOT - 2)));
+    const set = new PresenceSet({ replica: "tokyo" });
+    set.show("paris-1");
+    const alice = mustDecode(delta(joinAt(1)));
+    const all = mustDecode(longest);
+    assert(alice.type === "delta" && all.type === "delta");
+    assert(all.fragment.seen.equals(Intervals.range(1, MAX_DOT)));
+    set.merge(alice.fragment);
+    expect(set.merge(all.fragment)).toEqual({ joins: [], leaves: [] });
+    expect(set.merge({ ...all.fragment, live: [] }).leaves).toHaveLength(1);
+    assertSound(longest);
   });
 
-  it.each<[string, number, (writer: Writer) => void]>([
-    ["an interval up to 2^53", 2, numbers(1, Number.MAX_SAFE_INTEGER)],
-    ["an interval that starts at 2^53 - 1", 2, (writer) => writer.number(Number.MAX_SAFE_INTEGER)],
-    ["intervals that touch", 2, numbers(1, 0, 1, 0, 0)],
-    ["a number of nine bytes", 5, rawBytes(255, 255, 255, 255, 255, 255, 255, 255, 127)],
-    ["a number padded with nothing", 5, rawBytes(128, 128, 128, 0)],
-    ["a number that never ends", 5, rawBytes(...new Array(64).fill(128))],
-    ["a string of a tebibyte", 3, (writer) => writer.number(2 ** 41)],
-    ["a string at a place that is not taken", 3, (writer) => writer.number(99)],
-    ["a string of a tebibyte in UTF-16", 3, numbers(1, 2 ** 40)],
-    ["a string that is not UTF-8", 3, rawBytes(2, 255, 1, 0)],
-    ["an empty name", 3, rawBytes(0, 1, 0)],
-    [
-      "a name of 300 characters",
-      3,
-      (writer) => {
-        writer.text(writer.names, "n".repeat(300));
-        rawBytes(1, 0)(writer);
-      },
-    ],
-    ["part 1 of 1", 4, rawBytes(5, 1, 0, 1, 1, 0)],
-    ["only adding parts", 4, rawBytes(5, 1, 0, 0, 1, 1)],
-    ["a kind that does not exist", 9, lastByte],
-    ["a meta that is no JSON", 1, (writer) => join(writer, "{")],
-    ["a meta that is an array", 1, (writer) => join(writer, "[1]")],
-    ["a meta that is null", 1, (writer) => join(writer, "null")],
-    ["a meta that nests 33 deep", 1, (writer) => join(writer, `${'{"a":'.repeat(32)}{}${"}".repeat(32)}`)],
-    [
-      "a meta that nests 100 000 deep",
-      1,
-      (writer) => join(writer, `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`),
-    ],
-    ["a meta with an infinite number", 1, (writer) => join(writer, '{"a":1e999}')],
-    ["an event 0", 1, numbers(record(3, 2), 1, 7, 0)],
-    ["a leave of something later", 1, numbers(record(3, 2), 2, 0, 0)],
-    ["a leave of itself", 1, numbers(record(3, 2), 0, 0, 0)],
-    ["the same leave twice", 1, numbers(record(3, 2), 1, 3, 1, 0, 0)],
-    ["intervals that go back", 1, numbers(record(0, 5), 3, 4, 0, 0)],
-  ])("is refused: %s", (_, kind, write) => {
-    expect(assertSound(crafted(kind, write))).toBe("refused");
-  });
-
-  it("is refused: another shard", () => {
-    expect(assertSound(crafted(5, lastByte).with(1, 1))).toBe("refused");
+  it.each<[string, Uint8Array]>([
+    ["an interval up to 2^53", heartbeat(numbers(10, MAX_DOT - 1, 0))],
+    ["an interval that starts at 2^53 - 1", heartbeat(numbers(Number.MAX_SAFE_INTEGER, 0, 0))],
+    ["intervals that touch", heartbeat(numbers(1, 0, 1, 0, 0))],
+    ["a number of nine bytes", leaving(bytes(255, 255, 255, 255, 255, 255, 255, 255, 127))],
+    ["a number padded with nothing", leaving(bytes(129, 128, 0))],
+    ["a number that never ends", leaving(bytes(...new Array(64).fill(128)))],
+    ["a string of a tebibyte in UTF-8", pullFrom(numbers(2 ** 41))],
+    ["a string of a tebibyte in UTF-16", pullFrom(numbers(1, 2 ** 40))],
+    ["a string that is one byte short", pullFrom(bytes(6, 97))],
+    ["a string at a place that is not taken", pullFrom(numbers(99))],
+    ["a string that is not UTF-8", pullFrom(bytes(2, 255))],
+    ["a string in UTF-16 that UTF-8 could say", pullFrom(bytes(1, 1, 0, 97))],
+    ["an empty name", pullFrom(bytes(0))],
+    ["a name of 300 characters", pullFrom((writer) => writer.text(writer.names, "n".repeat(300)))],
+    ["part 1 of 1", push(numbers(1, 1, 0))],
+    ["only adding parts", push(numbers(0, 1, 1))],
+    ["a kind that does not exist", crafted(9, numbers(0))],
+    ["a meta that is no JSON", delta(joinAt(1, "{"))],
+    ["a meta that is an array", delta(joinAt(1, "[1]"))],
+    ["a meta that is null", delta(joinAt(1, "null"))],
+    ["a meta that nests 33 deep", delta(joinAt(1, `${'{"a":'.repeat(32)}{}${"}".repeat(32)}`))],
+    ["a meta that nests 100 000 deep", delta(joinAt(1, `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`))],
+    ["a meta with an infinite number", delta(joinAt(1, '{"a":[1e999]}'))],
+    ["an event 0", delta(joinAt(0))],
+    ["an event above 2^50", delta(joinAt(MAX_DOT + 1))],
+    ["an owner below 0", delta(inTurn(joinAt(1), numbers(tag(JOIN, 1), 7, 3, 3, 3)))],
+    ["a leave of something later", delta(numbers(tag(LEAVE, 2), 2))],
+    ["a leave of itself", delta(numbers(tag(LEAVE, 2), 0))],
+    ["the same leave twice", delta(numbers(tag(LEAVE, 2), 1, tag(LEAVE, 0), 1))],
+    ["somebody who joins and is gone at once", delta(inTurn(joinAt(1), numbers(tag(LEAVE, 1), 1)))],
+    ["intervals that go back", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
+    ["an interval of events that ends above 2^50", delta(numbers(tag(INTERVAL, 5), MAX_DOT))],
+    ["another shard", leaving(numbers(0)).with(1, 1)],
+  ])("is refused: %s", (_, message) => {
+    expect(assertSound(message)).toBe("refused");
   });
 
   it("is read when there is nothing wrong with it", () => {
-    expect(assertSound(crafted(1, (writer) => join(writer, '{"a":1}')))).toBe("read");
-    expect(
-      assertSound(crafted(1, (writer) => join(writer, `${'{"a":'.repeat(31)}{}${"}".repeat(31)}`))),
-    ).toBe("read");
-    expect(assertSound(crafted(5, lastByte))).toBe("read");
+    const deepest = `${'{"a":'.repeat(31)}{}${"}".repeat(31)}`;
+    const sound = [
+      heartbeat(numbers(10, MAX_DOT - 10, 0)),
+      heartbeat(numbers(1, 0, 2, 0, 0)),
+      leaving(bytes(255, 255, 255, 255, 255, 255, 255, 15)),
+      pullFrom(bytes(2, 97)),
+      pullFrom(bytes(1, 1, 216, 0)),
+      push(numbers(1, 2, 1)),
+      delta(joinAt(1, deepest)),
+      delta(joinAt(MAX_DOT)),
+      delta(inTurn(joinAt(1), numbers(tag(LEAVE, 2), 1))),
+      delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, 5), 0)),
+    ];
+    expect(sound.map(assertSound)).toEqual(sound.map(() => "read"));
   });
 });
