@@ -24,6 +24,12 @@ export interface PresenceSetOptions {
    * @defaultValue 4 096
    */
   logLimit?: number;
+  /**
+   * Asked before each local join and update, and may throw: the caller gets the error, and nothing is changed. The
+   * place for limits.
+   * @example ({ topic, key, meta }) => assertFits({ topic, key, meta }, 8_000)
+   */
+  admit?: (presence: { readonly topic: string; readonly key: string; readonly meta: Meta }) => void;
 }
 
 const DEFAULT_LOG_LIMIT = 4_096;
@@ -50,9 +56,11 @@ export class PresenceSet {
   readonly #hidden = new Set<Slice>();
   readonly #view = new View();
   readonly #logLimit: number;
+  readonly #admit: PresenceSetOptions["admit"];
 
-  constructor({ replica, logLimit = DEFAULT_LOG_LIMIT }: PresenceSetOptions) {
+  constructor({ replica, logLimit = DEFAULT_LOG_LIMIT, admit }: PresenceSetOptions) {
     this.replica = replica;
+    this.#admit = admit;
     this.#logLimit = logLimit;
     this.#own = new Slice(replica, logLimit);
     this.#slices.set(replica, this.#own);
@@ -67,6 +75,7 @@ export class PresenceSet {
    */
   join(owner: number, topic: string, key: string, meta: Meta): Presence {
     if (this.#own.top(owner, topic, key) !== undefined) throw new AlreadyTrackedError(topic, key);
+    this.#admit?.({ topic, key, meta });
     const entry = this.#make({ dot: this.#history.last + 1, owner, topic, key, content: meta, replaced: 0 });
     this.#history.joined();
     this.#enter(entry);
@@ -84,6 +93,7 @@ export class PresenceSet {
   update(owner: number, topic: string, key: string, meta: Meta): Change {
     const old = this.#own.top(owner, topic, key);
     if (old === undefined) throw new NotTrackedError(topic, key);
+    this.#admit?.({ topic, key, meta });
     const dot = this.#history.last + 2;
     const entry = this.#make({ dot, owner, topic, key, content: meta, replaced: old.dot });
     this.#takeOut(old, this.#history.updated(old.dot));

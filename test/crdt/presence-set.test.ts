@@ -42,7 +42,7 @@ describe("joining", () => {
   });
 
   it("gives refs that no two presences share, whatever the ids look like", () => {
-    const refs = ["a", "a.1", "a.1.1", "1"].flatMap((replica) => {
+    const refs = ["a", "a.1", "a.1.1", "1", "11"].flatMap((replica) => {
       const set = new PresenceSet({ replica });
       return Array.from({ length: 12 }, (_, owner) => set.join(owner, "lobby", "alice", {}).ref);
     });

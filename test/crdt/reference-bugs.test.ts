@@ -63,9 +63,9 @@ describe("bugs of the reference that the set must not have", () => {
     const { tokyo, paris, lima } = cluster("tokyo", "paris", "lima");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     paris.merge(deltaOf(tokyo));
+    const stale = allOf(paris, "tokyo");
     tokyo.update(1, "lobby", "alice", { n: 1 });
     paris.merge(deltaOf(tokyo));
-    const stale = allOf(paris, "tokyo");
     tokyo.update(1, "lobby", "alice", { n: 2 });
     lima.merge(deltaOf(tokyo));
     expect(lima.merge(stale)).toEqual({ joins: [], leaves: [] });

@@ -308,6 +308,23 @@ describe("assertFits", () => {
     expect(() => assertFits({ topic: "lobby", key: "alice", meta: nested(32) }, 10_000)).not.toThrow();
   });
 
+  it("is a clear error at the local join and update, and changes nothing", () => {
+    const admit = (presence: { topic: string; key: string; meta: Meta }) => assertFits(presence, 8_000);
+    const tokyo = new PresenceSet({ replica: "tokyo", admit });
+    const photo = "x".repeat(8_000);
+    expect(() => tokyo.join(1, "lobby", "alice", { photo })).toThrow(
+      /take 8022 bytes .* room for 6720\. Put less/,
+    );
+    expect([tokyo.count("lobby"), tokyo.takeSteps()]).toEqual([0, []]);
+    tokyo.join(1, "lobby", "alice", {});
+    const before = tokyo.list("lobby");
+    expect(() => tokyo.update(1, "lobby", "alice", { photo })).toThrow(
+      expect.objectContaining({ code: "LIMIT" }),
+    );
+    expect(tokyo.list("lobby")).toEqual(before);
+    expect(tokyo.seenOf("tokyo").max).toBe(1);
+  });
+
   it("is needed: encode throws for a presence that no message can carry, and loses nothing quietly", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     tokyo.join(1, "lobby", "alice", { photo: "x".repeat(4_000) });
