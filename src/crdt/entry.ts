@@ -1,7 +1,7 @@
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { LiveDot } from "./fragment.ts";
 import { contentOf, sealMeta } from "./meta.ts";
-import { refOf } from "./ref.ts";
+import type { Origin } from "./origin.ts";
 
 /**
  * One presence as readers see it.
@@ -44,7 +44,7 @@ export interface Place {
 export class Entry implements Presence, LiveDot {
   readonly place: Place;
   readonly key: string;
-  readonly replica: string;
+  readonly origin: Origin;
   readonly dot: number;
   readonly owner: number;
   readonly replaced: number;
@@ -54,14 +54,18 @@ export class Entry implements Presence, LiveDot {
   #meta: Meta;
   #sealed = false;
 
-  constructor(replica: string, live: LiveDot, place: Place) {
+  constructor(origin: Origin, live: LiveDot, place: Place) {
     this.place = place;
     this.key = live.key;
-    this.replica = replica;
+    this.origin = origin;
     this.dot = live.dot;
     this.owner = live.owner;
     this.replaced = live.replaced;
     this.#meta = live.content;
+  }
+
+  get replica(): string {
+    return this.origin.replica;
   }
 
   get topic(): string {
@@ -69,7 +73,7 @@ export class Entry implements Presence, LiveDot {
   }
 
   get ref(): string {
-    return this.#sealed ? (this.#meta as PresenceMeta).phx_ref : refOf(this.replica, this.dot);
+    return this.#sealed ? (this.#meta as PresenceMeta).phx_ref : this.origin.refOf(this.dot);
   }
 
   /** Made when first asked for: of the presences of other nodes, many are only ever counted. */
@@ -83,7 +87,7 @@ export class Entry implements Presence, LiveDot {
   }
 
   seal(): void {
-    const previousRef = this.replaced > 0 ? refOf(this.replica, this.replaced) : undefined;
+    const previousRef = this.replaced > 0 ? this.origin.refOf(this.replaced) : undefined;
     this.#meta = sealMeta(this.#meta, this.ref, previousRef);
     this.#sealed = true;
   }

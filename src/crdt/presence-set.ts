@@ -144,7 +144,7 @@ export class PresenceSet {
   merge(fragment: Fragment): Change {
     const slice = this.#slices.get(fragment.replica);
     if (slice === undefined || slice === this.#own) return NO_CHANGE;
-    const entryOf = (live: LiveDot) => this.#entryOf(slice.replica, live);
+    const entryOf = (live: LiveDot) => this.#entryOf(slice, live);
     if (this.#hidden.has(slice)) {
       merge(slice, fragment, entryOf, NOBODY);
       return NO_CHANGE;
@@ -297,13 +297,13 @@ export class PresenceSet {
     return this.#own.topsOf(owner);
   }
 
-  #entryOf(replica: string, live: LiveDot): Entry {
-    return new Entry(replica, live, this.#view.topic(live.topic));
+  #entryOf({ origin }: Slice, live: LiveDot): Entry {
+    return new Entry(origin, live, this.#view.topic(live.topic));
   }
 
   /** An entry of our own, with its meta made at once: the caller may change the object it gave us. */
   #make(live: LiveDot): Entry {
-    const entry = this.#entryOf(this.replica, live);
+    const entry = this.#entryOf(this.#own, live);
     entry.seal();
     return entry;
   }

@@ -1,6 +1,7 @@
 import type { Entry } from "./entry.ts";
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
+import { Origin } from "./origin.ts";
 import { Owners } from "./owners.ts";
 
 /** Told of each change in what readers see of a slice. */
@@ -15,7 +16,7 @@ export interface Readers {
  * merge is free of order, and readers see the highest, the *top*. A slice knows nothing of visibility.
  */
 export class Slice {
-  readonly replica: string;
+  readonly origin: Origin;
   readonly seen: Intervals = Intervals.empty();
   readonly log: LeaveLog;
   readonly live: Map<number, Entry> = new Map();
@@ -25,8 +26,12 @@ export class Slice {
   #digest = 0;
 
   constructor(replica: string, logLimit: number) {
-    this.replica = replica;
+    this.origin = new Origin(replica);
     this.log = new LeaveLog(logLimit);
+  }
+
+  get replica(): string {
+    return this.origin.replica;
   }
 
   /** A 32-bit digest of the live dots, kept as they come and go. */
