@@ -1,5 +1,6 @@
 import { type Fragment, PresenceSet } from "../../../src/crdt/index.ts";
 import { MalformedError } from "../readers.ts";
+import { fromBytes, toBytes } from "./carry.ts";
 import { Follower } from "./follower.ts";
 import { Pids } from "./pids.ts";
 import type { Check, Entry } from "./trace.ts";
@@ -33,7 +34,7 @@ export class World {
   readonly keys: Map<string, Set<string>> = new Map();
   /** By the tag of an update, the clock that it replaced: recorded deltas don't say. */
   readonly replaced: Map<string, number> = new Map();
-  readonly #messages = new Map<string, Message>();
+  readonly #messages = new Map<string, Uint8Array[]>();
   readonly #setOptions: { logLimit?: number };
 
   constructor({ judging, ...setOptions }: WorldOptions) {
@@ -54,12 +55,12 @@ export class World {
   }
 
   send(name: string, message: Message): void {
-    this.#messages.set(name, message);
+    this.#messages.set(name, toBytes(message));
   }
 
   message(name: string): Message {
     const message = this.#messages.get(name);
     if (message === undefined) throw new MalformedError(`no message ${name} was sent before`);
-    return message;
+    return fromBytes(message);
   }
 }
