@@ -1,0 +1,80 @@
+/**
+ * What one file or folder of `src/` may import. Its own folder's files are always among it, and nothing is
+ * inherited: a row says it all.
+ */
+export interface Layer {
+  /** Files and folders (these end in a slash), by their path in `src/`. */
+  readonly imports?: readonly string[];
+  /** The same, but by `import type` only. */
+  readonly types?: readonly string[];
+  /** Node's own modules: all of them, or these, named without `node:`. */
+  readonly builtins?: "all" | readonly string[];
+  /** Packages, by name. */
+  readonly packages?: readonly string[];
+  /** The folder's files don't import each other: each is a thing of its own, as a driver is. */
+  readonly apart?: true;
+  /** Which globals are at hand: those of the language, those of a browser too, or (when left out) all of Node's. */
+  readonly globals?: "language" | "browser";
+}
+
+const shapes = ["payload.ts", "errors.ts"];
+const server = [...shapes, "clock.ts", "crdt/", "wire/", "replication/", "pubsub/", "tracker/", "presence/"];
+
+/**
+ * The layers of `src/`, from the bottom up. The longest key that a path starts with is its row; a path
+ * that no row covers is refused.
+ */
+export const layers: Readonly<Record<string, Layer>> = {
+  "payload.ts": { globals: "language" },
+  "errors.ts": { globals: "language" },
+  "clock.ts": {},
+
+  "crdt/": { imports: shapes, globals: "language" },
+  "wire/": { imports: [...shapes, "crdt/"], globals: "language" },
+  "replication/": { imports: [...shapes, "crdt/"], types: ["wire/"], globals: "language" },
+
+  "pubsub/": { imports: [...shapes, "pubsub/pubsub.ts", "pubsub/internal/"], builtins: "all", apart: true },
+  "pubsub/pubsub.ts": { imports: shapes },
+  "pubsub/internal/": { imports: [...shapes, "pubsub/pubsub.ts"], builtins: "all" },
+
+  "tracker/": {
+    imports: [...shapes, "clock.ts", "crdt/", "wire/", "replication/", "pubsub/pubsub.ts"],
+    builtins: ["diagnostics_channel"],
+    packages: ["nanoid", "eventemitter3"],
+  },
+  "presence/": { imports: [...shapes, "clock.ts", "tracker/"], packages: ["eventemitter3"] },
+
+  "client/": { imports: shapes, globals: "browser" },
+  "react/": { imports: [...shapes, "client/"], packages: ["react"], globals: "browser" },
+  "phoenix/": { imports: [...shapes, "clock.ts", "presence/"], builtins: "all", packages: ["ws"] },
+  "inspector/": { imports: [...shapes, "presence/"], builtins: "all" },
+
+  "testing/": { imports: [...server, "client/"], builtins: "all" },
+  // An entry of its own, and apart from its folder, so that only who asks for arbitraries needs fast-check.
+  "testing/arbitraries.ts": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
+  "testing/arbitraries/": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
+
+  "index.ts": {
+    imports: [
+      ...shapes,
+      "clock.ts",
+      "crdt/",
+      "wire/",
+      "tracker/",
+      "presence/",
+      "pubsub/pubsub.ts",
+      "pubsub/memory.ts",
+    ],
+  },
+};
+
+/** The key of the row that covers a path in `src/`, if one does. */
+export function rowOf(path: string): string | undefined {
+  const keys = Object.keys(layers).filter((key) => covers(key, path));
+  return keys.sort((one, other) => other.length - one.length)[0];
+}
+
+/** Whether a file or folder of the table is, or holds, the file at `path`. */
+export function covers(place: string, path: string): boolean {
+  return place.endsWith("/") ? path.startsWith(place) : path === place;
+}

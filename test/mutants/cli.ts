@@ -1,0 +1,53 @@
+/**
+ * Plants the bugs kept as patches in this folder, one at a time, and sees that the test each names goes red.
+ * `npm run mutants -- [--jobs N] [NAME…]`; a part of a name will do. README.md says how to write one.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Finding, Hunt } from "./hunt.ts";
+import { Workspace } from "./workspace.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { jobs: { type: "string", default: "2" } },
+  allowPositionals: true,
+});
+const jobs = Number(values.jobs);
+if (!Number.isInteger(jobs) || jobs < 1)
+  throw new RangeError(`--jobs ${values.jobs}: it takes a count of at least 1`);
+
+const names = readdirSync(here)
+  .filter((name) => name.endsWith(".patch"))
+  .sort();
+const unmatched = positionals.filter((part) => !names.some((name) => name.includes(part)));
+const chosen = names.filter(
+  (name) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+);
+
+const workspace = new Workspace(join(here, "../.."));
+process.on("exit", () => workspace.remove());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+
+const findings = await huntAll();
+const caught = findings.filter(({ verdict }) => verdict === "caught").length;
+for (const part of unmatched) console.log(`no mutant's name has ${JSON.stringify(part)} in it`);
+console.log(`${findings.length} planted, ${caught} caught`);
+process.exitCode = caught > 0 && caught === findings.length && unmatched.length === 0 ? 0 : 1;
+
+async function huntAll(): Promise<Finding[]> {
+  const hunt = new Hunt(workspace);
+  const found: Finding[] = [];
+  const queue = chosen.map((name) => join(here, name));
+  const hunters = Array.from({ length: jobs }, async () => {
+    for (let patch = queue.shift(); patch !== undefined; patch = queue.shift()) {
+      const finding = await hunt.find(patch);
+      found.push(finding);
+      const { verdict, name, text, seconds } = finding;
+      console.log(`${verdict.padEnd(10)}  ${name}  (${seconds.toFixed(1)} s)  ${text}`);
+    }
+  });
+  await Promise.all(hunters);
+  return found;
+}

@@ -1,0 +1,326 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkLayers } from "../../scripts/layers/check.ts";
+
+/** Files by path, each as its lines. */
+type Tree = Readonly<Record<string, readonly string[]>>;
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "layers-"));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+it("finds no fault in a tree that keeps the layers, and says how much it read", async () => {
+  const tree: Tree = {
+    "src/payload.ts": ["export type Json = string;"],
+    "src/errors.ts": ["export class TooLarge extends Error {}"],
+    "src/clock.ts": ["export const now = () => Date.now();"],
+    "src/crdt/size.ts": [
+      'import type { Json } from "../payload.ts";',
+      'import { TooLarge } from "../errors.ts";',
+      "export function size(process: Json): number {",
+      "  if (process.length > 9) throw new TooLarge();",
+      "  return Math.floor(new TextEncoder().encode(process).length);",
+      "}",
+    ],
+    "src/crdt/index.ts": ['export { size } from "./size.ts";'],
+    "src/wire/message.ts": ['import { size } from "../crdt/size.ts";', "export type Message = typeof size;"],
+    "src/replication/step.ts": [
+      'import type { Message } from "../wire/message.ts";',
+      'export type Step = Message | import("../wire/message.ts").Message;',
+    ],
+    "src/pubsub/pubsub.ts": ["export interface PubSub {}"],
+    "src/pubsub/memory.ts": [
+      'import { Buffer } from "node:buffer";',
+      'import { text } from "./internal/text.ts";',
+      'import type { PubSub } from "./pubsub.ts";',
+      "export const memory: PubSub = { text, Buffer };",
+    ],
+    "src/pubsub/internal/text.ts": ["export const text = 1;"],
+    "src/tracker/tracker.ts": [
+      'import { channel } from "node:diagnostics_channel";',
+      'import { now } from "../clock.ts";',
+      'import type { PubSub } from "../pubsub/pubsub.ts";',
+      "export const track = (pubsub: PubSub) => [pubsub, channel, now];",
+    ],
+    "src/presence/presence.ts": ['export { track } from "../tracker/tracker.ts";'],
+    "src/client/store.ts": ["export const later = () => setTimeout(() => {}, Date.now() % 9);"],
+    "src/testing/arbitraries.ts": ['import { array } from "fast-check";', "export const history = array;"],
+    "src/index.ts": ['export * from "./crdt/index.ts";', 'export { memory } from "./pubsub/memory.ts";'],
+    "node_modules/fast-check/package.json": ['{ "name": "fast-check", "main": "index.js" }'],
+    "node_modules/fast-check/index.js": ["exports.array = 1;"],
+  };
+  plant(tree);
+  expect(await checkLayers(root)).toEqual({ modules: 15, dependencies: 16, refusals: [] });
+});
+
+describe("a tree that breaks a layer is refused:", () => {
+  const upward = ['export const message = "";'];
+  const cases: ReadonlyArray<readonly [what: string, tree: Tree, refusal: RegExp]> = [
+    [
+      "an import from above",
+      { "src/crdt/a.ts": ['import { message } from "../wire/b.ts";', "message;"], "src/wire/b.ts": upward },
+      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: crdt\/ may import payload\.ts, errors\.ts$/,
+    ],
+    [
+      "an import from above of a type only",
+      {
+        "src/crdt/a.ts": ['import type { B } from "../wire/b.ts";'],
+        "src/wire/b.ts": ["export type B = 1;"],
+      },
+      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: /,
+    ],
+    [
+      "a type from above, named in place",
+      {
+        "src/crdt/a.ts": ['export type A = import("../wire/b.ts").B;'],
+        "src/wire/b.ts": ["export type B = 1;"],
+      },
+      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: /,
+    ],
+    [
+      "a re-export from above",
+      { "src/crdt/a.ts": ['export * from "../wire/b.ts";'], "src/wire/b.ts": upward },
+      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: /,
+    ],
+    [
+      "a value where only types may come from",
+      {
+        "src/replication/a.ts": ['import { message } from "../wire/b.ts";', "message;"],
+        "src/wire/b.ts": upward,
+      },
+      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: from there replication\/ may import only types$/,
+    ],
+    [
+      "a value among types where only types may come from",
+      {
+        "src/replication/a.ts": [
+          'import type { B } from "../wire/b.ts";',
+          'export { message } from "../wire/b.ts";',
+        ],
+        "src/wire/b.ts": [...upward, "export type B = 1;"],
+      },
+      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: from there replication\/ may import only types$/,
+    ],
+    [
+      "the clock where the table gives none",
+      {
+        "src/crdt/a.ts": ['import type { Clock } from "../clock.ts";'],
+        "src/clock.ts": ["export type Clock = 1;"],
+      },
+      /^src\/crdt\/a\.ts imports \.\.\/clock\.ts: /,
+    ],
+    [
+      "a driver that imports another",
+      { "src/pubsub/ioredis.ts": ['export * from "./redis.ts";'], "src/pubsub/redis.ts": upward },
+      /^src\/pubsub\/ioredis\.ts imports \.\/redis\.ts: /,
+    ],
+    [
+      "a driver in the tracker",
+      { "src/tracker/a.ts": ['export * from "../pubsub/redis.ts";'], "src/pubsub/redis.ts": upward },
+      /^src\/tracker\/a\.ts imports \.\.\/pubsub\/redis\.ts: /,
+    ],
+    [
+      "the arbitraries, and fast-check with them, in the rest of testing",
+      { "src/testing/a.ts": ['export * from "./arbitraries.ts";'], "src/testing/arbitraries.ts": upward },
+      /^src\/testing\/a\.ts imports \.\/arbitraries\.ts: /,
+    ],
+    [
+      "a cycle",
+      {
+        "src/crdt/a.ts": ['import { b } from "./b.ts";', "export const a = () => b;"],
+        "src/crdt/b.ts": ['import { a } from "./a.ts";', "export const b = () => a;"],
+      },
+      /^src\/crdt\/a\.ts is in a cycle: it imports src\/crdt\/b\.ts, which imports src\/crdt\/a\.ts$/,
+    ],
+    [
+      "a cycle of types only",
+      {
+        "src/crdt/a.ts": ['import type { C } from "./c.ts";', "export type A = C;"],
+        "src/crdt/b.ts": ['import type { A } from "./a.ts";', "export type B = A;"],
+        "src/crdt/c.ts": ['import type { B } from "./b.ts";', "export type C = B[];"],
+      },
+      /^src\/crdt\/a\.ts is in a cycle: it imports src\/crdt\/c\.ts, which imports src\/crdt\/b\.ts, which /,
+    ],
+    [
+      "a module of Node in a pure folder",
+      { "src/crdt/a.ts": ['import { randomUUID } from "node:crypto";', "randomUUID;"] },
+      /^src\/crdt\/a\.ts imports crypto: of Node's modules, crdt\/ may import nothing$/,
+    ],
+    [
+      "a module of Node that the row doesn't name",
+      { "src/tracker/a.ts": ['import { Server } from "node:net";', "Server;"] },
+      /^src\/tracker\/a\.ts imports net: of Node's modules, tracker\/ may import diagnostics_channel$/,
+    ],
+    [
+      "a package in a pure folder",
+      { "src/crdt/a.ts": ['import { nanoid } from "nanoid";', "nanoid;"] },
+      /^src\/crdt\/a\.ts imports nanoid: of packages, crdt\/ may import nothing$/,
+    ],
+    [
+      "a package's types in the client",
+      { "src/client/a.ts": ['import type { Socket } from "phoenix";'] },
+      /^src\/client\/a\.ts imports phoenix: of packages, client\/ may import nothing$/,
+    ],
+    [
+      "a package that is not installed",
+      { "src/tracker/a.ts": ['import { nanoid } from "nanoid";', "nanoid;"] },
+      /^src\/tracker\/a\.ts imports nanoid: it cannot be resolved$/,
+    ],
+    [
+      "a file that does not exist",
+      { "src/crdt/a.ts": ['import { b } from "./b.ts";', "b;"] },
+      /^src\/crdt\/a\.ts imports \.\/b\.ts: it cannot be resolved$/,
+    ],
+    [
+      "a file outside src",
+      { "src/crdt/a.ts": ['export * from "../../test/b.ts";'], "test/b.ts": upward },
+      /^src\/crdt\/a\.ts imports \.\.\/\.\.\/test\/b\.ts: it lies outside src\/$/,
+    ],
+    [
+      "a folder that the table lacks",
+      { "src/utils/a.ts": upward },
+      /^src\/utils\/a\.ts: no row of the layer table/,
+    ],
+    ["a file that the table lacks", { "src/types.ts": upward }, /^src\/types\.ts: no row of the layer table/],
+    [
+      "the import of a folder's index.ts",
+      {
+        "src/wire/a.ts": ['export * from "../crdt/index.ts";'],
+        "src/crdt/index.ts": ['export * from "./b.ts";'],
+        "src/crdt/b.ts": upward,
+      },
+      /^src\/wire\/a\.ts imports \.\.\/crdt\/index\.ts: an index\.ts is for users/,
+    ],
+    [
+      "an index.ts that does something",
+      {
+        "src/crdt/index.ts": ['export * from "./b.ts";', "export const version = 1;"],
+        "src/crdt/b.ts": upward,
+      },
+      /^src\/crdt\/index\.ts:2: an index\.ts only re-exports/,
+    ],
+    ["a tree without a file", { "src/README.md": ["Soon."] }, /^src: no source file was found$/],
+    ["no tree at all", {}, /^src: no source file was found$/],
+    [
+      "a source that is not TypeScript",
+      { "src/crdt/a.js": upward },
+      /^src\/crdt\/a\.js: sources are \.ts or \.tsx/,
+    ],
+  ];
+
+  it.each(cases)("%s", async (_, tree, refusal) => {
+    plant(tree);
+    const { refusals } = await checkLayers(root);
+    expect(refusals).toEqual([expect.stringMatching(refusal)]);
+  });
+
+  it("a tree of which the files were not read", async () => {
+    plant({ "src/crdt/a.ts": upward });
+    const readNothing = async () => ({ modules: [], dependencies: 0, refusals: [] });
+    const { refusals } = await checkLayers(root, readNothing);
+    expect(refusals).toEqual(["src/crdt/a.ts: dependency-cruiser did not read it"]);
+  });
+
+  it("and the command fails, naming the file", () => {
+    plant({ "src/utils/a.ts": upward });
+    const { code, output } = run();
+    expect(output).toContain("src/utils/a.ts: no row of the layer table");
+    expect(output).toContain("1 modules and 0 imports checked, 1 refused");
+    expect(code).toBe(1);
+  });
+});
+
+describe("in a pure folder", () => {
+  const reaching: ReadonlyArray<readonly [line: string, use: string]> = [
+    ["export const at = Date.now();", "Date"],
+    ["export const Clock = Date;", "Date"],
+    ["export const clocks = { Date };", "Date"],
+    ["export const later = (date: Date) => date;", "Date"],
+    ["export const chance = Math.random();", "Math.random"],
+    ["export const chances = [1, 2].map(Math.random);", "Math.random"],
+    ['export const chance = Math["random"]();', "Math"],
+    ["export const { random } = Math;", "Math"],
+    ["export const chance = globalThis.Math.random();", "globalThis"],
+    ["export const at = performance.now();", "performance"],
+    ["setTimeout(() => {}, 1);", "setTimeout"],
+    ["setInterval(() => {}, 1);", "setInterval"],
+    ["setImmediate(() => {});", "setImmediate"],
+    ["queueMicrotask(() => {});", "queueMicrotask"],
+    ["export const name = process.pid;", "process"],
+    ["export const bytes = Buffer.alloc(1);", "Buffer"],
+    ["export const id = crypto.randomUUID();", "crypto"],
+    ["console.log(1);", "console"],
+    ["export const get = fetch;", "fetch"],
+    ['export const late = import("./set.ts");', 'import("./set.ts")'],
+    ["export const load = require;", "require"],
+  ];
+
+  it.each(["crdt", "wire", "replication"])(
+    "%s, each reach for a clock, timer, chance or I/O is refused",
+    async (folder) => {
+      plant({
+        [`src/${folder}/set.ts`]: ["export {};"],
+        [`src/${folder}/a.ts`]: reaching.map(([line]) => line),
+      });
+      const { refusals } = await checkLayers(root);
+      expect(refusals.map((refusal) => refusal.split(":", 3).slice(0, 2).join(":"))).toEqual(
+        reaching.map(([, use], at) => `src/${folder}/a.ts:${at + 1} uses ${use}`),
+      );
+    },
+  );
+
+  it("a name of our own is not taken for the global, nor a member, nor a word in a comment or string", async () => {
+    plant({
+      "src/crdt/a.ts": [
+        "// Date, process, Math.random()",
+        'const process = ["Date", "Math.random()"];',
+        "function at(performance: number): number { return performance + process.length; }",
+        "export const clock = { Date: at, random: Math.floor(1.5), process };",
+        "export const reading = clock.Date(clock.random);",
+      ],
+    });
+    expect((await checkLayers(root)).refusals).toEqual([]);
+  });
+});
+
+it("the client may use what browsers have, and nothing that only Node has", async () => {
+  plant({
+    "src/client/a.ts": [
+      "export const at = [Date.now(), Math.random(), setTimeout, queueMicrotask, console];",
+      "export const name = process.pid;",
+      "export const bytes = Buffer.alloc(1);",
+      "setImmediate(() => {});",
+    ],
+  });
+  expect((await checkLayers(root)).refusals).toEqual([
+    expect.stringContaining("src/client/a.ts:2 uses process: "),
+    expect.stringContaining("src/client/a.ts:3 uses Buffer: "),
+    expect.stringContaining("src/client/a.ts:4 uses setImmediate: "),
+  ]);
+});
+
+function plant(tree: Tree): void {
+  for (const [path, lines] of Object.entries(tree)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), lines.join("\n"));
+  }
+}
+
+/** Runs the command as `npm run check:layers` does, on the planted tree. */
+function run(): { code: number | null; output: string } {
+  const script = fileURLToPath(new URL("../../scripts/check-layers.ts", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, root], {
+    encoding: "utf8",
+  });
+  return { code: status, output: stdout + stderr };
+}
