@@ -1,6 +1,9 @@
 /** The largest event number: three bits short of a safe integer, which the wire puts beside it. */
 export const MAX_DOT: number = 2 ** 50 - 1;
 
+/** Up to so many intervals are put in one by one: each may move all that come after it. */
+const FEW = 8;
+
 /**
  * A set of event numbers, kept as sorted, disjoint, non-adjacent intervals. What a replica knows of another is
  * nearly always one interval, `[1..n]`, so every operation costs what the *intervals* cost, never their length.
@@ -76,10 +79,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
 
   /** Whether every number of `other` is in this set. */
   covers(other: Intervals): boolean {
-    for (const [low, high] of other) {
-      const at = this.#reaching(low);
-      if (at === this.#bounds.length || this.#bounds[at]! > low || this.#bounds[at + 1]! < high) return false;
-    }
+    for (const [low, high] of other) if (!this.#coversRange(low, high)) return false;
     return true;
   }
 
@@ -119,10 +119,11 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     }
   }
 
-  /** Adds every number of `other`: by search when it has few intervals, in one walk over both otherwise. */
+  /** Adds every number of `other`: a few new intervals one by one, many in one walk over both. */
   addAll(other: Intervals): void {
-    if (other.runs * 8 <= this.runs || other.runs < 8) {
-      for (const [low, high] of other) this.addRange(low, high);
+    const added = [...other].filter(([low, high]) => !this.#coversRange(low, high));
+    if (added.length <= FEW) {
+      for (const [low, high] of added) this.addRange(low, high);
       return;
     }
     const [ours, theirs, union]: [number[], number[], number[]] = [this.#bounds, other.#bounds, []];
@@ -164,6 +165,11 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   /** The intervals, lowest first. */
   *[Symbol.iterator](): Generator<readonly [low: number, high: number]> {
     for (let at = 0; at < this.#bounds.length; at += 2) yield [this.#bounds[at]!, this.#bounds[at + 1]!];
+  }
+
+  #coversRange(low: number, high: number): boolean {
+    const at = this.#reaching(low);
+    return at < this.#bounds.length && this.#bounds[at]! <= low && this.#bounds[at + 1]! >= high;
   }
 
   /** Where the first interval starts that ends at `number` or above. */

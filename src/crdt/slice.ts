@@ -1,6 +1,7 @@
 import type { Entry } from "./entry.ts";
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
+import { LowerDots } from "./lower-dots.ts";
 import { Origin } from "./origin.ts";
 import { Owners } from "./owners.ts";
 
@@ -21,8 +22,7 @@ export class Slice {
   readonly log: LeaveLog;
   readonly live: Map<number, Entry> = new Map();
   readonly #tops = new Owners();
-  /** By top, the lower live dots of the same presence, highest first. Empty but while there is a gap. */
-  readonly #under = new Map<Entry, Entry[]>();
+  readonly #lower = new LowerDots();
   #digest = 0;
 
   constructor(replica: string, logLimit: number) {
@@ -39,11 +39,6 @@ export class Slice {
     return this.#digest >>> 0;
   }
 
-  /** Whether some presence has more than one live dot. */
-  get hasUnder(): boolean {
-    return this.#under.size > 0;
-  }
-
   /** The highest live dot of this presence. */
   top(owner: number, topic: string, key: string): Entry | undefined {
     return this.#tops.get(owner, topic, key);
@@ -57,9 +52,9 @@ export class Slice {
   /** Everything readers see of this slice. */
   tops(): Entry[] {
     const entries = [...this.live.values()];
-    if (!this.hasUnder) return entries;
-    const under = new Set([...this.#under.values()].flat());
-    return entries.filter((entry) => !under.has(entry));
+    if (this.#lower.isEmpty) return entries;
+    const lower = this.#lower.all();
+    return entries.filter((entry) => !lower.has(entry));
   }
 
   /** The live dots that are in `seen`: by walking the smaller of the two, never an interval for its own sake. */
@@ -87,12 +82,11 @@ export class Slice {
     const top = this.#tops.put(entry);
     if (top !== undefined && top.dot > entry.dot) {
       this.#tops.put(top);
-      this.#setUnder(top, [...this.#underneath(top), entry].sort(byFallingDot));
+      this.#lower.add(top, entry);
       return undefined;
     }
     if (top !== undefined) {
-      this.#setUnder(entry, [top, ...this.#underneath(top)]);
-      this.#under.delete(top);
+      this.#lower.overtake(top, entry);
       readers.vanished(top);
     }
     readers.appeared(entry);
@@ -104,38 +98,20 @@ export class Slice {
     this.live.delete(entry.dot);
     entry.place.release();
     this.#digest ^= mix(entry.dot);
-    const top = this.hasUnder ? this.top(entry.owner, entry.topic, entry.key)! : entry;
+    const top = this.#lower.isEmpty ? entry : this.top(entry.owner, entry.topic, entry.key)!;
     if (top !== entry) {
-      this.#setUnder(
-        top,
-        this.#underneath(top).filter((lower) => lower !== entry),
-      );
+      this.#lower.delete(top, entry);
       return;
     }
     readers.vanished(entry);
-    const [heir, ...lower] = this.#underneath(entry);
+    const heir = this.#lower.succeed(entry);
     if (heir === undefined) {
       this.#tops.delete(entry);
-      return;
+    } else {
+      this.#tops.put(heir);
+      readers.appeared(heir);
     }
-    this.#under.delete(entry);
-    this.#setUnder(heir, lower);
-    this.#tops.put(heir);
-    readers.appeared(heir);
   }
-
-  #underneath(top: Entry): readonly Entry[] {
-    return this.#under.get(top) ?? [];
-  }
-
-  #setUnder(top: Entry, lower: Entry[]): void {
-    if (lower.length > 0) this.#under.set(top, lower);
-    else this.#under.delete(top);
-  }
-}
-
-function byFallingDot(one: Entry, other: Entry): number {
-  return other.dot - one.dot;
 }
 
 /** The finalizer of MurmurHash3 (Appleby), over both halves of the number. */

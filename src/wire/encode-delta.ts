@@ -1,4 +1,4 @@
-import { type Step, withoutEnded } from "../crdt/fragment.ts";
+import { dotsOf, type Step, withoutEnded } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
 import type { OutgoingDelta } from "./message.ts";
@@ -28,8 +28,7 @@ export function encodeDelta(
     });
     stepsOf.at(-1)!.push(step);
   }
-  const firstNew = steps.reduce((lowest, step) => Math.min(lowest, ownDotOf(step)), Number.POSITIVE_INFINITY);
-  const published = publishedWith(seen, stepsOf, firstNew);
+  const published = publishedWith(seen, stepsOf);
   return packer.parts.map(({ writer }, index) => {
     writer.byte(0);
     writer.intervals(published[index]!, MAX_OWN_SEEN_BYTES);
@@ -41,24 +40,31 @@ export function encodeDelta(
  * What each message may say that we have seen: not what only comes with a later one. Were it to name more, every
  * peer would ask for what is on its way.
  */
-function publishedWith(
-  seen: Intervals,
-  stepsOf: readonly (readonly Step[])[],
-  firstNew: number,
-): Intervals[] {
+function publishedWith(seen: Intervals, stepsOf: readonly (readonly Step[])[]): Intervals[] {
+  const firstNew = firstNewOf(stepsOf.flat());
   const toCome = Intervals.empty();
   return stepsOf
     .toReversed()
     .map((steps) => {
       const published = seen.without(toCome);
-      const dots = steps.flatMap(({ live, leave }) => [live?.dot ?? 0, leave?.leave ?? 0, leave?.dead ?? 0]);
-      toCome.addAll(Intervals.of(dots.filter((dot) => dot >= firstNew)));
+      toCome.addAll(Intervals.of(namedBy(steps).filter((dot) => dot >= firstNew)));
       return published;
     })
     .reverse();
 }
 
-/** The first dot that this step took. */
-function ownDotOf({ live, leave }: Step): number {
-  return leave?.leave ?? live?.dot ?? Number.POSITIVE_INFINITY;
+/**
+ * Steps name every event since the last take, and older ones that ended since: these are known elsewhere. So the new
+ * ones are those that stand in one row up to the last.
+ */
+function firstNewOf(steps: readonly Step[]): number {
+  const rows = [...Intervals.of(namedBy(steps))];
+  return rows.at(-1)?.[0] ?? 0;
+}
+
+function namedBy(steps: readonly Step[]): number[] {
+  return dotsOf(
+    steps.flatMap(({ live }) => live ?? []),
+    steps.flatMap(({ leave }) => leave ?? []),
+  );
 }

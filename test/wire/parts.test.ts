@@ -159,6 +159,21 @@ describe("a delta in parts", () => {
     expect(tally.of("delta of several parts")).toBeGreaterThan(0);
   });
 
+  it("do not advertise who came and went before the send until the leave is out", () => {
+    const tokyo = new PresenceSet({ replica: "tokyo" });
+    const note = "x".repeat(1_200);
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.join(2, "lobby", "bob", { note });
+    tokyo.join(3, "lobby", "carol", { note: `${note}y` });
+    tokyo.leave(1, "lobby", "alice");
+    const outgoing = { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() } as const;
+    const messages = encode(outgoing, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES).map(mustDecode);
+    expect(messages.map((message) => message.type === "delta" && [...message.seen])).toEqual([
+      [[2, 2]],
+      [[1, 4]],
+    ]);
+  });
+
   it("say each only what is published once it is out, also when they tell of several takes", () => {
     fc.assert(
       fc.property(histories(large), (history) => {
