@@ -1,6 +1,6 @@
-import type { Meta, PresenceMeta } from "../payload.ts";
+import type { Json, Meta, PresenceMeta } from "../payload.ts";
 import type { LiveDot } from "./fragment.ts";
-import { contentOf, sealMeta } from "./meta.ts";
+import { contentOf, freezeCopy, freezeInPlace, sealMeta } from "./meta.ts";
 import type { Origin } from "./origin.ts";
 
 /**
@@ -78,7 +78,7 @@ export class Entry implements Presence, LiveDot {
 
   /** Made when first asked for: of the presences of other nodes, many are only ever counted. */
   get meta(): PresenceMeta {
-    if (!this.#sealed) this.seal();
+    if (!this.#sealed) this.#seal(freezeInPlace);
     return this.#meta as PresenceMeta;
   }
 
@@ -86,9 +86,20 @@ export class Entry implements Presence, LiveDot {
     return this.#sealed ? contentOf(this.#meta) : this.#meta;
   }
 
-  seal(): void {
+  /** Makes the meta now, from a copy: the caller goes on holding the object it gave us. */
+  sealCopy(): void {
+    this.#seal(freezeCopy);
+  }
+
+  /** What `JSON.stringify` makes of it: without its neighbours. */
+  toJSON(): Presence {
+    const { topic, key, replica, owner, dot, ref, meta } = this;
+    return { topic, key, replica, owner, dot, ref, meta };
+  }
+
+  #seal(freeze: (value: Json) => Json): void {
     const previousRef = this.replaced > 0 ? this.origin.refOf(this.replaced) : undefined;
-    this.#meta = sealMeta(this.#meta, this.ref, previousRef);
+    this.#meta = sealMeta(this.#meta, this.ref, previousRef, freeze);
     this.#sealed = true;
   }
 }

@@ -38,36 +38,53 @@ export interface Fragment {
 }
 
 /**
- * The smallest piece of a replica's history that may travel alone: a join, a leave, or an update's leave with the
- * join that takes its place, so that no reader sees the key absent in between.
+ * The smallest piece of a replica's history that may travel alone: a join; a leave; or an update's join with each leave
+ * of an earlier dot of the same presence that others may know, so that no reader sees the key absent in between.
+ *
+ * @example
+ * const step: Step = { leaves: [{ leave: 2, dead: 1 }] };
  */
 export interface Step {
+  /** The join or update that stands. */
   readonly live?: LiveDot;
-  readonly leave?: LeavePair;
+  /** What was ended. */
+  readonly leaves: readonly LeavePair[];
 }
 
 /**
- * The fragment that says what these steps of one replica say. They may be of several takes: what one of them
- * brings and a later one ends is not live.
+ * The fragment that says what these steps of one replica say, given in the order in which they were taken.
  *
  * @example
  * const delta = fragmentOf("tokyo", set.takeSteps());
  */
 export function fragmentOf(replica: string, steps: readonly Step[]): Fragment {
-  const standing = withoutEnded(steps);
-  const live = standing.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
-  const leaves = standing.flatMap((step) => step.leave ?? []).sort((one, other) => one.leave - other.leave);
+  const settled = settle(steps);
+  const live = settled.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
+  const leaves = settled.flatMap((step) => step.leaves).sort((one, other) => one.leave - other.leave);
   return { replica, seen: Intervals.of(dotsOf(live, leaves)), live, leaves };
 }
 
-/** The same steps, without the live dots that others of them end. */
-export function withoutEnded(steps: readonly Step[]): readonly Step[] {
-  const ended = new Set(steps.map((step) => step.leave?.dead));
-  if (!steps.some(({ live }) => live !== undefined && ended.has(live.dot))) return steps;
-  return steps.map((step) => {
-    const { live, ...leave } = step;
-    return live === undefined || !ended.has(live.dot) ? step : leave;
-  });
+/**
+ * The same steps where they are of several takes, and what an earlier one brings a later one ends: the earlier no longer
+ * calls it live, and where it was an update, its leaves travel with the join that stands now.
+ */
+export function settle(steps: readonly Step[]): Step[] {
+  const settled: Step[] = [];
+  const placeOf = new Map<number, number>();
+  for (const { live, leaves } of steps) {
+    const inherited: LeavePair[] = [];
+    for (const { dead } of leaves) {
+      const place = placeOf.get(dead);
+      if (place === undefined) continue;
+      const earlier = settled[place]!.leaves;
+      if (live !== undefined) inherited.push(...earlier);
+      settled[place] = { leaves: live === undefined ? earlier : [] };
+    }
+    if (live !== undefined) placeOf.set(live.dot, settled.length);
+    const all = inherited.length === 0 ? leaves : [...inherited, ...leaves];
+    settled.push(live === undefined ? { leaves: all } : { live, leaves: all });
+  }
+  return settled.filter(({ live, leaves }) => live !== undefined || leaves.length > 0);
 }
 
 /** Every dot that is named one by one. */

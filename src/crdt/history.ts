@@ -5,15 +5,17 @@ import type { LeavePair, LiveDot, Step } from "./fragment.ts";
  * alone.
  */
 export class History {
-  #lastTaken = 0;
   #last = 0;
+  #lastTaken = 0;
+  /** Up to here others may know our dots: they were taken for sending, or served. */
+  #lastKnown = 0;
   /** Untaken leaves by their dot. */
   readonly #leaves = new Map<number, LeavePair>();
   /**
-   * Of a dot that took the place of another by updates: the leave of the last dot that may be known elsewhere.
-   * Were it to arrive without the dot, readers would see nothing in between.
+   * Of a dot that took the place of others by updates: the leaves of those that may be known elsewhere. Were they
+   * to arrive without the dot, readers would see nothing in between.
    */
-  readonly #rootLeaves = new Map<number, LeavePair>();
+  readonly #rootLeaves = new Map<number, readonly LeavePair[]>();
 
   /** The highest dot that was given. */
   get last(): number {
@@ -35,28 +37,36 @@ export class History {
 
   /** An update takes the next two dots: a leave and a join. */
   updated(dead: number): LeavePair {
-    const earlierRoot = this.#rootLeaves.get(dead);
-    const isKnownElsewhere = dead <= this.#lastTaken;
+    const earlierRoots = this.#rootLeaves.get(dead) ?? [];
+    const isKnownElsewhere = dead <= this.#lastKnown;
     const pair = this.left(dead);
     this.joined();
-    const root = isKnownElsewhere ? pair : earlierRoot;
-    if (root !== undefined) this.#rootLeaves.set(this.#last, root);
+    const roots = isKnownElsewhere ? [...earlierRoots, pair] : earlierRoots;
+    if (roots.length > 0) this.#rootLeaves.set(this.#last, roots);
     return pair;
+  }
+
+  /** Others get to know all that is there now. */
+  served(): void {
+    this.#lastKnown = this.#last;
   }
 
   /** The steps since they were last taken, in the order in which they happened. */
   take(liveAt: (dot: number) => LiveDot | undefined): Step[] {
     const steps: Step[] = [];
-    const rooted = new Set(this.#rootLeaves.values());
+    const rooted = new Set([...this.#rootLeaves.values()].flat());
     for (let dot = this.#lastTaken + 1; dot <= this.#last; dot++) {
       const live = liveAt(dot);
-      const leave = live === undefined ? this.#leaves.get(dot) : this.#rootLeaves.get(dot);
-      if (live !== undefined) steps.push(leave === undefined ? { live } : { live, leave });
-      else if (leave !== undefined && !rooted.has(leave)) steps.push({ leave });
+      const leave = this.#leaves.get(dot);
+      if (live !== undefined) steps.push({ live, leaves: this.#rootLeaves.get(dot) ?? NONE });
+      else if (leave !== undefined && !rooted.has(leave)) steps.push({ leaves: [leave] });
     }
     this.#leaves.clear();
     this.#rootLeaves.clear();
     this.#lastTaken = this.#last;
+    this.served();
     return steps;
   }
 }
+
+const NONE: readonly LeavePair[] = [];

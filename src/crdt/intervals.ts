@@ -94,8 +94,9 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     this.addRange(number, number);
   }
 
-  /** Adds all numbers from `low` to `high`, both in. */
+  /** Adds all numbers from `low` to `high`, both in; none when `high < low`. */
   addRange(low: number, high: number): void {
+    if (high < low) return;
     const bounds = this.#bounds;
     const last = bounds.length - 1;
     if (last < 0 || low > bounds[last]!) {
@@ -126,18 +127,19 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
       for (const [low, high] of added) this.addRange(low, high);
       return;
     }
-    const [ours, theirs, union]: [number[], number[], number[]] = [this.#bounds, other.#bounds, []];
-    for (let left = 0, right = 0; left < ours.length || right < theirs.length; ) {
-      const oursIsNext = right === theirs.length || (left < ours.length && ours[left]! <= theirs[right]!);
-      if (oursIsNext) {
-        push(union, ours[left]!, ours[left + 1]!);
-        left += 2;
-      } else {
-        push(union, theirs[right]!, theirs[right + 1]!);
-        right += 2;
-      }
+    const from = this.#reaching(added[0]![0] - 1);
+    const to = this.#reaching(added.at(-1)![1] + 1);
+    const union = this.#bounds.slice(0, from);
+    let next = from;
+    for (const [low, high] of added) {
+      for (; next < to && this.#bounds[next]! < low; next += 2)
+        push(union, this.#bounds[next]!, this.#bounds[next + 1]!);
+      push(union, low, high);
     }
-    this.#bounds = union;
+    for (; next < to; next += 2) push(union, this.#bounds[next]!, this.#bounds[next + 1]!);
+    const rest = this.#bounds.slice(to);
+    if (rest.length > 0) push(union, rest[0]!, rest[1]!);
+    this.#bounds = union.concat(rest.slice(2));
   }
 
   /** The numbers of this set that are not in `other`, as a new set. */

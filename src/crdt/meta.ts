@@ -1,8 +1,13 @@
 import type { Json, Meta, PresenceMeta } from "../payload.ts";
 
-/** A deeply frozen copy of `content` with its refs: what readers get. */
-export function sealMeta(content: Meta, ref: string, previousRef: string | undefined): PresenceMeta {
-  const meta = copyMembers(content, freezeCopy) as { phx_ref: string; phx_ref_prev?: string };
+/** A frozen copy of `content` with its refs: what readers get. What is inside is treated by `freeze`. */
+export function sealMeta(
+  content: Meta,
+  ref: string,
+  previousRef: string | undefined,
+  freeze: (value: Json) => Json,
+): PresenceMeta {
+  const meta = copyMembers(content, freeze) as { phx_ref: string; phx_ref_prev?: string };
   meta.phx_ref = ref;
   if (previousRef !== undefined) meta.phx_ref_prev = previousRef;
   return Object.freeze(meta) as PresenceMeta;
@@ -29,7 +34,15 @@ function isOurs(name: string): boolean {
   return name === "phx_ref" || name === "phx_ref_prev";
 }
 
-function freezeCopy(value: Json): Json {
+/** For what is ours alone: equal metas of one message go on sharing what is inside. */
+export function freezeInPlace(value: Json): Json {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) freezeInPlace(member as Json);
+  return Object.freeze(value);
+}
+
+/** For what a caller goes on holding. */
+export function freezeCopy(value: Json): Json {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(freezeCopy));
   const copy: Record<string, Json> = {};

@@ -1,7 +1,7 @@
 import type { Entry } from "./entry.ts";
 
 /** Up to so many presences of one owner are searched one by one: cheaper and smaller than a map of two levels. */
-const FEW = 8;
+const FEW = 4;
 
 /**
  * The entries of one replica by owner, topic and key, the highest dot of each presence only.
@@ -38,6 +38,12 @@ export class Owners {
     this.#held.delete(entry.owner);
   }
 
+  countOf(owner: number): number {
+    const held = this.#held.get(owner);
+    if (held === undefined) return 0;
+    return held instanceof Holdings ? held.size : 1;
+  }
+
   /** What this owner holds, in no order. */
   of(owner: number): Entry[] {
     const held = this.#held.get(owner);
@@ -53,12 +59,10 @@ function isOf(entry: Entry, topic: string, key: string): boolean {
 
 /** The entries of one owner that holds, or once held, several. */
 class Holdings {
-  readonly owner: number;
   #entries: Entry[] | Map<string, Map<string, Entry>>;
   #size: number;
 
   constructor(one: Entry, other: Entry) {
-    this.owner = one.owner;
     this.#entries = [one, other];
     this.#size = 2;
   }

@@ -1,4 +1,4 @@
-import { AlreadyTrackedError, NotTrackedError } from "../errors.ts";
+import { AlreadyTrackedError, LimitError, NotTrackedError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import { catchUp } from "./catch-up.ts";
 import { type Change, NO_CHANGE, NOBODY, Recorder } from "./change.ts";
@@ -58,7 +58,18 @@ export class PresenceSet {
   readonly #logLimit: number;
   readonly #admit: PresenceSetOptions["admit"];
 
+  /** @throws {LimitError} when `logLimit` is no number of at least 0. */
   constructor({ replica, logLimit = DEFAULT_LOG_LIMIT, admit }: PresenceSetOptions) {
+    if (!(logLimit >= 0)) {
+      throw new LimitError(
+        `logLimit is ${logLimit}; it must be a number of at least 0. Leave it out for ${DEFAULT_LOG_LIMIT}.`,
+        {
+          limit: "logLimit",
+          given: logLimit,
+          allowed: 0,
+        },
+      );
+    }
     this.replica = replica;
     this.#admit = admit;
     this.#logLimit = logLimit;
@@ -163,6 +174,7 @@ export class PresenceSet {
    */
   catchUp(replica: string, seen: Intervals): Fragment | undefined {
     const slice = this.#slices.get(replica);
+    if (slice === this.#own) this.#history.served();
     return slice && catchUp(slice, seen);
   }
 
@@ -290,6 +302,22 @@ export class PresenceSet {
   }
 
   /**
+   * What one of our own owners holds under one key of a topic.
+   * @example set.get(1, "lobby", "alice")?.meta;
+   */
+  get(owner: number, topic: string, key: string): Presence | undefined {
+    return this.#own.top(owner, topic, key);
+  }
+
+  /**
+   * How many presences one of our own owners holds. O(1).
+   * @example if (set.countOf(1) >= maxPerOwner) refuse();
+   */
+  countOf(owner: number): number {
+    return this.#own.countOf(owner);
+  }
+
+  /**
    * What one of our own owners holds, in no order.
    * @example set.presencesOf(1).map(({ topic }) => topic);
    */
@@ -301,10 +329,10 @@ export class PresenceSet {
     return new Entry(origin, live, this.#view.topic(live.topic));
   }
 
-  /** An entry of our own, with its meta made at once: the caller may change the object it gave us. */
+  /** An entry of our own. */
   #make(live: LiveDot): Entry {
     const entry = this.#entryOf(this.#own, live);
-    entry.seal();
+    entry.sealCopy();
     return entry;
   }
 

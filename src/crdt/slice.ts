@@ -44,6 +44,11 @@ export class Slice {
     return this.#tops.get(owner, topic, key);
   }
 
+  /** How many presences this owner holds, as readers see it. */
+  countOf(owner: number): number {
+    return this.#tops.countOf(owner);
+  }
+
   /** What this owner holds, as readers see it. */
   topsOf(owner: number): Entry[] {
     return this.#tops.of(owner);

@@ -76,7 +76,7 @@ export class Topic implements Place {
     else entry.previous.next = entry.next;
     if (entry.next === undefined) this.#last = entry.previous;
     else entry.next.previous = entry.previous;
-    // A diff may be kept long after: through its neighbours it would keep the whole topic.
+    // A diff may be kept long after: it would keep those who were its neighbours.
     entry.previous = undefined;
     entry.next = undefined;
     const held = this.#keys.get(entry.key);

@@ -1,4 +1,5 @@
 import type { Fragment } from "../crdt/fragment.ts";
+import { Intervals } from "../crdt/intervals.ts";
 import type { Push } from "./message.ts";
 
 /**
@@ -27,28 +28,34 @@ export class Answer {
     if (contradicts || this.#received.has(push.part)) return [];
     this.#received.add(push.part);
     const fragments = push.part < push.adding ? [...push.fragments] : [];
-    if (push.part >= push.adding) this.#closing.push(...push.fragments);
+    if (push.part >= push.adding) for (const fragment of push.fragments) this.#closing.push(fragment);
     return this.isComplete ? [...fragments, ...oneEach(this.#closing)] : fragments;
   }
 }
 
 /** One fragment a replica, that says what all of its own say. */
 function oneEach(fragments: readonly Fragment[]): Fragment[] {
-  const byReplica = new Map<string, Fragment>();
+  const byReplica = new Map<string, Fragment[]>();
   for (const fragment of fragments) {
-    const earlier = byReplica.get(fragment.replica);
-    byReplica.set(fragment.replica, earlier === undefined ? fragment : both(earlier, fragment));
+    const same = byReplica.get(fragment.replica);
+    if (same === undefined) byReplica.set(fragment.replica, [fragment]);
+    else same.push(fragment);
   }
-  return [...byReplica.values()];
+  return [...byReplica.values()].map(asOne);
 }
 
-function both(one: Fragment, other: Fragment): Fragment {
-  const seen = one.seen.copy();
-  seen.addAll(other.seen);
+function asOne(fragments: readonly Fragment[]): Fragment {
+  const [first] = fragments as [Fragment];
+  if (fragments.length === 1) return first;
+  const seen = Intervals.empty();
+  for (const fragment of fragments) seen.addAll(fragment.seen);
+  const live = new Map(
+    fragments.flatMap((fragment) => fragment.live.map((entry) => [entry.dot, entry] as const)),
+  );
   return {
-    replica: one.replica,
+    replica: first.replica,
     seen,
-    live: one.live.concat(other.live).sort((left, right) => left.dot - right.dot),
-    leaves: one.leaves.concat(other.leaves),
+    live: [...live.values()].sort((one, other) => one.dot - other.dot),
+    leaves: fragments.flatMap(({ leaves }) => leaves),
   };
 }

@@ -1,6 +1,7 @@
 import { MAX_DOT } from "../crdt/intervals.ts";
 import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
 import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
+import { byteLength } from "./limits.ts";
 import type { Advertised, Delta, Heartbeat, Leaving, Message, Pull, Push, Sender } from "./message.ts";
 import { readFragment, Tables } from "./read-fragment.ts";
 import { Reader } from "./reader.ts";
@@ -98,6 +99,9 @@ function readPush(reader: Reader, tables: Tables): Push {
   const to = readName(reader, tables);
   const request = reader.number();
   const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
+  if (new Set(fragments.map(({ replica }) => replica)).size < fragments.length) {
+    reader.refuse("a replica has more than one fragment");
+  }
   const part = reader.number();
   const parts = reader.number();
   const adding = reader.number();
@@ -115,6 +119,6 @@ function readList<Item>(reader: Reader, tables: Tables, readItem: (replica: stri
 
 function readName(reader: Reader, tables: Tables): string {
   const name = reader.text(tables.names);
-  if (name.length > MAX_NAME_BYTES) reader.refuse(`a name is longer than ${MAX_NAME_BYTES}`);
+  if (byteLength(name) > MAX_NAME_BYTES) reader.refuse(`a name is longer than ${MAX_NAME_BYTES} bytes`);
   return name;
 }

@@ -1,4 +1,4 @@
-import { dotsOf, type Step, withoutEnded } from "../crdt/fragment.ts";
+import { dotsOf, type Step, settle } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
 import type { OutgoingDelta } from "./message.ts";
@@ -21,9 +21,9 @@ export function encodeDelta(
     fragment = new FragmentWriter(part.writer);
     stepsOf.push([]);
   });
-  for (const step of withoutEnded(steps)) {
+  for (const step of settle(steps)) {
     packer.add(() => {
-      if (step.leave !== undefined) fragment.leave(step.leave);
+      for (const pair of step.leaves) fragment.leave(pair);
       if (step.live !== undefined) fragment.live(step.live);
     });
     stepsOf.at(-1)!.push(step);
@@ -65,6 +65,6 @@ function firstNewOf(steps: readonly Step[]): number {
 function namedBy(steps: readonly Step[]): number[] {
   return dotsOf(
     steps.flatMap(({ live }) => live ?? []),
-    steps.flatMap(({ leave }) => leave ?? []),
+    steps.flatMap(({ leaves }) => leaves),
   );
 }

@@ -13,8 +13,8 @@ import { Packer, type Part } from "./packer.ts";
  * presences and, after them, those that tell of leaves; a heartbeat between replicas. Of a pull that is too
  * large only the first replicas are asked for. An empty delta is no message at all.
  *
- * @throws {LimitError} for a name or id of more than 255 bytes, for a `maxMessageBytes` below 2 560, and for a
- * presence that `assertFits` would have refused.
+ * @throws {LimitError} for a name or id that is empty or longer than 255 bytes, for a `maxMessageBytes` below 2 560,
+ * and for a presence that `assertFits` would have refused.
  * @example
  * const messages = encode({ type: "delta", seen, steps: set.takeSteps() }, { sender, counter }, 8_000);
  * for (const bytes of messages) publish(bytes);
@@ -26,8 +26,11 @@ export function encode(
   maxMessageBytes: number = Number.POSITIVE_INFINITY,
 ): Uint8Array[] {
   assertMessageBytes(maxMessageBytes);
-  assertName("name", envelope.sender.name);
-  assertName("id", envelope.sender.id);
+  for (const { name, id } of [envelope.sender, ...(outgoing.type === "heartbeat" ? outgoing.others : [])]) {
+    assertName("name", name);
+    assertName("id", id);
+  }
+  for (const id of idsIn(outgoing)) assertName("id", id);
   const start = (part: Part, index: number) => writeEnvelope(part, KIND[outgoing.type], envelope, index);
   switch (outgoing.type) {
     case "delta":
@@ -41,6 +44,13 @@ export function encode(
     case "leaving":
       return encodeLeaving(outgoing, start, maxMessageBytes);
   }
+}
+
+/** The replicas that are named by their id alone. */
+function idsIn(outgoing: Outgoing): string[] {
+  if (outgoing.type === "pull") return [outgoing.to, ...outgoing.wants.map(({ replica }) => replica)];
+  if (outgoing.type === "push") return [outgoing.to, ...outgoing.fragments.map(({ replica }) => replica)];
+  return [];
 }
 
 type Start = (part: Part, index: number) => void;

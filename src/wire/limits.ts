@@ -59,7 +59,8 @@ export function nestsWithin(depth: number, value: Json): boolean {
   return true;
 }
 
-function assertDepth(meta: Meta): void {
+/** Refuses a meta that no peer would read. */
+export function assertDepth(meta: Meta): void {
   if (nestsWithin(MAX_META_DEPTH, meta)) return;
   throw new LimitError(
     `The meta nests deeper than ${MAX_META_DEPTH} objects and arrays, or in a circle. Flatten it.`,
@@ -77,6 +78,6 @@ function assertNotEmpty(field: "topic" | "key", text: string): void {
 }
 
 /** What the string takes in a message, beside its length. */
-function byteLength(text: string): number {
+export function byteLength(text: string): number {
   return text.isWellFormed() ? encoder.encode(text).length : text.length * 2;
 }

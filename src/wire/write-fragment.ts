@@ -2,6 +2,7 @@ import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { RECORD } from "./format.ts";
+import { assertDepth } from "./limits.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -19,6 +20,7 @@ export class FragmentWriter {
 
   live({ dot, owner, topic, key, content, replaced }: LiveDot): void {
     const writer = this.#writer;
+    assertDepth(content);
     this.#tag(replaced > 0 ? RECORD.update : RECORD.join, dot);
     if (replaced > 0) writer.number(dot - replaced);
     writer.difference(owner - this.#owner);

@@ -1,4 +1,5 @@
 import type { Intervals } from "../crdt/intervals.ts";
+import { LimitError } from "../errors.ts";
 
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
@@ -78,6 +79,7 @@ export class Writer {
    * it was.
    */
   text(table: TextTable, text: string): void {
+    if (text.length === 0) throw emptyText();
     const place = table.get(text);
     if (place !== undefined) {
       this.number(place * 2 + 1);
@@ -129,4 +131,12 @@ export class Writer {
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
+}
+
+function emptyText(): LimitError {
+  return new LimitError("A topic, key, name or id is empty, which no message can carry. Name it.", {
+    limit: "textLength",
+    given: 0,
+    allowed: 1,
+  });
 }

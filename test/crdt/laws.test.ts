@@ -44,6 +44,14 @@ describe("the set, whatever the history", () => {
       for (const [replica, set] of story.sets) {
         const truth = story.truths.get(replica)!;
         assert.deepEqual(rowsIn(set), rowsOf(truth, truth.standing()));
+        for (const owner of [0, 1, 2]) {
+          const held = truth.standing().filter((fact) => fact.owner === owner);
+          if (held.length > 4) tally.event("owner of many");
+          assert.equal(set.countOf(owner), held.length);
+          const dots = set.presencesOf(owner).map(({ dot }) => dot);
+          assert.deepEqual(new Set(dots), new Set(held.map(({ dot }) => dot)));
+          for (const { topic, key, dot } of held) assert.equal(set.get(owner, topic, key)?.dot, dot);
+        }
         assert.deepEqual([...set.seenOf(replica)], truth.clock > 0 ? [[1, truth.clock]] : []);
       }
     });
@@ -229,6 +237,7 @@ describe("the set, whatever the history", () => {
           delta: fragmentOf(replica, steps),
         })),
       );
+      for (const fragment of story.served) messages.push({ fragment, delta: fragment });
       const arriving = shuffle(messages, first).filter((_, at) => second[at % second.length]! % 4 > 0);
       for (const { fragment, delta } of arriving) {
         onShow.during(delta.replica, delta.seen, () => observer.merge(fragment));
@@ -251,6 +260,7 @@ describe("the set, whatever the history", () => {
       "equal seen",
     ];
     const reached = [
+      "owner of many",
       "two dots at once",
       "catch-up from the log",
       "catch-up beyond the log",

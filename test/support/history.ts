@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { PresenceSet, type Step } from "../../src/crdt/index.ts";
+import { type Fragment, Intervals, PresenceSet, type Step } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
 import { tally } from "./tally.ts";
 import { Truth } from "./truth.ts";
@@ -10,7 +10,7 @@ const EVENTS = 100;
 /** One thing that happens at one replica. Where it would have no effect (nothing to leave yet), it is a join. */
 export interface Event {
   readonly replica: string;
-  readonly kind: "join" | "update" | "leave" | "leaveAll" | "send";
+  readonly kind: "join" | "update" | "leave" | "leaveAll" | "send" | "serve";
   readonly owner: number;
   readonly topic: string;
   readonly key: string;
@@ -19,11 +19,12 @@ export interface Event {
   readonly pick: number;
 }
 
-/** What came of a history: the replicas, the model beside each, and the deltas they sent, in order. */
+/** What came of a history: the replicas, the model beside each, what they sent, in order, and served in between. */
 export interface Story {
   readonly sets: ReadonlyMap<string, PresenceSet>;
   readonly truths: ReadonlyMap<string, Truth>;
   readonly deltas: readonly { readonly replica: string; readonly steps: readonly Step[] }[];
+  readonly served: readonly Fragment[];
 }
 
 const metas: fc.Arbitrary<Meta> = fc.oneof(
@@ -42,10 +43,12 @@ export function histories(meta: fc.Arbitrary<Meta> = metas): fc.Arbitrary<readon
       { weight: 4, arbitrary: fc.constant("leave" as const) },
       { weight: 1, arbitrary: fc.constant("leaveAll" as const) },
       { weight: 4, arbitrary: fc.constant("send" as const) },
+      { weight: 1, arbitrary: fc.constant("serve" as const) },
     ),
-    owner: fc.nat(2),
-    topic: fc.constantFrom("lobby", "__proto__"),
-    key: fc.constantFrom("alice", "bob", "constructor"),
+    // Most of it is one owner's: it holds more than are kept in a row.
+    owner: fc.constantFrom(0, 0, 0, 1, 2),
+    topic: fc.constantFrom("lobby", "__proto__", "kitchen"),
+    key: fc.constantFrom("alice", "bob", "carol", "constructor"),
     meta,
     pick: fc.nat(),
   });
@@ -65,16 +68,18 @@ export function play(history: readonly Event[], logLimit?: number): Story {
   const sets = new Map(REPLICAS.map((replica) => [replica, new PresenceSet({ replica, ...options })]));
   const truths = new Map(REPLICAS.map((replica) => [replica, new Truth(replica)]));
   const deltas: { replica: string; steps: Step[] }[] = [];
+  const served: Fragment[] = [];
   const send = (replica: string) => deltas.push({ replica, steps: sets.get(replica)!.takeSteps() });
   tally.length(history.length);
   for (const event of history) {
     if (event.kind === "send") send(event.replica);
-    tally.event(
-      event.kind === "send" ? "send" : happen(sets.get(event.replica)!, truths.get(event.replica)!, event),
-    );
+    if (event.kind === "serve")
+      served.push(sets.get(event.replica)!.catchUp(event.replica, Intervals.empty())!);
+    const isLocal = event.kind !== "send" && event.kind !== "serve";
+    tally.event(isLocal ? happen(sets.get(event.replica)!, truths.get(event.replica)!, event) : event.kind);
   }
   for (const replica of REPLICAS) send(replica);
-  return { sets, truths, deltas };
+  return { sets, truths, deltas, served };
 }
 
 /** Returns what really happened. */

@@ -78,7 +78,10 @@ export function fragments(replica: fc.Arbitrary<string> = texts): fc.Arbitrary<F
           leaves.push({ leave: dot, dead: earlier });
         }
       }
-      const steps = [...live.map((one) => ({ live: one })), ...leaves.map((one) => ({ leave: one }))];
+      const steps = [
+        ...live.map((one) => ({ live: one, leaves: [] })),
+        ...leaves.map((one) => ({ leaves: [one] })),
+      ];
       const fragment = fragmentOf(id, steps);
       fragment.seen.addAll(rest);
       return fragment;
@@ -91,8 +94,8 @@ export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
     type: fc.constant("delta" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     steps: fragments().map(({ live, leaves }) => [
-      ...live.map((one) => ({ live: one })),
-      ...leaves.map((one) => ({ leave: one })),
+      ...live.map((one) => ({ live: one, leaves: [] })),
+      ...leaves.map((one) => ({ leaves: [one] })),
     ]),
   }),
   record({

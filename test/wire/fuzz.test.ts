@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { MAX_DOT } from "../../src/crdt/intervals.ts";
-import { decode, encode, type Message } from "../../src/wire/index.ts";
+import { Answer, decode, encode, type Message } from "../../src/wire/index.ts";
 import { Writer } from "../../src/wire/writer.ts";
 import { envelopes, mustDecode, outgoings } from "../support/messages.ts";
 import { RUNS } from "../support/runs.ts";
@@ -65,7 +65,11 @@ function assertWellFormed({ seen, live, leaves }: Fragment): void {
 function mergeInto(message: Message): void {
   const set = new PresenceSet({ replica: "tokyo" });
   set.join(1, "lobby", "alice", {});
-  for (const fragment of fragmentsOf(message)) {
+  const toMerge =
+    message.type === "push"
+      ? new Answer().receive({ ...message, parts: 1, part: 0, adding: 0 })
+      : fragmentsOf(message);
+  for (const fragment of toMerge) {
     set.show(fragment.replica);
     set.merge(fragment);
     set.catchUp(fragment.replica, Intervals.empty());
@@ -245,6 +249,16 @@ describe("a message that claims more than it is", () => {
       "a name of 300 characters",
       "a name is longer",
       pullFrom((writer) => writer.text(writer.names, "n".repeat(300))),
+    ],
+    [
+      "a replica with two fragments",
+      "more than one fragment",
+      crafted(4, bytes(5, 1, 2, 99, 0, 7, 0, 0, 0, 1, 0)),
+    ],
+    [
+      "a name of 100 characters of 3 bytes",
+      "a name is longer",
+      pullFrom((writer) => writer.text(writer.names, "鍵".repeat(100))),
     ],
     ["part 1 of 1", "makes no sense", push(numbers(1, 1, 0))],
     ["only adding parts", "makes no sense", push(numbers(0, 1, 1))],

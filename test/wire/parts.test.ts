@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
+import { Intervals, PresenceSet, type Step } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
 import { LEAST_MESSAGE_BYTES } from "../../src/wire/format.ts";
 import { Answer, assertFits, type Envelope, encode, type Push } from "../../src/wire/index.ts";
@@ -47,7 +47,6 @@ describe("an answer in parts", () => {
         const parts = answerFor(observer, story);
         if (parts.length > 2) tally.event("answer of several parts");
         const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
-        if (pushes.length - pushes[0]!.adding > 1) tally.event("closing part of several messages");
         assert(parts.every(({ length }) => length <= LEAST_MESSAGE_BYTES));
         const answer = new Answer();
         for (const push of shuffle([...pushes, ...pushes], second)) {
@@ -100,6 +99,30 @@ describe("an answer in parts", () => {
     );
   });
 
+  it("may tell of more that is dead than one message holds, and is still merged as one", () => {
+    const tokyo = new PresenceSet({ replica: "tokyo", logLimit: 0 });
+    const paris = new PresenceSet({ replica: "paris" });
+    paris.show("tokyo");
+    for (let owner = 0; owner < 6_000; owner++) tokyo.join(owner, "lobby", `key-${owner}`, {});
+    for (let owner = 0; owner < 6_000; owner += 3) tokyo.update(owner, "lobby", `key-${owner}`, { n: 1 });
+    for (let owner = 1; owner < 6_000; owner += 3) tokyo.leave(owner, "lobby", `key-${owner}`);
+    const fragments = [tokyo.catchUp("tokyo", Intervals.empty())!];
+    const parts = encode(
+      { type: "push", to: "paris", request: 1, fragments },
+      envelopeOf("tokyo"),
+      LEAST_MESSAGE_BYTES,
+    );
+    const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
+    expect(pushes.length - pushes[0]!.adding).toBeGreaterThan(1);
+    const answer = new Answer();
+    for (const push of pushes.toReversed())
+      for (const fragment of answer.receive(push)) paris.merge(fragment);
+    expect(answer.isComplete).toBe(true);
+    expect([...paris.seenOf("tokyo")]).toEqual([...tokyo.seenOf("tokyo")]);
+    expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
+    expect(paris.count("lobby")).toBe(4_000);
+  });
+
   it("is nothing to wait for when there is nothing to say", () => {
     const [bytes, ...more] = encode(
       { type: "push", to: "paris", request: 3, fragments: [] },
@@ -123,6 +146,18 @@ describe("an answer in parts", () => {
   });
 });
 
+/** The deltas of each replica, some of them several takes in one. */
+function joined(story: Story, chances: readonly number[]): { replica: string; steps: Step[] }[] {
+  return REPLICAS.flatMap((replica) => {
+    const deltas: { replica: string; steps: Step[] }[] = [];
+    for (const [index, { steps }] of story.deltas.filter((delta) => delta.replica === replica).entries()) {
+      if (index > 0 && chances[index % chances.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
+      else deltas.push({ replica, steps: [...steps] });
+    }
+    return deltas;
+  });
+}
+
 describe("a delta in parts", () => {
   it("can lose, reorder and repeat them, and no reader sees an absence in an update", () => {
     fc.assert(
@@ -130,8 +165,12 @@ describe("a delta in parts", () => {
         const story = play(history);
         const observer = new Observer(REPLICAS);
         const onShow = new OnShow(story, observer);
-        const messages = story.deltas.flatMap(({ replica, steps }) => {
-          const delta = fragmentOf(replica, steps).seen;
+        const messages = joined(story, first).flatMap(({ replica, steps }) => {
+          const delta = Intervals.of(
+            steps.flatMap(({ live, leaves }) =>
+              [live?.dot ?? [], leaves.map(({ leave, dead }) => [leave, dead])].flat(2),
+            ),
+          );
           const parts = encode(
             { type: "delta", seen: delta, steps },
             envelopeOf(replica),
@@ -161,7 +200,7 @@ describe("a delta in parts", () => {
 
   it("do not advertise who came and went before the send until the leave is out", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
-    const note = "x".repeat(1_200);
+    const note = "x".repeat(1_300);
     tokyo.join(1, "lobby", "alice", {});
     tokyo.join(2, "lobby", "bob", { note });
     tokyo.join(3, "lobby", "carol", { note: `${note}y` });
