@@ -321,6 +321,32 @@ describe("catching up", () => {
   });
 });
 
+describe("a presence", () => {
+  it("is found by owner, topic and key, counted by owner, and written as JSON without its neighbours", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", { n: 1 });
+    tokyo.join(1, "lobby", "bob", {});
+    expect([tokyo.countOf(1), tokyo.countOf(2)]).toEqual([2, 0]);
+    expect(tokyo.get(1, "lobby", "carol")).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(tokyo.get(1, "lobby", "alice")))).toEqual({
+      topic: "lobby",
+      key: "alice",
+      replica: "tokyo",
+      owner: 1,
+      dot: 1,
+      ref: "tokyo.1",
+      meta: { n: 1, phx_ref: "tokyo.1" },
+    });
+  });
+
+  it("is not kept track of without end: a log of leaves must have a limit", () => {
+    for (const logLimit of [-1, Number.NaN]) {
+      const making = () => new PresenceSet({ replica: "tokyo", logLimit });
+      expect(making).toThrow(expect.objectContaining({ code: "LIMIT", limit: "logLimit" }));
+    }
+  });
+});
+
 describe("the digest", () => {
   it("is equal where the live dots are, differs where they differ, and fits into 32 bits", () => {
     const { tokyo, paris, send } = twoReplicas();

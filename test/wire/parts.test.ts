@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Intervals, PresenceSet, type Step } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
 import { LEAST_MESSAGE_BYTES } from "../../src/wire/format.ts";
-import { Answer, assertFits, type Envelope, encode, type Push } from "../../src/wire/index.ts";
+import { Answer, assertFits, type Envelope, encode, type Outgoing, type Push } from "../../src/wire/index.ts";
 import { dice, histories, play, REPLICAS, type Story } from "../support/history.ts";
 import { mustDecode, seens } from "../support/messages.ts";
 import { Observer, rowsOf } from "../support/observer.ts";
@@ -377,6 +377,35 @@ describe("assertFits", () => {
     );
     expect(tokyo.list("lobby")).toEqual(before);
     expect(tokyo.seenOf("tokyo").max).toBe(1);
+  });
+
+  it("has encode beside it, which refuses to send what no peer would read", () => {
+    const live = (topic: string, meta: Meta) => ({
+      live: { dot: 1, owner: 1, topic, key: "alice", content: meta, replaced: 0 },
+      leaves: [],
+    });
+    const seen = Intervals.range(1, 1);
+    const unreadable: Outgoing[] = [
+      { type: "delta", seen, steps: [live("", {})] },
+      { type: "delta", seen, steps: [live("lobby", nested(33))] },
+      { type: "pull", to: "n".repeat(256), request: 1, wants: [] },
+      {
+        type: "push",
+        to: "paris",
+        request: 1,
+        fragments: [{ replica: "n".repeat(256), seen, live: [], leaves: [] }],
+      },
+      {
+        type: "heartbeat",
+        seen,
+        digest: 0,
+        leaveDelayMs: 0,
+        others: [{ name: "", id: "paris", startedAt: 1, seen }],
+      },
+    ];
+    for (const outgoing of unreadable) {
+      expect(() => encode(outgoing, envelopeOf("tokyo"))).toThrow(expect.objectContaining({ code: "LIMIT" }));
+    }
   });
 
   it("is needed: encode throws for a presence that no message can carry, and loses nothing quietly", () => {
