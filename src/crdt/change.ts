@@ -9,7 +9,9 @@ import type { View } from "./view.ts";
  * const { joins, leaves } = set.merge(fragment);
  */
 export interface Change {
+  /** Who is there now, and was not before. */
   readonly joins: readonly Presence[];
+  /** Who was there before, and is not now. */
   readonly leaves: readonly Presence[];
 }
 

@@ -4,13 +4,15 @@ import { contentOf, freezeCopy, freezeInPlace, sealMeta } from "./meta.ts";
 import type { Origin } from "./origin.ts";
 
 /**
- * One presence as readers see it.
+ * One presence as readers see it. Its members are getters: read them, or `JSON.stringify` it, rather than spread it.
  *
  * @example
  * for (const { topic, key, meta } of change.joins) console.log(topic, key, meta.phx_ref);
  */
 export interface Presence {
+  /** The room, page or document in which it is listed. */
   readonly topic: string;
+  /** What presences are grouped by: a user, or "readers". */
   readonly key: string;
   /** The id of the replica that holds it. */
   readonly replica: string;

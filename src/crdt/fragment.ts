@@ -1,13 +1,20 @@
 import type { Meta } from "../payload.ts";
 import { Intervals } from "./intervals.ts";
 
-/** A join or update that stands, as fragments carry it. */
+/**
+ * A join or update that stands, as fragments carry it.
+ *
+ * @example
+ * const live: LiveDot = { dot: 1, owner: 1, topic: "lobby", key: "alice", content: {}, replaced: 0 };
+ */
 export interface LiveDot {
   /** Its event number. */
   readonly dot: number;
   /** The number of its owner, local to its replica. */
   readonly owner: number;
+  /** Where it is listed. */
   readonly topic: string;
+  /** What it is grouped by. */
   readonly key: string;
   /** The meta as it was tracked, without refs. */
   readonly content: Meta;
@@ -15,9 +22,16 @@ export interface LiveDot {
   readonly replaced: number;
 }
 
-/** A leave: the event number it took, and the one it ended. They always travel together. */
+/**
+ * A leave, and what it ended. They always travel together.
+ *
+ * @example
+ * const pair: LeavePair = { leave: 2, dead: 1 };
+ */
 export interface LeavePair {
+  /** The event number that the leave took. */
   readonly leave: number;
+  /** The event number of the join or update that it ended. */
   readonly dead: number;
 }
 
@@ -29,7 +43,9 @@ export interface LeavePair {
  * const fragment: Fragment = { replica: "tokyo", seen: Intervals.range(1, 2), live: [], leaves: [{ leave: 2, dead: 1 }] };
  */
 export interface Fragment {
+  /** The id of the replica whose events these are. */
   readonly replica: string;
+  /** The events that it speaks of. */
   readonly seen: Intervals;
   /** A subset of `seen`, by rising dot. */
   readonly live: readonly LiveDot[];

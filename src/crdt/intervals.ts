@@ -49,52 +49,79 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     return new Intervals(bounds);
   }
 
-  /** How many numbers are in the set. */
+  /**
+   * How many numbers are in the set.
+   * @example Intervals.range(1, 3).size; // 3
+   */
   get size(): number {
     let size = 0;
     for (let at = 0; at < this.#bounds.length; at += 2) size += this.#bounds[at + 1]! - this.#bounds[at]! + 1;
     return size;
   }
 
-  /** How many intervals it takes to write the set down. */
+  /**
+   * How many intervals it takes to write the set down.
+   * @example Intervals.of([1, 2, 9]).runs; // 2
+   */
   get runs(): number {
     return this.#bounds.length / 2;
   }
 
-  /** Whether nothing is in the set. */
+  /**
+   * Whether nothing is in the set.
+   * @example Intervals.empty().isEmpty; // true
+   */
   get isEmpty(): boolean {
     return this.#bounds.length === 0;
   }
 
-  /** The highest number in the set, or 0 when it is empty. */
+  /**
+   * The highest number in the set, or 0 when it is empty.
+   * @example Intervals.of([1, 2, 9]).max; // 9
+   */
   get max(): number {
     return this.#bounds.at(-1) ?? 0;
   }
 
-  /** Whether `number` is in the set. O(log runs). */
+  /**
+   * Whether `number` is in the set. O(log runs).
+   * @example Intervals.of([1, 2, 9]).has(3); // false
+   */
   has(number: number): boolean {
     const at = this.#reaching(number);
     return at < this.#bounds.length && this.#bounds[at]! <= number;
   }
 
-  /** Whether every number of `other` is in this set. */
+  /**
+   * Whether every number of `other` is in this set.
+   * @example Intervals.range(1, 9).covers(Intervals.of([2, 5])); // true
+   */
   covers(other: Intervals): boolean {
     for (const [low, high] of other) if (!this.#coversRange(low, high)) return false;
     return true;
   }
 
-  /** Whether both sets hold the same numbers. */
+  /**
+   * Whether both sets hold the same numbers.
+   * @example Intervals.of([1, 2]).equals(Intervals.range(1, 2)); // true
+   */
   equals(other: Intervals): boolean {
     const theirs = other.#bounds;
     return this.#bounds.length === theirs.length && this.#bounds.every((bound, at) => bound === theirs[at]);
   }
 
-  /** Adds one number. */
+  /**
+   * Adds one number.
+   * @example seen.add(7);
+   */
   add(number: number): void {
     this.addRange(number, number);
   }
 
-  /** Adds all numbers from `low` to `high`, both in; none when `high < low`. */
+  /**
+   * Adds all numbers from `low` to `high`, both in; none when `high < low`.
+   * @example seen.addRange(7, 12);
+   */
   addRange(low: number, high: number): void {
     if (high < low) return;
     const bounds = this.#bounds;
@@ -120,7 +147,10 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     }
   }
 
-  /** Adds every number of `other`: a few new intervals one by one, many in one walk over both. */
+  /**
+   * Adds every number of `other`: a few new intervals one by one, many in one walk over the part that they span.
+   * @example seen.addAll(fragment.seen);
+   */
   addAll(other: Intervals): void {
     const added = [...other].filter(([low, high]) => !this.#coversRange(low, high));
     if (added.length <= FEW) {
@@ -142,7 +172,10 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     this.#bounds = union.concat(rest.slice(2));
   }
 
-  /** The numbers of this set that are not in `other`, as a new set. */
+  /**
+   * The numbers of this set that are not in `other`, as a new set.
+   * @example const missing = tokyo.seenOf("tokyo").without(paris.seenOf("tokyo"));
+   */
   without(other: Intervals): Intervals {
     const left: number[] = [];
     const theirs = other.#bounds;
@@ -159,7 +192,10 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
     return new Intervals(left);
   }
 
-  /** A set of its own with the same numbers. */
+  /**
+   * A set of its own with the same numbers.
+   * @example const before = seen.copy();
+   */
   copy(): Intervals {
     return new Intervals(this.#bounds.slice());
   }

@@ -15,7 +15,8 @@ export interface MergeReaders extends Readers {
  * - a dot that the fragment calls live, and that we have not seen, comes in;
  * - we have seen what the fragment has seen.
  *
- * Commutative, associative and idempotent over leave-closed fragments. O(dots named + live dots covered).
+ * Commutative, associative and idempotent over leave-closed fragments. O(dots named + the fewer of dots covered and live
+ * dots): an interval is not walked where fewer dots live.
  * A causal-context set in the line of ORSWOT (Bieniusa et al., 2012), made flat by one writer a slice.
  *
  * New dots come in before old ones go, so that an update is never an absence; what goes, goes by rising dot, so

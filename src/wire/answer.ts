@@ -4,7 +4,8 @@ import type { Push } from "./message.ts";
 
 /**
  * Puts the parts of one answer together, whatever their order and however often they come. What only adds presences
- * can be merged as it arrives; what tells of leaves waits for all the rest, and is then merged as one.
+ * can be merged as it arrives; what tells of leaves waits for all the rest, and is then merged as one. Make one for each
+ * pull, and give it the parts of that request and sender only.
  *
  * @example
  * const answer = new Answer();

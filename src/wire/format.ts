@@ -10,7 +10,10 @@ export const KIND = { delta: 1, heartbeat: 2, pull: 3, push: 4, leaving: 5 } as 
 /** What a record of a fragment speaks of: the low two bits of its tag. A tag of 0 ends the fragment. */
 export const RECORD = { interval: 0, join: 1, update: 2, leave: 3 } as const;
 
-/** The longest name or id of a replica, in bytes. */
+/**
+ * The longest name or id of a replica, in bytes of UTF-8.
+ * @example if (byteLength(replicaName) > MAX_NAME_BYTES) refuse();
+ */
 export const MAX_NAME_BYTES = 255;
 
 /** How deeply a meta may nest. Deeper ones would overflow the stack of those who walk them. */
@@ -25,5 +28,8 @@ export const MAX_OWN_SEEN_BYTES = 64;
  */
 export const RESERVED_BYTES = 1_280;
 
-/** The smallest `maxMessageBytes` with which anything can be said. */
+/**
+ * The smallest `maxMessageBytes` with which anything can be said, in bytes.
+ * @example if (pubsub.maxMessageBytes < LEAST_MESSAGE_BYTES) refuse();
+ */
 export const LEAST_MESSAGE_BYTES: number = 2 * RESERVED_BYTES;

@@ -1,6 +1,7 @@
 export { Answer } from "./answer.ts";
 export { type Decoded, decode } from "./decode.ts";
 export { encode } from "./encode.ts";
+export { LEAST_MESSAGE_BYTES, MAX_NAME_BYTES } from "./format.ts";
 export { assertFits } from "./limits.ts";
 export type {
   Advertised,

@@ -23,6 +23,7 @@ export interface Sender {
  * const envelope: Envelope = { sender, counter: 1 };
  */
 export interface Envelope {
+  /** Who says it. */
   readonly sender: Sender;
   /** Rises with each message of its sender. */
   readonly counter: number;
@@ -35,11 +36,18 @@ export interface Envelope {
  * const other: Advertised = { name: "paris", id: "4f90d13a42", startedAt: 0, seen: Intervals.range(1, 9) };
  */
 export interface Advertised extends Sender {
+  /** Its events that we have seen. */
   readonly seen: Intervals;
 }
 
-/** What the sender has seen of its own events, and an impression of those that stand. */
+/**
+ * What the sender has seen, of itself and of others, and an impression of what stands of its own.
+ *
+ * @example
+ * const heartbeat: Heartbeat = { type: "heartbeat", seen, digest: set.digestOf(set.replica), leaveDelayMs: 0, others: [] };
+ */
 export interface Heartbeat {
+  /** Tells the kinds of message apart. */
   readonly type: "heartbeat";
   /** Our own. */
   readonly seen: Intervals;
@@ -51,36 +59,63 @@ export interface Heartbeat {
   readonly others: readonly Advertised[];
 }
 
-/** "Send me what I lack of these replicas." */
+/**
+ * "Send me what I lack of these replicas."
+ *
+ * @example
+ * const pull: Pull = { type: "pull", to: "paris", request: 1, wants: [{ replica: "paris", seen: set.seenOf("paris") }] };
+ */
 export interface Pull {
+  /** Tells the kinds of message apart. */
   readonly type: "pull";
   /** The id of the replica that is asked. */
   readonly to: string;
   /** Numbers the asker's pulls: its answer carries the same. */
   readonly request: number;
+  /** Which replicas, by their ids, and what the asker has seen of each. */
   readonly wants: readonly { readonly replica: string; readonly seen: Intervals }[];
 }
 
-/** "I am going for good." */
+/**
+ * "I am going for good."
+ *
+ * @example
+ * const leaving: Leaving = { type: "leaving", lingerMs: 5_000 };
+ */
 export interface Leaving {
+  /** Tells the kinds of message apart. */
   readonly type: "leaving";
   /** How long our presences may linger, in ms. */
   readonly lingerMs: number;
 }
 
-/** The changes of the sender since its last delta, as `takeSteps` gives them. */
+/**
+ * The changes of the sender since its last delta.
+ *
+ * @example
+ * const delta: OutgoingDelta = { type: "delta", seen: set.seenOf(set.replica), steps: set.takeSteps() };
+ */
 export interface OutgoingDelta {
+  /** Tells the kinds of message apart. */
   readonly type: "delta";
   /** Our own, these changes included. */
   readonly seen: Intervals;
+  /** As `takeSteps` gives them: of one take, or of several in the order in which they were taken. */
   readonly steps: readonly Step[];
 }
 
-/** The answer to one pull, whole. */
+/**
+ * The answer to one pull, whole.
+ *
+ * @example
+ * const push: OutgoingPush = { type: "push", to: "paris", request: 1, fragments: [set.catchUp("tokyo", seen)!] };
+ */
 export interface OutgoingPush {
+  /** Tells the kinds of message apart. */
   readonly type: "push";
   /** The id of the replica that asked. */
   readonly to: string;
+  /** The number of the pull that is answered. */
   readonly request: number;
   /** One a replica. */
   readonly fragments: readonly Fragment[];
@@ -94,8 +129,14 @@ export interface OutgoingPush {
  */
 export type Outgoing = OutgoingDelta | OutgoingPush | Heartbeat | Pull | Leaving;
 
-/** A delta as it arrives. */
+/**
+ * A delta as it arrives.
+ *
+ * @example
+ * if (message.type === "delta") set.merge(message.fragment);
+ */
 export interface Delta {
+  /** Tells the kinds of message apart. */
   readonly type: "delta";
   /** The sender's own, as far as it was published with this message. */
   readonly seen: Intervals;
@@ -103,10 +144,18 @@ export interface Delta {
   readonly fragment: Fragment;
 }
 
-/** A part of an answer as it arrives. `Answer` puts the parts together. */
+/**
+ * A part of an answer as it arrives. `Answer` puts the parts together.
+ *
+ * @example
+ * if (message.type === "push") for (const fragment of answer.receive(message)) set.merge(fragment);
+ */
 export interface Push {
+  /** Tells the kinds of message apart. */
   readonly type: "push";
+  /** The id of the replica that asked. */
   readonly to: string;
+  /** The number of the pull that is answered. */
   readonly request: number;
   /** Which part this is, from 0. */
   readonly part: number;
@@ -114,6 +163,7 @@ export interface Push {
   readonly parts: number;
   /** How many of them, the first ones, only add presences. The rest are merged as one, after all of these. */
   readonly adding: number;
+  /** One a replica. */
   readonly fragments: readonly Fragment[];
 }
 
