@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
+import { type Fragment, fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 
 /** A tokyo that paris knows, and a way to send what changed from one to the other. */
 function twoReplicas() {
   const tokyo = new PresenceSet({ replica: "tokyo" });
   const paris = new PresenceSet({ replica: "paris" });
   paris.show("tokyo");
-  const send = () => paris.merge(fragmentOf("tokyo", tokyo.takeSteps()));
+  const send = () => paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeSteps())));
   return { tokyo, paris, send };
+}
+
+/** With objects of its own, as a decoder makes them. */
+function asFromBytes(fragment: Fragment): Fragment {
+  const live = fragment.live.map(({ dot, owner, topic, key, content, replaced }) => {
+    return { dot, owner, topic, key, content: structuredClone(content), replaced };
+  });
+  return { ...fragment, live };
 }
 
 const keysOf = (set: PresenceSet, topic: string) => set.list(topic).map(([key]) => key);
