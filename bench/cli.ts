@@ -1,0 +1,50 @@
+/** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
+import { crdt } from "./crdt/suite.ts";
+import type { Figure } from "./figure.ts";
+import { type Options, readOptions } from "./options.ts";
+import { reportOn } from "./report.ts";
+import { measure } from "./subjects.ts";
+import type { Suite } from "./suite.ts";
+import { failuresOf, textOf } from "./table.ts";
+
+const SUITES: Readonly<Record<string, Suite>> = { crdt };
+
+const USAGE = `Usage: npm run bench -- SUITE… [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
+
+Suites: ${Object.keys(SUITES).join(", ")}
+
+  --json   one JSON document for machines, in place of the table
+  --check  exits with 1 when a ratio or a size is worse than we let it become
+  --quick  three runs, and states of 10 000 and 100 000 only
+  --runs   runs after the warm-up, in place of five
+  --sizes  sizes of state, in place of 10000,100000,1000000`;
+
+const args = process.argv.slice(2);
+const options = optionsOrUsage();
+if (options === undefined) process.exitCode = 1;
+else await run(options);
+
+function optionsOrUsage(): Options | undefined {
+  try {
+    return readOptions(args, Object.keys(SUITES));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
+async function run({ suites, effort, json, check }: Options): Promise<void> {
+  const figures: Record<string, readonly Figure[]> = {};
+  for (const name of suites) figures[name] = await measure(name, SUITES[name]!, effort, progress);
+  progress("");
+  const report = reportOn(args, figures);
+  console.log(json ? JSON.stringify(report, undefined, 2) : textOf(report));
+  const failures = check ? failuresOf(report) : [];
+  for (const failure of failures) console.error(failure);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+/** What is being measured, on a line that is written over. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}

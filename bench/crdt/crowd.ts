@@ -1,0 +1,67 @@
+import type { PresenceSet } from "../../src/crdt/index.ts";
+import type { Meta } from "../../src/payload.ts";
+import { Random } from "./random.ts";
+
+const TOPICS = 1_000;
+const KEY_LENGTH = 21;
+const CHARACTERS = Buffer.from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+/** One who is about to join. */
+export interface Person {
+  readonly owner: number;
+  readonly topic: string;
+  readonly key: string;
+  readonly meta: Meta;
+}
+
+/**
+ * An endless row of typical people, the same on each run: in one of a thousand topics at random, each with an owner
+ * of their own, a 21-character key, and a meta like `{ name: "user123" }` that nobody else has.
+ *
+ * Every string is new and flat, as if it had come in a message. One made by concatenation would be a tree of its
+ * pieces, and larger.
+ */
+export class Crowd {
+  readonly topics: readonly string[] = Array.from({ length: TOPICS }, (_, at) => flat(`room:${at}`));
+  readonly #random: Random;
+  #count = 0;
+
+  constructor(seed = 1) {
+    this.#random = new Random(seed);
+  }
+
+  next(topic: string = this.topics[this.#random.below(TOPICS)]!): Person {
+    const meta = { name: flat(`user${inCharacters(this.#count++).padStart(3, "0")}`) };
+    return { owner: this.#count, topic, key: this.#key(), meta };
+  }
+
+  take(count: number): Person[] {
+    return Array.from({ length: count }, () => this.next());
+  }
+
+  #key(): string {
+    const key = Buffer.allocUnsafe(KEY_LENGTH);
+    for (let at = 0; at < KEY_LENGTH; at++) key[at] = CHARACTERS[this.#random.below(CHARACTERS.length)]!;
+    return key.toString("latin1");
+  }
+}
+
+/** All of them join. */
+export function joinAll(set: PresenceSet, people: readonly Person[]): void {
+  for (const { owner, topic, key, meta } of people) set.join(owner, topic, key, meta);
+}
+
+/** All of them leave. */
+export function leaveAll(set: PresenceSet, people: readonly Person[]): void {
+  for (const { owner, topic, key } of people) set.leave(owner, topic, key);
+}
+
+function inCharacters(number: number): string {
+  const base = CHARACTERS.length;
+  const last = String.fromCharCode(CHARACTERS[number % base]!);
+  return number < base ? last : inCharacters(Math.floor(number / base)) + last;
+}
+
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}

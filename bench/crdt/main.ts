@@ -1,0 +1,4 @@
+import { runSubject } from "../suite.ts";
+import { crdt } from "./suite.ts";
+
+runSubject(crdt);

@@ -1,0 +1,59 @@
+import { equal } from "node:assert/strict";
+import { PresenceSet } from "../../src/crdt/index.ts";
+import { atMost, type Figure } from "../figure.ts";
+import { heapBytesOf, rounds } from "../measure.ts";
+import type { Effort } from "../suite.ts";
+import { grouped } from "../text.ts";
+import { Author, received } from "./author.ts";
+import { Crowd, joinAll } from "./crowd.ts";
+import { PARIS, TOKYO } from "./push.ts";
+
+/** Below this, what any set has would show in the figure. */
+const LEAST = 100_000;
+const BATCH = 1_000;
+
+/** Heap bytes a presence: keys, metas and all. */
+export function memory({ runs, sizes }: Effort): Figure[] {
+  return sizes.filter((size) => size >= LEAST).flatMap((size) => figuresAt(size, runs));
+}
+
+function figuresAt(size: number, runs: number): Figure[] {
+  // Bytes lie outside of the heap.
+  const messages = [...new Author(TOKYO.id).messages(size)];
+  const { owner, unread, read } = rounds(runs, () => ({ owner: owned(size), ...heard(messages, size) }));
+  const target = atMost(330);
+  const work = `heap of a presence, of ${grouped(size)},`;
+  return [
+    { work: `${work} at its owner`, unit: "B", samples: owner, target },
+    { work: `${work} at a receiver, not yet read`, unit: "B", samples: unread, target, check: atMost(360) },
+    { work: `${work} at a receiver, once read`, unit: "B", samples: read, target },
+  ];
+}
+
+function owned(size: number): number {
+  const [set, bytes] = heapBytesOf(() => {
+    const tokyo = new PresenceSet({ replica: TOKYO.id });
+    const crowd = new Crowd();
+    for (let left = size; left > 0; left -= BATCH) joinAll(tokyo, crowd.take(Math.min(left, BATCH)));
+    return tokyo;
+  });
+  equal(set.seenOf(TOKYO.id).size, size);
+  return bytes / size;
+}
+
+/** Before any meta was read, and once each was handed out, and kept by nobody. */
+function heard(messages: readonly Uint8Array[], size: number): { unread: number; read: number } {
+  const [set, unread] = heapBytesOf(() => {
+    const paris = new PresenceSet({ replica: PARIS.id });
+    paris.show(TOKYO.id);
+    for (const bytes of messages) paris.merge(received(bytes));
+    return paris;
+  });
+  const [listed, more] = heapBytesOf(() => {
+    let sum = 0;
+    for (const topic of set.topics()) sum += set.list(topic).length;
+    return sum;
+  });
+  equal(listed, size);
+  return { unread: unread / size, read: (unread + more) / size };
+}

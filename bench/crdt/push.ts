@@ -1,0 +1,19 @@
+import type { Fragment } from "../../src/crdt/index.ts";
+import { decode, encode, type Sender } from "../../src/wire/index.ts";
+
+/** Names and ids as long as they are likely to be. */
+export const TOKYO: Sender = { name: "tokyo-01", id: "V1StGXR8_Z5j", startedAt: 1_750_000_000_000 };
+export const PARIS: Sender = { name: "paris-01", id: "4f90d13a42bQ", startedAt: 1_750_000_000_001 };
+
+/** Tokyo's answer to Paris, in one message whatever its size. */
+export function encodePush(fragment: Fragment): Uint8Array {
+  const push = { type: "push", to: PARIS.id, request: 1, fragments: [fragment] } as const;
+  return encode(push, { sender: TOKYO, counter: 1 })[0]!;
+}
+
+/** What Paris makes of it. */
+export function decodePush(bytes: Uint8Array): Fragment {
+  const decoded = decode(bytes);
+  if (!decoded.ok || decoded.message.type !== "push") throw new Error("a push did not arrive as one");
+  return decoded.message.fragments[0]!;
+}

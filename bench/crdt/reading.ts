@@ -1,0 +1,94 @@
+import { equal } from "node:assert/strict";
+import { PresenceSet, type Step } from "../../src/crdt/index.ts";
+import { atMost, type Figure, ratios } from "../figure.ts";
+import { rounds, time } from "../measure.ts";
+import type { Effort } from "../suite.ts";
+import { Author } from "./author.ts";
+import { Random } from "./random.ts";
+
+const PEOPLE = 100_000;
+const COUNTS = 300_000;
+/** Presences listed in one timed part, by as many lists as it takes. */
+const LISTED = 300_000;
+
+/** What readers ask, of a state of 100 000 in which topics of three sizes came to be side by side. */
+export function reading({ runs }: Effort): Figure[] {
+  const { set, keys } = receiver();
+  for (const size of [10, 1_000, 10_000]) equal(set.list(`${size}`).length, size);
+  const measured = rounds(runs, () => ({
+    ten: timeLists(set, 10),
+    thousand: timeLists(set, 1_000),
+    tenThousand: timeLists(set, 10_000),
+    key: timeKeys(set, keys),
+    countOfTen: timeCounts(set, 10),
+    count: timeCounts(set, 10_000),
+  }));
+  const { ten, thousand, tenThousand, key, count, countOfTen } = measured;
+  return [
+    { work: "list a topic of 10", unit: "µs", samples: ten, target: atMost(0.5) },
+    { work: "list a topic of 1 000", unit: "µs", samples: thousand, target: atMost(30) },
+    { work: "list a topic of 10 000", unit: "µs", samples: tenThousand, target: atMost(400) },
+    { work: "one key in a topic of 10 000", unit: "µs", samples: key, target: atMost(1) },
+    { work: "count of a topic of 10 000", unit: "µs", samples: count, target: atMost(0.1) },
+    {
+      work: "count of a topic of 10 000, to that of one of 10",
+      unit: "×",
+      samples: ratios(count, countOfTen),
+      check: atMost(3),
+    },
+  ];
+}
+
+/** Topics are called by their size. `keys` are those of the largest. */
+function receiver(): { set: PresenceSet; keys: string[] } {
+  const author = new Author("tokyo");
+  const set = new PresenceSet({ replica: "paris" });
+  const named = [10, 1_000, 10_000].flatMap((size) => Array<string>(size).fill(`${size}`));
+  const rest = Array<undefined>(PEOPLE - named.length).fill(undefined);
+  set.show("tokyo");
+  const steps = new Random(1).shuffle([...named, ...rest]).map((topic) => author.join(topic));
+  set.merge(author.send(steps));
+  return { set, keys: keysOf(steps, "10000") };
+}
+
+function keysOf(steps: readonly Step[], topic: string): string[] {
+  return steps.flatMap(({ live }) => (live?.topic === topic ? live.key : []));
+}
+
+/** µs a list. The metas are made: whoever lists has listed before. */
+function timeLists(set: PresenceSet, size: number): number {
+  const lists = LISTED / size;
+  const topic = `${size}`;
+  const [listed, ms] = time(() => {
+    let sum = 0;
+    for (let list = 0; list < lists; list++) sum += set.list(topic).length;
+    return sum;
+  });
+  equal(listed, LISTED);
+  return (ms * 1_000) / lists;
+}
+
+/** µs a key. */
+function timeKeys(set: PresenceSet, keys: readonly string[]): number {
+  // As from a message: equal, not the same, and never looked up.
+  const asked = new Random(2).shuffle(keys.map((key) => Buffer.from(key).toString()));
+  const [found, ms] = time(() => {
+    let sum = 0;
+    for (const key of asked) sum += set.getByKey("10000", key).length;
+    return sum;
+  });
+  equal(found, keys.length);
+  return (ms * 1_000) / keys.length;
+}
+
+/** µs a count. */
+function timeCounts(set: PresenceSet, size: number): number {
+  const topic = `${size}`;
+  const [counted, ms] = time(() => {
+    let sum = 0;
+    for (let count = 0; count < COUNTS; count++) sum += set.count(topic);
+    return sum;
+  });
+  equal(counted, size * COUNTS);
+  return (ms * 1_000) / COUNTS;
+}

@@ -1,0 +1,49 @@
+import { equal } from "node:assert/strict";
+import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
+import { decode, encode, type Outgoing } from "../../src/wire/index.ts";
+import { atMost, type Figure } from "../figure.ts";
+import { Crowd, joinAll } from "./crowd.ts";
+import { encodePush, PARIS, TOKYO } from "./push.ts";
+
+const PEOPLE = 100_000;
+
+/** What goes over the wire, to the byte: names of 8, ids of 12 characters. */
+export function sentBytes(): Figure[] {
+  const crowd = new Crowd();
+  const tokyo = new PresenceSet({ replica: TOKYO.id });
+  joinAll(tokyo, crowd.take(PEOPLE));
+  tokyo.takeSteps();
+  const bytesOfJoin = (joins: number) => {
+    joinAll(tokyo, crowd.take(joins));
+    return bytesOf({ type: "delta", seen: tokyo.seenOf(TOKYO.id), steps: tokyo.takeSteps() }) / joins;
+  };
+  const figure = (work: string, bytes: number, limit: number): Figure => {
+    const bound = atMost(limit);
+    return { work, unit: "B", samples: [bytes], target: bound, check: bound };
+  };
+  return [
+    figure("wire: a join, in a delta of 1", bytesOfJoin(1), 130),
+    figure("wire: a join, in a delta of 100", bytesOfJoin(100), 55),
+    figure("wire: a join, in a delta of 1 000", bytesOfJoin(1_000), 50),
+    { work: "wire: a presence, in a full state of 100 000", unit: "B", samples: [bytesOfFullState()] },
+    figure("wire: an idle heartbeat, of two replicas", bytesOfHeartbeat(tokyo), 100),
+  ];
+}
+
+function bytesOfFullState(): number {
+  const tokyo = new PresenceSet({ replica: TOKYO.id });
+  joinAll(tokyo, new Crowd().take(PEOPLE));
+  return encodePush(tokyo.catchUp(TOKYO.id, Intervals.empty())!).length / PEOPLE;
+}
+
+function bytesOfHeartbeat(set: PresenceSet): number {
+  const [seen, digest] = [set.seenOf(TOKYO.id), set.digestOf(TOKYO.id)];
+  return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, others: [{ ...PARIS, seen }] });
+}
+
+function bytesOf(outgoing: Outgoing): number {
+  const messages = encode(outgoing, { sender: TOKYO, counter: PEOPLE });
+  equal(messages.length, 1);
+  equal(decode(messages[0]!).ok, true);
+  return messages[0]!.length;
+}

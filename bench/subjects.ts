@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import type { Figure } from "./figure.ts";
+import type { Effort, Suite } from "./suite.ts";
+
+const exec = promisify(execFile);
+
+/**
+ * Measures every subject of a suite, each in a process of its own. They run one bundle, as a user's server would run
+ * the library: no loader between, and the same code as in the package.
+ */
+export async function measure(
+  name: string,
+  suite: Suite,
+  effort: Effort,
+  progress: (text: string) => void,
+): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  try {
+    const bundle = join(folder, `${name}.mjs`);
+    await bundleOf(fileURLToPath(new URL(`${name}/main.ts`, import.meta.url)), bundle);
+    const figures: Figure[] = [];
+    for (const subject of Object.keys(suite)) {
+      progress(`${name}: ${subject}`);
+      figures.push(...(await figuresOf(bundle, subject, effort)));
+    }
+    return figures;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function bundleOf(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
+}
+
+async function figuresOf(bundle: string, subject: string, effort: Effort): Promise<Figure[]> {
+  const { stdout } = await exec(process.execPath, ["--expose-gc", bundle, subject, JSON.stringify(effort)]);
+  return JSON.parse(stdout) as Figure[];
+}

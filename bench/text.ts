@@ -1,0 +1,12 @@
+/** A number in groups of three digits, as in 100 000. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US", { maximumFractionDigits: 0 }).replaceAll(",", " ");
+}
+
+/** A number to three digits, which is more than a busy machine deserves; a small one to a thousandth. */
+export function rounded(number: number): string {
+  if (number >= 1_000) return grouped(number);
+  if (number >= 100) return number.toFixed(0);
+  if (number >= 10) return number.toFixed(1);
+  return number.toFixed(number >= 1 ? 2 : 3);
+}
