@@ -10,7 +10,7 @@ import type { Slice } from "./slice.ts";
  */
 export function catchUp(slice: Slice, seen: Intervals): Fragment {
   const missing = slice.seen.without(seen);
-  const live = [...slice.liveWithin(missing)].sort(byDot);
+  const live = slice.liveWithin(missing).sort(byDot);
   const leaves = leavesWithin(slice, missing);
   const deadMissing = leaves.filter(({ dead }) => missing.has(dead)).length;
   const logReachesBack = live.length + leaves.length + deadMissing === missing.size;

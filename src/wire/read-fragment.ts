@@ -5,6 +5,7 @@ import type { Json, Meta } from "../payload.ts";
 import { MAX_META_DEPTH, RECORD } from "./format.ts";
 import { nestsWithin } from "./limits.ts";
 import type { Reader } from "./reader.ts";
+import { unzigzag } from "./zigzag.ts";
 
 /** The strings and metas that a message has named so far. */
 export class Tables {
@@ -24,7 +25,7 @@ export function readFragment(reader: Reader, tables: Tables, replica: string): F
   let owner = 0;
   for (let tag = reader.number(); tag > 0; tag = reader.number()) {
     const kind = tag % 4;
-    dot += signed((tag - kind) / 4);
+    dot += unzigzag((tag - kind) / 4);
     if (dot < 1 || dot > MAX_DOT) reader.refuse(`an event number is not from 1 to ${MAX_DOT}`);
     if (kind === RECORD.interval) {
       const high = dot + reader.number(MAX_DOT);
@@ -61,10 +62,6 @@ function seenOf(reader: Reader, live: LiveDot[], leaves: LeavePair[], rest: Inte
   if (seen.size !== named.length) reader.refuse("an event is named twice");
   seen.addAll(rest);
   return seen;
-}
-
-function signed(zigzag: number): number {
-  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
 }
 
 /** Equal metas of one message are one object: it is parsed once, and never changed. */

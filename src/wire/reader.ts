@@ -1,5 +1,6 @@
 import { Intervals } from "../crdt/intervals.ts";
 import { MalformedMessageError } from "../errors.ts";
+import { unzigzag } from "./zigzag.ts";
 
 /** `ignoreBOM` means: keep it, it is a character like any other. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -54,8 +55,7 @@ export class Reader {
 
   /** An integer of either sign. */
   difference(): number {
-    const value = this.number();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    return unzigzag(this.number());
   }
 
   intervals(maxNumber: number): Intervals {

@@ -4,6 +4,7 @@ import { Intervals } from "../crdt/intervals.ts";
 import { RECORD } from "./format.ts";
 import { assertDepth } from "./limits.ts";
 import type { Writer } from "./writer.ts";
+import { zigzag } from "./zigzag.ts";
 
 /**
  * Writes the records of one fragment. Dots and owners are written as differences to the ones before, so a burst of
@@ -53,9 +54,7 @@ export class FragmentWriter {
   }
 
   #tag(kind: number, dot: number): void {
-    const difference = dot - this.#dot;
-    const zigzag = difference < 0 ? -2 * difference - 1 : 2 * difference;
-    this.#writer.number(zigzag * 4 + kind);
+    this.#writer.number(zigzag(dot - this.#dot) * 4 + kind);
     this.#dot = dot;
   }
 }

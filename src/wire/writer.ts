@@ -1,5 +1,6 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import { LimitError } from "../errors.ts";
+import { zigzag } from "./zigzag.ts";
 
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
@@ -53,7 +54,7 @@ export class Writer {
 
   /** An integer of either sign, small ones short (zigzag). */
   difference(value: number): void {
-    this.number(value < 0 ? -2 * value - 1 : 2 * value);
+    this.number(zigzag(value));
   }
 
   /** Gap and length of each interval, and a gap of 0; those that do not fit into `maxBytes` are left out. */
