@@ -1,6 +1,6 @@
 /**
- * The base of every error this package throws. Compare `code`, not the class: a process may hold two copies
- * of the package (one imported, one required).
+ * The base of every error this package throws, but for `InvalidArgumentError`, which is a `TypeError`. Both have a
+ * `code`: compare that, not the class, as a process may hold two copies of the package (one imported, one required).
  *
  * @example
  * try { set.join(1, "lobby", "alice", {}); } catch (error) {
@@ -10,6 +10,20 @@
 export abstract class RollcallError extends Error {
   /** Stable across releases and across copies of the package. */
   abstract readonly code: string;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/**
+ * An argument or an option is not what it must be. Nothing was changed.
+ *
+ * @example
+ * tracker.track(socket, "lobby", "alice", { since: new Date() }); // throws: meta.since is a Date
+ */
+export class InvalidArgumentError extends TypeError {
+  readonly code = "INVALID_ARGUMENT";
 
   override get name(): string {
     return this.constructor.name;
@@ -103,6 +117,118 @@ export class ForeignVersionError extends RollcallError {
       `The message is of protocol version ${version}; this release reads version ${read}. Upgrade one release at a time.`,
     );
     this.version = version;
+  }
+}
+
+/**
+ * Another process runs under our `replicaName`, or, after a snapshot of the machine was restored, under our id. Emitted as a
+ * `warning`: we went on under another name or id, and both keep working.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "DUPLICATE_REPLICA") alertSomebody(warning.message);
+ * });
+ */
+export class DuplicateReplicaError extends RollcallError {
+  readonly code = "DUPLICATE_REPLICA";
+
+  constructor(name: string, present: { readonly name: string; readonly id: string }, reason: string) {
+    super(
+      `${reason} We go on as replica ${quote(present.name)} with id ${present.id}. Give every process a replicaName of its own, as ` +
+        `by host and port; ${quote(name)} is in use more than once, or the clock of its machine went back.`,
+    );
+  }
+}
+
+/**
+ * It was called after it was closed. Nothing was changed. Reading a closed tracker goes on working, and so do `untrack` and
+ * `end`.
+ *
+ * @example
+ * await tracker.close();
+ * tracker.track(socket, "lobby", "alice"); // throws ClosedError
+ */
+export class ClosedError extends RollcallError {
+  readonly code = "CLOSED";
+
+  /** `closed` is what was closed, as in `"tracker"`, and `call` what was called on it, as in `"track"`. */
+  constructor(closed: string, call: string) {
+    super(
+      `${call}() was called on a ${closed} that is closed. Close it once nobody calls it any more, or make a new one.`,
+    );
+  }
+}
+
+/**
+ * A replica and we have seen the same of it, and hold different presences for it. This should never happen. Emitted as a
+ * `warning`: all of it is fetched anew.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "DIVERGED") reportBug(warning.message);
+ * });
+ */
+export class DivergedError extends RollcallError {
+  readonly code = "DIVERGED";
+
+  constructor(name: string) {
+    super(
+      `What we hold of replica ${quote(name)} is not what it holds itself, though we have seen the same. All of it is fetched ` +
+        "anew. This is a bug of rollcall: please report it.",
+    );
+  }
+}
+
+/**
+ * A transport can't do what it was asked for: not connected, not set up, or out of room. What it said itself is the
+ * `cause`, where it said something. Of a tracker's it is an `error` event: presences of this process go on working, and what was
+ * not sent is made up for when it can be.
+ *
+ * @example
+ * tracker.on("error", (error) => console.error(error.message, error.cause));
+ */
+export class TransportError extends RollcallError {
+  readonly code = "TRANSPORT";
+}
+
+/**
+ * The `fetch` of a presence threw, rejected, or gave no object. What it threw is the `cause`. Of a subscribed topic it is an
+ * `error` event: nothing is sent in place of the projection, and it is tried again. `list` and `getByKey` reject with it.
+ *
+ * @example
+ * presence.on("error", (error) => console.error(error.message, error.cause));
+ */
+export class FetchError extends RollcallError {
+  readonly code = "FETCH";
+  /** The topic whose presences it was asked to project. */
+  readonly topic: string;
+
+  constructor(topic: string, reason: string, options?: { cause: unknown }) {
+    super(`fetch failed for topic ${quote(topic)}, and nothing is shown in its place: ${reason}`, options);
+    this.topic = topic;
+  }
+}
+
+/**
+ * The `fetch` of a presence took longer than `fetchTimeoutMs`. What it still brings is ignored. It is told where a
+ * `FetchError` is.
+ *
+ * @example
+ * presence.on("error", (error) => {
+ *   if ((error as RollcallError).code === "FETCH_TIMEOUT") metrics.increment("presence.timeouts");
+ * });
+ */
+export class FetchTimeoutError extends RollcallError {
+  readonly code = "FETCH_TIMEOUT";
+  /** The topic whose presences it was asked to project. */
+  readonly topic: string;
+
+  constructor(topic: string, timeoutMs: number) {
+    super(
+      `fetch took more than ${timeoutMs} ms for topic ${quote(topic)}, and nothing is shown in its place. Make it faster, or ` +
+        "raise fetchTimeoutMs.",
+    );
+    this.topic = topic;
   }
 }
 

@@ -21,4 +21,26 @@ export type Meta = { readonly [name: string]: Json };
  * @example
  * const seen: PresenceMeta = { device: "phone", phx_ref: "tokyo.1" };
  */
-export type PresenceMeta = Meta & { readonly phx_ref: string; readonly phx_ref_prev?: string };
+export type PresenceMeta<M extends object = Meta> = Readonly<M> & {
+  readonly phx_ref: string;
+  readonly phx_ref_prev?: string;
+};
+
+/**
+ * Presences by key. It has no prototype: `__proto__` is a key like any other.
+ *
+ * @example
+ * const state: State = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
+ */
+export type State<M extends object = Meta> = { [key: string]: { metas: PresenceMeta<M>[] } };
+
+/**
+ * What changed, by topic. No ref is in both; of an update the old meta is in `leaves` and the new one in `joins`.
+ *
+ * @example
+ * for (const [topic, { joins, leaves }] of diff) console.log(topic, Object.keys(joins), Object.keys(leaves));
+ */
+export type Diff<M extends object = Meta> = ReadonlyMap<
+  string,
+  { readonly joins: State<M>; readonly leaves: State<M> }
+>;

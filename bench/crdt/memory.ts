@@ -25,7 +25,7 @@ function figuresAt(size: number, runs: number): Figure[] {
   const work = `heap of a presence, of ${grouped(size)},`;
   return [
     { work: `${work} at its owner`, unit: "B", samples: owner, target },
-    { work: `${work} at a receiver, not yet read`, unit: "B", samples: unread, target, check: atMost(360) },
+    { work: `${work} at a receiver, not yet read`, unit: "B", samples: unread, target, check: atMost(320) },
     { work: `${work} at a receiver, once read`, unit: "B", samples: read, target },
   ];
 }

@@ -31,7 +31,7 @@ export function ownChanges({ runs }: Effort): Figure[] {
       work: "join, to putting the same into bare maps",
       unit: "×",
       samples: ratios(join, floor),
-      check: atMost(4),
+      check: atMost(3),
     },
     { work: "update each of 100 000", unit: "/s", samples: update.map(rate) },
     { work: "leave each of 100 000", unit: "/s", samples: leave.map(rate) },

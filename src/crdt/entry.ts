@@ -1,6 +1,6 @@
-import type { Json, Meta, PresenceMeta } from "../payload.ts";
+import type { Meta, PresenceMeta } from "../payload.ts";
 import type { LiveDot } from "./fragment.ts";
-import { contentOf, freezeCopy, freezeInPlace, sealMeta } from "./meta.ts";
+import { contentOf, sealMeta } from "./meta.ts";
 import type { Origin } from "./origin.ts";
 
 /**
@@ -20,6 +20,8 @@ export interface Presence {
   readonly owner: number;
   /** Its event number at its replica. */
   readonly dot: number;
+  /** The event number that it took the place of in an update, or 0. */
+  readonly replaced: number;
   /** Its `phx_ref`. */
   readonly ref: string;
   /** Deeply frozen, the same object each time. */
@@ -78,9 +80,9 @@ export class Entry implements Presence, LiveDot {
     return this.#sealed ? (this.#meta as PresenceMeta).phx_ref : this.origin.refOf(this.dot);
   }
 
-  /** Made when first asked for: of the presences of other nodes, many are only ever counted. */
+  /** Made when first asked for: many presences are only ever counted. */
   get meta(): PresenceMeta {
-    if (!this.#sealed) this.#seal(freezeInPlace);
+    if (!this.#sealed) this.#seal();
     return this.#meta as PresenceMeta;
   }
 
@@ -88,20 +90,15 @@ export class Entry implements Presence, LiveDot {
     return this.#sealed ? contentOf(this.#meta) : this.#meta;
   }
 
-  /** Makes the meta now, from a copy: the caller goes on holding the object it gave us. */
-  sealCopy(): void {
-    this.#seal(freezeCopy);
-  }
-
   /** What `JSON.stringify` makes of it: without its neighbours. */
   toJSON(): Presence {
-    const { topic, key, replica, owner, dot, ref, meta } = this;
-    return { topic, key, replica, owner, dot, ref, meta };
+    const { topic, key, replica, owner, dot, replaced, ref, meta } = this;
+    return { topic, key, replica, owner, dot, replaced, ref, meta };
   }
 
-  #seal(freeze: (value: Json) => Json): void {
+  #seal(): void {
     const previousRef = this.replaced > 0 ? this.origin.refOf(this.replaced) : undefined;
-    this.#meta = sealMeta(this.#meta, this.ref, previousRef, freeze);
+    this.#meta = sealMeta(this.#meta, this.ref, previousRef);
     this.#sealed = true;
   }
 }

@@ -22,6 +22,11 @@ export class History {
     return this.#last;
   }
 
+  /** How many dots were given since steps were last taken. */
+  get untaken(): number {
+    return this.#last - this.#lastTaken;
+  }
+
   /** A join takes the next dot. */
   joined(): void {
     this.#last++;

@@ -193,6 +193,14 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
+   * Takes every number of `other` out.
+   * @example seen.removeAll(Intervals.of([7]));
+   */
+  removeAll(other: Intervals): void {
+    if (!other.isEmpty) this.#bounds = this.without(other).#bounds;
+  }
+
+  /**
    * A set of its own with the same numbers.
    * @example const before = seen.copy();
    */

@@ -7,9 +7,14 @@ import type { Entry } from "./entry.ts";
 export class LowerDots {
   /** By rising dot: what is overtaken comes last, and so does the heir. */
   readonly #byTop = new Map<Entry, Entry[]>();
+  #size = 0;
 
   get isEmpty(): boolean {
     return this.#byTop.size === 0;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   all(): Set<Entry> {
@@ -18,6 +23,7 @@ export class LowerDots {
 
   /** `entry` comes in below `top`. */
   add(top: Entry, entry: Entry): void {
+    this.#size++;
     const lower = this.#byTop.get(top);
     if (lower === undefined) this.#byTop.set(top, [entry]);
     else lower.splice(placeOf(entry, lower), 0, entry);
@@ -25,6 +31,7 @@ export class LowerDots {
 
   /** `entry` takes the place of `top`, which goes below it. */
   overtake(top: Entry, entry: Entry): void {
+    this.#size++;
     const lower = this.#byTop.get(top) ?? [];
     lower.push(top);
     this.#byTop.delete(top);
@@ -33,6 +40,7 @@ export class LowerDots {
 
   /** `entry`, below `top`, is gone. */
   delete(top: Entry, entry: Entry): void {
+    this.#size--;
     const lower = this.#byTop.get(top)!;
     lower.splice(placeOf(entry, lower), 1);
     if (lower.length === 0) this.#byTop.delete(top);
@@ -43,6 +51,7 @@ export class LowerDots {
     const lower = this.#byTop.get(top);
     const heir = lower?.pop();
     this.#byTop.delete(top);
+    if (heir !== undefined) this.#size--;
     if (heir !== undefined && lower!.length > 0) this.#byTop.set(heir, lower!);
     return heir;
   }

@@ -1,13 +1,8 @@
 import type { Json, Meta, PresenceMeta } from "../payload.ts";
 
-/** A frozen copy of `content` with its refs: what readers get. What is inside is treated by `freeze`. */
-export function sealMeta(
-  content: Meta,
-  ref: string,
-  previousRef: string | undefined,
-  freeze: (value: Json) => Json,
-): PresenceMeta {
-  const meta = copyMembers(content, freeze) as { phx_ref: string; phx_ref_prev?: string };
+/** A frozen copy of `content` with its refs: what readers get. What is inside is frozen in place. */
+export function sealMeta(content: Meta, ref: string, previousRef: string | undefined): PresenceMeta {
+  const meta = copyMembers(content, freezeInPlace) as { phx_ref: string; phx_ref_prev?: string };
   meta.phx_ref = ref;
   if (previousRef !== undefined) meta.phx_ref_prev = previousRef;
   return Object.freeze(meta) as PresenceMeta;
@@ -16,6 +11,21 @@ export function sealMeta(
 /** The meta as it was tracked, without our refs. */
 export function contentOf(meta: Meta): Meta {
   return copyMembers(meta, (value) => value) as Meta;
+}
+
+/**
+ * The same of a meta that a caller goes on holding. Most are flat, and then a spread does: far faster than a loop.
+ */
+export function copyContent(meta: Meta): Meta {
+  const copy = { ...meta };
+  return isFlatContent(copy) ? copy : (copyMembers(copy, freezeCopy) as Meta);
+}
+
+function isFlatContent(meta: Meta): boolean {
+  for (const name in meta) {
+    if (isOurs(name) || (typeof meta[name] === "object" && meta[name] !== null)) return false;
+  }
+  return true;
 }
 
 /**
@@ -30,7 +40,7 @@ function copyMembers(meta: Meta, copyValue: (value: Json) => Json): object {
 }
 
 /** The names that the library writes. A caller's own are replaced, or dropped where we have none. */
-function isOurs(name: string): boolean {
+export function isOurs(name: string): boolean {
   return name === "phx_ref" || name === "phx_ref_prev";
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import { NumberMap } from "./number-map.ts";
 
 /** Up to so many presences of one owner are searched one by one: cheaper and smaller than a map of two levels. */
 const FEW = 4;
@@ -8,7 +9,7 @@ const FEW = 4;
  * Most owners hold one presence: it is then its own place in the table.
  */
 export class Owners {
-  readonly #held = new Map<number, Entry | Holdings>();
+  readonly #held = new NumberMap<Entry | Holdings>();
 
   get(owner: number, topic: string, key: string): Entry | undefined {
     const held = this.#held.get(owner);

@@ -7,6 +7,7 @@ import type { Fragment, LeavePair, LiveDot, Step } from "./fragment.ts";
 import { History } from "./history.ts";
 import { Intervals } from "./intervals.ts";
 import { merge } from "./merge.ts";
+import { copyContent } from "./meta.ts";
 import { Slice } from "./slice.ts";
 import { View } from "./view.ts";
 
@@ -48,11 +49,9 @@ const DEFAULT_LOG_LIMIT = 4_096;
  * paris.count("lobby"); // 1
  */
 export class PresenceSet {
-  /** The id of this replica. */
-  readonly replica: string;
-  readonly #own: Slice;
-  readonly #history = new History();
-  readonly #slices = new Map<string, Slice>();
+  #own: Slice;
+  #history = new History();
+  #slices = new Map<string, Slice>();
   readonly #hidden = new Set<Slice>();
   readonly #view = new View();
   readonly #logLimit: number;
@@ -70,11 +69,18 @@ export class PresenceSet {
         },
       );
     }
-    this.replica = replica;
     this.#admit = admit;
     this.#logLimit = logLimit;
     this.#own = new Slice(replica, logLimit);
     this.#slices.set(replica, this.#own);
+  }
+
+  /**
+   * The id of this replica.
+   * @example fragmentOf(set.replica, set.takeSteps());
+   */
+  get replica(): string {
+    return this.#own.replica;
   }
 
   /**
@@ -87,10 +93,7 @@ export class PresenceSet {
   join(owner: number, topic: string, key: string, meta: Meta): Presence {
     if (this.#own.top(owner, topic, key) !== undefined) throw new AlreadyTrackedError(topic, key);
     this.#admit?.({ topic, key, meta });
-    const entry = this.#make({ dot: this.#history.last + 1, owner, topic, key, content: meta, replaced: 0 });
-    this.#history.joined();
-    this.#enter(entry);
-    return entry;
+    return this.#join(owner, topic, key, copyContent(meta));
   }
 
   /**
@@ -106,7 +109,8 @@ export class PresenceSet {
     if (old === undefined) throw new NotTrackedError(topic, key);
     this.#admit?.({ topic, key, meta });
     const dot = this.#history.last + 2;
-    const entry = this.#make({ dot, owner, topic, key, content: meta, replaced: old.dot });
+    const content = copyContent(meta);
+    const entry = this.#entryOf(this.#own, { dot, owner, topic, key, content, replaced: old.dot });
     this.#takeOut(old, this.#history.updated(old.dot));
     this.#enter(entry);
     return { joins: [entry], leaves: [old] };
@@ -146,6 +150,14 @@ export class PresenceSet {
   }
 
   /**
+   * How many of our own events were not taken yet. O(1).
+   * @example if (set.untaken > 0) publishSoon();
+   */
+  get untaken(): number {
+    return this.#history.untaken;
+  }
+
+  /**
    * Takes in what a fragment says. One of a replica that we do not know, or of our own, is ignored: nobody
    * brings back the forgotten, or knows better what we hold. That of a hidden replica changes nothing for readers.
    *
@@ -155,14 +167,22 @@ export class PresenceSet {
   merge(fragment: Fragment): Change {
     const slice = this.#slices.get(fragment.replica);
     if (slice === undefined || slice === this.#own) return NO_CHANGE;
-    const entryOf = (live: LiveDot) => this.#entryOf(slice, live);
-    if (this.#hidden.has(slice)) {
-      merge(slice, fragment, entryOf, NOBODY);
-      return NO_CHANGE;
-    }
-    const recorder = new Recorder(this.#view);
-    merge(slice, fragment, entryOf, recorder);
-    return recorder.change();
+    return this.#merge(slice, fragment);
+  }
+
+  /**
+   * Like `merge`, where the fragment is right and we are wrong: what it calls live is live, though we have seen it and
+   * hold it for dead. Sets that have seen the same and list different things, which should never be, are mended so.
+   *
+   * @example
+   * if (set.digestOf("paris") !== heartbeat.digest) set.correct(fullStateOfParis);
+   */
+  correct(fragment: Fragment): Change {
+    const slice = this.#slices.get(fragment.replica);
+    if (slice === undefined || slice === this.#own) return NO_CHANGE;
+    const wronglyDead = fragment.live.filter(({ dot }) => slice.live.get(dot) === undefined);
+    slice.seen.removeAll(Intervals.of(wronglyDead.map(({ dot }) => dot)));
+    return this.#merge(slice, fragment);
   }
 
   /**
@@ -229,6 +249,26 @@ export class PresenceSet {
   }
 
   /**
+   * Goes on under a new id, as a replica that holds the same and begins its events anew: for one that finds its id in use
+   * by another. Every ref of ours changes.
+   *
+   * @example
+   * const { joins, leaves } = set.rename("paris-2"); // the same presences, in both
+   */
+  rename(replica: string): Change {
+    const before = this.#own;
+    const leaves = before.tops().sort((one, other) => one.dot - other.dot);
+    for (const entry of leaves) this.#view.vanished(entry);
+    this.#slices.delete(before.replica);
+    this.#own = new Slice(replica, this.#logLimit);
+    this.#history = new History();
+    this.#slices = new Map([[replica, this.#own], ...this.#slices]);
+    const joins = leaves.map(({ owner, topic, key, content }) => this.#join(owner, topic, key, content));
+    for (const entry of leaves) entry.place.release();
+    return { joins, leaves };
+  }
+
+  /**
    * The ids of all replicas that we know, our own first.
    * @example set.replicas(); // ["tokyo", "paris"]
    */
@@ -251,6 +291,30 @@ export class PresenceSet {
    */
   seenOf(replica: string): Intervals {
     return this.#slices.get(replica)?.seen.copy() ?? Intervals.empty();
+  }
+
+  /**
+   * Whether we have seen all of these events of a replica; of one that we do not know, whether there are none.
+   * @example if (!set.hasSeen("paris", heartbeat.seen)) pull("paris");
+   */
+  hasSeen(replica: string, seen: Intervals): boolean {
+    return this.#slices.get(replica)?.seen.covers(seen) ?? seen.isEmpty;
+  }
+
+  /**
+   * How many presences of a replica we hold, visible or not. O(1).
+   * @example set.sizeOf("paris"); // 12
+   */
+  sizeOf(replica: string): number {
+    return this.#slices.get(replica)?.size ?? 0;
+  }
+
+  /**
+   * The presences of a replica, visible or not, in no order.
+   * @example set.heldBy("paris").map(({ key }) => key);
+   */
+  heldBy(replica: string): Presence[] {
+    return this.#slices.get(replica)?.tops() ?? [];
   }
 
   /**
@@ -325,15 +389,33 @@ export class PresenceSet {
     return this.#own.topsOf(owner);
   }
 
-  #entryOf({ origin }: Slice, live: LiveDot): Entry {
-    return new Entry(origin, live, this.#view.topic(live.topic));
+  #merge(slice: Slice, fragment: Fragment): Change {
+    const entryOf = (live: LiveDot) => this.#entryOf(slice, live);
+    if (this.#hidden.has(slice)) {
+      merge(slice, fragment, entryOf, NOBODY);
+      return NO_CHANGE;
+    }
+    const recorder = new Recorder(this.#view);
+    merge(slice, fragment, entryOf, recorder);
+    return recorder.change();
   }
 
-  /** An entry of our own. */
-  #make(live: LiveDot): Entry {
-    const entry = this.#entryOf(this.#own, live);
-    entry.sealCopy();
+  #join(owner: number, topic: string, key: string, content: Meta): Entry {
+    const entry = this.#entryOf(this.#own, {
+      dot: this.#history.last + 1,
+      owner,
+      topic,
+      key,
+      content,
+      replaced: 0,
+    });
+    this.#history.joined();
+    this.#enter(entry);
     return entry;
+  }
+
+  #entryOf({ origin }: Slice, live: LiveDot): Entry {
+    return new Entry(origin, live, this.#view.topic(live.topic));
   }
 
   #enter(entry: Entry): void {

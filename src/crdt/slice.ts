@@ -2,6 +2,7 @@ import type { Entry } from "./entry.ts";
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
 import { LowerDots } from "./lower-dots.ts";
+import { NumberMap } from "./number-map.ts";
 import { Origin } from "./origin.ts";
 import { Owners } from "./owners.ts";
 
@@ -20,7 +21,7 @@ export class Slice {
   readonly origin: Origin;
   readonly seen: Intervals = Intervals.empty();
   readonly log: LeaveLog;
-  readonly live: Map<number, Entry> = new Map();
+  readonly live: NumberMap<Entry> = new NumberMap();
   readonly #tops = new Owners();
   readonly #lower = new LowerDots();
   #digest = 0;
@@ -37,6 +38,11 @@ export class Slice {
   /** A 32-bit digest of the live dots, kept as they come and go. */
   get digest(): number {
     return this.#digest >>> 0;
+  }
+
+  /** How many presences readers see of this slice. */
+  get size(): number {
+    return this.live.size - this.#lower.size;
   }
 
   /** The highest live dot of this presence. */
@@ -56,7 +62,7 @@ export class Slice {
 
   /** Everything readers see of this slice. */
   tops(): Entry[] {
-    const entries = [...this.live.values()];
+    const entries = this.live.values();
     if (this.#lower.isEmpty) return entries;
     const lower = this.#lower.all();
     return entries.filter((entry) => !lower.has(entry));

@@ -1,4 +1,3 @@
-export { Answer } from "./answer.ts";
 export { type Decoded, decode } from "./decode.ts";
 export { encode } from "./encode.ts";
 export { LEAST_MESSAGE_BYTES, MAX_NAME_BYTES } from "./format.ts";

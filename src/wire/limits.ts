@@ -77,7 +77,13 @@ function assertNotEmpty(field: "topic" | "key", text: string): void {
   });
 }
 
-/** What the string takes in a message, beside its length. */
+/** What the string takes in a message, beside its length. Names, of which heartbeats are full, are short and plain. */
 export function byteLength(text: string): number {
+  if (text.length <= 64 && isAscii(text)) return text.length;
   return text.isWellFormed() ? encoder.encode(text).length : text.length * 2;
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
 }

@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals } from "../../src/crdt/index.ts";
-import { dice, type Event, histories, play, REPLICAS, type Story } from "../support/history.ts";
+import { dice, type HistoryEvent, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
+import { cut, shuffle } from "../../src/testing/arbitraries/pieces.ts";
+import type { Story } from "../../src/testing/arbitraries/play.ts";
 import { Observer, type Row, rowsIn, rowsOf } from "../support/observer.ts";
 import { OnShow } from "../support/on-show.ts";
-import { cut, shuffle } from "../support/pieces.ts";
+import { play } from "../support/play.ts";
 import { RUNS } from "../support/runs.ts";
 import { tally } from "../support/tally.ts";
 
 /** Tries a law on histories of 100 events on 4 replicas; prints the seed when one breaks it. */
 function holds(law: (story: Story, first: readonly number[], second: readonly number[]) => void): void {
   fc.assert(
-    fc.property(histories(), dice, dice, (history: readonly Event[], first, second) =>
+    fc.property(histories(), dice(), dice(), (history: readonly HistoryEvent[], first, second) =>
       law(play(history), first, second),
     ),
     { numRuns: RUNS },
@@ -158,7 +160,7 @@ describe("the set, whatever the history", () => {
 
   it("is caught up as by a full state, from the log of leaves and beyond it", () => {
     fc.assert(
-      fc.property(histories(), dice, fc.constantFrom(0, 1, 3, 8, 4_096), (history, chances, logLimit) => {
+      fc.property(histories(), dice(), fc.constantFrom(0, 1, 3, 8, 4_096), (history, chances, logLimit) => {
         const story = play(history, logLimit);
         for (const replica of REPLICAS) {
           const owner = story.sets.get(replica)!;

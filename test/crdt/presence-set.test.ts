@@ -189,7 +189,11 @@ describe("a meta", () => {
     expect(tokyo.getByKey("lobby", "alice")).toEqual([
       { place: { row: 1, seats: [1, 2] }, phx_ref: "tokyo.1" },
     ]);
-    expect(Object.isFrozen(meta)).toBe(false);
+    const flat = { device: "phone" };
+    tokyo.join(2, "lobby", "bob", flat);
+    flat.device = "laptop";
+    expect(tokyo.getByKey("lobby", "bob")).toEqual([{ device: "phone", phx_ref: "tokyo.2" }]);
+    expect([meta, meta.place, flat].some(Object.isFrozen)).toBe(false);
   });
 
   it.each(["tokyo", "paris"] as const)(
@@ -329,6 +333,137 @@ describe("catching up", () => {
   });
 });
 
+describe("what a replica knows of another", () => {
+  it("tells whether all of some events were seen, how many presences are held, and which", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.join(2, "lobby", "bob", {});
+    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.sizeOf("tokyo")]).toEqual([false, 0]);
+    send();
+    paris.hide("tokyo");
+    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.sizeOf("tokyo")]).toEqual([true, 2]);
+    expect(paris.heldBy("tokyo").map(({ key }) => key)).toEqual(["alice", "bob"]);
+    expect([
+      paris.sizeOf("rome"),
+      paris.heldBy("rome"),
+      paris.hasSeen("rome", Intervals.range(1, 1)),
+    ]).toEqual([0, [], false]);
+    expect(paris.hasSeen("rome", Intervals.empty())).toBe(true);
+  });
+
+  it("counts a presence once while an old and a newer dot of it are there", () => {
+    const { tokyo, paris } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", { n: 1 });
+    const first = fragmentOf("tokyo", tokyo.takeSteps());
+    tokyo.leave(1, "lobby", "alice");
+    tokyo.takeSteps();
+    tokyo.join(1, "lobby", "alice", { n: 2 });
+    const third = fragmentOf("tokyo", tokyo.takeSteps());
+    for (const order of [
+      [first, third],
+      [third, first],
+    ]) {
+      paris.forget("tokyo");
+      paris.show("tokyo");
+      for (const fragment of order) paris.merge(asFromBytes(fragment));
+      expect([paris.sizeOf("tokyo"), paris.count("lobby")]).toEqual([1, 1]);
+    }
+    paris.merge(asFromBytes(tokyo.catchUp("tokyo", paris.seenOf("tokyo"))!));
+    expect(paris.sizeOf("tokyo")).toBe(1);
+    tokyo.leave(1, "lobby", "alice");
+    paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeSteps())));
+    expect(paris.sizeOf("tokyo")).toBe(0);
+  });
+
+  it("counts the events that were not taken yet", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.update(1, "lobby", "alice", { n: 2 });
+    expect(tokyo.untaken).toBe(3);
+    tokyo.takeSteps();
+    expect(tokyo.untaken).toBe(0);
+  });
+});
+
+describe("correcting", () => {
+  it("puts what the owner holds in place of what we hold, where both have seen the same", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    for (const key of ["alice", "bob", "carol"]) tokyo.join(1, "lobby", key, {});
+    send();
+    const wrong = { replica: "tokyo", seen: Intervals.of([1, 4]), live: [], leaves: [] };
+    paris.merge(wrong);
+    tokyo.leave(1, "lobby", "bob");
+    tokyo.takeSteps();
+    expect([keysOf(paris, "lobby"), keysOf(tokyo, "lobby")]).toEqual([
+      ["bob", "carol"],
+      ["alice", "carol"],
+    ]);
+    expect(paris.seenOf("tokyo").equals(tokyo.seenOf("tokyo"))).toBe(true);
+    expect(paris.digestOf("tokyo")).not.toBe(tokyo.digestOf("tokyo"));
+
+    const { joins, leaves } = paris.correct(asFromBytes(tokyo.catchUp("tokyo", Intervals.empty())!));
+    expect([joins.map(({ key }) => key), leaves.map(({ key }) => key)]).toEqual([["alice"], ["bob"]]);
+    expect(keysOf(paris, "lobby")).toEqual(["carol", "alice"]);
+    expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
+    expect(paris.seenOf("tokyo").equals(tokyo.seenOf("tokyo"))).toBe(true);
+  });
+
+  it("keeps what we have seen beyond it, and is nothing for a replica that is not known", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    const full = asFromBytes(tokyo.catchUp("tokyo", Intervals.empty())!);
+    tokyo.join(2, "lobby", "bob", {});
+    send();
+    expect(paris.correct(full)).toEqual({ joins: [], leaves: [] });
+    expect(keysOf(paris, "lobby")).toEqual(["alice", "bob"]);
+    paris.forget("tokyo");
+    expect(paris.correct(full)).toEqual({ joins: [], leaves: [] });
+    expect(paris.correct({ ...full, replica: "paris" })).toEqual({ joins: [], leaves: [] });
+  });
+});
+
+describe("going on under a new id", () => {
+  it("brings all of ours under new refs, in one change, and begins the events anew", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.show("paris");
+    tokyo.join(1, "lobby", "alice", { n: 1 });
+    tokyo.join(1, "lobby", "bob", {});
+    tokyo.update(1, "lobby", "alice", { n: 2 });
+    const { joins, leaves } = tokyo.rename("tokyo-2");
+    expect(leaves.map(({ ref }) => ref)).toEqual(["tokyo.2", "tokyo.4"]);
+    expect(joins.map(({ ref }) => ref)).toEqual(["tokyo-2.1", "tokyo-2.2"]);
+    expect(tokyo.list("lobby")).toEqual([
+      ["bob", { phx_ref: "tokyo-2.1" }],
+      ["alice", { n: 2, phx_ref: "tokyo-2.2" }],
+    ]);
+    expect([tokyo.replica, tokyo.replicas(), tokyo.topics()]).toEqual([
+      "tokyo-2",
+      ["tokyo-2", "paris"],
+      ["lobby"],
+    ]);
+    expect([tokyo.count("lobby"), tokyo.countOf(1), tokyo.get(1, "lobby", "bob")?.ref]).toEqual([
+      2,
+      2,
+      "tokyo-2.1",
+    ]);
+    expect(fragmentOf("tokyo-2", tokyo.takeSteps()).live).toHaveLength(2);
+    expect([...tokyo.seenOf("tokyo-2")]).toEqual([[1, 2]]);
+  });
+
+  it("leaves nothing of the former id", () => {
+    const { tokyo } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.rename("tokyo-2");
+    tokyo.leave(1, "lobby", "alice");
+    expect([tokyo.topics(), tokyo.count("lobby"), tokyo.heldBy("tokyo"), tokyo.isShown("tokyo")]).toEqual([
+      [],
+      0,
+      [],
+      false,
+    ]);
+  });
+});
+
 describe("a presence", () => {
   it("is found by owner, topic and key, counted by owner, and written as JSON without its neighbours", () => {
     const { tokyo } = twoReplicas();
@@ -342,6 +477,7 @@ describe("a presence", () => {
       replica: "tokyo",
       owner: 1,
       dot: 1,
+      replaced: 0,
       ref: "tokyo.1",
       meta: { n: 1, phx_ref: "tokyo.1" },
     });

@@ -78,12 +78,15 @@ describe("encode and decode", () => {
   it("never write a ref or an owner's name: both are numbers", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     const { ref } = tokyo.join(12, "lobby", "alice", { phx_ref: "mine", device: "phone" });
+    tokyo.join(13, "lobby", "bob", { phx_ref: "mine", device: "laptop" });
+    expect(tokyo.getByKey("lobby", "alice")).toEqual([{ device: "phone", phx_ref: ref }]);
     const [bytes] = encode(
       { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() },
       envelope,
     );
     const text = new TextDecoder().decode(bytes);
     expect(text).toContain('{"device":"phone"}');
+    expect(text).toContain('{"device":"laptop"}');
     expect(text).not.toContain(ref);
     expect(text).not.toContain("phx_ref");
   });

@@ -3,13 +3,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Intervals, PresenceSet, type Step } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
+import { Answer } from "../../src/replication/answer.ts";
+import { seens } from "../../src/testing/arbitraries/fragments.ts";
+import { dice, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
+import { cut, shuffle } from "../../src/testing/arbitraries/pieces.ts";
+import type { Story } from "../../src/testing/arbitraries/play.ts";
 import { LEAST_MESSAGE_BYTES } from "../../src/wire/format.ts";
-import { Answer, assertFits, type Envelope, encode, type Outgoing, type Push } from "../../src/wire/index.ts";
-import { dice, histories, play, REPLICAS, type Story } from "../support/history.ts";
-import { mustDecode, seens } from "../support/messages.ts";
+import { assertFits, type Envelope, encode, type Outgoing, type Push } from "../../src/wire/index.ts";
+import { mustDecode } from "../support/messages.ts";
 import { Observer, rowsOf } from "../support/observer.ts";
 import { OnShow } from "../support/on-show.ts";
-import { cut, shuffle } from "../support/pieces.ts";
+import { play } from "../support/play.ts";
 import { RUNS } from "../support/runs.ts";
 import { tally } from "../support/tally.ts";
 
@@ -40,7 +44,7 @@ function answerFor(observer: Observer, story: Story): Uint8Array[] {
 describe("an answer in parts", () => {
   it("gives the whole state, in any order, with parts repeated, each part small enough", () => {
     fc.assert(
-      fc.property(histories(large), dice, dice, (history, first, second) => {
+      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
         const story = play(history, second[0]! % 2 === 0 ? 0 : 4_096);
         const observer = new Observer(REPLICAS);
         for (const fragment of cut(story, first)) if (fragment.seen.max % 3 === 0) observer.merge(fragment);
@@ -65,7 +69,7 @@ describe("an answer in parts", () => {
 
   it("never shows a reader the absence of somebody who was there before and is there after", () => {
     fc.assert(
-      fc.property(histories(large), dice, dice, (history, first, second) => {
+      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
         const story = play(history, 0);
         const observer = new Observer(REPLICAS);
         for (const fragment of cut(story, first)) if (fragment.seen.max % 2 === 0) observer.merge(fragment);
@@ -161,7 +165,7 @@ function joined(story: Story, chances: readonly number[]): { replica: string; st
 describe("a delta in parts", () => {
   it("can lose, reorder and repeat them, and no reader sees an absence in an update", () => {
     fc.assert(
-      fc.property(histories(large), dice, dice, (history, first, second) => {
+      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
         const story = play(history);
         const observer = new Observer(REPLICAS);
         const onShow = new OnShow(story, observer);
@@ -215,7 +219,7 @@ describe("a delta in parts", () => {
 
   it("say each only what is published once it is out, also when they tell of several takes", () => {
     fc.assert(
-      fc.property(histories(large), (history) => {
+      fc.property(histories({ meta: large }), (history) => {
         const story = play(history);
         for (const [replica, set] of story.sets) {
           const steps = story.deltas
@@ -267,7 +271,7 @@ describe("heartbeats and pulls that are too large", () => {
 
   it("say less than they know rather than nothing", () => {
     fc.assert(
-      fc.property(seens, (few) => {
+      fc.property(seens(), (few) => {
         for (const seen of [few, manyHoles]) {
           const paris = { name: "paris", id: "paris", startedAt: 1, seen };
           const own = Intervals.range(1, 9);
