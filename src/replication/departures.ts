@@ -1,0 +1,142 @@
+import type { Change } from "../crdt/change.ts";
+import type { Presence } from "../crdt/entry.ts";
+import { Intervals } from "../crdt/intervals.ts";
+import type { PresenceSet } from "../crdt/presence-set.ts";
+import type { Sender } from "../wire/message.ts";
+import type { Member } from "./member.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Waiter, Waiting } from "./waiting.ts";
+
+/** A replica that went for good, and whose presences stay a while. */
+interface Lingering {
+  readonly sender: Sender;
+  readonly heardAt: number;
+  until: number;
+  readonly waiters: readonly Waiter[];
+}
+
+/**
+ * Presences on their way out: of owners of ours that ended, and of replicas that went. They leave when their time is over,
+ * or, in the same diff, when another comes to their topic and key.
+ */
+export class Departures {
+  readonly #set: PresenceSet;
+  readonly #outbox: Outbox;
+  readonly #leaveDelayMs: number;
+  readonly #waiting = new Waiting();
+  readonly #lingering = new Map<string, Lingering>();
+
+  constructor(set: PresenceSet, outbox: Outbox, leaveDelayMs: number) {
+    this.#set = set;
+    this.#outbox = outbox;
+    this.#leaveDelayMs = leaveDelayMs;
+  }
+
+  lingering(): IterableIterator<Lingering> {
+    return this.#lingering.values();
+  }
+
+  get nextAt(): number {
+    let next = this.#waiting.nextAt;
+    for (const { until } of this.#lingering.values()) next = Math.min(next, until);
+    return next;
+  }
+
+  /** How many wait at this topic and key. */
+  countAt(topic: string, key: string): number {
+    return this.#waiting.countAt(topic, key);
+  }
+
+  /** Whether this presence of an owner of ours waits. */
+  isWaiting(owner: number, topic: string, key: string): boolean {
+    return this.#waiting.find(owner, topic, key) !== undefined;
+  }
+
+  /** An owner of ours is here again. */
+  revive(owner: number, topic: string, key: string): void {
+    const waiter = this.#waiting.find(owner, topic, key);
+    if (waiter !== undefined) this.#waiting.delete(waiter);
+  }
+
+  /** A replica that lingers is to be gone by then. */
+  hasten(id: string, lingerMs: number): void {
+    const lingering = this.#lingering.get(id);
+    if (lingering === undefined) return;
+    lingering.until = Math.min(lingering.until, this.#outbox.now + lingerMs);
+    this.endLingering();
+  }
+
+  /** What an owner of ours holds is to leave: what does so now is returned. */
+  ended(owner: number): Change {
+    if (this.#leaveDelayMs === 0) return this.#set.leaveAll(owner);
+    const until = this.#outbox.now + this.#leaveDelayMs;
+    for (const { topic, key, dot } of this.#set.presencesOf(owner).sort(byDot)) {
+      if (this.#waiting.find(owner, topic, key)) continue;
+      this.#waiting.add({ replica: undefined, owner, topic, key, dot }, until);
+    }
+    return { joins: [], leaves: [] };
+  }
+
+  /** The presences of a replica that went stay for so long. */
+  linger({ sender, heardAt }: Member, lingerMs: number): void {
+    const waiters = this.#set.heldBy(sender.id).sort(byDot).map(waiterOf);
+    for (const waiter of waiters) this.#waiting.add(waiter);
+    this.#lingering.set(sender.id, { sender, heardAt, until: this.#outbox.now + lingerMs, waiters });
+  }
+
+  /** The same change, with those in it who make room for those who came. */
+  relieve(change: Change): Change {
+    if (this.#waiting.isEmpty) return change;
+    for (const presence of change.leaves) this.#left(presence);
+    const relieved: Presence[] = [];
+    for (const { topic, key, replaced } of change.joins) {
+      const waiter = replaced === 0 ? this.#waiting.takeOldest(topic, key) : undefined;
+      if (waiter !== undefined) relieved.push(...this.#takeOut(waiter).leaves);
+    }
+    return relieved.length === 0 ? change : { joins: change.joins, leaves: [...change.leaves, ...relieved] };
+  }
+
+  /** Those of ours whose time is over. */
+  takeDue(): Change {
+    const leaves = this.#waiting.takeDue(this.#outbox.now).flatMap((waiter) => this.#takeOut(waiter).leaves);
+    return { joins: [], leaves };
+  }
+
+  /** The replicas whose time is over: what is left of them is forgotten. */
+  endLingering(): void {
+    for (const [id, { sender, until, waiters }] of this.#lingering) {
+      if (this.#outbox.now < until) continue;
+      for (const waiter of waiters) this.#waiting.delete(waiter);
+      this.#lingering.delete(id);
+      this.#outbox.diff(this.#set.forget(id), "replica");
+      this.#outbox.add({ type: "replica", status: "permdown", replica: sender });
+    }
+  }
+
+  /** Untracked while it waited; after an update it waits on. */
+  #left({ replica, owner, topic, key }: Presence): void {
+    if (replica !== this.#set.replica || this.#set.get(owner, topic, key) !== undefined) return;
+    const waiter = this.#waiting.find(owner, topic, key);
+    if (waiter !== undefined) this.#waiting.delete(waiter);
+  }
+
+  /**
+   * One of another replica is dead because we say so: nobody asks us, or it, about that slice any more. Where we had not
+   * seen all of it, an older dot of the same presence comes up, and is as dead.
+   */
+  #takeOut(waiter: Waiter): Change {
+    const { replica, owner, topic, key, dot } = waiter;
+    if (replica === undefined) return this.#set.leave(owner, topic, key);
+    const { joins, leaves } = this.#set.merge({ replica, seen: Intervals.of([dot]), live: [], leaves: [] });
+    for (const older of joins) this.#takeOut({ ...waiter, dot: older.dot });
+    return { joins: [], leaves };
+  }
+}
+
+function waiterOf({ replica, owner, topic, key, dot }: Presence): Waiter {
+  return { replica, owner, topic, key, dot };
+}
+
+function byDot(one: Presence, other: Presence): number {
+  return one.dot - other.dot;
+}

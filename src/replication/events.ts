@@ -1,0 +1,45 @@
+import type { Change } from "../crdt/change.ts";
+import type { RollcallError } from "../errors.ts";
+import type { Message, Outgoing, Sender } from "../wire/message.ts";
+
+/** What happens to a replica. */
+export type Event =
+  /** It is subscribed, and begins. */
+  | { readonly type: "start" }
+  /** The alarm went off. Early is harmless. */
+  | { readonly type: "tick" }
+  /** A message came in: whose, for whom and how old does not matter. */
+  | { readonly type: "message"; readonly message: Message }
+  /** The set was changed here. Of what is only passing nobody who waits takes notice. */
+  | { readonly type: "changed"; readonly change: Change; readonly isPassing?: boolean }
+  /** An owner of ours ended: its presences wait for `leaveDelayMs`, or leave. */
+  | { readonly type: "ended"; readonly owner: number }
+  /** The transport lost its connection, or has it back. */
+  | { readonly type: "disconnected" }
+  | { readonly type: "connected" }
+  /** It is to go for good, and others are to let its presences linger for so long. */
+  | { readonly type: "close"; readonly lingerMs: number };
+
+/** Why readers see something else now: a change here; a change elsewhere; a replica that came, went or was caught up with. */
+export type Cause = "local" | "remote" | "replica";
+
+/** What is to be done about it, in this order. */
+export type Effect =
+  /** Publish this for all, or for the one that it names. It is split, numbered and stamped there. */
+  | { readonly type: "publish"; readonly sender: Sender; readonly outgoing: Outgoing }
+  /** Tell readers. */
+  | { readonly type: "diff"; readonly change: Change; readonly cause: Cause }
+  /** Call `step` with a tick at this time, and no longer at the one that was set before. */
+  | { readonly type: "alarm"; readonly at: number }
+  /** A replica changed its status. */
+  | { readonly type: "replica"; readonly status: "up" | "down" | "permdown"; readonly replica: Sender }
+  /** We hear nothing, not even ourselves: subscribe anew. */
+  | { readonly type: "resubscribe" }
+  /** We have another id now: subscribe to its messages in place of the former's. */
+  | { readonly type: "renamed"; readonly to: Sender }
+  /** All that others had is here. Once. */
+  | { readonly type: "synced" }
+  /** All is said; nothing follows. */
+  | { readonly type: "closed" }
+  /** Something that should not be was found, and is taken care of. */
+  | { readonly type: "warning"; readonly warning: RollcallError };

@@ -1,0 +1,325 @@
+import type { Change } from "../crdt/change.ts";
+import type { Fragment } from "../crdt/fragment.ts";
+import type { Intervals } from "../crdt/intervals.ts";
+import { PresenceSet } from "../crdt/presence-set.ts";
+import { DivergedError, DuplicateReplicaError } from "../errors.ts";
+import type { Heartbeat, Message, Pull, Push, Sender } from "../wire/message.ts";
+import { Departures } from "./departures.ts";
+import type { Cause, Effect, Event } from "./events.ts";
+import { Hearing } from "./hearing.ts";
+import { Identity } from "./identity.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
+import { Membership } from "./membership.ts";
+import type { ReplicationOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { Pulls } from "./pulls.ts";
+import { Speech } from "./speech.ts";
+import { Start } from "./start.ts";
+import { Tombstones } from "./tombstones.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * The protocol: what a replica does about what happens to it. It has no clock, timer, socket or chance of its own, so that
+ * one seed replays a whole cluster, and the same code runs over a real broker. Times are ms of any monotonic clock.
+ */
+export class Replication {
+  readonly set: PresenceSet;
+  readonly members: Members = new Members();
+  readonly tombstones: Tombstones;
+  readonly departures: Departures;
+  readonly #broadcastPeriodMs: number;
+  readonly #idleIntervalMs: number;
+  readonly #outbox = new Outbox();
+  readonly #identity: Identity;
+  readonly #hearing: Hearing;
+  readonly #speech: Speech;
+  readonly #membership: Membership;
+  readonly #pulls: Pulls;
+  readonly #start: Start;
+  #periodAt = NEVER;
+  #resubscribeAt = 0;
+  #alarmAt = NEVER;
+
+  constructor(options: ReplicationOptions) {
+    const { self, admit, broadcastPeriodMs, maxSilentPeriods, permdownPeriodMs, leaveDelayMs } = options;
+    this.#broadcastPeriodMs = broadcastPeriodMs;
+    this.#idleIntervalMs = (maxSilentPeriods + 1) * broadcastPeriodMs;
+    this.set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
+    this.tombstones = new Tombstones(permdownPeriodMs);
+    this.departures = new Departures(this.set, this.#outbox, leaveDelayMs);
+    this.#identity = new Identity({ ...options, shadowMs: 2 * this.#idleIntervalMs });
+    this.#hearing = new Hearing(broadcastPeriodMs);
+    this.#speech = new Speech({
+      ...options,
+      idleIntervalMs: this.#idleIntervalMs,
+      set: this.set,
+      outbox: this.#outbox,
+      identity: this.#identity,
+      hearing: this.#hearing,
+      members: this.members,
+    });
+    this.#pulls = new Pulls({
+      set: this.set,
+      patienceMs: broadcastPeriodMs,
+      isInTouch: (peer) => this.#isInTouch(peer),
+      soon: () => this.#speech.soon(),
+    });
+    this.#membership = new Membership({
+      ...options,
+      set: this.set,
+      outbox: this.#outbox,
+      members: this.members,
+      tombstones: this.tombstones,
+      pulls: this.#pulls,
+      departures: this.departures,
+    });
+    this.#start = new Start(this.members, broadcastPeriodMs);
+  }
+
+  get self(): Sender {
+    return this.#identity.self;
+  }
+
+  step(event: Event, now: number): readonly Effect[] {
+    this.#outbox.begin(now);
+    this.#membership.forgive(this.#hearing.awake(now));
+    switch (event.type) {
+      case "start":
+        this.#periodAt = now + this.#broadcastPeriodMs;
+        this.#speech.beat();
+        break;
+      case "tick":
+        if (this.#speech.isClosing) this.#speech.bidFarewellAgainIfDue();
+        else this.#tick();
+        break;
+      case "message":
+        if (!this.#speech.isClosing) this.#receive(event.message);
+        break;
+      case "changed":
+        this.#changed(event.isPassing ? event.change : this.departures.relieve(event.change));
+        break;
+      case "ended":
+        this.#changed(this.departures.ended(event.owner));
+        break;
+      case "disconnected":
+        this.#hearing.disconnected(now);
+        break;
+      case "connected":
+        this.#membership.forgive(this.#hearing.connected(now));
+        this.#speech.greetNow();
+        break;
+      case "close":
+        this.#speech.bidFarewell(event.lingerMs);
+        break;
+    }
+    if (this.#start.isOver(now)) this.#outbox.add({ type: "synced" });
+    this.#setAlarm();
+    return this.#outbox.effects;
+  }
+
+  /** What is due by itself. */
+  #tick(): void {
+    const { now } = this.#outbox;
+    this.#changed(this.departures.takeDue());
+    this.departures.endLingering();
+    if (now >= this.#periodAt) {
+      this.#periodAt = now + this.#broadcastPeriodMs;
+      this.#listenAnewIfDeaf();
+      if (this.#hearing.isTrusted(now)) this.#membership.retireTheSilent();
+      this.tombstones.expire(now);
+    }
+    this.#speech.speakIfDue();
+    this.#ask();
+  }
+
+  /** A message came in. */
+  #receive(message: Message): void {
+    const { sender } = message;
+    if (this.#identity.isOurs(sender.id)) this.#hearOurselves(message);
+    else if (message.type === "leaving") this.#membership.bury(sender, message.lingerMs);
+    else if (!this.#isPast(sender)) this.#listen(message);
+  }
+
+  /** A start that ended, or that a later one of its name took the place of, has nothing to say. */
+  #isPast(sender: Sender): boolean {
+    const isEarlierThanUs = this.#identity.namesake(sender) === "earlier";
+    return isEarlierThanUs || this.tombstones.has(sender.id) || this.members.isOutdated(sender);
+  }
+
+  /** What somebody says, and what follows. */
+  #listen(message: Message): void {
+    const { sender } = message;
+    if (this.#identity.namesake(sender) === "later") this.#stepAside(sender);
+    const member = this.members.get(sender.id) ?? this.#meet(sender);
+    const isSignOfLife = message.counter > member.counter;
+    if (isSignOfLife && this.#membership.heard(member, message)) this.#speech.greetSoon();
+    if (message.type === "delta") this.#merge(message.fragment);
+    if (message.type === "delta" || message.type === "heartbeat") {
+      if (isSignOfLife) this.#membership.advertised(member, message.seen);
+      this.#pulls.advertised(sender.id, sender.id, message.seen);
+    }
+    if (message.type === "heartbeat") this.#readHeartbeat(member, message, isSignOfLife);
+    if (message.type === "pull") this.#answer(member, message);
+    if (message.type === "push") this.#receiveAnswer(message, sender);
+    this.#membership.settle(member);
+  }
+
+  #meet(sender: Sender): Member {
+    this.#speech.greetSoon();
+    return this.#membership.meet(sender);
+  }
+
+  #readHeartbeat(
+    member: Member,
+    { seen, digest, leaveDelayMs, others }: Heartbeat,
+    isSignOfLife: boolean,
+  ): void {
+    const { id } = member.sender;
+    if (isSignOfLife) member.leaveDelayMs = leaveDelayMs;
+    if (digest !== this.set.digestOf(id) && seen.equals(this.set.seenOf(id))) this.#doubt(member);
+    for (const other of others) {
+      if (this.#identity.isOurs(other.id)) {
+        if (isSignOfLife) member.hearsUsAt = this.#outbox.now;
+        this.#checkOurId(other.seen);
+      } else if (this.#identity.isInTheWay(other, this.#outbox.now)) {
+        this.#outlive(other);
+      } else if (this.members.up(other.id) !== undefined) {
+        this.#pulls.advertised(other.id, id, other.seen);
+      }
+    }
+  }
+
+  /** A message of ours came back: we can hear. */
+  #hearOurselves(message: Message): void {
+    const { now } = this.#outbox;
+    this.#membership.forgive(this.#hearing.heardOurselves(now));
+    if (message.type === "heartbeat") this.#start.heardOurselves(now);
+    if (message.type === "heartbeat" || message.type === "delta") this.#checkOurId(message.seen);
+  }
+
+  // --- changes ---------------------------------------------------------------------------------
+
+  /** A change of ours. */
+  #changed(change: Change): void {
+    if (this.set.untaken > 0) this.#speech.flushSoon();
+    this.#outbox.diff(change, "local");
+  }
+
+  /** A change elsewhere; it may bring one of ours, where somebody came who was waited for. */
+  #merge(fragment: Fragment, isWhole = false): void {
+    const member = this.members.get(fragment.replica);
+    if (member === undefined) return;
+    const cause: Cause = member.isSettled ? "remote" : "replica";
+    const change = isWhole ? this.set.correct(fragment) : this.set.merge(fragment);
+    // Who was there before we met his replica has not come in anybody's place.
+    this.#outbox.diff(cause === "remote" ? this.departures.relieve(change) : change, cause);
+    if (this.set.untaken > 0) this.#speech.flushSoon();
+  }
+
+  // --- what is missing -------------------------------------------------------------------------
+
+  #ask(): void {
+    for (const pull of this.#pulls.due(this.#outbox.now)) this.#outbox.publish(this.self, pull);
+  }
+
+  /** Nobody is asked who does not hear us: he would be asked for ever. */
+  #isInTouch(peer: string): boolean {
+    const member = this.members.up(peer);
+    return member !== undefined && this.#outbox.now - member.hearsUsAt <= 2 * this.#idleIntervalMs;
+  }
+
+  /** Each pull is answered once, with what is here now and was published before. */
+  #answer(member: Member, { to, request, wants }: Pull): void {
+    if (!this.#identity.isOurs(to) || request <= member.answered) return;
+    member.answered = request;
+    this.#speech.flush();
+    const fragments = wants
+      .filter(({ replica }) => this.#identity.isOurs(replica) || this.members.up(replica) !== undefined)
+      .map(({ replica, seen }) => this.set.catchUp(replica, seen)!);
+    this.#outbox.publish(this.self, { type: "push", to: member.sender.id, request, fragments });
+  }
+
+  #receiveAnswer(push: Push, sender: Sender): void {
+    if (!this.#identity.isOurs(push.to)) return;
+    const { fragments, isWhole } = this.#pulls.receive(sender.id, push, this.#outbox.now);
+    for (const fragment of fragments) {
+      this.#merge(fragment, isWhole);
+      const member = this.members.get(fragment.replica);
+      if (member !== undefined) this.#membership.settle(member);
+    }
+  }
+
+  /** Having seen the same, we hold something else than the owner: it is right. */
+  #doubt({ sender }: Member): void {
+    if (this.#pulls.doubt(sender.id)) this.#outbox.warn(new DivergedError(sender.name));
+    this.#ask();
+  }
+
+  #listenAnewIfDeaf(): void {
+    const { now } = this.#outbox;
+    if (!this.#hearing.isConnected || !this.#hearing.isDeaf(now) || now < this.#resubscribeAt) return;
+    // What was on its way to the former subscription is lost: the next heartbeat has to come back before we try again.
+    this.#resubscribeAt = now + this.#idleIntervalMs + this.#broadcastPeriodMs;
+    this.#outbox.add({ type: "resubscribe" });
+  }
+
+  // --- who we are ------------------------------------------------------------------------------
+
+  /** A later start of our name is alive: the name is its. */
+  #stepAside(other: Sender): void {
+    const from = this.self;
+    this.#identity.stepAside();
+    this.tombstones.add(from.id, this.#outbox.now);
+    this.#renamed(from, `Another process began later under our name, with id ${other.id}.`);
+    this.#outbox.publish(from, { type: "leaving", lingerMs: 0 });
+  }
+
+  /** A later start of our name is dead, and only our clock says that it was later. */
+  #outlive(other: Sender): void {
+    const from = this.self;
+    this.#identity.outlive(other);
+    this.tombstones.add(from.id, this.#outbox.now);
+    this.#renamed(
+      from,
+      `Others know a start of our name, ${other.id}, that seems later than ours and is never heard.`,
+    );
+    this.#outbox.publish(from, { type: "leaving", lingerMs: 0 });
+  }
+
+  /** Has anybody seen events of ours that we never made, then another process makes them, under our id. */
+  #checkOurId(seen: Intervals): void {
+    if (seen.max <= this.set.seenOf(this.self.id).max) return;
+    const from = this.self;
+    this.#identity.stepAside();
+    this.#renamed(from, `Another process has our id, ${from.id}: was a snapshot of the machine restored?`);
+  }
+
+  #renamed(from: Sender, reason: string): void {
+    this.#outbox.add({ type: "renamed", to: this.self });
+    this.#outbox.warn(new DuplicateReplicaError(from.name, this.self, reason));
+    this.#outbox.diff(this.set.rename(this.self.id), "local");
+    for (const member of this.members.all()) member.hearsUsAt = Number.NEGATIVE_INFINITY;
+    this.#pulls.reset();
+    this.#membership.forgive(this.#hearing.renamed(this.#outbox.now));
+    this.#speech.beat();
+  }
+
+  // --- the alarm -------------------------------------------------------------------------------
+
+  #setAlarm(): void {
+    const at = this.#speech.isClosing
+      ? this.#speech.nextAt
+      : Math.min(
+          this.#periodAt,
+          this.#speech.nextAt,
+          this.departures.nextAt,
+          this.#pulls.nextAt,
+          this.#start.nextAt,
+        );
+    if (at === this.#alarmAt) return;
+    this.#alarmAt = at;
+    this.#outbox.add({ type: "alarm", at });
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { Intervals } from "../../src/crdt/intervals.ts";
+import type { Message } from "../../src/wire/message.ts";
+import { Bench, PERIOD, talk } from "./bench.ts";
+
+/** Three who know each other. */
+function threeCities() {
+  const [tokyo, paris, lima] = [new Bench("tokyo"), new Bench("paris"), new Bench("lima")];
+  talk(tokyo, paris, lima);
+  tokyo.join(1, "lobby", "alice");
+  talk(tokyo, paris, lima);
+  return { tokyo, paris, lima };
+}
+
+/** Bob joins tokyo; whoever is named hears of it. */
+function bobJoins(tokyo: Bench, ...hear: readonly Bench[]): void {
+  tokyo.join(2, "lobby", "bob");
+  tokyo.advance(30);
+  for (const message of tokyo.said()) for (const each of hear) each.hear(message);
+  for (const each of hear) expect(each.keys("lobby")).toContain("bob");
+}
+
+/** A heartbeat of this replica, now. */
+function beat(of: Bench, ...others: readonly Bench[]): Message[] {
+  const { set, self } = of.replication;
+  return of.forge({
+    type: "heartbeat",
+    seen: set.seenOf(self.id),
+    digest: set.digestOf(self.id),
+    leaveDelayMs: 0,
+    others: others.map(({ replication }) => ({ ...replication.self, seen: set.seenOf(replication.self.id) })),
+  });
+}
+
+const pullsOf = (of: Bench) =>
+  of.said().flatMap((message) => {
+    return message.type === "pull"
+      ? [{ to: message.to, wants: message.wants.map(({ replica }) => replica) }]
+      : [];
+  });
+
+describe("what somebody has and we have not", () => {
+  it("is asked of its owner, whoever says that it is there", () => {
+    const { tokyo, paris, lima } = threeCities();
+    bobJoins(tokyo, paris);
+    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    lima.advance(100);
+    expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
+  });
+
+  it("asks who advertised it when the owner brings nothing for a period, and only for the rest", () => {
+    const { tokyo, paris, lima } = threeCities();
+    bobJoins(tokyo, paris);
+    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    lima.advance(100);
+    lima.said();
+    lima.advance(PERIOD + 100);
+    const [second] = lima.said().filter((message) => message.type === "pull");
+    expect(second).toMatchObject({ to: "paris", wants: [{ replica: "tokyo" }] });
+    expect([...second!.wants[0]!.seen]).toEqual([[1, 1]]);
+    paris.hear(second!);
+    for (const message of paris.said()) lima.hear(message);
+    expect(lima.keys("lobby")).toEqual(["alice", "bob"]);
+    lima.advance(3 * PERIOD);
+    expect(pullsOf(lima)).toEqual([]);
+  });
+
+  it("does not ask for what arrives before the pull is due", () => {
+    const { tokyo, paris, lima } = threeCities();
+    tokyo.join(2, "lobby", "bob");
+    tokyo.advance(30);
+    const delta = tokyo.said();
+    for (const message of delta) paris.hear(message);
+    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    for (const message of delta) lima.hear(message);
+    lima.advance(2 * PERIOD);
+    expect(pullsOf(lima)).toEqual([]);
+  });
+
+  it("has one pull in flight a peer, whatever else is said meanwhile", () => {
+    const { tokyo, paris, lima } = threeCities();
+    bobJoins(tokyo, paris);
+    for (let time = 0; time < 5; time++) {
+      for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+      lima.advance(100);
+    }
+    expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
+  });
+
+  it("asks again who says again that it has more", () => {
+    const { tokyo, paris, lima } = threeCities();
+    bobJoins(tokyo, paris);
+    for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+    lima.advance(2 * PERIOD);
+    expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
+    for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+    lima.advance(100);
+    expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
+  });
+
+  it("drops what comes for a replica that left since it was asked for", () => {
+    const { tokyo, paris, lima } = threeCities();
+    bobJoins(tokyo, paris);
+    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    lima.advance(100);
+    lima.advance(PERIOD + 100);
+    const pull = lima.said().findLast((message) => message.type === "pull");
+    for (const message of tokyo.forge({ type: "leaving", lingerMs: 60_000 })) lima.hear(message);
+    paris.hear(pull!);
+    for (const message of paris.said()) lima.hear(message);
+    expect(lima.keys("lobby")).toEqual(["alice"]);
+    const late = { replica: "tokyo", seen: Intervals.of([3]), live: [], leaves: [] };
+    for (const message of paris.forge({ type: "push", to: "lima", request: 2, fragments: [late] }))
+      lima.hear(message);
+    expect([...lima.replication.set.seenOf("tokyo")]).toEqual([[1, 1]]);
+  });
+});
