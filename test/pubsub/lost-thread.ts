@@ -1,0 +1,3 @@
+import { clusterPubSub } from "../../src/pubsub/cluster.ts";
+
+clusterPubSub();
