@@ -1,0 +1,142 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import { assertMessageBytes, byteLength } from "../wire/limits.ts";
+import { describe } from "./describe.ts";
+import { nearestName } from "./nearest-name.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { MetaSchema } from "./standard-schema.ts";
+
+/** Node fires a timer of more than 2 ** 31 - 1 ms at once, and chance may double ours. */
+export const MOST_MS: number = 2 ** 30;
+/** The wire carries 255: who meets its own name adds its id. */
+const MOST_NAME_BYTES = 200;
+/** All but one may be lost in a row before a healthy replica counts as down. */
+const LEAST_HEARTBEATS = 4;
+
+/** @throws {InvalidArgumentError} */
+export function assertObject(options: unknown): void {
+  const isObject = typeof options === "object" && options !== null;
+  check("options", options, isObject, "an object", "Pass at least { pubsub: memoryPubSub() }.");
+}
+
+/**
+ * A misspelt option would else be left at its default, and nobody told.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function assertNoneUnknown(unknown: object, known: object): void {
+  const [name] = Object.keys(unknown);
+  if (name === undefined) return;
+  const names = Object.keys(known).sort();
+  const nearest = nearestName(name, names);
+  throw new InvalidArgumentError(
+    `There is no option ${describe(name)}. ` +
+      (nearest === undefined ? `The options are ${names.join(", ")}.` : `Did you mean ${nearest}?`),
+  );
+}
+
+/** @throws {InvalidArgumentError} naming the first that is wrong. */
+export function assertOptions(options: ResolvedOptions<object>): void {
+  const { clusterName, replicaName, clock, random } = options;
+  assertPubSub(options.pubsub);
+  assertSchema(options.meta);
+  check("clusterName", clusterName, isTopicPart(clusterName), '1 to 40 letters, digits, "_", "." and "-"');
+  const isName = replicaName === undefined || isReplicaName(replicaName);
+  check("replicaName", replicaName, isName, `a string of 1 to ${MOST_NAME_BYTES} bytes`);
+  assertTimes(options);
+  assertLimits(options);
+  check("clock", clock, has(clock, "now", "wallNow", "setTimer"), "a Clock");
+  check("random", random, typeof random === "function", "a function, as Math.random is");
+}
+
+function assertPubSub(pubsub: PubSub): void {
+  const isPubSub = has(pubsub, "subscribe", "unsubscribe", "publish", "close");
+  const advice =
+    (pubsub as unknown) instanceof Promise
+      ? "Await it first."
+      : "For a single process pass memoryPubSub(), for several the driver of what connects them.";
+  check("pubsub", pubsub, isPubSub, "a PubSub", advice);
+  const { maxMessageBytes } = pubsub;
+  if (maxMessageBytes === undefined) return;
+  check("pubsub.maxMessageBytes", maxMessageBytes, typeof maxMessageBytes === "number", "a number of bytes");
+  assertMessageBytes(maxMessageBytes);
+}
+
+function assertSchema(schema: MetaSchema<object> | null | undefined): void {
+  const standard = schema?.["~standard"];
+  const isSchema = standard?.version === 1 && typeof standard.validate === "function";
+  const allowed = "a Standard Schema (v1), as those of Zod, Valibot and ArkType are, or metaOf<M>()";
+  check("meta", schema, schema === undefined || isSchema, allowed);
+}
+
+function assertTimes(options: ResolvedOptions<object>): void {
+  for (const name of ["broadcastPeriodMs", "downPeriodMs", "permdownPeriodMs"] as const) {
+    const isPeriod = isUpTo(MOST_MS, options[name]) && options[name] > 0;
+    check(name, options[name], isPeriod, `a number of ms above 0, at most ${MOST_MS}`);
+  }
+  for (const name of ["flushDelayMs", "leaveDelayMs"] as const) {
+    check(name, options[name], isUpTo(MOST_MS, options[name]), `a number of ms from 0 to ${MOST_MS}`);
+  }
+  const { broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs } = options;
+  check("maxSilentPeriods", maxSilentPeriods, isWhole(0, maxSilentPeriods), "a whole number of at least 0");
+  const least = LEAST_HEARTBEATS * (maxSilentPeriods + 1) * broadcastPeriodMs;
+  const why = `${LEAST_HEARTBEATS} × (maxSilentPeriods + 1) × broadcastPeriodMs`;
+  check(
+    "downPeriodMs",
+    downPeriodMs,
+    downPeriodMs >= least,
+    `at least ${least}, which is ${why}`,
+    "Raise it.",
+  );
+  const isAbove = permdownPeriodMs > downPeriodMs;
+  check(
+    "permdownPeriodMs",
+    permdownPeriodMs,
+    isAbove,
+    `above downPeriodMs, which is ${downPeriodMs}`,
+    "Raise it.",
+  );
+}
+
+function assertLimits(options: ResolvedOptions<object>): void {
+  for (const name of ["maxMetaBytes", "maxTopicBytes", "maxKeyBytes"] as const) {
+    check(name, options[name], isWhole(1, options[name]), "a whole number of bytes, at least 1");
+  }
+  for (const name of ["maxPerOwner", "maxPerKey", "maxPerTopic"] as const) {
+    const isLimit = isWhole(1, options[name]) || options[name] === Number.POSITIVE_INFINITY;
+    check(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
+  }
+}
+
+/** @throws {InvalidArgumentError} naming the option, unless it is right. */
+export function check(
+  name: string,
+  given: unknown,
+  isRight: boolean,
+  allowed: string,
+  advice = "Or leave it out.",
+): void {
+  if (isRight) return;
+  throw new InvalidArgumentError(`${name} is ${describe(given)}; it must be ${allowed}. ${advice}`);
+}
+
+/** The pub/sub's topics are made of it. */
+function isTopicPart(name: unknown): boolean {
+  return typeof name === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(name);
+}
+
+function isReplicaName(name: unknown): boolean {
+  return typeof name === "string" && name !== "" && byteLength(name) <= MOST_NAME_BYTES;
+}
+
+export function isUpTo(most: number, given: unknown): given is number {
+  return typeof given === "number" && given >= 0 && given <= most;
+}
+
+function isWhole(least: number, given: unknown): boolean {
+  return Number.isSafeInteger(given) && (given as number) >= least;
+}
+
+function has(given: object | null | undefined, ...methods: string[]): boolean {
+  return methods.every((method) => typeof (given as Record<string, unknown>)?.[method] === "function");
+}

@@ -1,0 +1,25 @@
+/** What a value is, for a message: its kind and, where that is short, the value. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value.length > 40 ? `${JSON.stringify(value.slice(0, 39))}…` : JSON.stringify(value);
+    case "bigint":
+      return "a bigint";
+    case "symbol":
+      return "a symbol";
+    case "function":
+      return "a function";
+    case "object":
+      return value === null ? "null" : describeObject(value);
+    default:
+      return String(value);
+  }
+}
+
+function describeObject(value: object): string {
+  const kind: unknown = value.constructor;
+  const name = typeof kind === "function" ? kind.name : "";
+  if (name === "" || name === "Object") return "an object";
+  if (name === "Array") return "an array";
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}

@@ -1,0 +1,490 @@
+import { AlreadyTrackedError, ClosedError, NotTrackedError } from "../errors.ts";
+import type { Meta, PresenceMeta } from "../payload.ts";
+import type { Effect, Event } from "../replication/events.ts";
+import { Replication } from "../replication/replication.ts";
+import type { Message } from "../wire/message.ts";
+import { admitKey, admitTopic, assertRoom } from "./admit.ts";
+import { admitMeta } from "./admit-meta.ts";
+import { Alarm } from "./alarm.ts";
+import { Announcer } from "./announcer.ts";
+import { diffOf } from "./diff.ts";
+import type { TrackerEvents } from "./events.ts";
+import { idsFrom } from "./ids.ts";
+import { admitWhatFits } from "./message-room.ts";
+import type { ResolvedOptions, TrackerOptions } from "./options.ts";
+import { assertOwner, hasEnded, type Owner } from "./owner-end.ts";
+import { Owners } from "./owners.ts";
+import { type ReplicaInfo, replicaInfos } from "./replica-info.ts";
+import { resolveOptions } from "./resolve-options.ts";
+import { holdsEqual } from "./same-meta.ts";
+import { Synced } from "./synced.ts";
+import { type Traffic, Transport } from "./transport.ts";
+
+/**
+ * Who is here, on every process of a cluster. Reads and writes are synchronous: the state is in this process.
+ * Made by `createTracker`.
+ *
+ * @example
+ * const tracker = await createTracker({ pubsub: memoryPubSub() });
+ * tracker.track(socket, "lobby", "alice", { device: "phone" });
+ * tracker.count("lobby"); // 1, until the socket closes
+ */
+export class Tracker<M extends object = Meta> implements AsyncDisposable {
+  /** @internal For the simulator and the inspector. */
+  readonly replication: Replication;
+  readonly #options: ResolvedOptions<M>;
+  readonly #transport: Transport;
+  readonly #alarm: Alarm;
+  readonly #announcer = new Announcer<TrackerEvents<M>>();
+  readonly #owners = new Owners();
+  readonly #synced: Synced;
+  #stopWatching: (() => void) | undefined = undefined;
+  #hasBegun = false;
+  #isClosed = false;
+  /** How many steps are being carried out: listeners wait until none is. */
+  #steps = 0;
+  #closing: Promise<void> = Promise.resolve();
+  #finishClosing: () => void = () => {};
+
+  /** @internal Made by `createTracker`, which subscribes it. */
+  constructor(options: TrackerOptions<M>) {
+    this.#options = resolveOptions(options);
+    const { clock, pubsub, clusterName, replicaName, random } = this.#options;
+    const newId = idsFrom(options.random);
+    const id = newId();
+    const self = { name: replicaName ?? id, id, startedAt: Math.max(0, Math.floor(clock.wallNow())) };
+    const admit = admitWhatFits(this.#options);
+    this.replication = new Replication({ ...this.#options, self, random, newId, ...(admit && { admit }) });
+    this.#synced = new Synced(clock);
+    this.#alarm = new Alarm(clock, () => this.#step({ type: "tick" }));
+    this.#transport = new Transport(
+      {
+        pubsub,
+        clusterName,
+        receive: (message) => this.#receive(message),
+        warn: (warning) => this.#announce("warning", warning),
+        fail: (error) => this.#announce("error", error),
+      },
+      id,
+    );
+  }
+
+  /** @internal Resolves when the transport is subscribed, and rejects with its error. */
+  async subscribe(): Promise<void> {
+    try {
+      await this.#transport.subscribe();
+    } catch (error) {
+      this.#transport.unsubscribe();
+      throw error;
+    }
+  }
+
+  /** @internal From now on it beats. */
+  begin(): void {
+    this.#hasBegun = true;
+    this.#step({ type: "start" });
+    let wasConnected = true;
+    this.#stopWatching = this.#options.pubsub.watchConnection?.((isConnected) => {
+      if (isConnected === wasConnected) return;
+      wasConnected = isConnected;
+      this.#step({ type: isConnected ? "connected" : "disconnected" });
+    });
+  }
+
+  /** @internal Whether what is read is ahead of what the `diff` events have told: more of them are queued. */
+  get isAhead(): boolean {
+    return this.#announcer.isQueued("diff");
+  }
+
+  /**
+   * Adds a presence: visible in `list` when this returns, and on other nodes moments later. It leaves when its owner
+   * ends, or by `untrack`. An owner may hold many keys and topics, and many owners the same key.
+   *
+   * An owner that has ended already is tracked and leaves at once: one join, one leave.
+   *
+   * @param owner The socket itself, an `AbortSignal`, or a string whose end you report with `end`.
+   * @param key A number becomes a string.
+   * @param meta A plain JSON object. It is copied, and handed out frozen.
+   * @returns Its `phx_ref`.
+   * @throws {AlreadyTrackedError} when this owner holds this key in this topic.
+   * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
+   * @throws {LimitError} when something is too large, or too many.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * tracker.track(socket, "article:7", "readers");
+   */
+  track(owner: Owner, topic: string, key: string | number, meta: M = {} as M): string {
+    this.#assertOpen("track");
+    assertOwner(owner);
+    const { maxTopicBytes, maxKeyBytes, maxMetaBytes, meta: schema } = this.#options;
+    const name = admitTopic(topic, maxTopicBytes);
+    const group = admitKey(key, maxKeyBytes);
+    const content = admitMeta(meta, schema, maxMetaBytes);
+    if (hasEnded(owner)) return this.#pass(name, group, content);
+    return this.#revive(owner, name, group, content) ?? this.#join(owner, name, group, content);
+  }
+
+  /**
+   * Replaces the meta of a presence: one diff, with the old meta in `leaves` and the new one in `joins`.
+   *
+   * @param meta The new meta, or a function that makes it of the old one. Where it throws, nothing is changed.
+   * @returns Its new `phx_ref`; the one before is its `phx_ref_prev`.
+   * @throws {NotTrackedError} when this owner does not hold this key in this topic.
+   * @throws {InvalidArgumentError} for a meta that is no plain JSON object; it is a `TypeError`.
+   * @throws {LimitError} when it is too large.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * tracker.update(socket, "lobby", "alice", (meta) => ({ ...meta, typing: true }));
+   */
+  update(
+    owner: Owner,
+    topic: string,
+    key: string | number,
+    meta: M | ((meta: PresenceMeta<M>) => M),
+  ): string {
+    this.#assertOpen("update");
+    const group = String(key);
+    const number = this.#owners.numberOf(owner);
+    const presence = number === undefined ? undefined : this.replication.set.get(number, topic, group);
+    if (number === undefined || presence === undefined) throw new NotTrackedError(topic, group);
+    const next = typeof meta === "function" ? meta(presence.meta as PresenceMeta<M>) : meta;
+    const { maxMetaBytes, meta: schema } = this.#options;
+    return this.#update(number, topic, group, admitMeta(next, schema, maxMetaBytes));
+  }
+
+  /**
+   * Removes one presence of an owner, or all of them, at once. Does nothing where there is none.
+   *
+   * @example
+   * tracker.untrack(socket, "lobby", "alice");
+   * tracker.untrack(socket); // all its topics: one diff
+   */
+  untrack(owner: Owner, ...one: [] | [topic: string, key: string | number]): void {
+    const number = this.#owners.numberOf(owner);
+    if (number === undefined || this.#isClosed) return;
+    const [topic, key] = one;
+    const { set } = this.replication;
+    const change = topic === undefined ? set.leaveAll(number) : set.leave(number, topic, String(key));
+    if (change.leaves.length > 0) this.#step({ type: "changed", change });
+  }
+
+  /**
+   * Says that an owner has ended: its presences leave, after `leaveDelayMs`. It happens by itself when a socket closes
+   * or a signal aborts; for a string only you know.
+   *
+   * @example
+   * tracker.end(sessionId);
+   */
+  end(owner: Owner): void {
+    const number = this.#owners.numberOf(owner);
+    if (number !== undefined) this.#end(number);
+  }
+
+  /**
+   * Every presence of a topic whose replica is up, in order of arrival at this node.
+   *
+   * @example
+   * for (const [key, meta] of tracker.list("lobby")) console.log(key, meta.phx_ref);
+   */
+  list(topic: string): [key: string, meta: PresenceMeta<M>][] {
+    return this.replication.set.list(topic) as [string, PresenceMeta<M>][];
+  }
+
+  /**
+   * The metas of one key of a topic. Costs what they are, not what the topic is.
+   *
+   * @example
+   * tracker.getByKey("lobby", "alice").length; // her devices
+   */
+  getByKey(topic: string, key: string | number): PresenceMeta<M>[] {
+    return this.replication.set.getByKey(topic, String(key)) as PresenceMeta<M>[];
+  }
+
+  /**
+   * How many presences a topic has, or one key of it. Kept, not computed: O(1).
+   *
+   * @example
+   * tracker.count("article:7", "readers"); // 12
+   */
+  count(topic: string, key?: string | number): number {
+    return this.replication.set.count(topic, key === undefined ? undefined : String(key));
+  }
+
+  /**
+   * How many keys a topic has. O(1).
+   *
+   * @example
+   * tracker.keyCount("lobby"); // people, where count is devices
+   */
+  keyCount(topic: string): number {
+    return this.replication.set.keyCount(topic);
+  }
+
+  /**
+   * The topics with at least one presence.
+   *
+   * @example
+   * tracker.topics(); // ["lobby", "article:7"]
+   */
+  topics(): string[] {
+    return this.replication.set.topics();
+  }
+
+  /**
+   * What an owner of this process holds, in no order.
+   *
+   * @example
+   * tracker.presencesOf(socket).map(({ topic }) => topic);
+   */
+  presencesOf(
+    owner: Owner,
+  ): { readonly topic: string; readonly key: string; readonly meta: PresenceMeta<M> }[] {
+    const number = this.#owners.numberOf(owner);
+    if (number === undefined) return [];
+    return this.replication.set
+      .presencesOf(number)
+      .map(({ topic, key, meta }) => ({ topic, key, meta: meta as PresenceMeta<M> }));
+  }
+
+  /**
+   * Every replica that this one knows, itself first.
+   *
+   * @example
+   * for (const { name, status, lag } of tracker.replicas()) console.log(name, status, lag);
+   */
+  replicas(): ReplicaInfo[] {
+    return replicaInfos(this.replication, this.#options.clock.now());
+  }
+
+  /**
+   * What went over the transport since the tracker was made.
+   *
+   * @example
+   * tracker.traffic().sentBytes;
+   */
+  traffic(): Traffic {
+    return this.#transport.traffic;
+  }
+
+  /**
+   * Calls `listener` at each event of this name: before the call that causes it returns, or, where a listener makes that
+   * call, once the present event has reached all. What it throws is an `error` event, and stops nobody.
+   *
+   * @example
+   * tracker.on("diff", (diff) => {
+   *   for (const [topic, { joins, leaves }] of diff) console.log(topic, joins, leaves);
+   * });
+   */
+  on<Name extends keyof TrackerEvents<M> & string>(
+    name: Name,
+    listener: (...parameters: TrackerEvents<M>[Name]) => unknown,
+  ): this {
+    this.#announcer.on(name, listener);
+    return this;
+  }
+
+  /**
+   * Like `on`, for the next event only.
+   *
+   * @example
+   * tracker.once("replica-up", ({ name }) => console.log(`not alone: ${name}`));
+   */
+  once<Name extends keyof TrackerEvents<M> & string>(
+    name: Name,
+    listener: (...parameters: TrackerEvents<M>[Name]) => unknown,
+  ): this {
+    this.#announcer.once(name, listener);
+    return this;
+  }
+
+  /**
+   * Takes a listener off.
+   *
+   * @example
+   * tracker.off("diff", listener);
+   */
+  off<Name extends keyof TrackerEvents<M> & string>(
+    name: Name,
+    listener: (...parameters: TrackerEvents<M>[Name]) => unknown,
+  ): this {
+    this.#announcer.off(name, listener);
+    return this;
+  }
+
+  /**
+   * Whether this node knows what the others do: `true` as soon as it has heard itself, one `broadcastPeriodMs` has passed
+   * since, and it has all that those who were up then had. `false` after `timeoutMs` ms without, and when it is closed. A
+   * node that waits for it before it serves never says "1 reading" during a deploy.
+   *
+   * @example
+   * if (!(await tracker.synced({ timeoutMs: 10_000 }))) console.warn("serving with what we know");
+   * server.listen(4000);
+   */
+  synced({ timeoutMs = Number.POSITIVE_INFINITY }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    return this.#synced.wait(timeoutMs);
+  }
+
+  /**
+   * Ends as if every owner here had ended: others let our presences wait for `leaveDelayMs`, or, with `leave`, see them
+   * leave at once. Call it before you close the sockets. No diff is emitted here, reads go on giving the last view.
+   * Resolves when all is said. The pub/sub stays open: it is yours.
+   *
+   * @example
+   * process.once("SIGTERM", async () => {
+   *   await tracker.close();
+   *   server.close();
+   * });
+   */
+  close({ leave = false }: { readonly leave?: boolean } = {}): Promise<void> {
+    if (this.#isClosed) return this.#closing;
+    this.#isClosed = true;
+    this.#closing = new Promise((resolve) => {
+      this.#finishClosing = resolve;
+    });
+    this.#stopWatching?.();
+    this.#synced.settle(false);
+    this.#step({ type: "close", lingerMs: leave ? 0 : this.#options.leaveDelayMs });
+    this.#owners.unwatchAll();
+    return this.#closing;
+  }
+
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #join(owner: Owner, topic: string, key: string, content: Meta): string {
+    const { set } = this.replication;
+    const held = this.#owners.numberOf(owner);
+    if (held !== undefined && set.get(held, topic, key) !== undefined)
+      throw new AlreadyTrackedError(topic, key);
+    this.#assertRoom(held, topic, key);
+    const number = this.#owners.hold(owner, this.#end);
+    try {
+      const presence = set.join(number, topic, key, content);
+      this.#step({ type: "changed", change: { joins: [presence], leaves: [] } });
+      return presence.ref;
+    } finally {
+      this.#releaseIdle(number);
+    }
+  }
+
+  /** The owner ended a moment ago, and is here again: nothing happened, but for what it says of itself now. */
+  #revive(owner: Owner, topic: string, key: string, content: Meta): string | undefined {
+    const { set, departures } = this.replication;
+    const number = this.#owners.numberOf(owner);
+    if (number === undefined || !departures.isWaiting(number, topic, key)) return undefined;
+    const { meta, ref } = set.get(number, topic, key)!;
+    const now = holdsEqual(meta, content) ? ref : this.#update(number, topic, key, content);
+    departures.revive(number, topic, key);
+    this.#releaseIdle(this.#owners.hold(owner, this.#end));
+    return now;
+  }
+
+  #update(number: number, topic: string, key: string, content: Meta): string {
+    const change = this.replication.set.update(number, topic, key, content);
+    this.#step({ type: "changed", change });
+    return change.joins[0]!.ref;
+  }
+
+  /** Of an owner that has ended: here and gone, without anybody making room for it. */
+  #pass(topic: string, key: string, content: Meta): string {
+    const { set } = this.replication;
+    const number = this.#owners.hold(AbortSignal.abort(), this.#end);
+    try {
+      const presence = set.join(number, topic, key, content);
+      this.#step({ type: "changed", change: { joins: [presence], leaves: [] }, isPassing: true });
+      this.#step({ type: "changed", change: set.leave(number, topic, key), isPassing: true });
+      return presence.ref;
+    } finally {
+      this.#releaseIdle(number);
+    }
+  }
+
+  readonly #end = (number: number): void => {
+    if (!this.#isClosed) this.#step({ type: "ended", owner: number });
+  };
+
+  /** A presence that waits makes room for one of its topic and key. */
+  #assertRoom(owner: number | undefined, topic: string, key: string): void {
+    const { maxPerOwner, maxPerKey, maxPerTopic } = this.#options;
+    const { set, departures } = this.replication;
+    const leaving = Math.min(1, departures.countAt(topic, key));
+    assertRoom("maxPerOwner", owner === undefined ? 0 : set.countOf(owner), maxPerOwner);
+    assertRoom("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
+    assertRoom("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
+  }
+
+  #assertOpen(call: string): void {
+    if (this.#isClosed) throw new ClosedError("tracker", call);
+  }
+
+  /** Before it begins nobody else is to know of it: it may never begin. */
+  #receive(message: Message): void {
+    if (this.#hasBegun) this.#step({ type: "message", message });
+  }
+
+  #step(event: Event): void {
+    this.#steps++;
+    try {
+      for (const effect of this.replication.step(event, this.#options.clock.now())) this.#carryOut(effect);
+    } finally {
+      this.#steps--;
+    }
+    this.#tell();
+  }
+
+  /** What a listener calls would otherwise be told before what is still to be carried out. */
+  #tell(): void {
+    if (this.#steps === 0) this.#announcer.announce();
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "publish":
+        this.#transport.publish(effect.sender, effect.outgoing);
+        break;
+      case "alarm":
+        this.#alarm.set(effect.at, this.#isClosed);
+        break;
+      case "diff":
+        for (const { replica, owner } of effect.change.leaves) {
+          if (replica === this.replication.self.id) this.#releaseIdle(owner);
+        }
+        if (!this.#isClosed) this.#announcer.add("diff", () => [diffOf<M>(effect.change), effect.cause]);
+        break;
+      case "replica":
+        this.#announcer.add(`replica-${effect.status}`, () => [
+          { name: effect.replica.name, id: effect.replica.id },
+        ]);
+        break;
+      case "warning":
+        this.#announce("warning", effect.warning);
+        break;
+      case "resubscribe":
+        this.#transport.resubscribe();
+        break;
+      case "renamed":
+        this.#transport.renamed(effect.to.id);
+        break;
+      case "synced":
+        this.#synced.settle(true);
+        break;
+      case "closed":
+        this.#alarm.clear();
+        this.#transport.unsubscribe();
+        this.#finishClosing();
+        break;
+    }
+  }
+
+  /** Nothing is kept of an owner that holds nothing. */
+  #releaseIdle(number: number): void {
+    if (this.replication.set.countOf(number) === 0) this.#owners.release(number);
+  }
+
+  #announce<Name extends "warning" | "error">(name: Name, told: TrackerEvents<M>[Name][0]): void {
+    this.#announcer.add(name, () => [told] as unknown as TrackerEvents<M>[Name]);
+    this.#tell();
+  }
+}
