@@ -1,0 +1,19 @@
+export { type SeedReport, type SimulateSeedOptions, simulateSeed } from "./chaos/simulate-seed.ts";
+export { type ManualClock, manualClock } from "./manual-clock.ts";
+export type { Conditions, RangeMs } from "./network/conditions.ts";
+export type { NetworkCounts } from "./network/links.ts";
+export type { LossyNetwork, LossyNetworkOptions } from "./network/lossy-network.ts";
+export { lossyNetwork } from "./network/network.ts";
+export type { Outage } from "./network/station.ts";
+export { type ContractRule, type PubSubRule, pubSubContract } from "./pubsub-contract.ts";
+export type { ContractCast } from "./pubsub-rules/scene.ts";
+export { seededRandom } from "./seeded-random.ts";
+export { BrokenPromiseError } from "./simulation/broken-promise.ts";
+export type { SimulatedTrackerOptions } from "./simulation/settings.ts";
+export {
+  type SimulatedTraffic,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from "./simulation/simulate.ts";
+export type { SimulatedNode } from "./simulation/simulated-node.ts";

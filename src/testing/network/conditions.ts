@@ -1,0 +1,42 @@
+/** A range of ms, both ends in. */
+export type RangeMs = readonly [least: number, most: number];
+
+/**
+ * How a network treats what goes from one node to another. What a node sends itself is delayed and duplicated like the
+ * rest, but neither lost nor late: it would take itself for deaf. `cut(name, name)` does that on purpose.
+ *
+ * @example
+ * const mobile: Partial<Conditions> = { lossRate: 0.1, delayMs: [50, 900], keepsOrder: false };
+ */
+export interface Conditions {
+  /** Which part of the messages never arrives, from 0 to 1. @defaultValue 0 */
+  readonly lossRate: number;
+  /** Which part arrives twice, from 0 to 1: the second copy with a delay of its own. @defaultValue 0 */
+  readonly duplicateRate: number;
+  /** How long a message takes, in ms: anything in between. @defaultValue [0, 0] */
+  readonly delayMs: RangeMs;
+  /** Which part is held up somewhere and arrives `lateMs` later, from 0 to 1. @defaultValue 0 */
+  readonly lateRate: number;
+  /** How long those are held up, in ms. @defaultValue [60_000, 300_000] */
+  readonly lateMs: RangeMs;
+  /**
+   * Whether messages of one link arrive in the order in which they were sent, except late ones and second copies.
+   * @defaultValue true
+   */
+  readonly keepsOrder: boolean;
+}
+
+/** A network that does nothing to what it carries. */
+export const GOOD_CONDITIONS: Conditions = {
+  lossRate: 0,
+  duplicateRate: 0,
+  delayMs: [0, 0],
+  lateRate: 0,
+  lateMs: [60_000, 300_000],
+  keepsOrder: true,
+};
+
+/** A moment within a range. */
+export function within([least, most]: RangeMs, random: () => number): number {
+  return least === most ? least : least + random() * (most - least);
+}

@@ -1,0 +1,131 @@
+import { systemClock } from "../../clock.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
+import { type Conditions, GOOD_CONDITIONS } from "./conditions.ts";
+import { Links, type NetworkCounts } from "./links.ts";
+import type { LossyNetwork, LossyNetworkOptions } from "./lossy-network.ts";
+import { type Medium, Port } from "./port.ts";
+import { type Outage, Station } from "./station.ts";
+
+/**
+ * Makes a network that loses, duplicates, delays and reorders messages, cuts links and fails, around any driver.
+ *
+ * @example
+ * const network = lossyNetwork({ conditions: { lossRate: 0.2, delayMs: [0, 50] } });
+ * const bus = memoryPubSub();
+ * const tokyo = await createTracker({ pubsub: network.wrap("tokyo", bus) });
+ * const paris = await createTracker({ pubsub: network.wrap("paris", bus) });
+ * network.cut("tokyo", "paris");
+ */
+export function lossyNetwork(options: LossyNetworkOptions = {}): LossyNetwork {
+  return new Network(options);
+}
+
+/** The lossy network, with what a simulation needs to know of it. */
+export class Network implements LossyNetwork {
+  readonly #links: Links;
+  readonly #medium: Medium;
+  readonly #stations = new Map<string, Station>();
+
+  constructor({ clock = systemClock, random = Math.random, conditions = {} }: LossyNetworkOptions) {
+    this.#links = new Links(random);
+    this.#links.conditions = { ...GOOD_CONDITIONS, ...conditions };
+    this.#medium = { clock, links: this.#links };
+  }
+
+  get counts(): Readonly<NetworkCounts> {
+    return this.#links.counts;
+  }
+
+  get conditions(): Conditions {
+    return this.#links.conditions;
+  }
+
+  wrap(name: string, inner: PubSub): PubSub {
+    return new Port(this.#medium, this.#station(name), inner);
+  }
+
+  setConditions(conditions: Partial<Conditions>): void {
+    this.#links.setAll(conditions);
+  }
+
+  setLink(from: string, to: string, conditions: Partial<Conditions>): void {
+    this.#links.setLink(from, to, conditions);
+  }
+
+  cut(from: string, to: string): void {
+    this.#links.cut(from, to);
+  }
+
+  isolate(name: string): void {
+    this.#between(name, (from, to) => this.#links.cut(from, to));
+  }
+
+  partition(...groups: readonly (readonly string[])[]): void {
+    for (const [at, group] of groups.entries()) {
+      const rest = groups.filter((_, other) => other !== at).flat();
+      for (const from of group) for (const to of rest) this.#links.cut(from, to);
+    }
+  }
+
+  disconnect(name: string, outage: Outage = {}): void {
+    this.#station(name).disconnect(outage);
+  }
+
+  reconnect(name: string): void {
+    this.#station(name).reconnect();
+  }
+
+  deafen(name: string): void {
+    this.#station(name).deafen();
+  }
+
+  heal(from?: string, to?: string): void {
+    if (from === undefined) {
+      this.#links.mendAll();
+      for (const station of this.#stations.values()) station.reconnect();
+    } else if (to === undefined) {
+      this.#links.mend(from, from);
+      this.#between(from, (one, other) => this.#links.mend(one, other));
+      this.reconnect(from);
+    } else {
+      this.#links.mend(from, to);
+    }
+  }
+
+  /** Whether a node has no connection. */
+  isOut(name: string): boolean {
+    return this.#station(name).isOut;
+  }
+
+  /** Whether a node hears what is meant for it, itself too. */
+  hears(name: string): boolean {
+    const station = this.#station(name);
+    return !station.isOut && !station.isDeaf && !this.#links.isCut(name, name);
+  }
+
+  /** Whether a node was told that its connection is lost. */
+  isToldOut(name: string): boolean {
+    return this.#station(name).isToldOut;
+  }
+
+  /** Whether all that one node sends reaches the other, as far as the way between them goes. */
+  isOpen(from: string, to: string): boolean {
+    return this.#links.isOpen(from, to);
+  }
+
+  #station(name: string): Station {
+    const known = this.#stations.get(name);
+    if (known !== undefined) return known;
+    const made = new Station(name);
+    this.#stations.set(name, made);
+    return made;
+  }
+
+  #between(name: string, change: (from: string, to: string) => void): void {
+    for (const other of this.#stations.keys()) {
+      if (other === name) continue;
+      change(name, other);
+      change(other, name);
+    }
+  }
+}

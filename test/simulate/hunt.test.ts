@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { simulateSeed } from "../../src/testing/index.ts";
+
+/** More where a bug was planted: `npm run mutants`. */
+const SEEDS = Number(process.env["ROLLCALL_SEEDS"] ?? 20);
+
+it("keeps every promise, seed after seed", () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { brokenPromise } = simulateSeed(seed);
+    if (brokenPromise !== undefined) expect.fail(`found by seed ${seed} of ${SEEDS}: ${brokenPromise}`);
+  }
+}, 900_000);

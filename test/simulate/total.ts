@@ -1,0 +1,65 @@
+import type { SeedReport } from "../../src/testing/index.ts";
+
+/** From so many seeds on each fault must have struck often enough for the run to mean something. */
+const SEEDS_FOR_FAULTS = 2_000;
+const LEAST_OF_EACH_FAULT = 100;
+
+/** What many seeds came to. */
+export class Total {
+  passed = 0;
+  readonly failures: { readonly seed: number; readonly brokenPromise: string }[] = [];
+  #virtualMs = 0;
+  #deliveries = 0;
+  #joins = 0;
+  readonly #faults = new Map<string, number>();
+
+  add({ seed, brokenPromise, virtualMs, deliveries, joins, faults }: Omit<SeedReport, "story">): void {
+    if (brokenPromise === undefined) this.passed++;
+    else this.failures.push({ seed, brokenPromise });
+    this.#virtualMs += virtualMs;
+    this.#deliveries += deliveries;
+    this.#joins += joins;
+    for (const [name, count] of Object.entries(faults)) {
+      this.#faults.set(name, (this.#faults.get(name) ?? 0) + count);
+    }
+  }
+
+  get seeds(): number {
+    return this.passed + this.failures.length;
+  }
+
+  /** The faults that struck too rarely for so many seeds. */
+  get rareFaults(): string[] {
+    if (this.seeds < SEEDS_FOR_FAULTS) return [];
+    return [...this.#faults].filter(([, count]) => count < LEAST_OF_EACH_FAULT).map(([name]) => name);
+  }
+
+  /** For people, line by line; the last one says it all. */
+  lines(elapsedMs: number, workers: number): string[] {
+    const failures = this.failures
+      .sort((one, other) => one.seed - other.seed)
+      .flatMap(({ seed, brokenPromise }) => [
+        `Seed ${seed}: ${brokenPromise}`,
+        `  npm run simulate -- --seed ${seed}`,
+      ]);
+    const faults = [...this.#faults].map(([name, count]) => `${numberText(count).padStart(14)}  ${name}`);
+    const rare = this.rareFaults.map((name) => `Too rare to have been tried: ${name}`);
+    return [
+      ...failures,
+      ...faults,
+      "",
+      `${numberText(this.#deliveries).padStart(14)}  deliveries`,
+      `${numberText(this.#joins).padStart(14)}  joins`,
+      `${numberText(Math.round(this.#virtualMs / 60_000)).padStart(14)}  virtual minutes`,
+      `${((elapsedMs * workers) / this.seeds).toFixed(1).padStart(14)}  ms a seed, in each of ${workers} processes`,
+      `${(elapsedMs / 1_000).toFixed(1).padStart(14)}  s in all`,
+      "",
+      ...rare,
+      `${this.passed} passed, ${this.failures.length} failed`,
+    ];
+  }
+}
+
+function numberText(count: number): string {
+  return count.toLocaleString("en").replaceAll(",", " ");
+}

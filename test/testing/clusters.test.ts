@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { clusters, enact } from "../../src/testing/arbitraries/index.ts";
+import { simulate } from "../../src/testing/index.ts";
+import type { Tracker } from "../../src/tracker/tracker.ts";
+
+const RUNS = Number(process.env["ROLLCALL_PROPERTY_RUNS"] ?? 1_000) / 10;
+
+/** What a user might keep beside a tracker: who is in a topic, by its diffs. */
+function rosterOf(tracker: Tracker, topic: string, { forgetsLeaves = false } = {}): () => string[] {
+  const keyOf = new Map<string, string>();
+  tracker.on("diff", (diff) => {
+    const { joins = {}, leaves = {} } = diff.get(topic) ?? {};
+    for (const { metas } of forgetsLeaves ? [] : Object.values(leaves))
+      for (const { phx_ref } of metas) keyOf.delete(phx_ref);
+    for (const [key, { metas }] of Object.entries(joins))
+      for (const { phx_ref } of metas) keyOf.set(phx_ref, key);
+  });
+  return () => [...new Set(keyOf.values())].sort();
+}
+
+const rosterIsRight = (options = {}) =>
+  fc.property(clusters({ length: 20 }), ({ nodes, seed, events }) => {
+    const cluster = simulate(nodes, { seed });
+    const roster = rosterOf(cluster.node("tokyo").tracker, "lobby", options);
+    enact(events, cluster);
+    assert.deepEqual(roster(), cluster.node("tokyo").keys("lobby"));
+  });
+
+describe("clusters", () => {
+  it("let a handler of one's own be tested in clusters to which everything happens", () => {
+    fc.assert(rosterIsRight(), { numRuns: RUNS });
+  });
+
+  it("find out a handler that is wrong, and shrink to what shows it", () => {
+    const { failed, counterexample } = fc.check(rosterIsRight({ forgetsLeaves: true }), {
+      numRuns: 200,
+      seed: 1,
+    });
+    expect(failed).toBe(true);
+    expect(counterexample![0].events.length).toBeLessThanOrEqual(4);
+  }, 60_000);
+
+  it("agree in the end, on all nodes that run", () => {
+    fc.assert(
+      fc.property(clusters(), ({ nodes, seed, events }) => {
+        const cluster = simulate(nodes, { seed });
+        enact(events, cluster);
+        const running = nodes.map((name) => cluster.node(name)).filter(({ isRunning }) => isRunning);
+        for (const topic of ["lobby", "__proto__"]) {
+          const lists = new Set(running.map((node) => JSON.stringify(node.keys(topic))));
+          assert.equal(lists.size, 1);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+
+  it("are made of exactly as many events as asked for, of every kind", () => {
+    const kinds = new Set<string>();
+    for (const { events } of fc.sample(clusters({ length: 40 }), 50)) {
+      expect(events).toHaveLength(40);
+      for (const { kind } of events) kinds.add(kind);
+    }
+    expect(kinds.size).toBe(10);
+  });
+});
