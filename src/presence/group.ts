@@ -1,0 +1,20 @@
+import type { PresenceMeta, State } from "../payload.ts";
+
+/** Presences by key. */
+export function group<M extends object>(
+  presences: Iterable<readonly [key: string, meta: PresenceMeta<M>]>,
+): State<M> {
+  const state: State<M> = Object.create(null);
+  for (const [key, meta] of presences) {
+    const held = state[key];
+    if (held === undefined) state[key] = { metas: [meta] };
+    else held.metas.push(meta);
+  }
+  return state;
+}
+
+/** The same object, frozen in all its depth: metas are already. */
+export function freezeState<M extends object>(state: State<M>): State<M> {
+  for (const key of Object.keys(state)) Object.freeze(Object.freeze(state[key]!).metas);
+  return Object.freeze(state);
+}

@@ -1,0 +1,64 @@
+import type { Diff } from "../payload.ts";
+import type { Cause, KeyListener } from "./options.ts";
+
+/** A key that became present, or is gone. */
+interface KeyChange {
+  readonly topic: string;
+  readonly key: string;
+  readonly cause: Cause;
+  readonly isJoin: boolean;
+}
+
+interface KeyWatchOptions {
+  readonly onKeyJoin: KeyListener | undefined;
+  readonly onKeyLeave: KeyListener | undefined;
+  /** How many presences a key has now. */
+  readonly count: (topic: string, key: string) => number;
+  /** Whether `count` is ahead of the diffs. */
+  readonly isAhead: () => boolean;
+  readonly call: (listener: KeyListener, topic: string, key: string, cause: Cause) => void;
+}
+
+/** Tells which keys came and went. It keeps no counts of its own: what a key had before follows from what it has now. */
+export class KeyWatch {
+  readonly #options: KeyWatchOptions;
+  #untold: (readonly [diff: Diff, cause: Cause])[] = [];
+
+  constructor(options: KeyWatchOptions) {
+    this.#options = options;
+  }
+
+  take(diff: Diff, cause: Cause): void {
+    this.#untold.push([diff, cause]);
+    if (this.#options.isAhead()) return;
+    const { onKeyJoin, onKeyLeave, count, call } = this.#options;
+    const changes = keyChanges(this.#untold, count);
+    this.#untold = [];
+    for (const { topic, key, cause, isJoin } of changes) {
+      const listener = isJoin ? onKeyJoin : onKeyLeave;
+      if (listener !== undefined) call(listener, topic, key, cause);
+    }
+  }
+}
+
+/** What these diffs, in order, did to keys, given the counts after the last of them. */
+function keyChanges(
+  diffs: readonly (readonly [Diff, Cause])[],
+  count: KeyWatchOptions["count"],
+): KeyChange[] {
+  const counts = new Map<string, Map<string, number>>();
+  const changes: KeyChange[] = [];
+  for (const [diff, cause] of diffs.toReversed()) {
+    for (const [topic, { joins, leaves }] of Array.from(diff).reverse()) {
+      const known = counts.get(topic) ?? new Map<string, number>();
+      counts.set(topic, known);
+      for (const key of new Set([...Object.keys(leaves), ...Object.keys(joins)].reverse())) {
+        const after = known.get(key) ?? count(topic, key);
+        const before = after - (joins[key]?.metas.length ?? 0) + (leaves[key]?.metas.length ?? 0);
+        known.set(key, before);
+        if (before > 0 !== after > 0) changes.push({ topic, key, cause, isJoin: after > 0 });
+      }
+    }
+  }
+  return changes.reverse();
+}

@@ -1,0 +1,303 @@
+import { describe, expect, it, vi } from "vitest";
+import type { State } from "../../src/payload.ts";
+import type { PresenceMessage } from "../../src/presence/message.ts";
+import { follow, handDriven, scene, textOf, turn } from "./scene.ts";
+
+describe("a subscriber", () => {
+  it("gets the state, and then every diff", async () => {
+    const { presence } = await scene();
+    presence.track("a", "lobby", "alice");
+    const { told } = follow(presence, "lobby");
+    await turn();
+    presence.track("b", "lobby", "bob");
+    presence.untrack("a");
+    presence.track("c", "kitchen", "carol");
+    expect(told).toEqual(["state alice", "+bob", "-alice"]);
+  });
+
+  it("gets { event, payload }, raw where there is no fetch", async () => {
+    const { presence } = await scene();
+    const messages: PresenceMessage[] = [];
+    const ref = presence.track("a", "lobby", "alice", { device: "phone" });
+    presence.subscribe("lobby", (message) => messages.push(message as PresenceMessage));
+    await turn();
+    const next = presence.update("a", "lobby", "alice", { device: "laptop" });
+    const phone = { alice: { metas: [{ device: "phone", phx_ref: ref }] } };
+    const laptop = { alice: { metas: [{ device: "laptop", phx_ref: next, phx_ref_prev: ref }] } };
+    expect(messages).toEqual([
+      { event: "presence_state", payload: phone },
+      { event: "presence_diff", payload: { joins: laptop, leaves: phone } },
+    ]);
+  });
+
+  it("is never called inside subscribe", async () => {
+    const { presence } = await scene();
+    const { told } = follow(presence, "lobby");
+    await turn();
+    const second = follow(presence, "lobby");
+    expect([told, second.told]).toEqual([["state"], []]);
+    await turn();
+    expect(second.told).toEqual(["state"]);
+  });
+
+  it("has everything of before its state in it, where a change comes first", async () => {
+    const { presence } = await scene();
+    const { told } = follow(presence, "lobby");
+    presence.track("a", "lobby", "alice");
+    expect(told).toEqual(["state alice"]);
+    presence.untrack("a");
+    await turn();
+    expect(told).toEqual(["state alice", "-alice"]);
+  });
+
+  it("is never called again once it has ended, also not with what is on its way", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence } = await scene({ fetch });
+    const gone = follow(presence, "lobby");
+    const stays = follow(presence, "lobby");
+    await turn();
+    gone.stop();
+    gone.stop();
+    await asked[0]!.answer();
+    expect([gone.told, stays.told]).toEqual([[], ["state"]]);
+    presence.track("a", "lobby", "alice");
+    stays.stop();
+    for (const call of [...asked]) await call.answer();
+    presence.track("b", "lobby", "bob");
+    await turn();
+    expect([stays.told, asked]).toEqual([["state"], []]);
+  });
+
+  it("may end another one during a message, which then does not get it", async () => {
+    const { presence } = await scene();
+    const stops: (() => void)[] = [];
+    presence.subscribe("lobby", () => {
+      for (const stop of stops) stop();
+    });
+    const { told, stop } = follow(presence, "lobby");
+    stops.push(stop);
+    await turn();
+    expect(told).toEqual([]);
+  });
+
+  it("may be subscribed twice: two subscriptions", async () => {
+    const { presence } = await scene();
+    const told: string[] = [];
+    const listener = (message: PresenceMessage<State>) => told.push(textOf(message));
+    const stop = presence.subscribe("lobby", listener);
+    presence.subscribe("lobby", listener);
+    await turn();
+    stop();
+    presence.track("a", "lobby", "alice");
+    expect(told).toEqual(["state", "state", "+alice"]);
+  });
+
+  it("may track, untrack and subscribe from within a message: each change is told by itself, after it", async () => {
+    const { presence } = await scene();
+    const first: string[] = [];
+    let late: readonly string[] = [];
+    presence.subscribe("lobby", (message) => {
+      first.push(textOf(message));
+      if (message.event === "presence_diff") return;
+      presence.track("robot", "lobby", "bot");
+      presence.untrack("robot");
+      late = follow(presence, "lobby").told;
+      first.push("end of the message");
+    });
+    const { told: second } = follow(presence, "lobby");
+    await turn();
+    expect(first).toEqual(["state", "end of the message", "+bot", "-bot"]);
+    expect([second, late]).toEqual([["state", "+bot", "-bot"], ["state"]]);
+  });
+
+  it("gets its state after the changes that listeners have yet to be told of", async () => {
+    const { presence } = await scene();
+    const sums: number[] = [];
+    const diffs: string[] = [];
+    presence.on("diff", (diff) => {
+      diffs.push(...diff.keys());
+      if (diffs.length > 1) return;
+      presence.subscribe("lobby", (message) => {
+        if (message.event === "presence_state") sums.push(Object.keys(message.payload).length);
+        else
+          sums.push(
+            sums.at(-1)! +
+              Object.keys(message.payload.joins).length -
+              Object.keys(message.payload.leaves).length,
+          );
+      });
+      presence.track("b", "lobby", "bob");
+      presence.track("c", "lobby", "carol");
+    });
+    presence.track("a", "lobby", "alice");
+    await turn();
+    presence.untrack("a");
+    expect([sums.at(-1), diffs.length, new Set(sums).size]).toEqual([2, 4, sums.length]);
+  });
+
+  it("that throws, or rejects, is an error, and misses that message only; others get it", async () => {
+    const { presence, errors } = await scene();
+    const told: string[] = [];
+    presence.subscribe("lobby", (message) => {
+      if (message.event === "presence_state") throw new Error("thrown");
+      told.push(textOf(message));
+    });
+    presence.subscribe("lobby", async () => {
+      throw new Error("rejected");
+    });
+    const other = follow(presence, "lobby");
+    await turn();
+    expect([errors.map(({ message }) => message), other.told]).toEqual([["thrown", "rejected"], ["state"]]);
+    presence.track("a", "lobby", "alice");
+    expect([told, other.told]).toEqual([["+alice"], ["state", "+alice"]]);
+  });
+
+  it("that never ends what it began holds up nobody", async () => {
+    const { presence } = await scene();
+    presence.subscribe("lobby", () => new Promise(() => {}));
+    const { told } = follow(presence, "lobby");
+    await turn();
+    presence.track("a", "lobby", "alice");
+    expect(told).toEqual(["state", "+alice"]);
+  });
+
+  it("must be a function, and name a topic", async () => {
+    const { presence } = await scene({ maxTopicBytes: 10 });
+    expect(() => presence.subscribe("lobby", "me" as never)).toThrow(
+      'listener is "me"; it must be a function',
+    );
+    expect(() => presence.subscribe("", () => {})).toThrow(TypeError);
+    expect(() => presence.subscribe(7 as never, () => {})).toThrow(TypeError);
+    expect(() => presence.subscribe("a long topic", () => {})).toThrow(
+      expect.objectContaining({ code: "LIMIT" }),
+    );
+  });
+});
+
+describe("what subscribers share", () => {
+  it("is one fetch of the state, while nothing changes", async () => {
+    const fetch = vi.fn((_topic: string, presences: State) => presences);
+    const { presence } = await scene({ fetch });
+    const early = [follow(presence, "lobby"), follow(presence, "lobby")];
+    await turn();
+    const late = follow(presence, "lobby");
+    await turn();
+    expect([...early, late].map(({ told }) => told)).toEqual([["state"], ["state"], ["state"]]);
+    expect(fetch).toHaveBeenCalledTimes(1);
+    presence.track("a", "lobby", "alice");
+    const latest = follow(presence, "lobby");
+    await turn();
+    expect(latest.told).toEqual(["state alice"]);
+    expect(fetch).toHaveBeenCalledTimes(4);
+  });
+
+  it("is a state that is on its way, where nothing has changed since", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence } = await scene({ fetch });
+    const alice = follow(presence, "lobby");
+    await turn();
+    const bob = follow(presence, "lobby");
+    await turn();
+    presence.track("c", "lobby", "carol");
+    const dave = follow(presence, "lobby");
+    await turn();
+    expect(asked).toHaveLength(1);
+    await asked[0]!.answer();
+    expect([alice.told, bob.told, dave.told]).toEqual([["state"], ["state"], []]);
+    for (const call of [...asked]) await call.answer();
+    expect([alice.told, bob.told, dave.told]).toEqual([
+      ["state", "+carol"],
+      ["state", "+carol"],
+      ["state carol"],
+    ]);
+  });
+
+  it("is one JSON text, made once for 10 000 of them", async () => {
+    const toJSON = vi.fn(() => ({ readers: { count: 1 } }));
+    const { presence } = await scene({ fetch: () => ({ toJSON }) });
+    const messages = new Set<object>();
+    let sent = 0;
+    for (let reader = 0; reader < 10_000; reader++) {
+      presence.subscribe("article:7", (message) => {
+        messages.add(message);
+        sent += String(message).length;
+      });
+    }
+    await turn();
+    expect([toJSON.mock.calls.length, messages.size]).toEqual([1, 1]);
+    presence.track("a", "article:7", "readers");
+    expect([toJSON.mock.calls.length, messages.size]).toEqual([3, 2]);
+    const state = '{"event":"presence_state","payload":{"readers":{"count":1}}}';
+    const diff =
+      '{"event":"presence_diff","payload":{"joins":{"readers":{"count":1}},"leaves":{"readers":{"count":1}}}}';
+    expect(Array.from(messages, String)).toEqual([state, diff]);
+    expect(Array.from(messages, (message) => JSON.stringify(message))).toEqual([state, diff]);
+    expect(sent).toBe(10_000 * (state.length + diff.length));
+  });
+
+  it("is a message that none of them can change for the others", async () => {
+    const { presence } = await scene();
+    const texts: string[] = [];
+    presence.subscribe("lobby", (message) => {
+      for (const change of [
+        () => Object.assign(message, { event: "mine" }),
+        () => Object.assign(message.payload, { mallory: {} }),
+        () => "joins" in message.payload && Object.assign(message.payload["joins"], { mallory: {} }),
+        () => (message.payload as State)["alice"]?.metas.pop(),
+      ]) {
+        try {
+          change();
+        } catch {
+          // Frozen.
+        }
+      }
+    });
+    presence.subscribe("lobby", (message) => texts.push(String(message)));
+    presence.track("a", "lobby", "alice");
+    presence.track("b", "lobby", "bob");
+    expect(texts).toHaveLength(2);
+    expect(texts.join()).not.toContain("mallory");
+    expect(texts[0]).toContain("phx_ref");
+    expect(texts.join()).not.toContain("mine");
+  });
+
+  it("is a text that can't be made: an error for each who asked for it", async () => {
+    const { presence, errors } = await scene({ fetch: () => ({ big: 1n }) });
+    const events: string[] = [];
+    presence.subscribe("lobby", (message) => String(message));
+    presence.subscribe("lobby", ({ event }) => events.push(event));
+    await turn();
+    expect([events, errors.map(({ name }) => name)]).toEqual([["presence_state"], ["TypeError"]]);
+  });
+
+  it("is nothing once nobody follows: the next one is told anew", async () => {
+    const fetch = vi.fn((_topic: string, presences: State) => presences);
+    const { presence } = await scene({ fetch });
+    follow(presence, "lobby").stop();
+    const { stop } = follow(presence, "lobby");
+    await turn();
+    stop();
+    const { told } = follow(presence, "lobby");
+    await turn();
+    expect([told, fetch.mock.calls.length]).toEqual([["state"], 2]);
+  });
+});
+
+describe("what fetch is given", () => {
+  it("is its own to change", async () => {
+    const { presence } = await scene({
+      fetch: (_topic, presences) => {
+        for (const key of Object.keys(presences)) presences[key]!.metas.length = 0;
+        return presences;
+      },
+    });
+    const payloads: unknown[] = [];
+    presence.subscribe("lobby", ({ payload }) => payloads.push(payload));
+    presence.on("diff", (diff) => payloads.push(diff.get("lobby")));
+    await turn();
+    presence.track("a", "lobby", "alice");
+    const change = { joins: { alice: { metas: [] } }, leaves: {} };
+    expect(payloads).toEqual([{}, change, change]);
+    expect(presence.count("lobby")).toBe(1);
+  });
+});

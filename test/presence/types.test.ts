@@ -1,0 +1,83 @@
+import { describe, expectTypeOf, it } from "vitest";
+import type { Meta, PresenceMeta, State } from "../../src/payload.ts";
+import { countOnly } from "../../src/presence/count-only.ts";
+import { createPresence } from "../../src/presence/create-presence.ts";
+import type { PresenceMessage } from "../../src/presence/message.ts";
+import type { Presence } from "../../src/presence/presence.ts";
+import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import { metaOf } from "../../src/tracker/standard-schema.ts";
+
+const pubsub = memoryPubSub();
+const meta = metaOf<{ device: string }>();
+type Device = { device: string };
+type Readers = { readers: { count: number } };
+
+/** Never called: the compiler alone reads it. */
+const made = {
+  plain: () => createPresence({ pubsub }),
+  typed: () => createPresence({ pubsub, meta }),
+  counted: () => createPresence({ pubsub, meta, fetch: countOnly("readers") }),
+  named: () =>
+    createPresence({
+      pubsub,
+      fetch: async (_topic, presences) =>
+        Object.fromEntries(
+          Object.entries(presences).map(([key, { metas }]) => [
+            key,
+            { name: key, devices: metas.map(({ device }) => device) },
+          ]),
+        ),
+      meta,
+    }),
+  either: () =>
+    createPresence({
+      pubsub,
+      fetch: (topic): Readers | Promise<Readers> => ({ readers: { count: topic.length } }),
+    }),
+};
+
+describe("the types of a presence", () => {
+  it("are those of raw presences where there is no fetch", () => {
+    expectTypeOf(made.plain).returns.resolves.toEqualTypeOf<Presence<Meta, State>>();
+    expectTypeOf(made.typed).returns.resolves.toEqualTypeOf<Presence<Device, State<Device>>>();
+    expectTypeOf<Presence<Device>["list"]>().returns.resolves.toEqualTypeOf<State<Device>>();
+    expectTypeOf<Presence<Device>["getByKey"]>().returns.resolves.toEqualTypeOf<
+      { metas: PresenceMeta<Device>[] } | undefined
+    >();
+  });
+
+  it("follow from meta and fetch: of list, getByKey, the diff and the subscription", () => {
+    expectTypeOf(made.counted).returns.resolves.toEqualTypeOf<Presence<Device, Readers>>();
+    type Counted = Presence<Device, Readers>;
+    expectTypeOf<Counted["list"]>().returns.resolves.toEqualTypeOf<Readers>();
+    expectTypeOf<Counted["getByKey"]>().returns.resolves.toEqualTypeOf<{ count: number } | undefined>();
+    expectTypeOf<Counted["subscribe"]>().parameter(1).parameter(0).toEqualTypeOf<PresenceMessage<Readers>>();
+    expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Device | undefined>();
+    const read = (presence: Counted) => {
+      presence.on("diff", (diff) => {
+        expectTypeOf(diff.get("lobby")!.joins).toEqualTypeOf<Readers>();
+      });
+      presence.subscribe("lobby", (message) => {
+        if (message.event === "presence_state") expectTypeOf(message.payload.readers.count).toBeNumber();
+        else expectTypeOf(message.payload.leaves.readers.count).toBeNumber();
+      });
+    };
+    expectTypeOf(read).toBeFunction();
+  });
+
+  it("follow from an asynchronous fetch, which knows the metas, and from one that is both", () => {
+    expectTypeOf(made.named).returns.resolves.toEqualTypeOf<
+      Presence<Device, { [key: string]: { name: string; devices: string[] } }>
+    >();
+    expectTypeOf(made.either).returns.resolves.toEqualTypeOf<Presence<Meta, Readers>>();
+  });
+
+  it("refuse a fetch for other metas, or that gives no object", () => {
+    const byColour = (_topic: string, presences: State<{ colour: string }>) => presences;
+    // @ts-expect-error The metas have a device, not a colour.
+    const wrongMeta = () => createPresence({ pubsub, meta, fetch: byColour });
+    // @ts-expect-error A number is no projection.
+    const noObject = () => createPresence({ pubsub, fetch: () => 7 });
+    expectTypeOf([wrongMeta, noObject]).toBeArray();
+  });
+});
