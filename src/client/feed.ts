@@ -1,0 +1,79 @@
+/**
+ * Anything that hands over what the server pushes, as a channel of the `phoenix` package does. `joinRef`, where there is one, tells
+ * one join of the channel from the next: diffs that come after a new join wait for its state.
+ *
+ * @example
+ * const channel: PresenceChannel = { on: (event, callback) => emitter.on(event, callback) };
+ */
+export interface PresenceChannel {
+  on(event: string, callback: (payload: unknown) => void): unknown;
+  joinRef?(): unknown;
+}
+
+/**
+ * Options of `PresenceClient` and the stores.
+ *
+ * @example
+ * const options: FeedOptions = { events: { state: "room_state", diff: "room_diff" } };
+ */
+export interface FeedOptions {
+  /**
+   * What the server calls its messages.
+   *
+   * @defaultValue `{ state: "presence_state", diff: "presence_diff" }`
+   */
+  readonly events?: { readonly state: string; readonly diff: string };
+}
+
+/**
+ * A message as the server's `presence.subscribe` gives it, and any other that shares the connection.
+ *
+ * @example
+ * const message: FeedMessage = { event: "presence_diff", payload: { joins: {}, leaves: {} } };
+ */
+export interface FeedMessage {
+  readonly event: string;
+  readonly payload?: unknown;
+}
+
+/** Where states and diffs come from: a channel, or messages that are handed in, or both. */
+export class Feed {
+  readonly #channel: PresenceChannel | undefined;
+  readonly #handlers = new Map<string, (payload: never) => void>();
+  #joinRef: unknown;
+
+  constructor(
+    channel: PresenceChannel | undefined,
+    { events }: FeedOptions,
+    onState: (payload: never) => void,
+    onDiff: (payload: never, isPending: boolean) => void,
+  ) {
+    this.#channel = channel;
+    const { state, diff } = events ?? { state: "presence_state", diff: "presence_diff" };
+    this.#handlers.set(state, (payload) => {
+      this.#joinRef = this.#currentJoin();
+      onState(payload);
+    });
+    this.#handlers.set(diff, (payload) => onDiff(payload, this.isPending()));
+    for (const [event, handler] of this.#handlers) channel?.on(event, handler as (payload: unknown) => void);
+  }
+
+  /** Takes a message or its JSON text. Returns whether it was a state or a diff. */
+  receive(message: FeedMessage | string): boolean {
+    const parsed: Partial<FeedMessage> | null = typeof message === "string" ? JSON.parse(message) : message;
+    const { event, payload } = parsed ?? {};
+    const handler = this.#handlers.get(event!);
+    handler?.(payload as never);
+    return !!handler;
+  }
+
+  /** Whether the state of the present join has yet to come. */
+  isPending(): boolean {
+    return !this.#joinRef || this.#joinRef !== this.#currentJoin();
+  }
+
+  /** Without joins to tell apart there is only one. */
+  #currentJoin(): unknown {
+    return this.#channel?.joinRef ? this.#channel.joinRef() : true;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Entry, PresenceState } from "./entry.ts";
+
+/**
+ * The entries of a state as a list, or what `by` makes of each.
+ *
+ * @example
+ * list(state, (key, { metas }) => `${key} (${metas.length})`);
+ */
+export function list<E extends Entry>(state: PresenceState<E>): E[];
+export function list<E extends Entry, T>(state: PresenceState<E>, by?: (key: string, entry: E) => T): T[];
+export function list<E extends Entry>(
+  state: PresenceState<E>,
+  by: (key: string, entry: E) => unknown = (_, entry) => entry,
+): unknown[] {
+  return Object.entries(state).map(([key, entry]) => by(key, entry));
+}

@@ -1,0 +1,54 @@
+import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./entry.ts";
+
+/**
+ * The state after a diff, as a new object; the inputs stay as they are. Unchanged entries are the same objects as before,
+ * and so is the state when nothing changed. Refs are a set: the same join applied twice is applied once. Costs a pointer for each key;
+ * `PresenceClient` costs only what changed.
+ *
+ * @example
+ * state = syncDiff(state, diff, (key) => console.log(`${key} joined`));
+ */
+export function syncDiff<E extends Entry>(
+  state: PresenceState<E>,
+  { joins, leaves }: PresenceDiff<E>,
+  onJoin?: OnJoin<E>,
+  onLeave?: OnLeave<E>,
+): PresenceState<E> {
+  const next: Record<string, E> = Object.assign(Object.create(null), state);
+  let changed = false;
+  for (const [key, joined] of Object.entries(joins)) {
+    const current = next[key];
+    changed = true;
+    next[key] = withMetas(joined, [
+      ...(current ? without(current, joined) : []),
+      ...new Map(joined.metas.map((meta) => [meta.phx_ref, meta])).values(),
+    ]);
+    onJoin?.(key, current, joined);
+  }
+  for (const [key, left] of Object.entries(leaves)) {
+    let current = next[key];
+    if (!current) continue;
+    const metas = without(current, left);
+    if (metas.length < current.metas.length) {
+      changed = true;
+      current = next[key] = withMetas(current, metas);
+    }
+    if (!metas.length) {
+      changed = true;
+      delete next[key];
+    }
+    onLeave?.(key, current, left);
+  }
+  return changed ? next : state;
+}
+
+/** The metas of one entry whose refs the other doesn't have. */
+export function without<E extends Entry>(entry: E, other: E): E["metas"][number][] {
+  const refs = new Set(other.metas.map((meta) => meta.phx_ref));
+  return entry.metas.filter((meta) => !refs.has(meta.phx_ref));
+}
+
+/** A copy of an entry, whatever a projection put into it, with these metas in place of its own. */
+export function withMetas<E extends Entry>(entry: E, metas: E["metas"]): E {
+  return { ...entry, metas };
+}

@@ -1,0 +1,33 @@
+import type { Entry, OnJoin, OnLeave, PresenceState } from "./entry.ts";
+import { syncDiff, withMetas, without } from "./sync-diff.ts";
+
+/**
+ * The state after a fresh one came from the server, after a reconnect say: who is in the fresh one only joins, who is in the
+ * old one only leaves. Inputs stay as they are, and unchanged entries are the same objects as before.
+ *
+ * @example
+ * state = syncState(state, fresh, undefined, (key, { metas }) => metas.length || console.log(`${key} left`));
+ */
+export function syncState<E extends Entry>(
+  state: PresenceState<E>,
+  fresh: PresenceState<E>,
+  onJoin?: OnJoin<E>,
+  onLeave?: OnLeave<E>,
+): PresenceState<E> {
+  const joins: Record<string, E> = Object.create(null);
+  const leaves: Record<string, E> = Object.create(null);
+  for (const [key, current] of Object.entries(state)) {
+    if (!Object.hasOwn(fresh, key)) leaves[key] = current;
+  }
+  for (const [key, entry] of Object.entries(fresh)) {
+    if (!Object.hasOwn(state, key)) {
+      joins[key] = entry;
+      continue;
+    }
+    const current = state[key]!;
+    const [joined, left] = [without(entry, current), without(current, entry)];
+    if (joined.length) joins[key] = withMetas(entry, joined);
+    if (left.length) leaves[key] = withMetas(current, left);
+  }
+  return syncDiff(state, { joins, leaves }, onJoin, onLeave);
+}
