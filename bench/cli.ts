@@ -1,4 +1,5 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
+import { client } from "./client/suite.ts";
 import { crdt } from "./crdt/suite.ts";
 import type { Figure } from "./figure.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -6,8 +7,9 @@ import { reportOn } from "./report.ts";
 import { measure } from "./subjects.ts";
 import type { Suite } from "./suite.ts";
 import { failuresOf, textOf } from "./table.ts";
+import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt };
+const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client };
 
 const USAGE = `Usage: npm run bench -- SUITE… [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 

@@ -1,4 +1,7 @@
-export * from "./crdt/index.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export * from "./errors.ts";
-export type { Json, Meta, PresenceMeta } from "./payload.ts";
-export * from "./wire/index.ts";
+export type { Diff, Json, Meta, PresenceMeta, State } from "./payload.ts";
+export * from "./presence/index.ts";
+export { memoryPubSub } from "./pubsub/memory.ts";
+export type { Listener, PubSub } from "./pubsub/pubsub.ts";
+export * from "./tracker/index.ts";

@@ -36,8 +36,8 @@ const ALTERATIONS: { readonly [what: string]: (entries: Entry[], entry: Entry) =
 describe("an altered expectation fails, and names its trace and step", () => {
   for (const [op, list] of LISTS) {
     for (const [what, alter] of Object.entries(ALTERATIONS)) {
-      it(`${op} expects ${what} in its ${list}`, () => {
-        expectFailure(op, (expected) => {
+      it(`${op} expects ${what} in its ${list}`, async () => {
+        await expectFailure(op, (expected) => {
           const [entry] = expected[list];
           if (entry !== undefined) alter(expected[list], entry);
           return entry !== undefined;
@@ -47,40 +47,40 @@ describe("an altered expectation fails, and names its trace and step", () => {
   }
 
   for (const op of ["join", "update"]) {
-    it(`${op} expects another clock in its tag`, () => {
-      expectFailure(op, ({ tag }) => ++tag[1] > 0);
+    it(`${op} expects another clock in its tag`, async () => {
+      await expectFailure(op, ({ tag }) => ++tag[1] > 0);
     });
 
-    it(`${op} expects another replica in its tag`, () => {
-      expectFailure(op, ({ tag }) => {
+    it(`${op} expects another replica in its tag`, async () => {
+      await expectFailure(op, ({ tag }) => {
         tag[0] += "?";
         return true;
       });
     });
   }
 
-  it("check expects a meta less in by_topic", () => {
-    expectFailure("check", ({ by_topic }) => Object.values(by_topic)[0]?.pop() !== undefined);
+  it("check expects a meta less in by_topic", async () => {
+    await expectFailure("check", ({ by_topic }) => Object.values(by_topic)[0]?.pop() !== undefined);
   });
 
-  it("check expects a meta twice in by_topic that is there once", () => {
-    expectFailure("check", ({ by_topic }) => {
+  it("check expects a meta twice in by_topic that is there once", async () => {
+    await expectFailure("check", ({ by_topic }) => {
       const [metas] = Object.values(by_topic);
       metas?.push(metas[0]!);
       return metas !== undefined;
     });
   });
 
-  it("check expects another meta in by_topic", () => {
-    expectFailure("check", ({ by_topic }) => {
+  it("check expects another meta in by_topic", async () => {
+    await expectFailure("check", ({ by_topic }) => {
       const [metas] = Object.values(by_topic);
       if (metas !== undefined) metas[0]![1] = { altered: true };
       return metas !== undefined;
     });
   });
 
-  it("check expects a topic more in by_topic", () => {
-    expectFailure("check", ({ by_topic }) => {
+  it("check expects a topic more in by_topic", async () => {
+    await expectFailure("check", ({ by_topic }) => {
       by_topic["nowhere"] = [["nobody", {}]];
       return true;
     });
@@ -88,12 +88,12 @@ describe("an altered expectation fails, and names its trace and step", () => {
 });
 
 /** Alters, in the first trace that allows it, the first step of this kind that allows it. */
-function expectFailure(op: string, alter: (expected: Expected) => boolean): void {
+async function expectFailure(op: string, alter: (expected: Expected) => boolean): Promise<void> {
   for (const trace of tracesToAlter("exact")) {
     const index = trace.steps.findIndex((step) => step.op === op && alter(step.expect!));
     if (index < 0) continue;
     const step = `step ${index} (${op} at ${trace.steps[index]!.replica})`;
-    expect(failureOf(trace)).toContain(`altered.jsonl:1: ${trace.name}\n  exact, ${step}: `);
+    expect(await failureOf(trace)).toContain(`altered.jsonl:1: ${trace.name}\n  exact, ${step}: `);
     return;
   }
   expect.fail("no trace has such a step to alter");

@@ -43,9 +43,9 @@ export function* tracesToAlter(check: "exact" | "converge"): Generator<Trace> {
 }
 
 /** How a trace, given as JSON or its text, failed; `undefined` when it passed. */
-export function failureOf(trace: object | string): string | undefined {
+export async function failureOf(trace: object | string): Promise<string | undefined> {
   const report = new Report();
-  report.addLine({
+  await report.addLine({
     where: "altered.jsonl:1",
     text: typeof trace === "string" ? trace : JSON.stringify(trace),
   });

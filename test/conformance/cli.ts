@@ -8,7 +8,7 @@ reference did. Exits 1 when a trace fails, and when none was judged.`;
 const files = process.argv.slice(2);
 if (files.length > 0) {
   const report = new Report();
-  for (const file of files) report.addFile(file);
+  for (const file of files) await report.addFile(file);
   print(report);
   if (report.failures.length > 0 || report.judged === 0) process.exitCode = 1;
 } else {

@@ -13,8 +13,8 @@ const trace = {
 };
 
 describe("what is no well-formed trace fails, and says where", () => {
-  it("passes when it is one", () => {
-    expect(failureOf(trace)).toBeUndefined();
+  it("passes when it is one", async () => {
+    expect(await failureOf(trace)).toBeUndefined();
   });
 
   for (const { what, line, says } of [
@@ -36,8 +36,8 @@ describe("what is no well-formed trace fails, and says where", () => {
       says: "trace.setup.replica_up",
     },
   ]) {
-    it(`a line that holds ${what}`, () => {
-      const failure = failureOf(line);
+    it(`a line that holds ${what}`, async () => {
+      const failure = await failureOf(line);
       expect(failure).toMatch(/^altered\.jsonl:1: /);
       expect(failure).toContain(says);
     });
@@ -66,8 +66,8 @@ describe("what is no well-formed trace fails, and says where", () => {
       says: "step 1 (stop at oslo): the trace does not fit together: no replica oslo is running",
     },
   ]) {
-    it(`a step with ${what}`, () => {
-      expect(failureOf({ ...trace, steps: [join, step] })).toContain(says);
+    it(`a step with ${what}`, async () => {
+      expect(await failureOf({ ...trace, steps: [join, step] })).toContain(says);
     });
   }
 });

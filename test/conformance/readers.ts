@@ -12,6 +12,11 @@ export const text: Reader<string> = (value, path) => {
   return value;
 };
 
+export const flag: Reader<boolean> = (value, path) => {
+  if (typeof value !== "boolean") throw mismatch(path, "true or false", value);
+  return value;
+};
+
 export const clock: Reader<number> = (value, path) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw mismatch(path, "a clock", value);
   return value as number;
@@ -34,6 +39,10 @@ export function oneOf<T extends string>(...words: T[]): Reader<T> {
 
 export function orNull<T>(reader: Reader<T>): Reader<T | null> {
   return (value, path) => (value === null ? null : reader(value, path));
+}
+
+export function orAbsent<T>(reader: Reader<T>): Reader<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : reader(value, path));
 }
 
 export function pair<First, Second>(

@@ -1,16 +1,23 @@
 import type { Difference } from "./difference.ts";
+import { judgePresenceTrace } from "./presence/judge.ts";
+import { readPresenceTrace } from "./presence/read-trace.ts";
 import { jsonObject, MalformedError, text } from "./readers.ts";
 import { judgeStateTrace } from "./state/judge.ts";
 import { readStateTrace } from "./state/read-trace.ts";
 import { readTraceFile, type TraceLine } from "./trace-file.ts";
 
 /** Replays a trace, given as parsed JSON, and says where it differs. */
-type Judge = (trace: unknown) => { readonly name: string; readonly differences: readonly Difference[] };
+type Judge = (trace: unknown) => Promise<Verdict>;
+
+interface Verdict {
+  readonly name: string;
+  readonly differences: readonly Difference[];
+}
 
 const JUDGES: ReadonlyMap<string, Judge | "not supported yet"> = new Map<string, Judge | "not supported yet">(
   [
     ["state", judgeState],
-    ["presence", "not supported yet"],
+    ["presence", judgePresence],
     ["channels", "not supported yet"],
   ],
 );
@@ -25,16 +32,16 @@ export class Report {
   /** By kind, how many traces were not replayed. */
   readonly unsupported: Map<string, number> = new Map();
 
-  addFile(file: string): void {
-    const lines = this.#attempt(file, () => readTraceFile(file));
-    for (const line of lines ?? []) this.addLine(line);
+  async addFile(file: string): Promise<void> {
+    const lines = await this.#attempt(file, async () => readTraceFile(file));
+    for (const line of lines ?? []) await this.addLine(line);
   }
 
-  addLine(line: TraceLine): void {
-    this.#attempt(line.where, () => this.#judge(line));
+  async addLine(line: TraceLine): Promise<void> {
+    await this.#attempt(line.where, () => this.#judge(line));
   }
 
-  #judge({ where, text: line }: TraceLine): void {
+  async #judge({ where, text: line }: TraceLine): Promise<void> {
     const trace = parse(line);
     const kind = text(jsonObject(trace, "trace")["kind"], "trace.kind");
     const judge = JUDGES.get(kind);
@@ -44,16 +51,16 @@ export class Report {
       this.unsupported.set(kind, (this.unsupported.get(kind) ?? 0) + 1);
       return;
     }
-    const { name, differences } = judge(trace);
+    const { name, differences } = await judge(trace);
     this.judged++;
     if (differences.length === 0) this.passed++;
     else this.failures.push([`${where}: ${name}`, ...differences.map(describe)].join("\n"));
   }
 
   /** Whatever one trace brings about, those after it have their turn. */
-  #attempt<Result>(where: string, run: () => Result): Result | undefined {
+  async #attempt<Result>(where: string, run: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      return run();
+      return await run();
     } catch (error) {
       this.failures.push(`${where}: ${error instanceof MalformedError ? error.message : inFull(error)}`);
       return undefined;
@@ -61,9 +68,14 @@ export class Report {
   }
 }
 
-function judgeState(json: unknown): ReturnType<Judge> {
+async function judgeState(json: unknown): Promise<Verdict> {
   const trace = readStateTrace(json);
   return { name: trace.name, differences: judgeStateTrace(trace) };
+}
+
+async function judgePresence(json: unknown): Promise<Verdict> {
+  const trace = readPresenceTrace(json);
+  return { name: trace.name, differences: await judgePresenceTrace(trace) };
 }
 
 function parse(line: string): unknown {

@@ -5,10 +5,12 @@ import { type Entry, failureOf, type Step, type Trace, tracesToAlter } from "./a
 const traces: Trace[] = Array.from(tracesToAlter("converge"), (trace) => ({ ...trace, check: ["converge"] }));
 
 describe("a history that does not converge fails, and names its trace", () => {
-  it("when the exchange loses a message", () => {
-    const failures = traces.map((trace) => {
-      return { trace, failure: failureOf({ ...trace, steps: withoutLastNews(trace.steps) }) };
-    });
+  it("when the exchange loses a message", async () => {
+    const failures = await Promise.all(
+      traces.map(async (trace) => {
+        return { trace, failure: await failureOf({ ...trace, steps: withoutLastNews(trace.steps) }) };
+      }),
+    );
     const failed = failures.filter(({ failure }) => failure !== undefined);
     for (const { trace, failure } of failed) {
       expect(failure).toContain(`: ${trace.name}\n  converge, the end, after step `);
@@ -17,25 +19,28 @@ describe("a history that does not converge fails, and names its trace", () => {
     expect(failed.length).toBeGreaterThan(traces.length / 3);
   });
 
-  it("when somebody joins after the exchange", () => {
+  it("when somebody joins after the exchange", async () => {
     for (const trace of traces) {
       const { replica } = trace.steps.at(-1)!;
       const late = { topic: "lobby", pid: "late", key: "late", meta: {}, expect: { tag: [replica, 1] } };
-      const failure = failureOf({ ...trace, steps: [...trace.steps, { op: "join", replica, ...late }] });
+      const failure = await failureOf({
+        ...trace,
+        steps: [...trace.steps, { op: "join", replica, ...late }],
+      });
       const end = `the end, after step ${trace.steps.length} (join at ${replica})`;
       expect(failure).toContain(`: ${trace.name}\n  converge, ${end}: `);
       expect(failure).toContain(`    only expected: "lobby" "late" {} of "late"`);
     }
   });
 
-  it("when somebody leaves after the exchange", () => {
+  it("when somebody leaves after the exchange", async () => {
     const ended = traces.flatMap((trace) => {
       const entry = trace.steps.findLast(({ op }) => op === "check")?.expect?.online[0];
       return entry === undefined ? [] : [{ trace, entry }];
     });
     expect(ended.length).toBeGreaterThan(traces.length / 2);
     for (const { trace, entry } of ended) {
-      const failure = failureOf({ ...trace, steps: [...trace.steps, leave(entry)] });
+      const failure = await failureOf({ ...trace, steps: [...trace.steps, leave(entry)] });
       expect(failure).toContain(
         `: ${trace.name}\n  converge, the end, after step ${trace.steps.length} (leave at `,
       );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Change, type Fragment, type Presence, PresenceSet } from "../../src/crdt/index.ts";
-import type { Fact, Truth } from "./truth.ts";
+import type { Fact, Truth } from "../../src/testing/arbitraries/truth.ts";
 
 /** A row of what readers see, in an order of its own. */
 export type Row = readonly [topic: string, key: string, ref: string, previousRef: string, meta: string];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Intervals } from "../../src/crdt/index.ts";
-import { REPLICAS, type Story } from "./history.ts";
+import { REPLICAS } from "../../src/testing/arbitraries/histories.ts";
+import type { Story } from "../../src/testing/arbitraries/play.ts";
 import type { Observer } from "./observer.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Fragment } from "../../../src/crdt/index.ts";
-import { Answer, decode, encode } from "../../../src/wire/index.ts";
+import { Answer } from "../../../src/replication/answer.ts";
+import { decode, encode } from "../../../src/wire/index.ts";
 
 const sender = { name: "trace", id: "trace", startedAt: 0 };
 

@@ -1,0 +1,4 @@
+import { runSubject } from "../suite.ts";
+import { client } from "./suite.ts";
+
+runSubject(client);

@@ -1,0 +1,4 @@
+import { runSubject } from "../suite.ts";
+import { tracker } from "./suite.ts";
+
+runSubject(tracker);

@@ -1,0 +1,104 @@
+import { equal } from "node:assert/strict";
+import { Replication } from "../../src/replication/replication.ts";
+import type { Message, Sender } from "../../src/wire/message.ts";
+import { Author } from "../crdt/author.ts";
+import { atMost, type Figure } from "../figure.ts";
+import { heapBytesOf, time } from "../measure.ts";
+
+const STARTS = 1_000;
+/** Before it is measured: the code itself, once compiled, takes room too. */
+const WARM_UP = 300;
+const LISTS = 1_000;
+const TOPIC = "lobby";
+const MINUTE = 60_000;
+
+/** One replica lives on while others come with 50 presences each and are killed, 1 000 times: each a minute after the last. */
+export function restarts(): Figure[] {
+  return [
+    ...among("under one name", () => "guest"),
+    ...among("each under a name of its own", (start) => `guest ${start}`),
+  ];
+}
+
+function among(how: string, nameOf: (start: number) => string): Figure[] {
+  const observer = new Observer();
+  observer.meetAll(nameOf, 0, WARM_UP);
+  const before = timeLists(observer);
+  const [, bytes] = heapBytesOf(() => observer.meetAll(nameOf, WARM_UP, WARM_UP + STARTS));
+  const after = timeLists(observer);
+  equal(observer.replication.set.count(TOPIC), LISTS);
+  equal(observer.replication.set.replicas().length, 1);
+  equal([...observer.replication.members.all()].length, 0);
+  equal(observer.replication.tombstones.size, 0);
+  return [
+    { work: `heap that is left of 1 000 starts ${how}`, unit: "B", samples: [bytes], check: atMost(200_000) },
+    {
+      work: `list 1 000 after them, to before them, ${how}`,
+      unit: "×",
+      samples: [after / before],
+      target: atMost(1.1),
+      check: atMost(1.6),
+    },
+  ];
+}
+
+/** A replica with 1 000 presences of its own, and time that passes when it is told. */
+class Observer {
+  readonly replication = new Replication({
+    self: { name: "tokyo", id: "tokyo", startedAt: 0 },
+    broadcastPeriodMs: 1_500,
+    maxSilentPeriods: 2,
+    downPeriodMs: 30_000,
+    permdownPeriodMs: 20 * MINUTE,
+    flushDelayMs: 10,
+    leaveDelayMs: 0,
+    random: Math.random,
+    newId: () => "unused",
+  });
+  #now = 0;
+
+  constructor() {
+    this.replication.step({ type: "start" }, 0);
+    for (let owner = 0; owner < LISTS; owner++) this.replication.set.join(owner, TOPIC, `user ${owner}`, {});
+    this.replication.set.takeSteps();
+  }
+
+  /** They come one by one, and the last of them is forgotten. */
+  meetAll(nameOf: (start: number) => string, from: number, to: number): void {
+    for (let start = from; start < to; start++) this.#meet(nameOf(start), start);
+    this.#wait(60);
+  }
+
+  #meet(name: string, start: number): void {
+    const author = new Author(`${start}`, start + 1);
+    const sender: Sender = { name, id: author.replica, startedAt: start };
+    const fragment = author.send(Array.from({ length: 50 }, () => author.join(TOPIC)));
+    this.#hear({ type: "delta", sender, counter: 1, seen: author.seen, fragment });
+    equal(this.replication.set.sizeOf(sender.id), 50);
+    this.#wait(1);
+  }
+
+  /** So many minutes, in which it hears itself. */
+  #wait(minutes: number): void {
+    for (const end = this.#now + minutes * MINUTE; this.#now < end; this.#now += 1_500) {
+      const effects = this.replication.step({ type: "tick" }, this.#now);
+      for (const effect of effects) {
+        if (effect.type !== "publish" || effect.outgoing.type !== "heartbeat") continue;
+        this.#hear({ ...effect.outgoing, sender: effect.sender, counter: 0 });
+      }
+    }
+  }
+
+  #hear(message: Message): void {
+    this.replication.step({ type: "message", message }, this.#now);
+  }
+}
+
+function timeLists({ replication }: Observer): number {
+  const [, ms] = time(() => {
+    let sum = 0;
+    for (let list = 0; list < LISTS; list++) sum += replication.set.list(TOPIC).length;
+    return sum;
+  });
+  return ms;
+}
