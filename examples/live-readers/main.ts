@@ -1,0 +1,67 @@
+/**
+ * A blog that shows how many are reading each article right now.
+ *
+ *     npm start                      one process
+ *     npm start -- --nodes 3         three processes, each on a port of its own, all with the same numbers
+ *     npm start -- --port 8080       the port of the first; --leave-delay, --diff-window, --broadcast-period and
+ *                                    --ping-period are in ms
+ *
+ * How it was built: docs/live-readers.md.
+ */
+import cluster from "node:cluster";
+import { memoryPubSub } from "../../src/index.ts";
+import { clusterPubSub } from "../../src/pubsub/cluster.ts";
+import { startNode } from "./node.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+try {
+  const settings = readSettings(process.argv.slice(2));
+  if (settings.nodes === 1) await runNode(settings, 1);
+  else if (cluster.isPrimary) runNodes(settings);
+  else await runNode(settings, Number(process.env["LIVE_READERS_NODE"]));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
+
+async function runNode(settings: Settings, number: number): Promise<void> {
+  const pubsub = settings.nodes === 1 ? memoryPubSub() : clusterPubSub();
+  const node = await startNode(pubsub, settings, number);
+  console.log(`node ${number}, process ${process.pid}: http://localhost:${node.port}`);
+  onStop(async () => {
+    await node.close();
+    await pubsub.close();
+    cluster.worker?.disconnect();
+  });
+}
+
+/** In the primary, which only carries messages between the nodes. */
+function runNodes({ nodes }: Settings): void {
+  clusterPubSub();
+  const end = () => {
+    for (const worker of Object.values(cluster.workers!)) worker!.process.kill("SIGTERM");
+  };
+  for (let number = 1; number <= nodes; number++) {
+    const worker = cluster.fork({ LIVE_READERS_NODE: number });
+    worker.on("exit", (code, signal) => {
+      if (signal) console.log(`node ${number} was ended by ${signal}; the others go on`);
+      if (!code) return;
+      // It could not start, and has said why.
+      process.exitCode = code;
+      end();
+    });
+  }
+  console.log(`process ${process.pid} carries messages between the nodes, and ends them when it is ended`);
+  onStop(async () => end());
+}
+
+/** Once: a worker hears of it from the terminal or service manager, and from the primary. */
+function onStop(stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (!isStopping) void stop();
+      isStopping = true;
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+
+/** What `npm start -- …` can say. */
+export interface Settings {
+  readonly nodes: number;
+  /** Node 1 listens on it, the others on those after it. */
+  readonly port: number;
+  /** Nobody named the port, so that another one will do. */
+  readonly mayMove: boolean;
+  readonly leaveDelayMs: number;
+  readonly diffWindowMs: number;
+  readonly broadcastPeriodMs: number;
+  readonly pingPeriodMs: number;
+}
+
+/** @throws {Error} that says what is wrong with what was given. */
+export function readSettings(args: readonly string[]): Settings {
+  const option = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      nodes: option,
+      port: option,
+      "leave-delay": option,
+      "diff-window": option,
+      "broadcast-period": option,
+      "ping-period": option,
+    },
+  });
+  const number = (name: keyof typeof values, standard: number, least: number, most: number) => {
+    const given = values[name];
+    if (given === undefined) return standard;
+    const value = Number(given);
+    if (/^\d+$/.test(given) && value >= least && value <= most) return value;
+    throw new Error(`--${name} is "${given}"; it takes a whole number from ${least} to ${most}.`);
+  };
+  return {
+    nodes: number("nodes", 1, 1, 16),
+    port: number("port", 4_000, 0, 65_000),
+    mayMove: values.port === undefined,
+    // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.
+    leaveDelayMs: number("leave-delay", 2_000, 0, 60_000),
+    diffWindowMs: number("diff-window", 100, 0, 10_000),
+    broadcastPeriodMs: number("broadcast-period", 1_500, 10, 60_000),
+    // A dead connection misses one pong, and is ended at the next ping: within two periods.
+    pingPeriodMs: number("ping-period", 12_000, 10, 60_000),
+  };
+}

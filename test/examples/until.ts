@@ -1,0 +1,15 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Waits for a condition. The deadline only ends what would never end. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+): Promise<void> {
+  const deadline = performance.now() + 45_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) {
+      throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
+    }
+    await pause(20);
+  }
+}
