@@ -35,7 +35,10 @@ export class Hunt {
       const mutant = parseMutant(readFileSync(patch, "utf8"));
       const outcome = await this.#plant(patch, await this.#runOf(mutant));
       if (outcome.kind === "unclear") return finding("broken", outcome.why);
-      return finding(outcome.kind === "failed" ? "caught" : "NOT CAUGHT", mutant.bug);
+      if (outcome.kind === "passed") return finding("NOT CAUGHT", mutant.bug);
+      // How long the simulator took to find it is part of the finding.
+      const [seeds] = /found by seed \d+/.exec(outcome.message) ?? [];
+      return finding("caught", seeds === undefined ? mutant.bug : `${mutant.bug} (${seeds})`);
     } catch (error) {
       return finding("broken", (error as Error).message);
     }

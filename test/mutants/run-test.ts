@@ -34,6 +34,8 @@ function runNode(
     // A process group of its own, because a worker that hangs outlives the vitest that started it.
     const child = spawn(process.execPath, options, {
       cwd: folder,
+      // So many clusters are simulated until one finds the bug.
+      env: { ...process.env, ROLLCALL_SEEDS: "500" },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
