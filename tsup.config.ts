@@ -1,13 +1,23 @@
 import { defineConfig, type Options } from "tsup";
 
 const config: Options = defineConfig({
-  entry: { index: "src/index.ts" },
+  // One an entry of `exports` in package.json, under the path that it has there.
+  entry: {
+    index: "src/index.ts",
+    "client/index": "src/client/index.ts",
+    "testing/index": "src/testing/index.ts",
+    "testing/arbitraries/index": "src/testing/arbitraries/index.ts",
+    "pubsub/broadcast-channel": "src/pubsub/broadcast-channel.ts",
+    "pubsub/cluster": "src/pubsub/cluster.ts",
+  },
   format: ["esm", "cjs"],
   target: "node20",
   dts: true,
   sourcemap: true,
   clean: true,
   treeshake: true,
+  // nanoid 5 is ESM only: to require it fails where a test runner loads modules itself.
+  noExternal: ["nanoid"],
 }) as Options;
 
 export default config;

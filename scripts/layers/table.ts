@@ -55,16 +55,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "testing/arbitraries/": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
 
   "index.ts": {
-    imports: [
-      ...shapes,
-      "clock.ts",
-      "crdt/",
-      "wire/",
-      "tracker/",
-      "presence/",
-      "pubsub/pubsub.ts",
-      "pubsub/memory.ts",
-    ],
+    imports: [...shapes, "clock.ts", "tracker/", "presence/", "pubsub/pubsub.ts", "pubsub/memory.ts"],
   },
 };
 
