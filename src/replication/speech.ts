@@ -96,7 +96,9 @@ export class Speech {
       seen: this.#set.seenOf(this.#set.replica),
       digest: this.#set.digestOf(this.#set.replica),
       leaveDelayMs: this.#options.leaveDelayMs,
-      others: this.#members.allUp().map(({ sender }) => ({ ...sender, seen: this.#set.seenOf(sender.id) })),
+      others: this.#members.allUp().map(({ sender: { name, id, startedAt } }) => {
+        return { name, id, startedAt, seen: this.#set.seenOf(id) };
+      }),
     });
   }
 

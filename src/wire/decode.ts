@@ -2,7 +2,7 @@ import { MAX_DOT } from "../crdt/intervals.ts";
 import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
 import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
 import { byteLength } from "./limits.ts";
-import type { Advertised, Delta, Heartbeat, Leaving, Message, Pull, Push, Sender } from "./message.ts";
+import type { Advertised, Envelope, Message, Sender } from "./message.ts";
 import { readFragment, Tables } from "./read-fragment.ts";
 import { Reader } from "./reader.ts";
 
@@ -48,36 +48,32 @@ function readMessage(reader: Reader): Message {
   const name = readName(reader, tables);
   const id = readName(reader, tables);
   const sender: Sender = { name, id, startedAt: reader.number() };
-  const message = { ...readBody(reader, tables, kind, sender), sender, counter };
+  const message = readBody(reader, tables, kind, { sender, counter });
   if (!reader.isAtEnd) reader.refuse("the message goes on behind its end");
   return message;
 }
 
-function readBody(
-  reader: Reader,
-  tables: Tables,
-  kind: number,
-  sender: Sender,
-): Delta | Heartbeat | Pull | Push | Leaving {
+function readBody(reader: Reader, tables: Tables, kind: number, envelope: Envelope): Message {
+  const { sender, counter } = envelope;
   switch (kind) {
     case KIND.delta: {
       const fragment = readFragment(reader, tables, sender.id);
-      return { type: "delta", fragment, seen: reader.intervals(MAX_DOT) };
+      return { type: "delta", fragment, seen: reader.intervals(MAX_DOT), sender, counter };
     }
     case KIND.heartbeat:
-      return readHeartbeat(reader, tables);
+      return readHeartbeat(reader, tables, envelope);
     case KIND.pull:
-      return readPull(reader, tables);
+      return readPull(reader, tables, envelope);
     case KIND.push:
-      return readPush(reader, tables);
+      return readPush(reader, tables, envelope);
     case KIND.leaving:
-      return { type: "leaving", lingerMs: reader.number() };
+      return { type: "leaving", lingerMs: reader.number(), sender, counter };
     default:
       return reader.refuse(`message kind ${kind} is not known`);
   }
 }
 
-function readHeartbeat(reader: Reader, tables: Tables): Heartbeat {
+function readHeartbeat(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
   const seen = reader.intervals(MAX_DOT);
   const digest = reader.uint32();
   const leaveDelayMs = reader.number();
@@ -85,17 +81,17 @@ function readHeartbeat(reader: Reader, tables: Tables): Heartbeat {
     const name = readName(reader, tables);
     return { id, name, startedAt: reader.number(), seen: reader.intervals(MAX_DOT) };
   });
-  return { type: "heartbeat", seen, digest, leaveDelayMs, others };
+  return { type: "heartbeat", seen, digest, leaveDelayMs, others, sender, counter };
 }
 
-function readPull(reader: Reader, tables: Tables): Pull {
+function readPull(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
   const to = readName(reader, tables);
   const request = reader.number();
   const wants = readList(reader, tables, (replica) => ({ replica, seen: reader.intervals(MAX_DOT) }));
-  return { type: "pull", to, request, wants };
+  return { type: "pull", to, request, wants, sender, counter };
 }
 
-function readPush(reader: Reader, tables: Tables): Push {
+function readPush(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
   const to = readName(reader, tables);
   const request = reader.number();
   const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
@@ -107,7 +103,7 @@ function readPush(reader: Reader, tables: Tables): Push {
   const adding = reader.number();
   if (part >= parts || adding >= parts)
     reader.refuse(`part ${part} of ${parts}, ${adding} of them adding, makes no sense`);
-  return { type: "push", to, request, part, parts, adding, fragments };
+  return { type: "push", to, request, part, parts, adding, fragments, sender, counter };
 }
 
 /** Items up to an empty string; each starts with the id of a replica. */
@@ -119,6 +115,9 @@ function readList<Item>(reader: Reader, tables: Tables, readItem: (replica: stri
 
 function readName(reader: Reader, tables: Tables): string {
   const name = reader.text(tables.names);
-  if (byteLength(name) > MAX_NAME_BYTES) reader.refuse(`a name is longer than ${MAX_NAME_BYTES} bytes`);
+  // No character takes more than three bytes each of its two-byte units.
+  const mayBeTooLong = name.length > MAX_NAME_BYTES / 3;
+  if (mayBeTooLong && byteLength(name) > MAX_NAME_BYTES)
+    reader.refuse(`a name is longer than ${MAX_NAME_BYTES} bytes`);
   return name;
 }

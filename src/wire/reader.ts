@@ -5,6 +5,12 @@ import { unzigzag } from "./zigzag.ts";
 /** `ignoreBOM` means: keep it, it is a character like any other. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Of so many bytes, ASCII is read by hand in half the time that the decoder takes. */
+const MAX_BYTES_BY_HAND = 32;
+
+/** Room for the characters of a string, one array a length. */
+const CODES = Array.from({ length: MAX_BYTES_BY_HAND + 1 }, (_, length) => new Array<number>(length).fill(0));
+
 /**
  * Reads the bytes of one message, and trusts none of them: whatever it returns is in range, and nothing is
  * allocated before the bytes for it were seen. Throws `MalformedMessageError`, which `decode` catches.
@@ -42,6 +48,11 @@ export class Reader {
 
   /** An integer from 0 to `max`, in as few bytes as it takes. */
   number(max: number = Number.MAX_SAFE_INTEGER): number {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80 && first <= max) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let byte = 0x80; byte >= 0x80; scale *= 0x80) {
@@ -96,6 +107,10 @@ export class Reader {
 
   #utf8(length: number): string {
     const bytes = this.#take(length);
+    if (length <= MAX_BYTES_BY_HAND) {
+      const text = ascii(bytes);
+      if (text !== undefined) return text;
+    }
     try {
       return decoder.decode(bytes);
     } catch {
@@ -118,4 +133,15 @@ export class Reader {
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
+}
+
+/** Nothing when a character is not ASCII. */
+function ascii(bytes: Uint8Array): string | undefined {
+  const codes = CODES[bytes.length]!;
+  for (let at = 0; at < codes.length; at++) {
+    const code = bytes[at]!;
+    if (code > 0x7f) return undefined;
+    codes[at] = code;
+  }
+  return String.fromCharCode.apply(undefined, codes);
 }

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { SeedReport } from "../../src/testing/index.ts";
+import { bundle } from "../support/bundle.ts";
 
 /** The seeds that one process runs: every `step`th. */
 export interface Task {
@@ -8,8 +8,6 @@ export interface Task {
   readonly to: number;
   readonly step: number;
 }
-
-const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /** Runs seeds in several processes; `add` gets what each came to, in any order. */
 export async function runSeeds(
@@ -19,12 +17,18 @@ export async function runSeeds(
   const tasks = Array.from({ length: Math.min(workers, count) }, (_, worker): Task => {
     return { from: from + worker, to: from + count - 1, step: Math.min(workers, count) };
   });
-  await Promise.all(tasks.map((task) => runTask(task, add)));
+  // Bundled, a seed takes a tenth less than where a loader translates each file.
+  const program = await bundle(new URL("./worker.ts", import.meta.url));
+  try {
+    await Promise.all(tasks.map((task) => runTask(program.path, task, add)));
+  } finally {
+    program.remove();
+  }
 }
 
-function runTask(task: Task, add: (report: Omit<SeedReport, "story">) => void): Promise<void> {
+function runTask(path: string, task: Task, add: (report: Omit<SeedReport, "story">) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = fork(WORKER);
+    const worker = fork(path, { execArgv: [] });
     worker.on("message", (report: Omit<SeedReport, "story">) => add(report));
     worker.on("error", reject);
     worker.on("exit", (code) => {

@@ -84,7 +84,7 @@ export function simulateSeed(
 
 /** Periods so short that in a minute there is time to be forgotten, at any ratio that is allowed. */
 function anyOptions(dice: Dice): SimulatedTrackerOptions {
-  const broadcastPeriodMs = dice.whole(250, 600);
+  const broadcastPeriodMs = dice.whole(300, 750);
   const maxSilentPeriods = dice.pick([0, 1, 1, 2, 2]);
   const least = 4 * (maxSilentPeriods + 1) * broadcastPeriodMs;
   const downPeriodMs = dice.chance(0.5) ? least : Math.round(least * dice.within(1, 1.5));

@@ -58,10 +58,14 @@ export class Hearing {
     return now < this.#refusedUntil(id);
   }
 
-  /** From when on a replica is listened to, as far as it goes by its name: `Infinity` while a later start has that. */
+  /**
+   * From when on a replica is listened to, as far as it goes by its name: `Infinity` while a later start has that, or,
+   * of one that was forgotten, any other.
+   */
   listensFrom(life: Life): number {
     const current = this.#current.get(life.name);
-    if (current !== undefined && isLater(current, life)) return Number.POSITIVE_INFINITY;
+    const isTaken = current !== undefined && current.id !== life.id;
+    if (isTaken && (isLater(current, life) || this.#forgotten.has(life.id))) return Number.POSITIVE_INFINITY;
     return Math.max(this.#refusedUntil(life.id), this.#upAt.get(life.id) ?? 0);
   }
 
