@@ -7,14 +7,20 @@ import { grouped } from "../text.ts";
 import { Author, received } from "./author.ts";
 
 const DELTAS = 200;
+/** Of this size there is one more state, whose topics were all read by key: their indexes are kept from then on. */
+const KEYED_SIZE = 100_000;
+const KEYED = "keyed";
 
 /** One delta into states of several sizes: it must cost what it says, whatever is there. */
 export function deltaMerge({ runs, sizes }: Effort): Figure[] {
   const states = sizes.map(stateOf);
-  const samples = rounds(runs, () =>
-    Object.fromEntries(states.map((state) => [state.size, medianMerge(state)])),
-  );
-  for (const { set, size, author } of states) {
+  const keyed = stateOf(KEYED_SIZE);
+  for (const topic of keyed.set.topics()) keyed.set.keyCount(topic);
+  const samples = rounds<string>(runs, () => ({
+    ...Object.fromEntries(states.map((state) => [state.size, medianMerge(state)])),
+    [KEYED]: medianMerge(keyed),
+  }));
+  for (const { set, size, author } of [...states, keyed]) {
     equal(author.count, size);
     equal(countOf(set), size);
   }
@@ -28,6 +34,12 @@ export function deltaMerge({ runs, sizes }: Effort): Figure[] {
         target: atMost(0.5),
       }),
     ),
+    {
+      work: `the same into ${grouped(KEYED_SIZE)}, where every topic was read by key before`,
+      unit: "ms",
+      samples: samples[KEYED]!,
+      target: atMost(0.5),
+    },
     {
       work: `the same merge, ${grouped(largest)} to ${grouped(smallest)}`,
       unit: "×",

@@ -12,7 +12,7 @@ import { PARIS, TOKYO } from "./push.ts";
 const LEAST = 100_000;
 const BATCH = 1_000;
 
-/** Heap bytes a presence: keys, metas and all. */
+/** Heap bytes a presence: strings, metas and all. */
 export function memory({ runs, sizes }: Effort): Figure[] {
   return sizes.filter((size) => size >= LEAST).flatMap((size) => figuresAt(size, runs));
 }
@@ -20,13 +20,17 @@ export function memory({ runs, sizes }: Effort): Figure[] {
 function figuresAt(size: number, runs: number): Figure[] {
   // Bytes lie outside of the heap.
   const messages = [...new Author(TOKYO.id).messages(size)];
-  const { owner, unread, read } = rounds(runs, () => ({ owner: owned(size), ...heard(messages, size) }));
+  const { owner, unread, read, keyed } = rounds(runs, () => ({
+    owner: owned(size),
+    ...heard(messages, size),
+  }));
   const target = atMost(330);
   const work = `heap of a presence, of ${grouped(size)},`;
   return [
     { work: `${work} at its owner`, unit: "B", samples: owner, target },
     { work: `${work} at a receiver, not yet read`, unit: "B", samples: unread, target, check: atMost(320) },
     { work: `${work} at a receiver, once read`, unit: "B", samples: read, target },
+    { work: `${work} at a receiver, once read, by key too`, unit: "B", samples: keyed, target },
   ];
 }
 
@@ -41,8 +45,11 @@ function owned(size: number): number {
   return bytes / size;
 }
 
-/** Before any meta was read, and once each was handed out, and kept by nobody. */
-function heard(messages: readonly Uint8Array[], size: number): { unread: number; read: number } {
+/** Before any meta was read; once each was handed out, and kept by nobody; and once every topic was read by key. */
+function heard(
+  messages: readonly Uint8Array[],
+  size: number,
+): { unread: number; read: number; keyed: number } {
   const [set, unread] = heapBytesOf(() => {
     const paris = new PresenceSet({ replica: PARIS.id });
     paris.show(TOKYO.id);
@@ -55,5 +62,11 @@ function heard(messages: readonly Uint8Array[], size: number): { unread: number;
     return sum;
   });
   equal(listed, size);
-  return { unread: unread / size, read: (unread + more) / size };
+  const [keys, index] = heapBytesOf(() => {
+    let sum = 0;
+    for (const topic of set.topics()) sum += set.keyCount(topic);
+    return sum;
+  });
+  equal(keys, size);
+  return { unread: unread / size, read: (unread + more) / size, keyed: (unread + more + index) / size };
 }

@@ -12,13 +12,13 @@ const PEOPLE = 100_000;
 
 /** What a replica does to its own slice. */
 export function ownChanges({ runs }: Effort): Figure[] {
-  const { join, update, leave, floor } = rounds(runs, () => {
+  const { join, keyed, update, leave, floor } = rounds(runs, () => {
     const set = new PresenceSet({ replica: TOKYO.id });
     const people = new Crowd().take(PEOPLE);
     const [, join] = time(() => joinAll(set, people));
     const [maps, floor] = comeIntoBareMaps();
     for (const topic of set.topics()) equal(set.count(topic), maps.count(topic));
-    return { join, floor, ...changeAndGo(set, people) };
+    return { join, keyed: comeWhereKeysAreRead(), floor, ...changeAndGo(set, people) };
   });
   return [
     {
@@ -33,9 +33,24 @@ export function ownChanges({ runs }: Effort): Figure[] {
       samples: ratios(join, floor),
       check: atMost(3),
     },
+    { work: "the same where every topic was read by key before", unit: "/s", samples: keyed.map(rate) },
     { work: "update each of 100 000", unit: "/s", samples: update.map(rate) },
     { work: "leave each of 100 000", unit: "/s", samples: leave.map(rate) },
   ];
+}
+
+/** In ms: an index by key is made when it is first asked for, and kept from then on. */
+function comeWhereKeysAreRead(): number {
+  const crowd = new Crowd();
+  const set = new PresenceSet({ replica: TOKYO.id });
+  joinAll(
+    set,
+    crowd.topics.map((topic) => crowd.next(topic)),
+  );
+  for (const topic of crowd.topics) equal(set.keyCount(topic), 1);
+  const people = crowd.take(PEOPLE);
+  const [, ms] = time(() => joinAll(set, people));
+  return ms;
 }
 
 function comeIntoBareMaps(): [BareMaps, ms: number] {

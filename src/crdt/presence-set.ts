@@ -342,7 +342,8 @@ export class PresenceSet {
   }
 
   /**
-   * How many presences are visible in a topic, or under one key of it. O(1).
+   * How many presences are visible in a topic, or under one key of it. O(1), once a topic was read by
+   * key: the first time its index is made.
    * @example set.count("article:7", "readers"); // 12
    */
   count(topic: string, key?: string): number {
@@ -350,7 +351,7 @@ export class PresenceSet {
   }
 
   /**
-   * How many keys are visible in a topic. O(1).
+   * How many keys are visible in a topic. O(1), once the topic was read by key.
    * @example set.keyCount("lobby"); // people, where count is devices
    */
   keyCount(topic: string): number {

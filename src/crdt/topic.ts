@@ -1,6 +1,9 @@
 import type { PresenceMeta } from "../payload.ts";
 import type { Entry, Place } from "./entry.ts";
 
+/** Most keys have one entry, which then stands for itself. */
+type KeyIndex = Map<string, Entry | Set<Entry>>;
+
 /**
  * The visible entries of one topic: in order of arrival, and by key. It is kept as long as any entry, a hidden
  * one too, names it; so an entry finds its topic without a look-up.
@@ -12,8 +15,8 @@ export class Topic implements Place {
   #first: Entry | undefined = undefined;
   #last: Entry | undefined = undefined;
   #count = 0;
-  /** Most keys have one entry, which then stands for itself. */
-  readonly #keys = new Map<string, Entry | Set<Entry>>();
+  /** Made when somebody first reads by key: where nobody does, a join does not pay for it. */
+  #index: KeyIndex | undefined = undefined;
 
   constructor(name: string, all: Map<string, Topic>) {
     this.name = name;
@@ -64,10 +67,7 @@ export class Topic implements Place {
     if (this.#last === undefined) this.#first = entry;
     else this.#last.next = entry;
     this.#last = entry;
-    const held = this.#keys.get(entry.key);
-    if (held === undefined) this.#keys.set(entry.key, entry);
-    else if (held instanceof Set) held.add(entry);
-    else this.#keys.set(entry.key, new Set([held, entry]));
+    if (this.#index !== undefined) put(this.#index, entry);
   }
 
   delete(entry: Entry): void {
@@ -79,8 +79,27 @@ export class Topic implements Place {
     // A diff may be kept long after: it would keep those who were its neighbours.
     entry.previous = undefined;
     entry.next = undefined;
-    const held = this.#keys.get(entry.key);
-    if (held instanceof Set && held.size > 1) held.delete(entry);
-    else this.#keys.delete(entry.key);
+    if (this.#index !== undefined) remove(this.#index, entry);
   }
+
+  get #keys(): KeyIndex {
+    if (this.#index !== undefined) return this.#index;
+    const index: KeyIndex = new Map();
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) put(index, entry);
+    this.#index = index;
+    return index;
+  }
+}
+
+function put(index: KeyIndex, entry: Entry): void {
+  const held = index.get(entry.key);
+  if (held === undefined) index.set(entry.key, entry);
+  else if (held instanceof Set) held.add(entry);
+  else index.set(entry.key, new Set([held, entry]));
+}
+
+function remove(index: KeyIndex, entry: Entry): void {
+  const held = index.get(entry.key);
+  if (held instanceof Set && held.size > 1) held.delete(entry);
+  else index.delete(entry.key);
 }

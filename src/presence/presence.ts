@@ -156,7 +156,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   }
 
   /**
-   * How many keys a topic has. O(1).
+   * How many keys a topic has. O(1), once the topic was read by key.
    *
    * @example
    * presence.keyCount("lobby"); // people, where count is devices

@@ -211,7 +211,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   }
 
   /**
-   * How many keys a topic has. O(1).
+   * How many keys a topic has. O(1), once the topic was read by key.
    *
    * @example
    * tracker.keyCount("lobby"); // people, where count is devices

@@ -153,6 +153,17 @@ describe("reading", () => {
     expect(keysOf(tokyo, "lobby")).toEqual(["alice", "alice", "carol", "bob"]);
   });
 
+  it("counts by key who came before the first such question, and who came after", () => {
+    const { tokyo } = twoReplicas();
+    for (const [owner, key] of ["alice", "bob", "alice"].entries()) tokyo.join(owner, "lobby", key, {});
+    tokyo.leave(1, "lobby", "bob");
+    expect([tokyo.keyCount("lobby"), tokyo.count("lobby", "alice")]).toEqual([1, 2]);
+    tokyo.join(3, "lobby", "bob", {});
+    tokyo.leave(2, "lobby", "alice");
+    expect([tokyo.keyCount("lobby"), tokyo.count("lobby", "alice")]).toEqual([2, 1]);
+    expect(tokyo.getByKey("lobby", "bob")).toHaveLength(1);
+  });
+
   it("is empty for a topic and a key that nobody is in", () => {
     const { tokyo } = twoReplicas();
     expect(tokyo.list("lobby")).toEqual([]);

@@ -19,6 +19,7 @@ interface Farewell {
 export class Hearing {
   readonly #permdownPeriodMs: number;
   readonly #signs = new Map<string, Sign>();
+  #latest: { readonly id: string; readonly counter: number } | undefined = undefined;
   readonly #current = new Map<string, Life>();
   readonly #forgotten = new Set<string>();
   readonly #upAt = new Map<string, number>();
@@ -29,6 +30,7 @@ export class Hearing {
   }
 
   heard({ kind, counter }: Header, life: Life, now: number): void {
+    this.#latest = { id: life.id, counter };
     if (kind === "leaving") {
       this.#bidFarewell(life, life.lingerMs, now);
     } else if (!this.isGone(life.id, now)) {
@@ -71,6 +73,8 @@ export class Hearing {
 
   /** Its tracker has this start of the name now: where an earlier one was back, the later had been silent for long. */
   cameUp(life: Life, now: number): void {
+    // By the message just heard, though one with a higher counter was heard while nobody listened to it.
+    if (this.#latest?.id === life.id) this.#signs.set(life.id, { at: now, counter: this.#latest.counter });
     // Where it was not refused it is back, as new.
     const farewell = this.#farewells.get(life.id);
     if (farewell !== undefined && !this.isGone(life.id, now)) farewell.isOver = true;
