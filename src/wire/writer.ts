@@ -5,15 +5,37 @@ import { zigzag } from "./zigzag.ts";
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
 
-/** The strings of one kind that a message has named so far, and their places, from 1. */
-export type TextTable = Map<string, number>;
+/** So many strings are remembered at least, and twice as many at most: who comes again mostly comes soon. */
+const REMEMBERED = 1_024;
+
+/**
+ * The places, from 1, of strings of one kind that a message has named so far. Of a large message only the latest: most of
+ * its strings never come again, and a map of all of them costs more than all the rest of the writing.
+ */
+export class TextTable {
+  #count = 0;
+  #latest = new Map<string, number>();
+  #earlier = new Map<string, number>();
+
+  placeOf(text: string): number | undefined {
+    return this.#latest.get(text) ?? this.#earlier.get(text);
+  }
+
+  add(text: string): void {
+    if (this.#latest.size === REMEMBERED) {
+      this.#earlier = this.#latest;
+      this.#latest = new Map();
+    }
+    this.#latest.set(text, ++this.#count);
+  }
+}
 
 /** The bytes of one message as they are written. */
 export class Writer {
-  readonly names: TextTable = new Map();
-  readonly topics: TextTable = new Map();
-  readonly keys: TextTable = new Map();
-  readonly metas: TextTable = new Map();
+  readonly names: TextTable = new TextTable();
+  readonly topics: TextTable = new TextTable();
+  readonly keys: TextTable = new TextTable();
+  readonly metas: TextTable = new TextTable();
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
 
@@ -81,7 +103,7 @@ export class Writer {
    */
   text(table: TextTable, text: string): void {
     if (text.length === 0) throw emptyText();
-    const place = table.get(text);
+    const place = table.placeOf(text);
     if (place !== undefined) {
       this.number(place * 2 + 1);
       return;
@@ -90,7 +112,7 @@ export class Writer {
       if (text.isWellFormed()) this.#utf8(text);
       else this.#utf16(text);
     }
-    table.set(text, table.size + 1);
+    table.add(text);
   }
 
   /** By far the most common, and three times faster by hand. Writes nothing when a character is not ASCII. */

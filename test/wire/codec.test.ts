@@ -59,6 +59,23 @@ describe("encode and decode", () => {
     );
   });
 
+  it("bring back a delta of more keys than are remembered while it is written, which come again soon or late", () => {
+    const tokyo = new PresenceSet({ replica: envelope.sender.id });
+    const keyOf = (index: number) => `key ${(index % 2 === 0 ? index : index - 1) % 5_000}`;
+    for (let index = 0; index < 10_000; index++) tokyo.join(index, "lobby", keyOf(index), { index });
+    const [bytes] = encode(
+      { type: "delta", seen: tokyo.seenOf(tokyo.replica), steps: tokyo.takeSteps() },
+      envelope,
+    );
+    const message = mustDecode(bytes!);
+    assert(message.type === "delta");
+    const keys = message.fragment.live.map(({ key, content }) => [key, content["index"]]);
+    assert.deepEqual(
+      keys,
+      Array.from(keys, (_, index) => [keyOf(index), index]),
+    );
+  });
+
   it("write a delta of 1, 100 and 1 000 joins in at most 130, 55 and 50 bytes a join", () => {
     expect(deltaOf(1).length).toBeLessThanOrEqual(130);
     expect(deltaOf(100).length / 100).toBeLessThanOrEqual(55);
