@@ -26,8 +26,9 @@ export function deadlineOf(
   const { broadcastPeriodMs, downPeriodMs } = settings;
   const { id, endedAt } = row.life;
   const goneAt = hearing.goneAt(id, now);
-  // After trouble of its own a node knows within a period that it hears again, and counts from then.
-  const silentSince = Math.max(hearing.signOf(id) ?? 0, clear.observer + broadcastPeriodMs);
+  // After trouble of its own a node counts from when it hears itself. Where a last heartbeat was lost just before, it takes a
+  // period until that shows, and one more until the next was sent.
+  const silentSince = Math.max(hearing.signOf(id) ?? 0, clear.observer + 2 * broadcastPeriodMs);
   let deadline: Deadline =
     goneAt === undefined
       ? { at: silentSince + downPeriodMs + broadcastPeriodMs + slackMs, why: "its replica was silent" }
