@@ -232,6 +232,25 @@ export class FetchTimeoutError extends RollcallError {
   }
 }
 
+/**
+ * A client sent an event that the channel does not know. Throw it in `handleIn`: the channel ends with `phx_error`, as with any
+ * other error, and `onError` gets it.
+ *
+ * @example
+ * const handleIn = (event: string) => {
+ *   throw new UnhandledEventError(event);
+ * };
+ */
+export class UnhandledEventError extends RollcallError {
+  readonly code = "UNHANDLED_EVENT";
+
+  constructor(event: string) {
+    super(
+      `The channel does not handle the event ${quote(event)}, and ended. Handle it in handleIn, or have the client not send it.`,
+    );
+  }
+}
+
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

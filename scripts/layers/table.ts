@@ -46,7 +46,18 @@ export const layers: Readonly<Record<string, Layer>> = {
 
   "client/": { imports: shapes, globals: "browser" },
   "react/": { imports: [...shapes, "client/"], packages: ["react"], globals: "browser" },
-  "phoenix/": { imports: [...shapes, "clock.ts", "presence/"], builtins: "all", packages: ["ws"] },
+  "phoenix/": {
+    imports: [
+      ...shapes,
+      "clock.ts",
+      "pubsub/pubsub.ts",
+      "presence/",
+      "tracker/check-options.ts",
+      "tracker/describe.ts",
+    ],
+    builtins: "all",
+    packages: ["ws"],
+  },
   "inspector/": { imports: [...shapes, "presence/"], builtins: "all" },
 
   "testing/": { imports: [...server, "client/"], builtins: "all" },

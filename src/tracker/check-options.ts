@@ -49,7 +49,7 @@ export function assertOptions(options: ResolvedOptions<object>): void {
   check("random", random, typeof random === "function", "a function, as Math.random is");
 }
 
-function assertPubSub(pubsub: PubSub): void {
+export function assertPubSub(pubsub: PubSub): void {
   const isPubSub = has(pubsub, "subscribe", "unsubscribe", "publish", "close");
   const advice =
     (pubsub as unknown) instanceof Promise
@@ -121,7 +121,7 @@ export function check(
 }
 
 /** The pub/sub's topics are made of it. */
-function isTopicPart(name: unknown): boolean {
+export function isTopicPart(name: unknown): boolean {
   return typeof name === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(name);
 }
 
@@ -133,10 +133,10 @@ export function isUpTo(most: number, given: unknown): given is number {
   return typeof given === "number" && given >= 0 && given <= most;
 }
 
-function isWhole(least: number, given: unknown): boolean {
+export function isWhole(least: number, given: unknown): boolean {
   return Number.isSafeInteger(given) && (given as number) >= least;
 }
 
-function has(given: object | null | undefined, ...methods: string[]): boolean {
+export function has(given: object | null | undefined, ...methods: string[]): boolean {
   return methods.every((method) => typeof (given as Record<string, unknown>)?.[method] === "function");
 }

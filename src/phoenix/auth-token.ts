@@ -1,0 +1,21 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * The `authToken` of the official client (1.8), which goes with the request but not in its address, where it would be logged.
+ * `undefined` where there is none.
+ *
+ * @example
+ * const endpoint = await createEndpoint({
+ *   connect: async (_params, request) => {
+ *     const user = await userOf(authTokenOf(request));
+ *     return user && { assigns: { user }, id: `users:${user.id}` };
+ *   },
+ * });
+ */
+export function authTokenOf(request: IncomingMessage): string | undefined {
+  const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
+  const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));
+  return token && Buffer.from(token.slice(PREFIX.length), "base64").toString();
+}
+
+const PREFIX = "base64url.bearer.phx.";

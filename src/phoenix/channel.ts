@@ -1,0 +1,312 @@
+import { InvalidArgumentError, LimitError, UnhandledEventError } from "../errors.ts";
+import { describe } from "../tracker/describe.ts";
+import { Broadcast } from "./broadcast.ts";
+import type { ChannelHandlers, Promised, TerminateReason } from "./channel-handlers.ts";
+import type { ChannelSocket, ReplyRef } from "./channel-socket.ts";
+import type { Recipient } from "./hub.ts";
+import { isPromise, Mailbox } from "./mailbox.ts";
+import { type Body, bodyOf, type ClientMessage, EMPTY, type Frame, reasonOf } from "./message.ts";
+import type { ErrorOrigin } from "./options.ts";
+import type { Pending } from "./pending.ts";
+import type { Reply } from "./reply.ts";
+import type { Serializer } from "./serializer.ts";
+
+/** What a channel needs from the connection it is on. */
+export interface Around {
+  readonly id: string | undefined;
+  readonly serializer: Serializer;
+  readonly pending: Pending;
+  send(frame: Frame): void;
+  /** To all in the topic, everywhere. */
+  broadcast(broadcast: Broadcast, except?: Recipient): void;
+  /** It has ended: nothing is for it any more. */
+  remove(channel: Channel): void;
+  report(error: unknown, where: ErrorOrigin): void;
+}
+
+/** What a join came to: whether it is in, and what the client is told. */
+export interface Joined {
+  readonly isIn: boolean;
+  readonly reply: Frame;
+}
+
+interface Work {
+  readonly during: ErrorOrigin["during"];
+  readonly event?: string;
+  /** What it holds of the bound on what may wait. */
+  readonly bytes?: number;
+  readonly run: () => Promised<unknown>;
+  readonly settle?: (result: unknown) => void;
+}
+
+/** One client in one topic: calls the handlers, one at a time, and sends what they say. */
+export class Channel implements ChannelSocket, Recipient {
+  readonly topic: string;
+  readonly assigns: Record<string, unknown>;
+  readonly joinRef: string;
+  readonly #around: Around;
+  readonly #handlers: ChannelHandlers;
+  readonly #mailbox = new Mailbox<Work>((work) => this.#do(work));
+  #listeners: Set<() => void> | undefined = undefined;
+  #phase: "joining" | "joined" | "ended" = "joining";
+  /** Whether `join` let it in. */
+  #isIn = false;
+  /** What it pushes while it joins: the reply goes first. */
+  #held: Frame[] = [];
+
+  constructor(
+    around: Around,
+    handlers: ChannelHandlers,
+    message: ClientMessage,
+    assigns: Record<string, unknown>,
+  ) {
+    this.#around = around;
+    this.#handlers = handlers;
+    this.topic = message.topic as string;
+    this.joinRef = message.joinRef;
+    this.assigns = assigns;
+  }
+
+  get id(): string | undefined {
+    return this.#around.id;
+  }
+
+  get closed(): boolean {
+    return this.#phase === "ended";
+  }
+
+  /** Asks whether the client may join. Never throws or rejects. */
+  join(message: ClientMessage): Promised<Joined> {
+    const settle = (result: unknown): Joined => {
+      const reply = result === undefined ? { ok: {} } : result;
+      const { status, body } = statusOf("join", reply);
+      const frame = this.#around.serializer.reply(message, status, body);
+      this.#isIn = status === "ok";
+      return { isIn: this.#isIn, reply: frame };
+    };
+    const crash = (thrown: unknown): Joined => {
+      this.#report(thrown, { during: "join" });
+      const reply = this.#around.serializer.reply(message, "error", reasonOf("join crashed"));
+      return { isIn: false, reply };
+    };
+    try {
+      const result = this.#handlers.join(message.payload, this);
+      return isPromise<unknown>(result) ? Promise.resolve(result).then(settle).catch(crash) : settle(result);
+    } catch (thrown) {
+      return crash(thrown);
+    }
+  }
+
+  /** It is in, and the client was told. */
+  open(): void {
+    this.#phase = "joined";
+    for (const frame of this.#held) this.#around.send(frame);
+    this.#held = [];
+    const { afterJoin } = this.#handlers;
+    if (afterJoin === undefined) return;
+    this.#mailbox.post({ during: "afterJoin", run: () => afterJoin.call(this.#handlers, this) });
+  }
+
+  /** Takes what the client sent, which holds `bytes` of what may wait until it is done. */
+  receive(message: ClientMessage, bytes: number): void {
+    const { event } = message;
+    if (event === "phx_leave") {
+      this.#mailbox.post({ during: "handleIn", bytes, run: () => this.#leave(message) });
+      return;
+    }
+    const name = typeof event === "string" ? event : JSON.stringify(event);
+    this.#mailbox.post({
+      during: "handleIn",
+      event: name,
+      bytes,
+      run: () => {
+        const { handleIn } = this.#handlers;
+        if (handleIn === undefined || name !== event) throw new UnhandledEventError(name);
+        return handleIn.call(this.#handlers, name, message.payload, this, message);
+      },
+      settle: (result) => this.#answer("handleIn", message, result),
+    });
+  }
+
+  deliver(broadcast: Broadcast): void {
+    const { serializer, pending } = this.#around;
+    const { event, body } = broadcast;
+    const { handleOut, intercept } = this.#handlers;
+    if (handleOut !== undefined && intercept?.includes(event)) {
+      const bytes = "json" in body ? body.json.length : body.bytes.length;
+      if (!pending.add(bytes)) {
+        this.#crash(tooSlow(event, pending.maxMessages), { during: "handleOut", event });
+        return;
+      }
+      this.#mailbox.post({
+        during: "handleOut",
+        event,
+        bytes,
+        run: () => handleOut.call(this.#handlers, event, broadcast.payload, this),
+        settle: (result) => this.#answer("handleOut", undefined, result),
+      });
+      return;
+    }
+    if ("json" in body || serializer.carriesBytes) this.#around.send(broadcast.frameFor(serializer));
+    else this.#report(notCarried(event), { during: "send", event });
+  }
+
+  push(event: string, payload: object): void {
+    this.pushBody(event, bodyOf(payload));
+  }
+
+  /** As `push`, of what is JSON text already. */
+  pushBody(event: string, body: Body): void {
+    if (this.#phase === "ended") return;
+    const frame = this.#around.serializer.push(this.joinRef, this.topic, event, body);
+    if (this.#phase === "joining") this.#held.push(frame);
+    else this.#around.send(frame);
+  }
+
+  broadcast(event: string, payload: object): void {
+    if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload));
+  }
+
+  broadcastFrom(event: string, payload: object): void {
+    if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload), this);
+  }
+
+  reply(ref: ReplyRef, reply: Reply): void {
+    const { status, body } = statusOf("reply", reply);
+    if (this.#phase === "ended") return;
+    const to = { joinRef: this.joinRef, ref: ref.ref, topic: this.topic };
+    this.#around.send(this.#around.serializer.reply(to, status, body));
+  }
+
+  stop(reason = "normal"): void {
+    if (this.#phase !== "joined") return;
+    const isExpected = reason === "normal" || reason === "shutdown";
+    if (isExpected) this.end("stopped", this.closeFrame());
+    else this.end("crashed", this.#errorFrame());
+  }
+
+  on(event: "close", listener: () => void): this {
+    this.#listeners ??= new Set();
+    if (event === "close") this.#listeners.add(listener);
+    return this;
+  }
+
+  off(event: "close", listener: () => void): this {
+    if (event === "close") this.#listeners?.delete(listener);
+    return this;
+  }
+
+  /** Nothing is for it any more, and nothing comes of it but these frames and its `terminate`. */
+  end(reason: TerminateReason, ...last: readonly Frame[]): void {
+    if (this.#phase === "ended") return;
+    this.#phase = "ended";
+    for (const { bytes } of this.#mailbox.clear())
+      if (bytes !== undefined) this.#around.pending.remove(bytes);
+    this.#around.remove(this);
+    for (const frame of last) this.#around.send(frame);
+    this.#tellListeners();
+    const { terminate } = this.#handlers;
+    if (!this.#isIn || terminate === undefined) return;
+    this.#mailbox.post({ during: "terminate", run: () => terminate.call(this.#handlers, reason, this) });
+  }
+
+  closeFrame(): Frame {
+    return this.#around.serializer.end(this.joinRef, this.topic, "phx_close", EMPTY);
+  }
+
+  #errorFrame(): Frame {
+    return this.#around.serializer.end(this.joinRef, this.topic, "phx_error", reasonOf("channel_crash"));
+  }
+
+  #do({ during, event, bytes, run, settle }: Work): Promise<void> | void {
+    const done = (result: unknown): void => {
+      if (this.#phase !== "ended") settle?.(result);
+    };
+    const fail = (thrown: unknown): void =>
+      this.#crash(thrown, event === undefined ? { during } : { during, event });
+    const release = (): void => {
+      if (bytes !== undefined) this.#around.pending.remove(bytes);
+    };
+    try {
+      const result = run();
+      if (isPromise(result)) return Promise.resolve(result).then(done).catch(fail).then(release);
+      done(result);
+    } catch (thrown) {
+      fail(thrown);
+    }
+    release();
+  }
+
+  #leave(message: ClientMessage): void {
+    const reply = this.#around.serializer.reply({ ...message, joinRef: this.joinRef }, "ok", EMPTY);
+    this.end("left", reply, this.closeFrame());
+  }
+
+  #answer(during: "handleIn" | "handleOut", to: ClientMessage | undefined, result: unknown): void {
+    if (result === undefined) return;
+    const { stop } = (result ?? {}) as { stop?: string };
+    const isReply = stop === undefined || "ok" in (result as object) || "error" in (result as object);
+    if (isReply || "status" in (result as object)) {
+      if (to === undefined) throw noReply(result);
+      const { status, body } = statusOf(during, result);
+      const refs = { joinRef: this.joinRef, ref: to.ref, topic: this.topic };
+      this.#around.send(this.#around.serializer.reply(refs, status, body));
+    }
+    if (stop !== undefined) this.stop(stop);
+  }
+
+  #crash(thrown: unknown, where: ErrorOrigin): void {
+    this.#report(thrown, where);
+    this.end("crashed", this.#errorFrame());
+  }
+
+  #tellListeners(): void {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (thrown) {
+        this.#report(thrown, { during: "close" });
+      }
+    }
+  }
+
+  #report(error: unknown, where: ErrorOrigin): void {
+    this.#around.report(error, { ...where, topic: this.topic });
+  }
+}
+
+/** What a reply says, whichever way it was written. */
+function statusOf(of: string, reply: unknown): { status: string; body: Body } {
+  if (typeof reply === "object" && reply !== null) {
+    if ("ok" in reply) return { status: "ok", body: bodyOf(reply.ok) };
+    if ("error" in reply) return { status: "error", body: bodyOf(reply.error) };
+    if ("status" in reply && "response" in reply && typeof reply.status === "string" && of !== "join") {
+      return { status: reply.status, body: bodyOf(reply.response) };
+    }
+  }
+  const allowed = of === "join" ? "{ ok } or { error }" : "{ ok }, { error } or { status, response }";
+  throw new InvalidArgumentError(
+    `${of} was given or returned ${describe(reply)}; it must be ${allowed}, or nothing for no reply.`,
+  );
+}
+
+function noReply(given: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `handleOut returned ${describe(given)}; there is nobody to reply to. Use socket.push, and return nothing or { stop }.`,
+  );
+}
+
+function tooSlow(event: string, allowed: number): LimitError {
+  const message =
+    `More broadcasts of ${describe(event)} wait for handleOut than may wait for a socket, and the channel is ended. ` +
+    "Make handleOut faster, or raise maxPendingMessages.";
+  return new LimitError(message, { limit: "maxPendingMessages", given: allowed + 1, allowed });
+}
+
+function notCarried(event: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `The broadcast ${describe(event)} is bytes, which a client that speaks version 1.0.0 can't get. Send it an object.`,
+  );
+}

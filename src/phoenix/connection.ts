@@ -1,0 +1,208 @@
+import type { WebSocket } from "ws";
+import type { Broadcast } from "./broadcast.ts";
+import { type Around, Channel, type Joined } from "./channel.ts";
+import type { Recipient } from "./hub.ts";
+import { isPromise, Mailbox } from "./mailbox.ts";
+import { type ClientMessage, EMPTY, type Frame, NO_REF, reasonOf } from "./message.ts";
+import type { Connected, ErrorOrigin } from "./options.ts";
+import { Pending } from "./pending.ts";
+import { Rate } from "./rate.ts";
+import type { ResolvedEndpointOptions } from "./resolve-options.ts";
+import type { Routes } from "./routes.ts";
+import type { Serializer } from "./serializer.ts";
+
+/** What a connection needs from its endpoint. */
+export interface Surroundings {
+  readonly options: ResolvedEndpointOptions;
+  readonly routes: Routes;
+  /** The client has said something. */
+  hear(connection: Connection): void;
+  broadcast(broadcast: Broadcast, except?: Recipient): void;
+  joined(channel: Channel): void;
+  left(channel: Channel): void;
+  /** All its channels have ended; the WebSocket may still be closing. */
+  ended(connection: Connection): void;
+  report(error: unknown, where: ErrorOrigin): void;
+}
+
+/** One WebSocket of a client: reads its messages, one at a time, and brings each to the channel it is for. */
+export class Connection implements Around {
+  readonly id: string | undefined;
+  readonly serializer: Serializer;
+  readonly pending: Pending;
+  readonly #socket: WebSocket;
+  readonly #assigns: object;
+  readonly #around: Surroundings;
+  readonly #rate: Rate;
+  readonly #channels = new Map<string, Channel>();
+  readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) => this.#do(item));
+  #isEnded = false;
+
+  constructor(socket: WebSocket, serializer: Serializer, client: Connected<object>, around: Surroundings) {
+    const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = around.options;
+    this.id = client.id;
+    this.serializer = serializer;
+    this.pending = new Pending(maxPendingMessages, maxBufferedBytes);
+    this.#socket = socket;
+    this.#assigns = client.assigns;
+    this.#around = around;
+    this.#rate = new Rate(clock, maxMessagesPerSecond);
+    socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    socket.on("ping", () => this.#hear());
+    socket.on("pong", () => this.#hear());
+    socket.on("close", () => this.#end());
+    // A client that breaks the protocol is closed by ws, with the code that is for it; nobody else is to hear of it.
+    socket.on("error", () => {});
+  }
+
+  /** Ends its channels, without a word to the client, and closes it with this code. */
+  close(code: number): void {
+    this.#end();
+    this.#socket.close(code);
+  }
+
+  /** The same, at once: what waits to be read is thrown away. */
+  terminate(): void {
+    this.#end();
+    this.#socket.terminate();
+  }
+
+  send({ data, isBinary }: Frame): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    // One alone may be larger: it would never arrive otherwise.
+    if (this.#socket.bufferedAmount > this.#around.options.maxBufferedBytes) this.terminate();
+    else this.#socket.send(data, { binary: isBinary });
+  }
+
+  broadcast(broadcast: Broadcast, except?: Recipient): void {
+    this.#around.broadcast(broadcast, except);
+  }
+
+  remove(channel: Channel): void {
+    if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
+    this.#around.left(channel);
+  }
+
+  report(error: unknown, where: ErrorOrigin): void {
+    this.#around.report(error, this.id === undefined ? where : { ...where, id: this.id });
+  }
+
+  #hear(): void {
+    if (!this.#isEnded) this.#around.hear(this);
+  }
+
+  #receive(data: Uint8Array, isBinary: boolean): void {
+    if (this.#isEnded) return;
+    this.#hear();
+    const message = this.#decode(data, isBinary);
+    if (message === undefined) {
+      this.close(INTERNAL_ERROR);
+      return;
+    }
+    const isWithinRate = this.#rate.take();
+    if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
+    else if (!this.pending.add(data.length)) this.#refuse(message, "too many messages waiting");
+    else this.#inbox.post([message, data.length]);
+  }
+
+  #decode(data: Uint8Array, isBinary: boolean): ClientMessage | undefined {
+    try {
+      return this.serializer.decode(data, isBinary);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #do(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
+    try {
+      return this.#route(item);
+    } catch {
+      // As for a topic that is nested so deep that it can be read but not be written.
+      this.close(INTERNAL_ERROR);
+    }
+  }
+
+  #route([message, bytes]: readonly [ClientMessage, number]): PromiseLike<void> | void {
+    if (this.#isEnded) return;
+    const { topic, event } = message;
+    const channel = typeof topic === "string" ? this.#channels.get(topic) : undefined;
+    if (isHeartbeat(message)) {
+      this.#reply({ ...message, joinRef: NO_REF }, "ok");
+    } else if (event === "phx_join") {
+      const joining = this.#join(message, channel);
+      const done = (): void => this.pending.remove(bytes);
+      if (joining !== undefined) return joining.then(done);
+    } else if (channel !== undefined) {
+      const isOfThisJoin = message.joinRef === NO_REF || message.joinRef === channel.joinRef;
+      // The channel says when it is done. A message for an earlier join is for nobody.
+      if (isOfThisJoin) return channel.receive(message, bytes);
+    } else if (event === "phx_leave") {
+      this.#reply(message, "ok");
+    } else {
+      this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
+    }
+    this.pending.remove(bytes);
+  }
+
+  #join(message: ClientMessage, old: Channel | undefined): PromiseLike<void> | undefined {
+    // Joined again: the old join ends first, and the client hears of that behind the reply to the new one.
+    old?.end("rejoined");
+    const handlers = typeof message.topic === "string" ? this.#around.routes.find(message.topic) : undefined;
+    if (handlers === undefined) {
+      this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
+      return undefined;
+    }
+    if (this.#channels.size >= this.#around.options.maxChannels) {
+      this.#refuse(message, "too many channels joined");
+      return undefined;
+    }
+    const channel = new Channel(this, handlers, message, { ...this.#assigns });
+    const joined = channel.join(message);
+    const settle = (outcome: Joined): void => this.#settle(channel, outcome, old);
+    if (isPromise(joined)) return joined.then(settle);
+    settle(joined);
+    return undefined;
+  }
+
+  #settle(channel: Channel, { isIn, reply }: Joined, old: Channel | undefined): void {
+    const isLate = this.#isEnded;
+    if (isIn && !isLate) {
+      this.#channels.set(channel.topic, channel);
+      this.#around.joined(channel);
+    }
+    this.send(reply);
+    if (old !== undefined) this.send(old.closeFrame());
+    // Refused; or the client went while its join was decided.
+    if (!isIn || isLate) channel.end("disconnected");
+    else channel.open();
+  }
+
+  #refuse(message: ClientMessage, reason: string): void {
+    this.#reply(message, "error", reason);
+  }
+
+  #reply(message: ClientMessage, status: "ok" | "error", reason?: string): void {
+    const body = reason === undefined ? EMPTY : reasonOf(reason);
+    this.send(this.serializer.reply(message, status, body));
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const [, bytes] of this.#inbox.clear()) this.pending.remove(bytes);
+    for (const channel of [...this.#channels.values()]) channel.end("disconnected");
+    this.#around.ended(this);
+  }
+}
+
+/** What the reference closes with when a message can't be decoded. */
+const INTERNAL_ERROR = 1011;
+
+function isHeartbeat({ topic, event }: ClientMessage): boolean {
+  return topic === "phoenix" && event === "heartbeat";
+}
+
+/** To refuse these would cost as much, and keep what the client no longer wants. */
+function isAlwaysTaken(message: ClientMessage): boolean {
+  return isHeartbeat(message) || message.event === "phx_leave";
+}

@@ -1,0 +1,256 @@
+import type { WebSocket } from "ws";
+import { ClosedError, InvalidArgumentError } from "../errors.ts";
+import { describe } from "../tracker/describe.ts";
+import { Broadcast } from "./broadcast.ts";
+import type { ChannelHandlers } from "./channel-handlers.ts";
+import { Connection, type Surroundings } from "./connection.ts";
+import { Door } from "./door.ts";
+import { Hub, type Recipient } from "./hub.ts";
+import { IdleWatch } from "./idle-watch.ts";
+import type { Connected, EndpointOptions, ErrorOrigin } from "./options.ts";
+import type { ServerEvents, ServerPayload } from "./payload.ts";
+import { Relay } from "./relay.ts";
+import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-options.ts";
+import { Routes } from "./routes.ts";
+import type { Serializer } from "./serializer.ts";
+import { mount, type UpgradableServer } from "./upgrades.ts";
+
+/**
+ * Speaks Phoenix Channels with the clients of an HTTP server. Made by `createEndpoint`.
+ *
+ * @example
+ * const endpoint = await createEndpoint();
+ * endpoint.channel("room:*", { join: () => ({ ok: {} }) }).attach(server);
+ */
+export class Endpoint<Assigns extends object = Record<string, unknown>> implements AsyncDisposable {
+  readonly #options: ResolvedEndpointOptions;
+  readonly #routes = new Routes();
+  readonly #hub = new Hub();
+  readonly #door: Door;
+  readonly #relay: Relay | undefined;
+  readonly #idle: IdleWatch<Connection>;
+  readonly #around: Surroundings;
+  /** Each until its WebSocket is gone. */
+  readonly #connections = new Map<WebSocket, Connection>();
+  readonly #byId = new Map<string, Set<Connection>>();
+  readonly #unmounts: (() => void)[] = [];
+  #closing: Promise<void> | undefined = undefined;
+
+  /** @internal Made by `createEndpoint`. */
+  constructor(options: EndpointOptions<Assigns>) {
+    this.#options = resolveEndpointOptions(options);
+    const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
+    const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
+    this.#idle = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
+    this.#door = new Door(this.#options, report, (...guest) => this.#admit(...guest));
+    this.#around = this.#surroundings(report);
+    this.#relay =
+      pubsub &&
+      new Relay(pubsub, clusterName, {
+        broadcast: (broadcast) => this.#hub.deliver(broadcast),
+        disconnect: (id) => this.#disconnect(id),
+        fail: (error) => report(error, { during: "transport" }),
+      });
+  }
+
+  /** @internal For `createEndpoint`. */
+  async subscribe(): Promise<void> {
+    await this.#relay?.subscribe();
+  }
+
+  /** How many sockets are open. */
+  get socketCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Says what happens in the topics of a pattern: an exact topic, or the beginning of topics and a star, `"room:*"`. An exact one goes
+   * before a pattern, and a longer pattern before a shorter one, in whatever order they are added.
+   *
+   * @throws {InvalidArgumentError} for a pattern that has a channel already, or handlers that lack `join`; it is a `TypeError`.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * endpoint.channel<{ said: { text: string } }>("room:*", {
+   *   join: () => ({ ok: {} }),
+   *   handleIn(event, payload, socket) {
+   *     if (event === "say") socket.broadcast("said", { text: String(payload) });
+   *   },
+   * });
+   */
+  channel<Events extends ServerEvents = ServerEvents>(
+    pattern: string,
+    handlers: ChannelHandlers<Assigns, Events>,
+  ): this {
+    this.#assertOpen("channel");
+    this.#routes.add(pattern, handlers as unknown as ChannelHandlers);
+    return this;
+  }
+
+  /**
+   * Answers the clients of this server: with `path: "/socket"`, which the official client is given as `new Socket("/socket")`, at
+   * `/socket/websocket`. Other paths get HTTP 404, unless somebody else listens to upgrades of the server. It may be
+   * attached to several servers and paths, before or after they listen.
+   *
+   * @throws {InvalidArgumentError} for a path that is no path, or is taken; it is a `TypeError`.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * const server = createServer();
+   * endpoint.attach(server, { path: "/socket" });
+   * server.listen(4000);
+   */
+  attach(server: UpgradableServer, { path = "/socket" }: { readonly path?: string } = {}): this {
+    this.#assertOpen("attach");
+    if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
+      const allowed = 'the path of the socket, beginning with a slash and not ending with one, as "/socket"';
+      throw new InvalidArgumentError(`path is ${describe(path)}; it must be ${allowed}.`);
+    }
+    const unmount = mount(server, `${path}/websocket`, (...upgrade) => void this.#door.answer(...upgrade));
+    if (unmount === undefined) {
+      throw new InvalidArgumentError(
+        `path is ${describe(path)}; an endpoint of this server has it. Take another.`,
+      );
+    }
+    this.#unmounts.push(unmount);
+    return this;
+  }
+
+  /**
+   * Sends an event to everybody in a topic: of this endpoint before it returns, and of the others of the cluster moments
+   * later, where there is a `pubsub`.
+   *
+   * @param options With `local`, only to those of this endpoint: for what every node hears of by itself, as the
+   * `diff` event of a presence.
+   * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
+   * @throws {LimitError} for more than the pub/sub carries, or bytes whose topic or event is over 255 bytes.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * endpoint.broadcast("room:lobby", "news", { text: "tea is ready" });
+   */
+  broadcast(
+    topic: string,
+    event: string,
+    payload: ServerPayload,
+    { local = false }: { readonly local?: boolean } = {},
+  ): void {
+    this.#assertOpen("broadcast");
+    for (const [name, text] of Object.entries({ topic, event })) {
+      if (typeof text !== "string") {
+        throw new InvalidArgumentError(`The ${name} is ${describe(text)}; it must be a string.`);
+      }
+    }
+    this.#broadcast(Broadcast.of(topic, event, payload), undefined, local);
+  }
+
+  /**
+   * Closes all sockets that `connect` gave this id, on every node, with 1001. Their clients connect again by themselves, and
+   * `connect` decides anew: the way to make a logout or a ban take effect.
+   *
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * endpoint.disconnect("users:42");
+   */
+  disconnect(id: string): void {
+    this.#assertOpen("disconnect");
+    this.#disconnect(id);
+    this.#relay?.disconnect(id);
+  }
+
+  /**
+   * Lets nobody in any more, and closes all sockets with 1012, so that their clients look for another node. Resolves when they are
+   * gone; who does not answer is cut off after `timeoutMs`. The server and the pub/sub stay open: they are yours. A
+   * second call gives the same promise.
+   *
+   * @param options `timeoutMs` is 5 000 by default.
+   * @example
+   * process.once("SIGTERM", async () => {
+   *   await presence.close();
+   *   await endpoint.close();
+   *   server.close();
+   * });
+   */
+  close({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#door.close();
+    for (const unmount of this.#unmounts) unmount();
+    const cutOff = (): void => {
+      for (const connection of this.#connections.values()) connection.terminate();
+    };
+    const cancel = this.#options.clock.setTimer(cutOff, timeoutMs, { keepsAlive: true });
+    const gone = [...this.#connections.keys()].map(
+      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    );
+    for (const connection of this.#connections.values()) connection.close(SERVICE_RESTART);
+    await Promise.all(gone);
+    cancel();
+    await this.#relay?.unsubscribe();
+  }
+
+  #admit(socket: WebSocket, serializer: Serializer, client: Connected<object>): void {
+    const connection = new Connection(socket, serializer, client, this.#around);
+    this.#connections.set(socket, connection);
+    socket.once("close", () => this.#connections.delete(socket));
+    this.#idle.hear(connection);
+    if (client.id === undefined) return;
+    const known = this.#byId.get(client.id);
+    if (known === undefined) this.#byId.set(client.id, new Set([connection]));
+    else known.add(connection);
+  }
+
+  #surroundings(report: Surroundings["report"]): Surroundings {
+    return {
+      options: this.#options,
+      routes: this.#routes,
+      hear: (connection) => this.#idle.hear(connection),
+      broadcast: (broadcast, except) => this.#broadcast(broadcast, except, false),
+      joined: (channel) => this.#hub.add(channel),
+      left: (channel) => this.#hub.remove(channel),
+      ended: (connection) => this.#forget(connection),
+      report,
+    };
+  }
+
+  #broadcast(broadcast: Broadcast, except: Recipient | undefined, isLocal: boolean): void {
+    // Too large for the others is too large for all: it throws before anybody has got it.
+    const publish = isLocal ? undefined : this.#relay?.broadcast(broadcast);
+    this.#hub.deliver(broadcast, except);
+    publish?.();
+  }
+
+  #disconnect(id: string): void {
+    for (const connection of [...(this.#byId.get(id) ?? [])]) connection.close(GOING_AWAY);
+  }
+
+  #forget(connection: Connection): void {
+    this.#idle.forget(connection);
+    if (connection.id === undefined) return;
+    const known = this.#byId.get(connection.id);
+    known?.delete(connection);
+    if (known?.size === 0) this.#byId.delete(connection.id);
+  }
+
+  #report(thrown: unknown, where: ErrorOrigin): void {
+    const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describe(thrown)}.`);
+    try {
+      this.#options.onError(error, where);
+    } catch (worse) {
+      process.emitWarning(worse instanceof Error ? worse : error);
+    }
+  }
+
+  #assertOpen(call: string): void {
+    if (this.#closing !== undefined) throw new ClosedError("endpoint", call);
+  }
+}
+
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;

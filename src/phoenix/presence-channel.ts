@@ -1,0 +1,94 @@
+import type { Meta, State } from "../payload.ts";
+import type { PresenceMessage } from "../presence/message.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Channel } from "./channel.ts";
+import type { ChannelHandlers, Promised } from "./channel-handlers.ts";
+import type { ChannelSocket } from "./channel-socket.ts";
+import type { ServerEvents } from "./payload.ts";
+import { PresenceFrames } from "./presence-frames.ts";
+
+/**
+ * What a presence channel is made with: whose presence, under which key, and what else the channel does.
+ *
+ * @example
+ * const options: PresenceChannelOptions<{ userId: string }> = {
+ *   presence,
+ *   key: (socket) => socket.assigns.userId,
+ *   meta: () => ({ onlineAt: Date.now() }),
+ * };
+ */
+export interface PresenceChannelOptions<
+  Assigns extends object = Record<string, unknown>,
+  Events extends ServerEvents = ServerEvents,
+  M extends object = Meta,
+  P extends object = State<M>,
+> extends Omit<ChannelHandlers<Assigns, Events>, "join"> {
+  /** Who is here: it tracks, and tells. */
+  readonly presence: Pick<Presence<M, P>, "track" | "subscribe">;
+
+  /**
+   * The topic of the presence.
+   *
+   * @defaultValue that of the channel
+   */
+  readonly topic?: (socket: ChannelSocket<Assigns, Events>) => string;
+
+  /** What the client is tracked under: a user id, or `"viewers"`. `undefined` for one who only looks on. */
+  readonly key: (socket: ChannelSocket<Assigns, Events>) => Promised<string | number | undefined>;
+
+  /**
+   * What the client's presence says about it.
+   *
+   * @defaultValue nothing
+   */
+  readonly meta?: (socket: ChannelSocket<Assigns, Events>) => Promised<M>;
+
+  /**
+   * Decides who may join.
+   *
+   * @defaultValue everybody may
+   */
+  readonly join?: ChannelHandlers<Assigns, Events>["join"];
+}
+
+/**
+ * A channel whose members see each other. When a client has joined, and `afterJoin` has run, it is tracked, and
+ * gets `presence_state`, itself included, and then a `presence_diff` for every change that is not in it. It leaves when its channel
+ * does. The socket is the owner: `presence.update(socket, topic, key, meta)` in a handler changes its meta.
+ *
+ * @example
+ * endpoint.channel("room:*", presenceChannel({ presence, key: (socket) => socket.assigns.userId }));
+ */
+export function presenceChannel<
+  Assigns extends object = Record<string, unknown>,
+  Events extends ServerEvents = ServerEvents,
+  M extends object = Meta,
+  P extends object = State<M>,
+>(options: PresenceChannelOptions<Assigns, Events, M, P>): ChannelHandlers<Assigns, Events> {
+  const { presence, topic: topicOf, key: keyOf, meta: metaOf, ...handlers } = options;
+  const frames = new PresenceFrames();
+
+  function follow(socket: ChannelSocket<Assigns, Events>, topic: string): void {
+    const channel = socket as unknown as Channel;
+    const tell = (message: PresenceMessage<P>): void => {
+      if (message.event === "presence_state") channel.pushBody(message.event, frames.bodyOf(message));
+      else channel.deliver(frames.broadcastOf(message, channel.topic));
+    };
+    socket.on("close", presence.subscribe(topic, tell));
+  }
+
+  return {
+    join: () => {},
+    ...handlers,
+    async afterJoin(socket) {
+      await handlers.afterJoin?.(socket);
+      const topic = topicOf?.(socket) ?? socket.topic;
+      const key = await keyOf(socket);
+      const meta = await metaOf?.(socket);
+      if (socket.closed) return;
+      if (key !== undefined) presence.track(socket, topic, key, meta);
+      // Behind it, so that the first state has it; at once, so that no diff falls in between.
+      follow(socket, topic);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { until } from "../examples/until.ts";
+
+/** A frame from the server: text as parsed JSON, bytes as they are. */
+export type Seen = unknown;
+
+/** A WebSocket of `ws`, and all that came over it, in order. */
+export class RawClient {
+  readonly frames: Seen[] = [];
+  readonly socket: WebSocket;
+  closed: number | undefined = undefined;
+
+  constructor(url: string, options: { readonly origin?: string; readonly protocols?: string[] } = {}) {
+    const { protocols = [], ...rest } = options;
+    this.socket = new WebSocket(url, protocols, { ...rest, perMessageDeflate: false });
+    this.socket.on("message", (data: Buffer, isBinary) => {
+      this.frames.push(isBinary ? data : JSON.parse(data.toString()));
+    });
+    this.socket.on("close", (code) => {
+      this.closed = code;
+    });
+    this.socket.on("error", () => {});
+  }
+
+  async open(): Promise<this> {
+    if (this.socket.readyState === WebSocket.CONNECTING) await once(this.socket, "open");
+    return this;
+  }
+
+  send(...messages: unknown[]): void {
+    for (const message of messages) {
+      const isRaw = typeof message === "string" || message instanceof Uint8Array;
+      this.socket.send(isRaw ? message : JSON.stringify(message));
+    }
+  }
+
+  /** The next frames that have not been taken yet, once there are as many. */
+  async take(count: number): Promise<Seen[]> {
+    await until(
+      () => this.frames.length >= count || this.closed !== undefined,
+      () => `${count} frames; there are ${JSON.stringify(this.frames)}`,
+    );
+    return this.frames.splice(0, count);
+  }
+
+  /** All that came before the server answered a heartbeat that is sent now. */
+  async settle(): Promise<Seen[]> {
+    const ref = `settle ${Math.random()}`;
+    this.send([null, ref, "phoenix", "heartbeat", {}]);
+    const isAnswer = (frame: Seen): boolean => Array.isArray(frame) && frame[1] === ref;
+    await until(
+      () => this.frames.some(isAnswer) || this.closed !== undefined,
+      () => `an answer to a heartbeat; there is ${JSON.stringify(this.frames)}`,
+    );
+    return this.frames.splice(0).filter((frame) => !isAnswer(frame));
+  }
+
+  async closeCode(): Promise<number> {
+    await until(() => this.closed !== undefined, "the socket to be closed");
+    return this.closed!;
+  }
+}
+
+/** A reply as version 2.0.0 has it. */
+export function reply(
+  joinRef: unknown,
+  ref: unknown,
+  topic: unknown,
+  response: object = {},
+  status = "ok",
+): unknown {
+  return [joinRef, ref, topic, "phx_reply", { status, response }];
+}
+
+export function unmatched(ref: unknown, topic: unknown): unknown {
+  return reply(null, ref, topic, { reason: "unmatched topic" }, "error");
+}

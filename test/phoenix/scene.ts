@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import type { Endpoint } from "../../src/phoenix/endpoint.ts";
+import { createEndpoint, type EndpointOptions, type ErrorOrigin } from "../../src/phoenix/index.ts";
+import { RawClient } from "./raw-client.ts";
+
+/** An endpoint on a server of its own, and what it reported. */
+export interface Scene<Assigns extends object> {
+  readonly endpoint: Endpoint<Assigns>;
+  readonly server: Server;
+  readonly port: number;
+  readonly errors: (readonly [message: string, where: ErrorOrigin])[];
+  /** Opens a WebSocket to it. */
+  client(query?: string, options?: ConstructorParameters<typeof RawClient>[1]): Promise<RawClient>;
+  url(query?: string): string;
+}
+
+/** Starts an endpoint; both it and its server end with the test. */
+export async function scene<Assigns extends object = Record<string, unknown>>(
+  options: EndpointOptions<Assigns> = {},
+  server: Server = createServer(),
+): Promise<Scene<Assigns>> {
+  const errors: (readonly [string, ErrorOrigin])[] = [];
+  const endpoint = await createEndpoint({
+    onError: (error, where) => errors.push([error.message, where]),
+    ...options,
+  });
+  endpoint.attach(server, { path: "/socket" });
+  if (!server.listening) {
+    server.listen(0);
+    await once(server, "listening");
+  }
+  onTestFinished(async () => {
+    await endpoint.close({ timeoutMs: 100 });
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = (query = "vsn=2.0.0"): string => `ws://localhost:${port}/socket/websocket?${query}`;
+  const client: Scene<Assigns>["client"] = (query, how) => new RawClient(url(query), how).open();
+  return { endpoint, server, port, errors, client, url };
+}
