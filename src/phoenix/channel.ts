@@ -129,6 +129,8 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   deliver(broadcast: Broadcast): void {
+    // Who leaves hears nothing of its own leaving.
+    if (this.#phase === "ended") return;
     const { serializer, pending } = this.#around;
     const { event, body } = broadcast;
     const { handleOut, intercept } = this.#handlers;

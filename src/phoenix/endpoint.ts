@@ -247,7 +247,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   #assertOpen(call: string): void {
-    if (this.#closing !== undefined) throw new ClosedError("endpoint", call);
+    if (this.#closing !== undefined) throw new ClosedError("Phoenix endpoint", call);
   }
 }
 

@@ -40,3 +40,11 @@ export class Mailbox<Item> {
 export function isPromise<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
   return typeof (result as PromiseLike<T> | undefined)?.then === "function";
 }
+
+/** Goes on with a handler's result: at once, where it is there. */
+export function andThen<T, R>(
+  result: T | PromiseLike<T>,
+  next: (result: T) => R | PromiseLike<R>,
+): R | PromiseLike<R> {
+  return isPromise(result) ? result.then(next) : next(result);
+}

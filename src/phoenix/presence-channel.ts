@@ -4,6 +4,7 @@ import type { Presence } from "../presence/presence.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelHandlers, Promised } from "./channel-handlers.ts";
 import type { ChannelSocket } from "./channel-socket.ts";
+import { andThen } from "./mailbox.ts";
 import type { ServerEvents } from "./payload.ts";
 import { PresenceFrames } from "./presence-frames.ts";
 
@@ -77,18 +78,20 @@ export function presenceChannel<
     socket.on("close", presence.subscribe(topic, tell));
   }
 
+  function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta?: M): void {
+    if (socket.closed) return;
+    const topic = topicOf?.(socket) ?? socket.topic;
+    if (key !== undefined) presence.track(socket, topic, key, meta);
+    // Behind it, so that the first state has it; at once, so that no diff falls in between.
+    follow(socket, topic);
+  }
+
   return {
     join: () => {},
     ...handlers,
-    async afterJoin(socket) {
-      await handlers.afterJoin?.(socket);
-      const topic = topicOf?.(socket) ?? socket.topic;
-      const key = await keyOf(socket);
-      const meta = await metaOf?.(socket);
-      if (socket.closed) return;
-      if (key !== undefined) presence.track(socket, topic, key, meta);
-      // Behind it, so that the first state has it; at once, so that no diff falls in between.
-      follow(socket, topic);
-    },
+    afterJoin: (socket) =>
+      andThen(handlers.afterJoin?.(socket), () =>
+        andThen(keyOf(socket), (key) => andThen(metaOf?.(socket), (meta) => begin(socket, key, meta))),
+      ),
   };
 }

@@ -1,0 +1,191 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { memoryPubSub, type PubSub } from "../../src/index.ts";
+import type { EndpointOptions } from "../../src/phoenix/index.ts";
+import { RawClient } from "./raw-client.ts";
+import { type Scene, scene } from "./scene.ts";
+
+/** Endpoints of one cluster, and on each a client in room:a. */
+async function cluster<Names extends string>(
+  pubsub: PubSub,
+  names: readonly Names[],
+  options: EndpointOptions = {},
+): Promise<{ [Name in Names]: Scene<Record<string, unknown>> & { readonly member: RawClient } }> {
+  const nodes = names.map(async (name) => {
+    const node = await scene({
+      pubsub,
+      connect: (params) => ({ assigns: {}, id: params.get("id")! }),
+      ...options,
+    });
+    node.endpoint.channel("room:*", {
+      join: () => {},
+      intercept: ["secret"],
+      handleOut: (event, payload, socket) => socket.push(event, { ...payload, on: name }),
+      handleIn(event, payload, socket) {
+        if (event === "whisper") socket.broadcastFrom("said", payload as object);
+        else socket.broadcast("said", payload as object);
+      },
+    });
+    const member = await node.client("vsn=2.0.0&id=users:1");
+    member.send(["1", "1", "room:a", "phx_join", {}]);
+    await member.take(1);
+    return [name, { ...node, member }] as const;
+  });
+  return Object.fromEntries(await Promise.all(nodes)) as never;
+}
+
+describe("endpoints that share a pub/sub", () => {
+  it("bring broadcasts to each other's clients, once each, text and bytes", async () => {
+    const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
+    tokyo.member.send(["1", "2", "room:a", "say", { n: 1 }], ["1", "3", "room:a", "whisper", { n: 2 }]);
+    const said = (n: number) => [null, null, "room:a", "said", { n }];
+    expect(await paris.member.take(2)).toEqual([said(1), said(2)]);
+    tokyo.endpoint.broadcast("room:a", "bytes", new Uint8Array([1, 2]));
+    tokyo.endpoint.broadcast("room:a", "secret", { n: 3 });
+    const bytes = Buffer.from("\x02\x06\x05room:abytes\x01\x02");
+    expect(await paris.member.take(2)).toEqual([
+      bytes,
+      ["1", null, "room:a", "secret", { n: 3, on: "paris" }],
+    ]);
+    expect(await paris.member.settle()).toEqual([]);
+    expect(await tokyo.member.settle()).toEqual([
+      said(1),
+      bytes,
+      ["1", null, "room:a", "secret", { n: 3, on: "tokyo" }],
+    ]);
+  });
+
+  it("keep to themselves what is local, and what is of another cluster", async () => {
+    const pubsub = memoryPubSub();
+    const { tokyo, paris } = await cluster(pubsub, ["tokyo", "paris"]);
+    const { oslo } = await cluster(pubsub, ["oslo"], { clusterName: "shop" });
+    tokyo.endpoint.broadcast("room:a", "here", {}, { local: true });
+    oslo.endpoint.broadcast("room:a", "shop", {});
+    await nextTurn();
+    expect(await tokyo.member.settle()).toEqual([[null, null, "room:a", "here", {}]]);
+    expect(await paris.member.settle()).toEqual([]);
+  });
+
+  it("disconnect a socket id wherever its sockets are, with 1001", async () => {
+    const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
+    const other = await paris.client("vsn=2.0.0&id=users:2");
+    tokyo.endpoint.disconnect("users:1");
+    expect(await tokyo.member.closeCode()).toBe(1001);
+    expect(await paris.member.closeCode()).toBe(1001);
+    expect(await other.settle()).toEqual([]);
+  });
+
+  it("refuse what the pub/sub can't carry, before anybody has got it", async () => {
+    const pubsub = { ...memoryPubSub(), maxMessageBytes: 3_000 };
+    const { tokyo } = await cluster(pubsub, ["tokyo"]);
+    expect(() => tokyo.endpoint.broadcast("room:a", "news", { text: "x".repeat(3_000) })).toThrow(
+      /the pub\/sub carries 3000/,
+    );
+    expect(await tokyo.member.settle()).toEqual([]);
+  });
+
+  it("report what can't be published or read, and go on", async () => {
+    const pubsub = memoryPubSub();
+    let isBroken: "throws" | "rejects" | undefined;
+    const { tokyo, paris } = await cluster(
+      {
+        ...pubsub,
+        publish: (topic, bytes) => {
+          if (isBroken === "throws") throw new Error("no connection");
+          return isBroken ? Promise.reject(new Error("no answer")) : pubsub.publish(topic, bytes);
+        },
+      },
+      ["tokyo", "paris"],
+    );
+    isBroken = "throws";
+    tokyo.endpoint.broadcast("room:a", "one", {});
+    isBroken = "rejects";
+    tokyo.endpoint.broadcast("room:a", "two", {});
+    await nextTurn();
+    expect(tokyo.errors.map(([message, where]) => [message.slice(0, 50), where.during])).toEqual([
+      ["The transport could not publish: no connection. So", "transport"],
+      ["The transport could not publish: no answer. Socket", "transport"],
+    ]);
+    for (const bytes of [
+      [],
+      [9],
+      [1, 0, 0, 0, 9, 1],
+      [1, 0, 0, 0, 2, 0x7b, 0x7d],
+      [1, 0, 0, 0, 4, 110, 117, 108, 108],
+    ]) {
+      await pubsub.publish("rollcall:channels", new Uint8Array(bytes));
+    }
+    isBroken = undefined;
+    tokyo.endpoint.broadcast("room:a", "three", {});
+    expect(await paris.member.take(1)).toEqual([[null, null, "room:a", "three", {}]]);
+    expect(paris.errors.map(([message]) => message.slice(0, 40))).toEqual(
+      Array(5).fill("A message of another endpoint can't be r"),
+    );
+  });
+
+  it("can't be made where the pub/sub can't be had", async () => {
+    const pubsub = { ...memoryPubSub(), subscribe: () => Promise.reject(new Error("no broker")) };
+    await expect(scene({ pubsub })).rejects.toThrow("no broker");
+  });
+});
+
+describe("close", () => {
+  it("closes all with 1012, lets nobody in, says nothing of channels, and leaves the server open", async () => {
+    const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
+    const closing = tokyo.endpoint.close();
+    expect(tokyo.endpoint.close()).toBe(closing);
+    expect(await tokyo.member.closeCode()).toBe(1012);
+    expect(tokyo.member.frames).toEqual([]);
+    await closing;
+    expect(tokyo.endpoint.socketCount).toBe(0);
+    expect(tokyo.server.listening).toBe(true);
+    const late = new WebSocket(tokyo.url());
+    const status = await new Promise((resolve) => {
+      late.on("unexpected-response", (_request, answer) => resolve(answer.statusCode));
+      late.on("error", () => {});
+    });
+    expect(status).toBe(404);
+    late.terminate();
+    for (const call of [
+      () => tokyo.endpoint.broadcast("room:a", "news", {}),
+      () => tokyo.endpoint.disconnect("users:1"),
+      () => tokyo.endpoint.channel("x", { join: () => {} }),
+      () => tokyo.endpoint.attach(tokyo.server),
+    ]) {
+      expect(call).toThrow(/was called on a Phoenix endpoint that is closed/);
+    }
+    paris.endpoint.broadcast("room:a", "news", {});
+    expect(await paris.member.take(1)).toHaveLength(1);
+  });
+
+  it("does not let in who waits for connect, and cuts off who does not answer", async () => {
+    let letIn = (): void => {};
+    const decided = new Promise<void>((resolve) => {
+      letIn = resolve;
+    });
+    let isWaiting = false;
+    const { endpoint, client, url } = await scene({
+      connect: async (params) => {
+        if (params.has("slow")) {
+          isWaiting = true;
+          await decided;
+        }
+        return { assigns: {} };
+      },
+    });
+    const alice = await client();
+    alice.socket.pause();
+    const bob = new RawClient(url("vsn=2.0.0&slow=1"));
+    while (!isWaiting) await nextTurn();
+    const status = new Promise((resolve) =>
+      bob.socket.on("unexpected-response", (_request, answer) => resolve(answer.statusCode)),
+    );
+    await endpoint.close({ timeoutMs: 1 });
+    expect(endpoint.socketCount).toBe(0);
+    letIn();
+    expect(await status).toBe(503);
+    alice.socket.terminate();
+    bob.socket.terminate();
+  });
+});

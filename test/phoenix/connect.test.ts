@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { connect as connectTcp } from "node:net";
+import { describe, expect, it } from "vitest";
+import { authTokenOf, createEndpoint, type EndpointOptions } from "../../src/phoenix/index.ts";
+import { RawClient, reply } from "./raw-client.ts";
+import { scene } from "./scene.ts";
+
+/** What an upgrade request is answered with: 101 is a yes. */
+async function statusOf(
+  port: number,
+  path = "/socket/websocket?vsn=2.0.0",
+  headers: { readonly [name: string]: string } = {},
+): Promise<number> {
+  const sent = request({
+    ...{ port, path, host: "localhost" },
+    headers: {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...headers,
+    },
+  });
+  sent.end();
+  const [answer, socket] = (await Promise.race([once(sent, "response"), once(sent, "upgrade")])) as [
+    IncomingMessage,
+    { destroy(): void } | undefined,
+  ];
+  socket?.destroy();
+  answer.resume();
+  return answer.statusCode!;
+}
+
+describe("an upgrade request", () => {
+  it.each([
+    ["2.0.0", 101],
+    ["2.0.1", 101],
+    ["1.0.0", 101],
+    ["1.0.5", 101],
+    ["2.1.0", 403],
+    ["9.0.0", 403],
+    ["2", 403],
+    ["2.0.0x", 403],
+    ["abc", 403],
+    ["", 403],
+  ])("for version %j gets %d", async (vsn, status) => {
+    const { port } = await scene();
+    expect(await statusOf(port, `/socket/websocket?vsn=${vsn}`)).toBe(status);
+  });
+
+  it("speaks 1.0.0 where it names no version", async () => {
+    const { endpoint, client } = await scene();
+    endpoint.channel("room:*", { join: () => {} });
+    const alice = await client("");
+    alice.send({ topic: "room:a", event: "phx_join", payload: {}, ref: "1" });
+    expect(await alice.take(1)).toEqual([
+      { topic: "room:a", event: "phx_reply", payload: { status: "ok", response: {} }, ref: "1" },
+    ]);
+  });
+
+  it.each([
+    ["/socket", 404],
+    ["/socket/longpoll", 404],
+    ["/socket/websocket/", 404],
+    ["/other/websocket", 404],
+    ["//", 404],
+    ["/socket/websocket", 101],
+  ])("to %s gets %d", async (path, status) => {
+    const { port } = await scene();
+    expect(await statusOf(port, path)).toBe(status);
+  });
+
+  it("to a path of somebody else is left to them", async () => {
+    const server = createServer();
+    const { port } = await scene({}, server);
+    server.on("upgrade", (_request, connection) => connection.end("HTTP/1.1 418 I'm a teapot\r\n\r\n"));
+    expect(await statusOf(port, "/theirs")).toBe(418);
+    server.removeAllListeners("upgrade");
+  });
+
+  it.each<[string, EndpointOptions["connect"], number]>([
+    ["returns assigns", () => ({ assigns: {} }), 101],
+    ["returns a promise of them", async () => ({ assigns: {} }), 101],
+    ["returns false", () => false, 403],
+    ["returns nothing", () => undefined, 403],
+    ["throws", () => Promise.reject(new Error("no database")), 500],
+  ])("where connect %s", async (_what, connect, status) => {
+    const { port, errors } = await scene({ connect: connect! });
+    expect(await statusOf(port)).toBe(status);
+    expect(errors).toEqual(status === 500 ? [["no database", { during: "connect" }]] : []);
+  });
+
+  it("that is no WebSocket handshake is refused by ws, and one that breaks off harms nobody", async () => {
+    let wasAsked = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      wasAsked = resolve;
+    });
+    let letIn = (): void => {};
+    const decided = new Promise<void>((resolve) => {
+      letIn = resolve;
+    });
+    const { port, endpoint } = await scene({
+      connect: async (params) => {
+        if (params.has("slow")) {
+          wasAsked();
+          await decided;
+        }
+        return { assigns: {} };
+      },
+    });
+    expect(await statusOf(port, undefined, { "sec-websocket-key": "short" })).toBe(400);
+    const tcp = connectTcp(port, "localhost");
+    tcp.write("GET /socket/websocket?slow=1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n");
+    tcp.write("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    tcp.write("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    await asked;
+    tcp.resetAndDestroy();
+    await once(tcp, "close");
+    letIn();
+    expect(await statusOf(port)).toBe(101);
+    expect(endpoint.socketCount).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("checkOrigin", () => {
+  const byList = ["https://example.com", "//example.org", "//*.example.net", "http://example.com:8080"];
+  it.each<[EndpointOptions["checkOrigin"], string | undefined, number]>([
+    [true, undefined, 101],
+    [true, "http://localhost", 101],
+    [true, "http://localhost:5173", 101],
+    [true, "http://localhost.evil.com", 403],
+    [true, "http://evil.com", 403],
+    [true, "null", 403],
+    [true, "nonsense", 403],
+    [false, "http://evil.com", 101],
+    [byList, "https://example.com", 101],
+    [byList, "https://example.com:444", 403],
+    [byList, "http://example.com", 403],
+    [byList, "http://example.com:8080", 101],
+    [byList, "http://example.org:81", 101],
+    [byList, "http://sub.example.org", 403],
+    [byList, "https://a.example.net", 101],
+    [byList, "https://example.net", 403],
+    [byList, "https://anexample.net", 403],
+    [byList, undefined, 101],
+    [(origin) => origin === "app://mine", "app://mine", 101],
+    [async () => false, "http://localhost", 403],
+    [() => Promise.reject(new Error("origin")), "http://localhost", 500],
+  ])("%s, from %s: %d", async (checkOrigin, origin, status) => {
+    const { port } = await scene({ checkOrigin: checkOrigin! });
+    expect(await statusOf(port, undefined, origin === undefined ? {} : { origin })).toBe(status);
+  });
+});
+
+describe("connect", () => {
+  it("gets the params and the auth token, and what it assigns is each channel's own", async () => {
+    const { endpoint, url } = await scene({
+      connect: (params, request) => ({
+        assigns: { user: params.get("user"), token: authTokenOf(request) ?? "none", seen: 0 },
+        id: "users:1",
+      }),
+    });
+    endpoint.channel("room:*", {
+      join: (_payload, { id, assigns }) => {
+        assigns.seen++;
+        return { ok: { ...assigns, id } };
+      },
+    });
+    const token = `base64url.bearer.phx.${btoa("s3cret").replace(/=/g, "")}`;
+    const alice = await new RawClient(url("vsn=2.0.0&user=alice"), { protocols: ["phoenix", token] }).open();
+    expect(alice.socket.protocol).toBe("phoenix");
+    alice.send(["1", "1", "room:a", "phx_join", {}], ["2", "2", "room:b", "phx_join", {}]);
+    const mine = { user: "alice", token: "s3cret", seen: 1, id: "users:1" };
+    expect(await alice.take(2)).toEqual([reply("1", "1", "room:a", mine), reply("2", "2", "room:b", mine)]);
+  });
+});
+
+describe("the options", () => {
+  it.each<[EndpointOptions, RegExp]>([
+    [{ maxChannel: 1 } as EndpointOptions, /There is no option "maxChannel". Did you mean maxChannels\?/],
+    [{ checkOrigin: ["example.com"] }, /checkOrigin is an array; it must be true, false/],
+    [{ connect: 5 as never }, /connect is 5; it must be a function/],
+    [{ idleTimeoutMs: 0 }, /idleTimeoutMs is 0; it must be a number of ms above 0/],
+    [{ maxFrameBytes: 0.5 }, /maxFrameBytes is 0.5; it must be a whole number/],
+    [{ clusterName: "a b" }, /clusterName is "a b"/],
+    [{ pubsub: {} as never }, /pubsub is an object; it must be a PubSub/],
+    [{ clock: {} as never }, /clock is an object; it must be a Clock/],
+  ])("%o are refused", async (options, message) => {
+    await expect(createEndpoint(options)).rejects.toThrow(message);
+  });
+
+  it("of attach are refused, too", async () => {
+    const { endpoint, server } = await scene();
+    expect(() => endpoint.attach(server, { path: "/socket" })).toThrow(/an endpoint of this server has it/);
+    for (const path of ["socket", "/socket/", "/a?b", ""]) {
+      expect(() => endpoint.attach(server, { path })).toThrow(/it must be the path of the socket/);
+    }
+  });
+});

@@ -1,0 +1,221 @@
+import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { manualClock } from "../../src/testing/index.ts";
+import { until } from "../examples/until.ts";
+import { RawClient, reply } from "./raw-client.ts";
+import { scene } from "./scene.ts";
+
+const refused = (ref: string, topic: string, reason: string): unknown =>
+  reply(ref, ref, topic, { reason }, "error");
+
+describe("a client that is silent", () => {
+  it("is closed with 1000 after idleTimeoutMs, and kept by any message and by WebSocket pings", async () => {
+    const clock = manualClock();
+    const { client } = await scene({ clock, idleTimeoutMs: 1_000 });
+    const [silent, talking, pinging] = [await client(), await client(), await client()];
+    for (const _ of [1, 2, 3]) {
+      clock.advance(400);
+      await talking.settle();
+      pinging.socket.ping();
+      await once(pinging.socket, "pong");
+    }
+    expect(await silent.closeCode()).toBe(1000);
+    clock.advance(999);
+    await talking.settle();
+    expect(pinging.closed).toBe(undefined);
+    clock.advance(1);
+    expect(await pinging.closeCode()).toBe(1000);
+    expect(talking.closed).toBe(undefined);
+  });
+
+  it("and never joined anything is closed as well, however many there are; the others see nothing", async () => {
+    const clock = manualClock();
+    const { endpoint, client, url } = await scene({ clock, idleTimeoutMs: 60_000 });
+    endpoint.channel("room:*", { join: () => {} });
+    const alice = await client();
+    alice.send(["1", "1", "room:a", "phx_join", {}]);
+    await alice.take(1);
+    const crowd = Array.from({ length: 300 }, () => new RawClient(url()));
+    await Promise.all(crowd.map((one) => one.open()));
+    await until(() => endpoint.socketCount === 301, "all sockets to be there");
+    clock.advance(30_000);
+    expect(await alice.settle()).toEqual([]);
+    clock.advance(30_000);
+    const codes = await Promise.all(crowd.map((one) => one.closeCode()));
+    expect(new Set(codes)).toEqual(new Set([1000]));
+    await until(() => endpoint.socketCount === 1, "all sockets but one to be gone");
+    expect(await alice.settle()).toEqual([]);
+  });
+});
+
+describe("a client that sends too much", () => {
+  it("in one message is closed with 1009", async () => {
+    const { endpoint, client } = await scene({ maxFrameBytes: 1_000 });
+    endpoint.channel("room:*", { join: () => {} });
+    const [alice, bob] = [await client(), await client()];
+    bob.send(["1", "1", "room:a", "phx_join", { fits: "x".repeat(900) }]);
+    expect(await bob.take(1)).toEqual([reply("1", "1", "room:a")]);
+    alice.send(["1", "1", "room:a", "phx_join", { huge: "x".repeat(1_000) }]);
+    expect(await alice.closeCode()).toBe(1009);
+    expect(await bob.settle()).toEqual([]);
+  });
+
+  it("joins is refused the 101st, until it leaves one", async () => {
+    const { endpoint, client } = await scene();
+    endpoint.channel("room:*", { join: () => {} });
+    const alice = await client();
+    const join = (number: number) => [`${number}`, `${number}`, `room:${number}`, "phx_join", {}];
+    alice.send(...Array.from({ length: 101 }, (_, index) => join(index + 1)));
+    const answers = await alice.take(101);
+    expect(answers.slice(0, 100)).toEqual(
+      Array.from({ length: 100 }, (_, index) => reply(`${index + 1}`, `${index + 1}`, `room:${index + 1}`)),
+    );
+    expect(answers[100]).toEqual(refused("101", "room:101", "too many channels joined"));
+    alice.send(["7", "102", "room:7", "phx_leave", {}], join(103), ["8", "104", "room:8", "phx_join", {}]);
+    expect((await alice.take(5)).slice(2)).toEqual([
+      reply("103", "103", "room:103"),
+      reply("8", "104", "room:8"),
+      ["8", "8", "room:8", "phx_close", {}],
+    ]);
+  });
+
+  it("messages in a second is refused those over it, but for heartbeats and leaves, and may go on in the next", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await scene({ clock, maxMessagesPerSecond: 10 });
+    let handled = 0;
+    endpoint.channel("room:*", { join: () => {}, handleIn: () => void handled++ });
+    const alice = await client();
+    alice.send(["1", "1", "room:a", "phx_join", {}]);
+    alice.send(...Array.from({ length: 12 }, (_, index) => ["1", `${index}`, "room:a", "hit", {}]));
+    const [joined, ...others] = await alice.settle();
+    expect(joined).toEqual(reply("1", "1", "room:a"));
+    expect(others).toEqual(
+      ["9", "10", "11"].map((ref) => reply("1", ref, "room:a", { reason: "too many messages" }, "error")),
+    );
+    expect(handled).toBe(9);
+    clock.advance(100);
+    alice.send(["1", "20", "room:a", "hit", {}], ["1", "21", "room:a", "hit", {}]);
+    alice.send(["1", "22", "room:a", "phx_leave", {}]);
+    expect(await alice.settle()).toEqual([
+      reply("1", "21", "room:a", { reason: "too many messages" }, "error"),
+      reply("1", "22", "room:a"),
+      ["1", "1", "room:a", "phx_close", {}],
+    ]);
+    expect(handled).toBe(10);
+  });
+
+  it("while handlers are at work is refused what is over maxPendingMessages, or their bytes", async () => {
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { endpoint, client } = await scene({ maxPendingMessages: 3, maxBufferedBytes: 10_000 });
+    endpoint.channel("room:*", {
+      join: () => {},
+      handleIn: async () => {
+        await held;
+        return { ok: {} };
+      },
+    });
+    const [alice, bob] = [await client(), await client()];
+    alice.send(["1", "0", "room:a", "phx_join", {}]);
+    alice.send(...["1", "2", "3", "4"].map((ref) => ["1", ref, "room:a", "work", {}]));
+    const tooMany = { reason: "too many messages waiting" };
+    expect(await alice.take(2)).toEqual([
+      reply("1", "0", "room:a"),
+      reply("1", "4", "room:a", tooMany, "error"),
+    ]);
+    const large = { text: "x".repeat(6_000) };
+    bob.send(["1", "0", "room:a", "phx_join", {}]);
+    bob.send(["1", "1", "room:a", "work", large], ["1", "2", "room:a", "work", large]);
+    expect((await bob.take(2))[1]).toEqual(reply("1", "2", "room:a", tooMany, "error"));
+    go();
+    expect(await alice.take(3)).toEqual(["1", "2", "3"].map((ref) => reply("1", ref, "room:a")));
+    alice.send(...["5", "6", "7"].map((ref) => ["1", ref, "room:a", "work", {}]));
+    expect(await alice.take(3)).toEqual(["5", "6", "7"].map((ref) => reply("1", ref, "room:a")));
+    expect(await bob.take(1)).toEqual([reply("1", "1", "room:a")]);
+  });
+
+  it("behind a join that takes for ever is refused, too, and lets go of all when it goes", async () => {
+    const { endpoint, client } = await scene({ maxPendingMessages: 3 });
+    endpoint.channel("room:*", { join: () => new Promise(() => {}) });
+    endpoint.channel("plain", { join: () => {} });
+    const alice = await client();
+    alice.send(["0", "0", "room:a", "phx_join", {}]);
+    alice.send(...["1", "2", "3"].map((ref) => [ref, ref, "plain", "phx_join", {}]));
+    expect(await alice.take(1)).toEqual([refused("3", "plain", "too many messages waiting")]);
+    alice.socket.terminate();
+    await until(() => endpoint.socketCount === 0, "the socket to be gone");
+  });
+
+  it("for its handleOut, or rather gets too much, loses the channel", async () => {
+    const { endpoint, client, errors } = await scene({ maxPendingMessages: 5 });
+    endpoint.channel("room:*", {
+      join: () => {},
+      intercept: ["news"],
+      handleOut: (_event, _payload, { assigns }) => (assigns["slow"] ? new Promise(() => {}) : undefined),
+      handleIn: (_event, _payload, { assigns }) => {
+        assigns["slow"] = true;
+      },
+    });
+    const [alice, bob] = [await client(), await client()];
+    alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "slow", {}]);
+    bob.send(["2", "2", "room:a", "phx_join", {}]);
+    await Promise.all([alice.settle(), bob.settle()]);
+    for (let count = 0; count < 6; count++) endpoint.broadcast("room:a", "news", {});
+    expect(await alice.settle()).toEqual([["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
+    expect(await bob.settle()).toEqual([]);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]![0]).toContain("raise maxPendingMessages");
+  });
+});
+
+/** A client that joins by hand, and then reads nothing that comes. */
+async function deaf(port: number): Promise<Socket> {
+  const tcp = connectTcp(port, "localhost");
+  tcp.on("error", () => {});
+  tcp.write("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n");
+  tcp.write(
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  await once(tcp, "data");
+  tcp.pause();
+  const join = Buffer.from('["1","1","room:a","phx_join",{}]');
+  // Masked by zeros, it is as it is.
+  tcp.write(Buffer.concat([Buffer.from([0x81, 0x80 | join.length, 0, 0, 0, 0]), join]));
+  return tcp;
+}
+
+describe("a client that does not read", () => {
+  it("is cut off when more than maxBufferedBytes wait for it; the others get every frame", async () => {
+    const { endpoint, client, port } = await scene();
+    const ends: string[] = [];
+    endpoint.channel("room:*", { join: () => {}, terminate: (reason) => void ends.push(reason) });
+    const readers = await Promise.all([client(), client(), client()]);
+    for (const reader of readers) reader.send(["1", "1", "room:a", "phx_join", {}]);
+    for (const reader of readers) await reader.take(1);
+    const tcp = await deaf(port);
+    await until(() => endpoint.socketCount === 4, "the deaf one to be there");
+    await readers[0]!.settle();
+
+    // More than the buffers of the system hold, and what may wait besides.
+    const text = "x".repeat(64 * 1_024);
+    const count = 300;
+    for (let number = 0; number < count; number++) {
+      endpoint.broadcast("room:a", "news", { number, text });
+      // As it is in life: the others read in between.
+      if (number % 10 === 9) for (const reader of readers) reader.frames.push(...(await reader.settle()));
+    }
+    expect(ends).toEqual(["disconnected"]);
+    await until(() => endpoint.socketCount === 3, "the deaf one to be gone");
+    for (const reader of readers) {
+      const numbers = (await reader.take(count)).map(
+        (frame) => (frame as [0, 0, 0, 0, { number: number }])[4].number,
+      );
+      expect(numbers).toEqual(Array.from({ length: count }, (_, number) => number));
+      expect(reader.closed).toBe(undefined);
+    }
+    tcp.destroy();
+  });
+});

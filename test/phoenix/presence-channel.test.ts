@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+import {
+  countOnly,
+  createPresence,
+  type Meta,
+  memoryPubSub,
+  type PresenceOptions,
+  type State,
+} from "../../src/index.ts";
+import { presenceChannel } from "../../src/phoenix/index.ts";
+import { manualClock } from "../../src/testing/index.ts";
+import type { RawClient, Seen } from "./raw-client.ts";
+import { reply } from "./raw-client.ts";
+import { type Scene, scene } from "./scene.ts";
+
+interface User {
+  user: string;
+}
+
+/** An endpoint with a presence channel in which users are known by their name. */
+async function room<P extends object = State>(options: Partial<PresenceOptions<Meta, P>> = {}) {
+  const pubsub = memoryPubSub();
+  const presence = await createPresence<Meta, P>({ pubsub, ...options });
+  const found = await scene<User>({ connect: (params) => ({ assigns: { user: params.get("user")! } }) });
+  found.endpoint.channel(
+    "room:*",
+    presenceChannel({
+      presence,
+      key: ({ assigns }) => assigns.user,
+      meta: ({ topic }) => ({ room: topic.slice(5) }),
+      handleIn(event, payload, socket) {
+        const { topic, assigns } = socket;
+        if (event === "update") presence.update(socket, topic, assigns.user, payload as Meta);
+        if (event === "untrack") presence.untrack(socket, topic, assigns.user);
+        if (event === "crash") throw new Error("crash");
+        return { ok: {} };
+      },
+    }),
+  );
+  return { ...found, presence };
+}
+
+async function member(
+  { client }: Pick<Scene<User>, "client">,
+  user: string,
+  vsn = "2.0.0",
+): Promise<RawClient> {
+  const one = await client(`vsn=${vsn}&user=${user}`);
+  if (vsn === "2.0.0") one.send(["1", "1", "room:a", "phx_join", {}]);
+  else one.send({ topic: "room:a", event: "phx_join", payload: {}, ref: "1" });
+  return one;
+}
+
+/** The events of frames, and of those of presence who is in them. */
+function told(frames: readonly Seen[]): unknown[] {
+  return frames.map((frame) => {
+    const { event, payload } = Array.isArray(frame)
+      ? { event: frame[3], payload: frame[4] }
+      : (frame as { event: string; payload: never });
+    if (event === "presence_state") return { state: keys(payload) };
+    if (event === "presence_diff") return { joins: keys(payload.joins), leaves: keys(payload.leaves) };
+    return event;
+  });
+}
+
+const keys = (state: State): string[] =>
+  Object.entries(state).flatMap(([key, { metas }]) => metas.map(() => key));
+
+describe("a presence channel", () => {
+  it("replies, sends a state with the joiner in it, and then only what is not in it", async () => {
+    const cast = await room();
+    const alice = await member(cast, "alice");
+    const [joined, state] = await alice.take(2);
+    expect(joined).toEqual(reply("1", "1", "room:a"));
+    const metas = [{ room: "a", phx_ref: expect.any(String) }];
+    expect(state).toEqual(["1", null, "room:a", "presence_state", { alice: { metas } }]);
+
+    const bob = await member(cast, "bob");
+    expect(told(await bob.take(2))).toEqual(["phx_reply", { state: ["alice", "bob"] }]);
+    expect(await alice.take(1)).toEqual([
+      [null, null, "room:a", "presence_diff", { joins: { bob: { metas } }, leaves: {} }],
+    ]);
+    expect([await alice.settle(), await bob.settle()]).toEqual([[], []]);
+  });
+
+  it("tells of second tabs, updates, untracks, leaves, crashes, and sockets that broke", async () => {
+    const cast = await room();
+    const alice = await member(cast, "alice");
+    await alice.take(2);
+    const [tab, other] = [await member(cast, "bob"), await member(cast, "bob")];
+    expect(told(await alice.take(2))).toEqual(Array(2).fill({ joins: ["bob"], leaves: [] }));
+    tab.send(["1", "2", "room:a", "update", { status: "away" }]);
+    expect(told(await alice.take(1))).toEqual([{ joins: ["bob"], leaves: ["bob"] }]);
+    tab.send(["1", "3", "room:a", "untrack", {}]);
+    expect(told(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
+    await tab.settle();
+    other.send(["1", "4", "room:a", "phx_leave", {}]);
+    expect(told(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
+    // Not of its own leave; and the one who untracked is still told.
+    expect(told(await other.settle()).slice(-2)).toEqual(["phx_reply", "phx_close"]);
+    expect(told(await tab.settle())).toEqual([{ joins: [], leaves: ["bob"] }]);
+
+    other.send(["5", "5", "room:a", "phx_join", {}], ["5", "6", "room:a", "crash", {}]);
+    expect(told(await alice.take(2))).toEqual([
+      { joins: ["bob"], leaves: [] },
+      { joins: [], leaves: ["bob"] },
+    ]);
+    other.send(["7", "7", "room:a", "phx_join", {}]);
+    await other.settle();
+    other.socket.terminate();
+    expect(told(await alice.take(2))).toEqual([
+      { joins: ["bob"], leaves: [] },
+      { joins: [], leaves: ["bob"] },
+    ]);
+    // Joined twice by one socket: others see it leave, and join.
+    tab.send(["8", "8", "room:a", "phx_join", {}], ["9", "9", "room:a", "phx_join", {}]);
+    expect(told(await alice.take(3))).toEqual([
+      { joins: ["bob"], leaves: [] },
+      { joins: [], leaves: ["bob"] },
+      { joins: ["bob"], leaves: [] },
+    ]);
+    expect(cast.presence.count("room:a")).toBe(2);
+  });
+
+  it("serves clients of both versions in one room", async () => {
+    const cast = await room();
+    const [old, young] = [await member(cast, "old", "1.0.0"), await member(cast, "young")];
+    await young.take(2);
+    await old.take(3);
+    const carol = await member(cast, "carol");
+    const diff = { joins: { carol: { metas: [{ room: "a", phx_ref: expect.any(String) }] } }, leaves: {} };
+    expect(await young.take(1)).toEqual([[null, null, "room:a", "presence_diff", diff]]);
+    expect(await old.take(1)).toEqual([
+      { topic: "room:a", event: "presence_diff", payload: diff, ref: null },
+    ]);
+    await carol.take(2);
+  });
+
+  it("counts, and says nothing of who, where fetch does", async () => {
+    const cast = await room({ fetch: countOnly("users", "viewers") });
+    const alice = await member(cast, "users");
+    expect((await alice.take(2))[1]).toEqual([
+      ...["1", null, "room:a", "presence_state"],
+      { users: { count: 1 }, viewers: { count: 0 } },
+    ]);
+    await member(cast, "viewers");
+    const zero = { count: 0 };
+    expect(await alice.take(1)).toEqual([
+      [
+        ...[null, null, "room:a", "presence_diff"],
+        { joins: { users: zero, viewers: { count: 1 } }, leaves: { users: zero, viewers: zero } },
+      ],
+    ]);
+  });
+
+  it("gathers changes into windows, and newcomers get the state at the end of one", async () => {
+    const clock = manualClock();
+    const cast = await room({ clock, diffWindowMs: 100 });
+    const alice = await member(cast, "alice");
+    await until(() => cast.presence.count("room:a") === 1);
+    await alice.take(1);
+    clock.advance(100);
+    expect(told(await alice.take(1))).toEqual([{ state: ["alice"] }]);
+    const [bob, carol] = [await member(cast, "bob"), await member(cast, "carol")];
+    await until(() => cast.presence.count("room:a") === 3);
+    await bob.settle();
+    await carol.settle();
+    expect(await alice.settle()).toEqual([]);
+    clock.advance(100);
+    expect(told(await alice.take(1))).toEqual([{ joins: ["bob", "carol"], leaves: [] }]);
+    expect(told(await bob.take(1))).toEqual([{ state: ["alice", "bob", "carol"] }]);
+    expect(told(await carol.settle())).toEqual([{ state: ["alice", "bob", "carol"] }]);
+  });
+
+  it("sends nothing while fetch fails, and a fresh state when it works again", async () => {
+    const clock = manualClock();
+    let isBroken = false;
+    const cast = await room({
+      clock,
+      fetch: (_topic, presences) => {
+        if (isBroken) throw new Error("no database");
+        return Object.fromEntries(Object.keys(presences).map((key) => [key, { metas: [] }]));
+      },
+    });
+    cast.presence.on("error", () => {});
+    const alice = await member(cast, "alice");
+    await alice.take(2);
+    isBroken = true;
+    const bob = await member(cast, "bob");
+    expect(told(await bob.settle())).toEqual(["phx_reply"]);
+    expect(await alice.settle()).toEqual([]);
+    isBroken = false;
+    clock.advance(30_000);
+    const fresh = { bob: { metas: [] }, alice: { metas: [] } };
+    expect(await alice.take(1)).toEqual([["1", null, "room:a", "presence_state", fresh]]);
+    expect(await bob.take(1)).toEqual([["1", null, "room:a", "presence_state", fresh]]);
+  });
+
+  it("encodes a diff once, however many get it", async () => {
+    let encoded = 0;
+    const cast = await room({
+      fetch: (_topic, presences) => ({
+        toJSON: () => {
+          encoded++;
+          return presences;
+        },
+      }),
+    });
+    const members = await Promise.all(["a", "b", "c", "d"].map((user) => member(cast, user)));
+    const [old] = await Promise.all([member(cast, "e", "1.0.0")]);
+    for (const one of members) await one.settle();
+    await until(() => cast.presence.count("room:a") === 5);
+    while (old!.frames.length < 2) await members[0]!.settle();
+    encoded = 0;
+    cast.presence.track("somebody", "room:a", "zoe");
+    for (const one of members) expect(told(await one.take(1))).toEqual([{ joins: ["zoe"], leaves: [] }]);
+    // Its joins and its leaves.
+    expect(encoded).toBe(2);
+  });
+
+  it("takes a topic, keys and metas of its own, and those who only look on", async () => {
+    const presence = await createPresence({ pubsub: memoryPubSub() });
+    const { endpoint, client } = await scene<User>({
+      connect: (params) => ({ assigns: { user: params.get("user")! } }),
+    });
+    const order: string[] = [];
+    endpoint.channel(
+      "live:*",
+      presenceChannel({
+        presence,
+        topic: (socket) => socket.topic.slice(5),
+        join: (_payload, { assigns }) => (assigns.user === "eve" ? { error: { reason: "no" } } : { ok: {} }),
+        afterJoin: () => void order.push("afterJoin"),
+        key: async ({ assigns }) => {
+          order.push("key");
+          return assigns.user === "guest" ? undefined : assigns.user;
+        },
+        terminate: (reason) => void order.push(reason),
+      }),
+    );
+    const [alice, guest, eve] = [
+      await client("vsn=2.0.0&user=alice"),
+      await client("vsn=2.0.0&user=guest"),
+      await client("vsn=2.0.0&user=eve"),
+    ];
+    for (const one of [alice, eve]) one.send(["1", "1", "live:7", "phx_join", {}]);
+    expect(told(await alice.take(2))).toEqual(["phx_reply", { state: ["alice"] }]);
+    expect(await eve.take(1)).toEqual([reply("1", "1", "live:7", { reason: "no" }, "error")]);
+    guest.send(["1", "1", "live:7", "phx_join", {}], ["1", "2", "live:7", "phx_leave", {}]);
+    await guest.settle();
+    expect(await alice.settle()).toEqual([]);
+    expect(Object.keys(await presence.list("7"))).toEqual(["alice"]);
+    expect(order).toEqual(["afterJoin", "key", "afterJoin", "key", "left"]);
+  });
+});
+
+/** Waits for the server, which shares this process. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
