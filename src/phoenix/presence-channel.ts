@@ -55,7 +55,8 @@ export interface PresenceChannelOptions<
 /**
  * A channel whose members see each other. When a client has joined, and `afterJoin` has run, it is tracked, and
  * gets `presence_state`, itself included, and then a `presence_diff` for every change that is not in it. It leaves when its channel
- * does. The socket is the owner: `presence.update(socket, topic, key, meta)` in a handler changes its meta.
+ * does. It does not wait for `fetch`: what the client sends right behind its join may be answered before the state comes. The
+ * socket is the owner: `presence.update(socket, topic, key, meta)` in a handler changes its meta.
  *
  * @example
  * endpoint.channel("room:*", presenceChannel({ presence, key: (socket) => socket.assigns.userId }));

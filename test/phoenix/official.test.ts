@@ -1,0 +1,165 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { describe, expect, it } from "vitest";
+import { createPresence, type Meta, memoryPubSub } from "../../src/index.ts";
+import { presenceChannel } from "../../src/phoenix/index.ts";
+import { until } from "../examples/until.ts";
+import { answered, join, officialSocket } from "./official-client.ts";
+import { scene } from "./scene.ts";
+
+interface User {
+  user: string;
+}
+
+/** A server with rooms, on this port or any. */
+async function serve(port = 0) {
+  const server: Server = createServer().listen(port);
+  await once(server, "listening");
+  const presence = await createPresence({ pubsub: memoryPubSub() });
+  const cast = await scene<User>(
+    {
+      connect: (params) =>
+        params.has("user") && { assigns: { user: params.get("user")! }, id: `users:${params.get("user")}` },
+    },
+    server,
+  );
+  cast.endpoint.channel(
+    "room:*",
+    presenceChannel({
+      presence,
+      join: (_payload, { topic }) =>
+        topic === "room:closed" ? { error: { reason: "closed" } } : { ok: { topic } },
+      key: ({ assigns }) => assigns.user,
+      meta: () => ({ status: "online" }) as Meta,
+      handleIn(event, payload, socket) {
+        const { topic, assigns } = socket;
+        switch (event) {
+          case "update":
+            presence.update(socket, topic, assigns.user, payload as Meta);
+            return { ok: {} };
+          case "echo":
+            return { ok: payload as object };
+          case "shout":
+            return socket.broadcast("shouted", payload as Uint8Array);
+          default:
+            throw new Error("crash");
+        }
+      },
+    }),
+  );
+  return { ...cast, presence };
+}
+
+describe("the official client, its Presence and ours side by side", () => {
+  it("sees who joins, opens a second tab, updates, leaves and joins again", async () => {
+    const { port } = await serve();
+    const alice = join(officialSocket(port, { user: "alice" }), "room:lobby");
+    await alice.sees("alice");
+    const bob = join(officialSocket(port, { user: "bob" }), "room:lobby");
+    for (const one of [alice, bob]) await one.sees("alice", "bob");
+    const tab = join(officialSocket(port, { user: "bob" }), "room:lobby");
+    for (const one of [alice, bob, tab]) await one.sees("alice", "bob", "bob");
+    expect(alice.joins).toEqual([{ topic: "room:lobby" }]);
+
+    expect(await answered(tab.channel, "update", { status: "away" })).toEqual(["ok", {}]);
+    const metas = () => alice.presence.state["bob"]?.metas ?? [];
+    await until(() => metas().some((meta) => meta["status"] === "away"), "bob to be away");
+    expect(metas().map((meta) => meta["status"])).toEqual(["online", "away"]);
+
+    tab.channel.leave();
+    for (const one of [alice, bob]) await one.sees("alice", "bob");
+    bob.channel.leave();
+    await alice.sees("alice");
+    const again = join(bob.socket, "room:lobby");
+    for (const one of [alice, again]) await one.sees("alice", "bob");
+    for (const one of [alice, bob, tab, again]) expect(one.compared).toBeGreaterThan(0);
+    // Its own join is in its state, and no diff tells of it again.
+    expect(alice.calls.filter((call) => call.startsWith('["join","alice"'))).toHaveLength(1);
+  });
+
+  it("connects again when its socket drops, joins, and has missed nothing", async () => {
+    const { port } = await serve();
+    const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    const carol = join(officialSocket(port, { user: "carol" }), "room:lobby");
+    await bob!.sees("alice", "bob", "carol");
+    (bob!.socket as unknown as { conn: { terminate(): void } }).conn.terminate();
+    await until(() => bob!.joins.length === 2, "bob to be back");
+    carol.socket.disconnect();
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+  });
+
+  it("finds the server that was restarted, and everybody there", async () => {
+    const first = await serve();
+    const members = ["alice", "bob"].map((user) => join(officialSocket(first.port, { user }), "room:lobby"));
+    for (const one of members) await one.sees("alice", "bob");
+    await first.presence.close();
+    await first.endpoint.close();
+    first.server.closeAllConnections();
+    first.server.close();
+    await once(first.server, "close");
+    await serve(first.port);
+    await until(() => members.every(({ joins }) => joins.length === 2), "both to be back");
+    for (const one of members) await one.sees("alice", "bob");
+  });
+
+  it("comes back when it is disconnected by its id, and when it sends nonsense", async () => {
+    const { port, endpoint } = await serve();
+    const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    endpoint.disconnect("users:bob");
+    await until(() => bob!.joins.length === 2, "bob to be back");
+    (bob!.socket as unknown as { conn: { send(text: string): void } }).conn.send("nonsense");
+    await until(() => bob!.joins.length === 3, "bob to be back");
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    expect(alice!.joins).toHaveLength(1);
+  });
+
+  it("is told why it may not join, and tries again until it leaves", async () => {
+    const { port } = await serve();
+    const eve = join(officialSocket(port, { user: "eve" }), "room:closed");
+    await until(() => eve.joins.length > 2, "some tries");
+    expect(eve.joins.slice(0, 3)).toEqual(Array(3).fill({ reason: "closed" }));
+    eve.channel.leave();
+    const stranger = officialSocket(port);
+    const errors: unknown[] = [];
+    stranger.onError((error) => void errors.push(error));
+    await until(() => errors.length > 1, "some tries to connect");
+    expect(stranger.isConnected()).toBe(false);
+  });
+
+  it("joins again after its channel crashed, and others see it leave and join", async () => {
+    const { port } = await serve();
+    const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    let crashes = 0;
+    bob!.channel.onError(() => void crashes++);
+    bob!.channel.push("boom", {});
+    await until(() => bob!.joins.length === 2, "bob to have joined again");
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    expect(crashes).toBe(1);
+    expect(alice!.calls.some((call) => call.startsWith('["leave","bob"'))).toBe(true);
+  });
+
+  it("sends bytes, and gets them as a reply and as a broadcast", async () => {
+    const { port } = await serve();
+    const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    const heard: number[][] = [];
+    bob!.channel.on("shouted", (payload) => void heard.push([...new Uint8Array(payload)]));
+    const bytes = new Uint8Array([0, 1, 255]).buffer;
+    const [status, response] = await answered(alice!.channel, "echo", bytes);
+    expect([status, [...new Uint8Array(response as ArrayBuffer)]]).toEqual(["ok", [0, 1, 255]]);
+    alice!.channel.push("shout", bytes);
+    await until(() => heard.length === 1, "bytes");
+    expect(heard).toEqual([[0, 1, 255]]);
+  });
+
+  it("keeps its connection by heartbeats", async () => {
+    const { port } = await serve();
+    const socket = officialSocket(port, { user: "alice" });
+    await until(() => socket.isConnected(), "a connection");
+    const latency = await new Promise((resolve) => socket.ping(resolve));
+    expect(latency).toEqual(expect.any(Number));
+  });
+});
