@@ -13,7 +13,8 @@ describe("a client that is silent", () => {
   it("is closed with 1000 after idleTimeoutMs, and kept by any message and by WebSocket pings", async () => {
     const clock = manualClock();
     const { client } = await scene({ clock, idleTimeoutMs: 1_000 });
-    const [silent, talking, pinging] = [await client(), await client(), await client()];
+    // Who talks came first: to be found, the silent one must not be behind it.
+    const [talking, pinging, silent] = [await client(), await client(), await client()];
     for (const _ of [1, 2, 3]) {
       clock.advance(400);
       await talking.settle();

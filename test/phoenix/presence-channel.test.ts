@@ -2,12 +2,18 @@ import { describe, expect, it } from "vitest";
 import {
   countOnly,
   createPresence,
+  type DiffMessage,
   type Meta,
   memoryPubSub,
+  type PresenceMessage,
   type PresenceOptions,
   type State,
 } from "../../src/index.ts";
 import { presenceChannel } from "../../src/phoenix/index.ts";
+import { PresenceFrames } from "../../src/phoenix/presence-frames.ts";
+import type { Serializer } from "../../src/phoenix/serializer.ts";
+import { serializerV1 } from "../../src/phoenix/serializer-v1.ts";
+import { serializerV2 } from "../../src/phoenix/serializer-v2.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import type { RawClient, Seen } from "./raw-client.ts";
 import { reply } from "./raw-client.ts";
@@ -216,6 +222,34 @@ describe("a presence channel", () => {
     for (const one of members) expect(told(await one.take(1))).toEqual([{ joins: ["zoe"], leaves: [] }]);
     // Its joins and its leaves.
     expect(encoded).toBe(2);
+  });
+
+  it("has one frame of a diff for all of a topic and serializer", async () => {
+    const presence = await createPresence({ pubsub: memoryPubSub() });
+    const messages: PresenceMessage[] = [];
+    presence.subscribe("room:a", (message) => messages.push(message));
+    presence.track("somebody", "room:a", "zoe");
+    await until(() => messages.length === 1);
+    presence.track("somebody", "room:a", "yan");
+    const frames = new PresenceFrames();
+    const frame = (topic: string, serializer: Serializer) =>
+      frames.broadcastOf(messages[1]!, topic).frameFor(serializer);
+    expect(frame("room:a", serializerV2)).toBe(frame("room:a", serializerV2));
+    expect(frame("room:a", serializerV1)).toBe(frame("room:a", serializerV1));
+    const { joins, leaves } = (messages[1] as DiffMessage).payload;
+    const read = (topic: string, serializer: Serializer) => JSON.parse(String(frame(topic, serializer).data));
+    expect(read("room:b", serializerV2)).toEqual([
+      null,
+      null,
+      "room:b",
+      "presence_diff",
+      { joins: { ...joins }, leaves: {} },
+    ]);
+    expect(leaves).toEqual({});
+    expect(read("room:a", serializerV1)).toEqual({
+      ...{ topic: "room:a", event: "presence_diff", ref: null },
+      payload: { joins: { ...joins }, leaves: {} },
+    });
   });
 
   it("takes a topic, keys and metas of its own, and those who only look on", async () => {
