@@ -1,5 +1,6 @@
 import { InvalidArgumentError, LimitError, UnhandledEventError } from "../errors.ts";
 import { describe } from "../tracker/describe.ts";
+import { type Answer, answerOf, type Told, toldOf } from "./answer.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { ChannelHandlers, Promised, TerminateReason } from "./channel-handlers.ts";
 import type { ChannelSocket, ReplyRef } from "./channel-socket.ts";
@@ -78,8 +79,7 @@ export class Channel implements ChannelSocket, Recipient {
   /** Asks whether the client may join. Never throws or rejects. */
   join(message: ClientMessage): Promised<Joined> {
     const settle = (result: unknown): Joined => {
-      const reply = result === undefined ? { ok: {} } : result;
-      const { status, body } = statusOf("join", reply);
+      const { status, body } = toldOf("join", result === undefined ? { ok: {} } : result);
       const frame = this.#around.serializer.reply(message, status, body);
       this.#isIn = status === "ok";
       return { isIn: this.#isIn, reply: frame };
@@ -124,7 +124,7 @@ export class Channel implements ChannelSocket, Recipient {
         if (handleIn === undefined || name !== event) throw new UnhandledEventError(name);
         return handleIn.call(this.#handlers, name, message.payload, this, message);
       },
-      settle: (result) => this.#answer("handleIn", message, result),
+      settle: (result) => this.#answer(answerOf("handleIn", result), message),
     });
   }
 
@@ -145,7 +145,7 @@ export class Channel implements ChannelSocket, Recipient {
         event,
         bytes,
         run: () => handleOut.call(this.#handlers, event, broadcast.payload, this),
-        settle: (result) => this.#answer("handleOut", undefined, result),
+        settle: (result) => this.#answer(answerOf("handleOut", result)),
       });
       return;
     }
@@ -174,10 +174,8 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   reply(ref: ReplyRef, reply: Reply): void {
-    const { status, body } = statusOf("reply", reply);
-    if (this.#phase === "ended") return;
-    const to = { joinRef: this.joinRef, ref: ref.ref, topic: this.topic };
-    this.#around.send(this.#around.serializer.reply(to, status, body));
+    const told = toldOf("reply", reply);
+    if (this.#phase !== "ended") this.#tell(ref.ref, told);
   }
 
   stop(reason = "normal"): void {
@@ -198,14 +196,14 @@ export class Channel implements ChannelSocket, Recipient {
     return this;
   }
 
-  /** Nothing is for it any more, and nothing comes of it but these frames and its `terminate`. */
-  end(reason: TerminateReason, ...last: readonly Frame[]): void {
+  /** Nothing is for it any more, and nothing comes of it but this last frame and its `terminate`. */
+  end(reason: TerminateReason, last?: Frame): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
     for (const { bytes } of this.#mailbox.clear())
       if (bytes !== undefined) this.#around.pending.remove(bytes);
     this.#around.remove(this);
-    for (const frame of last) this.#around.send(frame);
+    if (last !== undefined) this.#around.send(last);
     this.#tellListeners();
     const { terminate } = this.#handlers;
     if (!this.#isIn || terminate === undefined) return;
@@ -239,22 +237,19 @@ export class Channel implements ChannelSocket, Recipient {
     release();
   }
 
-  #leave(message: ClientMessage): void {
-    const reply = this.#around.serializer.reply({ ...message, joinRef: this.joinRef }, "ok", EMPTY);
-    this.end("left", reply, this.closeFrame());
+  #leave({ ref }: ClientMessage): void {
+    this.#tell(ref, { status: "ok", body: EMPTY });
+    this.end("left", this.closeFrame());
   }
 
-  #answer(during: "handleIn" | "handleOut", to: ClientMessage | undefined, result: unknown): void {
-    if (result === undefined) return;
-    const { stop } = (result ?? {}) as { stop?: string };
-    const isReply = stop === undefined || "ok" in (result as object) || "error" in (result as object);
-    if (isReply || "status" in (result as object)) {
-      if (to === undefined) throw noReply(result);
-      const { status, body } = statusOf(during, result);
-      const refs = { joinRef: this.joinRef, ref: to.ref, topic: this.topic };
-      this.#around.send(this.#around.serializer.reply(refs, status, body));
-    }
+  #answer({ told, stop }: Answer, to?: ClientMessage): void {
+    if (told !== undefined && to !== undefined) this.#tell(to.ref, told);
     if (stop !== undefined) this.stop(stop);
+  }
+
+  #tell(ref: string, { status, body }: Told): void {
+    const to = { joinRef: this.joinRef, ref, topic: this.topic };
+    this.#around.send(this.#around.serializer.reply(to, status, body));
   }
 
   #crash(thrown: unknown, where: ErrorOrigin): void {
@@ -277,27 +272,6 @@ export class Channel implements ChannelSocket, Recipient {
   #report(error: unknown, where: ErrorOrigin): void {
     this.#around.report(error, { ...where, topic: this.topic });
   }
-}
-
-/** What a reply says, whichever way it was written. */
-function statusOf(of: string, reply: unknown): { status: string; body: Body } {
-  if (typeof reply === "object" && reply !== null) {
-    if ("ok" in reply) return { status: "ok", body: bodyOf(reply.ok) };
-    if ("error" in reply) return { status: "error", body: bodyOf(reply.error) };
-    if ("status" in reply && "response" in reply && typeof reply.status === "string" && of !== "join") {
-      return { status: reply.status, body: bodyOf(reply.response) };
-    }
-  }
-  const allowed = of === "join" ? "{ ok } or { error }" : "{ ok }, { error } or { status, response }";
-  throw new InvalidArgumentError(
-    `${of} was given or returned ${describe(reply)}; it must be ${allowed}, or nothing for no reply.`,
-  );
-}
-
-function noReply(given: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `handleOut returned ${describe(given)}; there is nobody to reply to. Use socket.push, and return nothing or { stop }.`,
-  );
 }
 
 function tooSlow(event: string, allowed: number): LimitError {

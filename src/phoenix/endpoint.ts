@@ -1,10 +1,12 @@
 import type { WebSocket } from "ws";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
+import { check, isUpTo, MOST_MS } from "../tracker/check-options.ts";
 import { describe } from "../tracker/describe.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
 import { Connection, type Surroundings } from "./connection.ts";
 import { Door } from "./door.ts";
+import { drain } from "./drain.ts";
 import { Hub, type Recipient } from "./hub.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Connected, EndpointOptions, ErrorOrigin } from "./options.ts";
@@ -35,6 +37,8 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   readonly #byId = new Map<string, Set<Connection>>();
   readonly #unmounts: (() => void)[] = [];
   #closing: Promise<void> | undefined = undefined;
+  /** Nobody is left to be told anything. */
+  #isDrained = false;
 
   /** @internal Made by `createEndpoint`. */
   constructor(options: EndpointOptions<Assigns>) {
@@ -132,7 +136,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     payload: ServerPayload,
     { local = false }: { readonly local?: boolean } = {},
   ): void {
-    this.#assertOpen("broadcast");
+    this.#assertNotDrained("broadcast");
     for (const [name, text] of Object.entries({ topic, event })) {
       if (typeof text !== "string") {
         throw new InvalidArgumentError(`The ${name} is ${describe(text)}; it must be a string.`);
@@ -150,26 +154,31 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * endpoint.disconnect("users:42");
    */
   disconnect(id: string): void {
-    this.#assertOpen("disconnect");
+    this.#assertNotDrained("disconnect");
     this.#disconnect(id);
     this.#relay?.disconnect(id);
   }
 
   /**
    * Lets nobody in any more, and closes all sockets with 1012, so that their clients look for another node. Resolves when they are
-   * gone; who does not answer is cut off after `timeoutMs`. The server and the pub/sub stay open: they are yours. A
-   * second call gives the same promise.
+   * gone. The server and the pub/sub stay open: they are yours. A second call gives the same promise.
    *
-   * @param options `timeoutMs` is 5 000 by default.
+   * @param options `overMs` spreads it over as many ms, so that not all clients come to the other nodes at once (default 0);
+   * who does not answer is cut off `timeoutMs` after the last was closed (default 5 000).
+   * @throws {InvalidArgumentError} for times that are none; it is a `TypeError`.
    * @example
    * process.once("SIGTERM", async () => {
+   *   await endpoint.close({ overMs: 10_000 });
    *   await presence.close();
-   *   await endpoint.close();
    *   server.close();
    * });
    */
-  close({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  close(options: { readonly timeoutMs?: number; readonly overMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 5_000, overMs = 0 } = options;
+    for (const [name, ms] of Object.entries({ timeoutMs, overMs })) {
+      check(name, ms, isUpTo(MOST_MS, ms), `a number of ms from 0 to ${MOST_MS}`);
+    }
+    this.#closing ??= this.#close(timeoutMs, overMs);
     return this.#closing;
   }
 
@@ -178,18 +187,19 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     return this.close();
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, overMs: number): Promise<void> {
+    const { clock } = this.#options;
     this.#door.close();
     for (const unmount of this.#unmounts) unmount();
+    await drain([...this.#connections.values()], { clock, overMs }, (connection) =>
+      connection.close(SERVICE_RESTART),
+    );
+    this.#isDrained = true;
     const cutOff = (): void => {
       for (const connection of this.#connections.values()) connection.terminate();
     };
-    const cancel = this.#options.clock.setTimer(cutOff, timeoutMs, { keepsAlive: true });
-    const gone = [...this.#connections.keys()].map(
-      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
-    );
-    for (const connection of this.#connections.values()) connection.close(SERVICE_RESTART);
-    await Promise.all(gone);
+    const cancel = clock.setTimer(cutOff, timeoutMs, { keepsAlive: true });
+    await Promise.all([...this.#connections.keys()].map(gone));
     cancel();
     await this.#relay?.unsubscribe();
   }
@@ -249,6 +259,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   #assertOpen(call: string): void {
     if (this.#closing !== undefined) throw new ClosedError("Phoenix endpoint", call);
   }
+
+  #assertNotDrained(call: string): void {
+    if (this.#isDrained) throw new ClosedError("Phoenix endpoint", call);
+  }
+}
+
+function gone(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
 const NORMAL = 1000;

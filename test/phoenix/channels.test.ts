@@ -92,7 +92,7 @@ describe("joining", () => {
       topics.map((topic) => reply("1", "1", topic, { reason: "join crashed" }, "error")),
     );
     expect(errors.map(([, where]) => where)).toEqual(topics.map((topic) => ({ during: "join", topic })));
-    expect(errors[2]![0]).toContain("join was given or returned 5");
+    expect(errors[2]![0]).toContain("join gave 5; it must be { ok }, { error }, or nothing");
   });
 
   it("answers nothing else of a connection while it joins, and heartbeats of another", async () => {
@@ -197,6 +197,30 @@ describe("pushes and replies", () => {
       reply("1", null, "room:a", { echo: {} }),
       reply("1", "9", "room:a", { echo: {} }),
     ]);
+  });
+
+  it.each([
+    [5, "handleIn gave 5; it must be { ok }, { error }, { status, response }, or nothing."],
+    [null, "handleIn gave null; it must be { ok }, { error }, { status, response }, or nothing."],
+    [{}, "handleIn gave an object; it must be { ok }, { error }, { status, response }, or nothing."],
+    [{ stop: 5 }, "handleIn, as stop, gave 5; it must be a string."],
+    [
+      { ok: 5 },
+      "The payload is number; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
+    ],
+    [
+      { status: "busy" },
+      "The payload is undefined; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
+    ],
+  ])("ends the channel of a handler that returns %j, and says what it may", async (result, message) => {
+    const { endpoint, client, errors } = await scene();
+    endpoint.channel("room:*", { join: () => {}, handleIn: () => result as never });
+    const alice = await client();
+    alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "ping", {}]);
+    expect((await alice.settle()).slice(1)).toEqual([
+      ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }],
+    ]);
+    expect(errors).toEqual([[message, { during: "handleIn", event: "ping", topic: "room:a" }]]);
   });
 
   it("replies later, unless the channel is gone by then", async () => {

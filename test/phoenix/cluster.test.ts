@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { memoryPubSub, type PubSub } from "../../src/index.ts";
 import type { EndpointOptions } from "../../src/phoenix/index.ts";
+import { manualClock } from "../../src/testing/index.ts";
+import { until } from "../examples/until.ts";
 import { RawClient } from "./raw-client.ts";
 import { type Scene, scene } from "./scene.ts";
 
@@ -157,6 +159,33 @@ describe("close", () => {
     }
     paris.endpoint.broadcast("room:a", "news", {});
     expect(await paris.member.take(1)).toHaveLength(1);
+  });
+
+  it("takes its time where it is given some, and those who are still there get everything", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await scene({ clock });
+    endpoint.channel("room:*", { join: () => {} });
+    const members = await Promise.all(Array.from({ length: 10 }, () => client()));
+    for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
+    for (const member of members) await member.take(1);
+    const closing = endpoint.close({ overMs: 1_000 });
+    for (const left of [9, 8, 7]) {
+      await until(() => endpoint.socketCount === left, `${left} sockets to be left`);
+      clock.advance(99);
+      await nextTurn();
+      expect(endpoint.socketCount).toBe(left);
+      clock.advance(1);
+    }
+    await until(() => endpoint.socketCount === 6, "6 sockets to be left");
+    endpoint.broadcast("room:a", "news", {});
+    expect(await Promise.all(members.slice(4).map((member) => member.take(1)))).toHaveLength(6);
+    for (let step = 0; step < 6; step++) {
+      clock.advance(100);
+      await nextTurn();
+    }
+    await closing;
+    expect(await Promise.all(members.map((member) => member.closeCode()))).toEqual(Array(10).fill(1012));
+    expect(() => endpoint.close({ overMs: -1 })).toThrow(/overMs is -1/);
   });
 
   it("does not let in who waits for connect, and cuts off who does not answer", async () => {
