@@ -13,7 +13,7 @@ export const serializerV1: Serializer = {
     if (!isObject || !MEMBERS.every((name) => Object.hasOwn(message, name))) {
       throw new SyntaxError(`a message is an object with ${MEMBERS.join(", ")}`);
     }
-    const { topic, event, payload, ref, join_ref: joinRef = null } = message as Members;
+    const { topic, event, payload, ref, join_ref: joinRef = null } = message as unknown as Members;
     return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload };
   },
 

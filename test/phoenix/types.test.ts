@@ -1,0 +1,65 @@
+import { expectTypeOf, it } from "vitest";
+import { type Counts, countOnly, createPresence, memoryPubSub, type Owner } from "../../src/index.ts";
+import {
+  type ChannelHandlers,
+  type ChannelSocket,
+  type ClientPayload,
+  createEndpoint,
+  presenceChannel,
+} from "../../src/phoenix/index.ts";
+
+it("knows what connect assigned in every handler, whether it is async or not", async () => {
+  const endpoint = await createEndpoint({
+    connect: async (params) => (params.has("user") ? { assigns: { user: params.get("user") } } : undefined),
+  });
+  endpoint.channel("room:*", {
+    join(payload, { assigns }) {
+      expectTypeOf(payload).toEqualTypeOf<ClientPayload>();
+      expectTypeOf(assigns).toEqualTypeOf<{ user: string | null }>();
+    },
+    async afterJoin({ assigns }) {
+      expectTypeOf(assigns.user).toEqualTypeOf<string | null>();
+    },
+  });
+  const plain = await createEndpoint();
+  plain.channel("room:*", {
+    join(_payload, { assigns }) {
+      expectTypeOf(assigns).toEqualTypeOf<Record<string, unknown>>();
+    },
+  });
+});
+
+it("knows the events that a channel sends, where it is told", async () => {
+  const endpoint = await createEndpoint();
+  endpoint.channel<{ said: { text: string } }>("room:*", {
+    join(_payload, socket) {
+      socket.push("said", { text: "hello" });
+      // @ts-expect-error there is no such event
+      socket.push("shouted", { text: "hello" });
+      // @ts-expect-error its payload has a text
+      socket.broadcast("said", { words: 1 });
+    },
+  });
+  // @ts-expect-error a response is an object
+  endpoint.channel("a", { join: () => ({ ok: 5 }) });
+  // @ts-expect-error a reply is one of three
+  endpoint.channel("b", { join: () => {}, handleIn: () => ({ oh: {} }) });
+});
+
+it("fits a presence, its metas and its projection", async () => {
+  const endpoint = await createEndpoint({ connect: () => ({ assigns: { user: "alice" } }) });
+  const presence = await createPresence({ pubsub: memoryPubSub(), fetch: countOnly("users") });
+  const room = presenceChannel({
+    presence,
+    key: ({ assigns }: ChannelSocket<{ user: string }>) => assigns.user,
+  });
+  expectTypeOf(room).toEqualTypeOf<ChannelHandlers<{ user: string }>>();
+  endpoint.channel("room:*", room);
+  endpoint.channel(
+    "inline:*",
+    presenceChannel({ presence, key: ({ assigns }) => assigns.user.toUpperCase() }),
+  );
+  expectTypeOf(await presence.list("room:a")).toEqualTypeOf<Counts<"users">>();
+  expectTypeOf<ChannelSocket>().toExtend<Owner>();
+  await presence.close();
+});
