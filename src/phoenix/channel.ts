@@ -99,11 +99,13 @@ export class Channel implements ChannelSocket, Recipient {
 
   /** It is in, and the client was told. */
   open(): void {
+    // Each frame may be the one too many for a client that does not read, and end it.
+    if (this.#phase !== "joining") return;
     this.#phase = "joined";
     for (const frame of this.#held) this.#around.send(frame);
     this.#held = [];
     const { afterJoin } = this.#handlers;
-    if (afterJoin === undefined) return;
+    if (afterJoin === undefined || this.closed) return;
     this.#mailbox.post({ during: "afterJoin", run: () => afterJoin.call(this.#handlers, this) });
   }
 

@@ -34,6 +34,7 @@ export class Connection implements Around {
   readonly #assigns: object;
   readonly #around: Surroundings;
   readonly #rate: Rate;
+  readonly #flood: Rate;
   readonly #channels = new Map<string, Channel>();
   readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) => this.#do(item));
   #isEnded = false;
@@ -47,8 +48,9 @@ export class Connection implements Around {
     this.#assigns = client.assigns;
     this.#around = around;
     this.#rate = new Rate(clock, maxMessagesPerSecond);
+    this.#flood = new Rate(clock, FLOOD * maxMessagesPerSecond);
     socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
-    socket.on("ping", () => this.#hear());
+    socket.on("ping", (data) => this.#pong(data));
     socket.on("pong", () => this.#hear());
     socket.on("close", () => this.#end());
     // A client that breaks the protocol is closed by ws, with the code that is for it; nobody else is to hear of it.
@@ -68,10 +70,7 @@ export class Connection implements Around {
   }
 
   send({ data, isBinary }: Frame): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    // One alone may be larger: it would never arrive otherwise.
-    if (this.#socket.bufferedAmount > this.#around.options.maxBufferedBytes) this.terminate();
-    else this.#socket.send(data, { binary: isBinary });
+    if (this.#canSend()) this.#socket.send(data, { binary: isBinary });
   }
 
   broadcast(broadcast: Broadcast, except?: Recipient): void {
@@ -91,9 +90,28 @@ export class Connection implements Around {
     if (!this.#isEnded) this.#around.hear(this);
   }
 
+  /** Cuts off a client that does not read. One message alone may be larger: it would never arrive otherwise. */
+  #canSend(): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#socket.bufferedAmount <= this.#around.options.maxBufferedBytes) return true;
+    this.terminate();
+    return false;
+  }
+
+  #pong(data: Uint8Array): void {
+    if (this.#isEnded) return;
+    this.#hear();
+    if (!this.#flood.take()) this.close(POLICY_VIOLATION);
+    else if (this.#canSend()) this.#socket.pong(data);
+  }
+
   #receive(data: Uint8Array, isBinary: boolean): void {
     if (this.#isEnded) return;
     this.#hear();
+    if (!this.#flood.take()) {
+      this.close(POLICY_VIOLATION);
+      return;
+    }
     const message = this.#decode(data, isBinary);
     if (message === undefined) {
       this.close(INTERNAL_ERROR);
@@ -114,16 +132,17 @@ export class Connection implements Around {
   }
 
   #do(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
+    // As for a topic that is nested so deep that it can be read but not be written.
+    const fail = (): void => this.close(INTERNAL_ERROR);
     try {
-      return this.#route(item);
+      return this.#route(item)?.then(undefined, fail);
     } catch {
-      // As for a topic that is nested so deep that it can be read but not be written.
-      this.close(INTERNAL_ERROR);
+      fail();
     }
   }
 
-  #route([message, bytes]: readonly [ClientMessage, number]): PromiseLike<void> | void {
-    if (this.#isEnded) return;
+  #route([message, bytes]: readonly [ClientMessage, number]): PromiseLike<void> | undefined {
+    if (this.#isEnded) return undefined;
     const { topic, event } = message;
     const channel = typeof topic === "string" ? this.#channels.get(topic) : undefined;
     if (isHeartbeat(message)) {
@@ -135,13 +154,17 @@ export class Connection implements Around {
     } else if (channel !== undefined) {
       const isOfThisJoin = message.joinRef === NO_REF || message.joinRef === channel.joinRef;
       // The channel says when it is done. A message for an earlier join is for nobody.
-      if (isOfThisJoin) return channel.receive(message, bytes);
+      if (isOfThisJoin) {
+        channel.receive(message, bytes);
+        return undefined;
+      }
     } else if (event === "phx_leave") {
       this.#reply(message, "ok");
     } else {
       this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
     }
     this.pending.remove(bytes);
+    return undefined;
   }
 
   #join(message: ClientMessage, old: Channel | undefined): PromiseLike<void> | undefined {
@@ -195,6 +218,9 @@ export class Connection implements Around {
   }
 }
 
+/** How many times the rate is not a lively client any more. */
+const FLOOD = 10;
+const POLICY_VIOLATION = 1008;
 /** What the reference closes with when a message can't be decoded. */
 const INTERNAL_ERROR = 1011;
 

@@ -36,6 +36,8 @@ export class Door {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // A client that does not read must not have an answer for each ping wait for it.
+      autoPong: false,
       maxPayload: options.maxFrameBytes,
       // The official client offers its auth token as a second one, which is not to be said aloud.
       handleProtocols: (protocols) => protocols.has("phoenix") && "phoenix",

@@ -27,7 +27,7 @@ import { mount, type UpgradableServer } from "./upgrades.ts";
 export class Endpoint<Assigns extends object = Record<string, unknown>> implements AsyncDisposable {
   readonly #options: ResolvedEndpointOptions;
   readonly #routes = new Routes();
-  readonly #hub = new Hub();
+  readonly #hub: Hub;
   readonly #door: Door;
   readonly #relay: Relay | undefined;
   readonly #idle: IdleWatch<Connection>;
@@ -45,6 +45,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#options = resolveEndpointOptions(options);
     const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
     const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
+    this.#hub = new Hub(report);
     this.#idle = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
     this.#door = new Door(this.#options, report, (...guest) => this.#admit(...guest));
     this.#around = this.#surroundings(report);

@@ -1,4 +1,5 @@
 import type { Broadcast } from "./broadcast.ts";
+import type { ErrorOrigin } from "./options.ts";
 
 /** Who gets the broadcasts of a topic. */
 export interface Recipient {
@@ -10,7 +11,12 @@ export interface Recipient {
 export class Hub {
   readonly #topics = new Map<string, Set<Recipient>>();
   readonly #waiting: (readonly [broadcast: Broadcast, except: Recipient | undefined])[] = [];
+  readonly #report: (error: unknown, where: ErrorOrigin) => void;
   #isDelivering = false;
+
+  constructor(report: (error: unknown, where: ErrorOrigin) => void) {
+    this.#report = report;
+  }
 
   add(recipient: Recipient): void {
     const known = this.#topics.get(recipient.topic);
@@ -32,9 +38,17 @@ export class Hub {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const [present, excepted] = next;
       for (const recipient of this.#topics.get(present.topic) ?? []) {
-        if (recipient !== excepted) recipient.deliver(present);
+        if (recipient !== excepted) this.#deliverTo(recipient, present);
       }
     }
     this.#isDelivering = false;
+  }
+
+  #deliverTo(recipient: Recipient, broadcast: Broadcast): void {
+    try {
+      recipient.deliver(broadcast);
+    } catch (error) {
+      this.#report(error, { during: "send", topic: broadcast.topic, event: broadcast.event });
+    }
   }
 }

@@ -126,6 +126,22 @@ describe("endpoints that share a pub/sub", () => {
     );
   });
 
+  it("go on where one says what no frame has room for", async () => {
+    const pubsub = memoryPubSub();
+    const { tokyo } = await cluster(pubsub, ["tokyo"]);
+    const header = Buffer.from(
+      JSON.stringify({ from: "paris", topic: "room:a", event: "e".repeat(256), isBinary: true }),
+    );
+    await pubsub.publish(
+      "rollcall:channels",
+      Buffer.concat([Buffer.from([1, 0, 0, 1, header.length - 256]), header]),
+    );
+    await nextTurn();
+    expect(tokyo.errors[0]![0]).toContain("The event has 256 bytes");
+    tokyo.endpoint.broadcast("room:a", "news", {});
+    expect(await tokyo.member.take(1)).toEqual([[null, null, "room:a", "news", {}]]);
+  });
+
   it("can't be made where the pub/sub can't be had", async () => {
     const pubsub = { ...memoryPubSub(), subscribe: () => Promise.reject(new Error("no broker")) };
     await expect(scene({ pubsub })).rejects.toThrow("no broker");

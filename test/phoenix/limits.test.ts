@@ -106,6 +106,18 @@ describe("a client that sends too much", () => {
     expect(handled).toBe(10);
   });
 
+  it("messages or pings in a second by far is closed with 1008", async () => {
+    const clock = manualClock();
+    const { client } = await scene({ clock, maxMessagesPerSecond: 10 });
+    const [alice, bob, carol] = [await client(), await client(), await client()];
+    alice.send(...Array.from({ length: 101 }, () => [null, "1", "phoenix", "heartbeat", {}]));
+    for (let count = 0; count < 101; count++) bob.socket.ping();
+    carol.send(...Array.from({ length: 99 }, () => [null, "1", "phoenix", "heartbeat", {}]));
+    expect([await alice.closeCode(), await bob.closeCode()]).toEqual([1008, 1008]);
+    expect(alice.frames).toHaveLength(100);
+    expect(await carol.settle()).toHaveLength(99);
+  });
+
   it("while handlers are at work is refused what is over maxPendingMessages, or their bytes", async () => {
     let go = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -172,6 +184,12 @@ describe("a client that sends too much", () => {
   });
 });
 
+/** A text frame of a client: masked by zeros, it is as it is. */
+function textFrame(text: string): Buffer {
+  const data = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | data.length, 0, 0, 0, 0]), data]);
+}
+
 /** A client that joins by hand, and then reads nothing that comes. */
 async function deaf(port: number): Promise<Socket> {
   const tcp = connectTcp(port, "localhost");
@@ -182,9 +200,7 @@ async function deaf(port: number): Promise<Socket> {
   );
   await once(tcp, "data");
   tcp.pause();
-  const join = Buffer.from('["1","1","room:a","phx_join",{}]');
-  // Masked by zeros, it is as it is.
-  tcp.write(Buffer.concat([Buffer.from([0x81, 0x80 | join.length, 0, 0, 0, 0]), join]));
+  tcp.write(textFrame('["1","1","room:a","phx_join",{}]'));
   return tcp;
 }
 
@@ -217,6 +233,45 @@ describe("a client that does not read", () => {
       expect(numbers).toEqual(Array.from({ length: count }, (_, number) => number));
       expect(reader.closed).toBe(undefined);
     }
+    tcp.destroy();
+  });
+
+  it("is cut off by the reply to a join as well, and then has not joined", async () => {
+    const { endpoint, client, port } = await scene();
+    const done: string[] = [];
+    endpoint.channel("room:*", {
+      join: () => {},
+      afterJoin: ({ topic }) => void done.push(topic),
+      terminate: (reason, { topic }) => void done.push(`${reason} ${topic}`),
+    });
+    const tcp = await deaf(port);
+    const bob = await client();
+    await until(() => done.length === 1, "the deaf one to have joined");
+    endpoint.broadcast("room:a", "huge", { text: "x".repeat(30_000_000) });
+    tcp.write(textFrame('["2","2","room:b","phx_join",{}]'));
+    await until(() => endpoint.socketCount === 1, "the deaf one to be gone");
+    await bob.settle();
+    expect(done).toEqual(["room:a", "disconnected room:a", "disconnected room:b"]);
+    tcp.destroy();
+  });
+
+  it("has no answers to its pings wait without end, either", async () => {
+    const { endpoint, client, port } = await scene({ maxMessagesPerSecond: 1_000_000 });
+    endpoint.channel("room:*", { join: () => {} });
+    const bob = await client();
+    const tcp = await deaf(port);
+    await until(() => endpoint.socketCount === 2, "the deaf one to be there");
+    const pings = Buffer.concat(
+      Array.from({ length: 500 }, () =>
+        Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]),
+      ),
+    );
+    while (endpoint.socketCount === 2) {
+      // What the server answers fills its own buffers, and what it may keep: then it cuts us off.
+      if (!tcp.write(pings)) await Promise.race([once(tcp, "drain"), once(tcp, "close")]);
+      await bob.settle();
+    }
+    expect(bob.closed).toBe(undefined);
     tcp.destroy();
   });
 });
