@@ -112,27 +112,23 @@ export class Connection implements Around {
       this.close(POLICY_VIOLATION);
       return;
     }
-    const message = this.#decode(data, isBinary);
-    if (message === undefined) {
+    try {
+      this.#take(this.serializer.decode(data, isBinary), data.length);
+    } catch {
+      // It is no message; or it can't be answered, as where its topic is nested too deep to be written.
       this.close(INTERNAL_ERROR);
-      return;
     }
-    const isWithinRate = this.#rate.take();
-    if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
-    else if (!this.pending.add(data.length)) this.#refuse(message, "too many messages waiting");
-    else this.#inbox.post([message, data.length]);
   }
 
-  #decode(data: Uint8Array, isBinary: boolean): ClientMessage | undefined {
-    try {
-      return this.serializer.decode(data, isBinary);
-    } catch {
-      return undefined;
-    }
+  #take(message: ClientMessage, bytes: number): void {
+    const isWithinRate = this.#rate.take();
+    if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
+    else if (!this.pending.add(bytes)) this.#refuse(message, "too many messages waiting");
+    else this.#inbox.post([message, bytes]);
   }
 
   #do(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
-    // As for a topic that is nested so deep that it can be read but not be written.
+    // Here too: by now it may have waited.
     const fail = (): void => this.close(INTERNAL_ERROR);
     try {
       return this.#route(item)?.then(undefined, fail);

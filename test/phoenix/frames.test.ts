@@ -207,4 +207,14 @@ describe("a frame that is no message", () => {
     expect([await bob.closeCode(), await carol.closeCode()]).toEqual([1011, 1011]);
     expect(await alice.settle()).toEqual([]);
   });
+
+  it("is not brought down by any depth of what it refuses, either", async () => {
+    const { endpoint, client } = await scene({ maxMessagesPerSecond: 1 });
+    endpoint.channel("room:*", room);
+    const [alice, bob] = [await client(), await client()];
+    const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    alice.send(["1", "1", "room:a", "phx_join", {}], `["1","2",${deep},"phx_join",{}]`);
+    expect(await alice.closeCode()).toBe(1011);
+    expect(await bob.settle()).toEqual([]);
+  });
 });
