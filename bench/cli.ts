@@ -1,4 +1,5 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
+import { channels } from "./channels/suite.ts";
 import { client } from "./client/suite.ts";
 import { crdt } from "./crdt/suite.ts";
 import type { Figure } from "./figure.ts";
@@ -9,7 +10,7 @@ import type { Suite } from "./suite.ts";
 import { failuresOf, textOf } from "./table.ts";
 import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client };
+const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels };
 
 const USAGE = `Usage: npm run bench -- SUITE… [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 

@@ -43,6 +43,10 @@ async function bundleOf(entry: string, outfile: string): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
+    // A package that is CommonJS requires what Node has built in.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
   });
 }
 

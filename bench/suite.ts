@@ -9,13 +9,13 @@ export interface Effort {
 }
 
 /** Measures one thing. Gets a process of its own. */
-export type Subject = (effort: Effort) => Figure[];
+export type Subject = (effort: Effort) => Figure[] | Promise<Figure[]>;
 
 /** Subjects by name. */
 export type Suite = Readonly<Record<string, Subject>>;
 
 /** What the process of one subject does: `node --expose-gc BUNDLE SUBJECT EFFORT` prints its figures as JSON. */
-export function runSubject(suite: Suite): void {
+export async function runSubject(suite: Suite): Promise<void> {
   const [name, effort] = process.argv.slice(2) as [string, string];
-  console.log(JSON.stringify(suite[name]!(JSON.parse(effort) as Effort)));
+  console.log(JSON.stringify(await suite[name]!(JSON.parse(effort) as Effort)));
 }

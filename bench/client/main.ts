@@ -1,4 +1,4 @@
 import { runSubject } from "../suite.ts";
 import { client } from "./suite.ts";
 
-runSubject(client);
+await runSubject(client);

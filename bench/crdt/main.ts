@@ -1,4 +1,4 @@
 import { runSubject } from "../suite.ts";
 import { crdt } from "./suite.ts";
 
-runSubject(crdt);
+await runSubject(crdt);

@@ -1,4 +1,4 @@
 import { runSubject } from "../suite.ts";
 import { tracker } from "./suite.ts";
 
-runSubject(tracker);
+await runSubject(tracker);
