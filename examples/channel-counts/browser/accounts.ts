@@ -1,0 +1,24 @@
+/** Who may log in here, and the token that a login would give them. */
+export interface Account {
+  readonly name: string;
+  readonly token: string;
+}
+
+export const accounts: readonly Account[] = [
+  { name: "Ada", token: "demo-4f1c9ae27b" },
+  { name: "Ben", token: "demo-b86d03f5c2" },
+  { name: "Cleo", token: "demo-17e5aa904d" },
+  { name: "Dov", token: "demo-c0928d6e31" },
+];
+
+const place = "account";
+
+/** Of this tab, so that others can be somebody else. */
+export function storedAccount(): Account | undefined {
+  return accounts.find(({ name }) => name === sessionStorage.getItem(place));
+}
+
+export function storeAccount(account: Account | undefined): void {
+  if (account) sessionStorage.setItem(place, account.name);
+  else sessionStorage.removeItem(place);
+}

@@ -1,0 +1,60 @@
+import { type ReactElement, useEffect, useState } from "react";
+import { useDispatch } from "react-redux";
+import { type Film, films, topicOf } from "../films.ts";
+import { AccountForm } from "./account-form.tsx";
+import { type Account, storeAccount, storedAccount } from "./accounts.ts";
+import { AudienceLine } from "./audience-line.tsx";
+import { Picture } from "./picture.tsx";
+import { watch } from "./watch.ts";
+
+export function FilmPage({ film }: { film: Film }): ReactElement {
+  const [account, setAccount] = useState(storedAccount);
+  const dispatch = useDispatch();
+  useEffect(() => watch(topicOf(film), account?.token, dispatch), [film, account, dispatch]);
+
+  function logIn(account: Account | undefined): void {
+    storeAccount(account);
+    setAccount(account);
+  }
+
+  return (
+    <>
+      <header>
+        <a className="name" href="/">
+          Long Take
+        </a>
+        <AccountForm account={account} onChange={logIn} />
+      </header>
+      <main>
+        <Picture film={film} />
+        <h1>{film.title}</h1>
+        <p className="facts">
+          <AudienceLine />
+          <span>
+            {film.place}, {film.minutes} min
+          </span>
+        </p>
+        <p className="text">{film.text}</p>
+      </main>
+      <nav aria-label="More films">
+        <h2>Also showing</h2>
+        <ul>
+          {films
+            .filter((other) => other !== film)
+            .map((other) => (
+              <li key={other.id}>
+                <a href={`/films/${other.id}`}>
+                  <Picture film={other} />
+                  <strong>{other.title}</strong>
+                  <span>
+                    {other.place}, {other.minutes} min
+                  </span>
+                </a>
+              </li>
+            ))}
+        </ul>
+      </nav>
+      <footer>Users are logged in, viewers are not. Nobody is told who they are.</footer>
+    </>
+  );
+}

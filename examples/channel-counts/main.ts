@@ -1,0 +1,19 @@
+/**
+ * The page of a film that says how many watch it: users, who are logged in, and viewers, who are not.
+ *
+ *     npm run example:channel-counts
+ *     npm run example:channel-counts -- --port 8080      --leave-delay and --diff-window are in ms
+ *
+ * How it was built: docs/channel-counts.md.
+ */
+import { startServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
+
+try {
+  const server = await startServer(readSettings(process.argv.slice(2)));
+  console.log(`process ${process.pid}: http://localhost:${server.port}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void server.close());
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Counts, countOnly, createPresence, type Fetch, memoryPubSub, metaOf } from "../../src/index.ts";
+import { createEndpoint, presenceChannel } from "../../src/phoenix/index.ts";
+import { filmOf } from "./films.ts";
+import { buildPage, servePage } from "./page.ts";
+import { userIdOf } from "./sessions.ts";
+import type { Settings } from "./settings.ts";
+
+/** What is known of who watches. It stays on the server. */
+export type Watching = { readonly userId?: string };
+
+/** All that is told of them. */
+export type Audience = Counts<"users" | "viewers">;
+
+/** A running server. */
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function startServer(
+  { port, leaveDelayMs, diffWindowMs }: Settings,
+  fetch: Fetch<Watching, Audience> = countOnly("viewers", "users"),
+): Promise<RunningServer> {
+  const pubsub = memoryPubSub();
+  const presence = await createPresence({
+    pubsub,
+    meta: metaOf<Watching>(),
+    fetch,
+    leaveDelayMs,
+    diffWindowMs,
+  });
+  presence.on("error", (error) => console.error(error.message));
+
+  const endpoint = await createEndpoint<Watching>({
+    pubsub,
+    connect(params) {
+      const userId = userIdOf(params.get("token"));
+      return userId === undefined ? { assigns: {} } : { assigns: { userId }, id: `users:${userId}` };
+    },
+  });
+
+  endpoint.channel(
+    "film:*",
+    presenceChannel({
+      presence,
+      join: (_payload, { topic }) =>
+        filmOf(topic.slice("film:".length)) ? undefined : { error: { reason: "no such film" } },
+      key: ({ assigns }) => (assigns.userId === undefined ? "viewers" : "users"),
+      meta: ({ assigns: { userId } }) => (userId === undefined ? {} : { userId }),
+      terminate(reason, socket) {
+        // Who says that they go, as to log in or out, is not to be waited for.
+        if (reason === "left") presence.untrack(socket);
+      },
+    }),
+  );
+
+  const server = createServer(servePage(await buildPage()));
+  endpoint.attach(server, { path: "/socket" });
+  server.listen(port);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is in use. Name another one with --port.`, { cause: error });
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      // First, so that nobody is told of leaves that only are the server's own.
+      await presence.close();
+      await endpoint.close();
+      server.close();
+      server.closeIdleConnections();
+      await pubsub.close();
+    },
+  };
+}
