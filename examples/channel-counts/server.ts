@@ -20,6 +20,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** On a port, with a `fetch` of one's own for tests. */
 export async function startServer(
   { port, leaveDelayMs, diffWindowMs }: Settings,
   fetch: Fetch<Watching, Audience> = countOnly("viewers", "users"),
@@ -33,6 +34,7 @@ export async function startServer(
     diffWindowMs,
   });
   presence.on("error", (error) => console.error(error.message));
+  presence.on("warning", (warning) => console.warn(warning.message));
 
   const endpoint = await createEndpoint<Watching>({
     pubsub,

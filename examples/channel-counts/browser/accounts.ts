@@ -10,15 +10,3 @@ export const accounts: readonly Account[] = [
   { name: "Cleo", token: "demo-17e5aa904d" },
   { name: "Dov", token: "demo-c0928d6e31" },
 ];
-
-const place = "account";
-
-/** Of this tab, so that others can be somebody else. */
-export function storedAccount(): Account | undefined {
-  return accounts.find(({ name }) => name === sessionStorage.getItem(place));
-}
-
-export function storeAccount(account: Account | undefined): void {
-  if (account) sessionStorage.setItem(place, account.name);
-  else sessionStorage.removeItem(place);
-}

@@ -2,9 +2,10 @@ import { type ReactElement, useEffect, useState } from "react";
 import { useDispatch } from "react-redux";
 import { type Film, films, topicOf } from "../films.ts";
 import { AccountForm } from "./account-form.tsx";
-import { type Account, storeAccount, storedAccount } from "./accounts.ts";
+import type { Account } from "./accounts.ts";
 import { AudienceLine } from "./audience-line.tsx";
 import { Picture } from "./picture.tsx";
+import { storeAccount, storedAccount } from "./stored-account.ts";
 import { watch } from "./watch.ts";
 
 export function FilmPage({ film }: { film: Film }): ReactElement {

@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 const root = new URL("../../", import.meta.url);
-const folder = new URL("examples/live-readers/", root);
 
-it("the guide's code is the example's own", () => {
+it.each(["live-readers", "channel-counts"])("the code of the guide %s is the example's own", (name) => {
+  const folder = new URL(`examples/${name}/`, root);
   const files = readdirSync(fileURLToPath(folder), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => withoutLayout(readFileSync(new URL(path, folder), "utf8")));
-  const guide = readFileSync(new URL("docs/live-readers.md", root), "utf8");
-  const blocks = Array.from(guide.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code!);
+  const guide = readFileSync(new URL(`docs/${name}.md`, root), "utf8");
+  const blocks = Array.from(guide.matchAll(/^```tsx?\n(.*?)^```/gms), ([, code]) => code!);
   expect(blocks.length).toBeGreaterThan(5);
   for (const block of blocks) {
     expect(

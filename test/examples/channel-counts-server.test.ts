@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
+import { films, topicOf } from "../../examples/channel-counts/films.ts";
+import { type RunningServer, startServer } from "../../examples/channel-counts/server.ts";
+import { readSettings } from "../../examples/channel-counts/settings.ts";
+import { createCountStore } from "../../src/client/count-store.ts";
+import { officialSocket } from "../phoenix/official-client.ts";
+import { until } from "./until.ts";
+
+let server: RunningServer;
+
+// Who is waited for stays longer than any of these tests.
+beforeAll(async () => {
+  server = await startServer(readSettings(["--port", "0", "--leave-delay", "60000"]));
+});
+
+afterAll(() => server.close());
+
+/** Watches a film as the page does; `params` are what the page connects with. */
+function watch(film: number, params: object = {}) {
+  const channel = officialSocket(server.port, params).channel(topicOf(films[film]!));
+  const counts = createCountStore<"users" | "viewers">(channel);
+  channel.join();
+  const shown = () => {
+    const { users, viewers } = counts.getSnapshot() ?? {};
+    return `${users?.count} users, ${viewers?.count} viewers`;
+  };
+  return {
+    channel,
+    sees: (text: string) =>
+      until(
+        () => shown() === text,
+        () => `${text}; there are ${shown()}`,
+      ),
+  };
+}
+
+it("waits for nobody who says that they go, so that who logs in or out is not counted twice", async () => {
+  const alice = watch(0);
+  const bob = watch(0, { token: accounts[0]!.token });
+  await alice.sees("1 users, 1 viewers");
+  bob.channel.leave();
+  await alice.sees("0 users, 1 viewers");
+});
+
+it("counts somebody with a token that is not valid as a viewer", async () => {
+  await watch(1, { token: "made-up" }).sees("0 users, 1 viewers");
+});
+
+it("has no channel for a film that is not shown", async () => {
+  const channel = officialSocket(server.port).channel("film:of-somebody-else");
+  const refusal = new Promise((resolve) => channel.join().receive("error", resolve));
+  expect(await refusal).toEqual({ reason: "no such film" });
+});

@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
+import { userIdOf } from "../../examples/channel-counts/sessions.ts";
+import { until } from "./until.ts";
+
+const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
+
+it("is built, served and ended by one command, and nothing that it serves says who has which account", async () => {
+  const npm = spawn("npm", ["run", "example:channel-counts", "--", "--port", "0"], {
+    env: { ...process.env, NODE_ENV: "production" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  npm.stdout.on("data", (text) => (output += text));
+  const found = () => /^process (\d+): (\S+)$/m.exec(output);
+  await until(() => found() !== null || npm.exitCode !== null, "its address to be told");
+  const [, pid, url] = found()!;
+  onTestFinished(() => void (npm.exitCode === null && process.kill(Number(pid), "SIGKILL")));
+
+  const page = await fetch(url!);
+  expect(new URL(page.url).pathname).toBe("/films/the-tide-comes-in");
+  const html = await page.text();
+  expect(html).toContain('<div id="root">');
+  const assets = Array.from(html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, path]) => url + path!);
+  expect(assets.map((asset) => asset.split(".").at(-1))).toEqual(["js", "css"]);
+  const texts = await Promise.all(assets.map(async (asset) => (await fetch(asset)).text()));
+  expect(texts[0]).toContain("Counting who is watching");
+  expect(texts[1]).toContain("prefers-color-scheme");
+  const userIds = accounts.map(({ token }) => userIdOf(token)!);
+  expect(userIds.filter((userId) => [html, ...texts].join().includes(userId))).toEqual([]);
+
+  for (const missing of ["/films/no-such-film", "/assets/none.js", "/index.html"]) {
+    expect((await fetch(url + missing)).status).toBe(404);
+  }
+
+  const exited = once(npm, "exit");
+  process.kill(Number(pid), "SIGTERM");
+  expect(await exited).toEqual([0, null]);
+});
+
+it("says what to do when the port is taken", async () => {
+  const taken = createServer().listen(0);
+  await once(taken, "listening");
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const { status, stderr } = start("--port", String(port));
+  expect(stderr).toBe(`Port ${port} is in use. Name another one with --port.\n`);
+  expect(status).toBe(1);
+});
+
+it("says which number is none, and what it may be", () => {
+  const { status, stderr } = start("--port", "none");
+  expect(stderr).toBe('--port is "none"; it takes a whole number from 0 to 65535.\n');
+  expect(status).toBe(1);
+});
+
+function start(...args: string[]): { status: number | null; stderr: string } {
+  return spawnSync(process.execPath, ["--import", "tsx", main, ...args], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+}
