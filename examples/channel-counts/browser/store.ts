@@ -1,0 +1,6 @@
+import { configureStore } from "@reduxjs/toolkit";
+import { audience } from "./audience.ts";
+
+export const store = configureStore({ reducer: { audience: audience.reducer } });
+
+export type State = ReturnType<typeof store.getState>;
