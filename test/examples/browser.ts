@@ -8,7 +8,7 @@ const executablePath = "/usr/bin/chromium";
 export function hasBrowser(): boolean {
   if (existsSync(executablePath)) return true;
   if (process.env["CI"]) throw new Error(`${executablePath} is missing: apt-get install chromium`);
-  process.stderr.write(`no ${executablePath}: the live readers are not tested in a browser\n`);
+  process.stderr.write(`no ${executablePath}: pages are not tested in one\n`);
   return false;
 }
 
