@@ -1,54 +1,9 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createPresence, type Meta, memoryPubSub } from "../../src/index.ts";
-import { presenceChannel } from "../../src/phoenix/index.ts";
 import { until } from "../examples/until.ts";
-import { answered, join, officialSocket } from "./official-client.ts";
-import { scene } from "./scene.ts";
-
-interface User {
-  user: string;
-}
-
-/** A server with rooms, on this port or any. */
-async function serve(port = 0) {
-  const server: Server = createServer().listen(port);
-  await once(server, "listening");
-  const presence = await createPresence({ pubsub: memoryPubSub() });
-  const cast = await scene<User>(
-    {
-      connect: (params) =>
-        params.has("user") && { assigns: { user: params.get("user")! }, id: `users:${params.get("user")}` },
-    },
-    server,
-  );
-  cast.endpoint.channel(
-    "room:*",
-    presenceChannel({
-      presence,
-      join: (_payload, { topic }) =>
-        topic === "room:closed" ? { error: { reason: "closed" } } : { ok: { topic } },
-      key: ({ assigns }) => assigns.user,
-      meta: () => ({ status: "online" }) as Meta,
-      handleIn(event, payload, socket) {
-        const { topic, assigns } = socket;
-        switch (event) {
-          case "update":
-            presence.update(socket, topic, assigns.user, payload as Meta);
-            return { ok: {} };
-          case "echo":
-            return { ok: payload as object };
-          case "shout":
-            return socket.broadcast("shouted", payload as Uint8Array);
-          default:
-            throw new Error("crash");
-        }
-      },
-    }),
-  );
-  return { ...cast, presence };
-}
+import { join, officialSocket } from "./official-client.ts";
+import { answered } from "./official-member.ts";
+import { serveRooms as serve } from "./rooms.ts";
 
 describe("the official client, its Presence and ours side by side", () => {
   it("sees who joins, opens a second tab, updates, leaves and joins again", async () => {
