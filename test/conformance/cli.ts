@@ -16,9 +16,12 @@ if (files.length > 0) {
   process.exitCode = 1;
 }
 
-function print({ passed, judged, failures, unsupported }: Report): void {
+function print({ passed, judged, failures, notJudged }: Report): void {
   for (const failure of failures) console.log(failure);
-  for (const [kind, count] of unsupported) console.log(`${kind}: ${count} not judged, as not supported yet`);
+  for (const [kind, names] of notJudged) {
+    console.log(`${kind}: ${names.length} not judged, having no exact:`);
+    for (const name of names) console.log(`  ${name}`);
+  }
   if (judged === 0) console.log("No trace was judged.");
   console.log(`${passed} passed, ${failures.length} failed`);
 }

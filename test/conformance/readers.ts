@@ -22,6 +22,14 @@ export const clock: Reader<number> = (value, path) => {
   return value as number;
 };
 
+export function wholeNumber(least: number, most: number): Reader<number> {
+  return (value, path) => {
+    const isIn = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+    if (!isIn) throw mismatch(path, `a whole number from ${least} to ${most}`, value);
+    return value as number;
+  };
+}
+
 export const jsonObject: Reader<{ readonly [name: string]: Json }> = (value, path) => {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject) throw mismatch(path, "an object", value);

@@ -1,3 +1,5 @@
+import { judgeChannelTrace } from "./channels/judge.ts";
+import { readChannelTrace } from "./channels/read-trace.ts";
 import type { Difference } from "./difference.ts";
 import { judgePresenceTrace } from "./presence/judge.ts";
 import { readPresenceTrace } from "./presence/read-trace.ts";
@@ -11,16 +13,15 @@ type Judge = (trace: unknown) => Promise<Verdict>;
 
 interface Verdict {
   readonly name: string;
-  readonly differences: readonly Difference[];
+  /** `undefined` where nothing of it can be judged. */
+  readonly differences: readonly Difference[] | undefined;
 }
 
-const JUDGES: ReadonlyMap<string, Judge | "not supported yet"> = new Map<string, Judge | "not supported yet">(
-  [
-    ["state", judgeState],
-    ["presence", judgePresence],
-    ["channels", "not supported yet"],
-  ],
-);
+const JUDGES: ReadonlyMap<string, Judge> = new Map([
+  ["state", judgeState],
+  ["presence", judgePresence],
+  ["channels", judgeChannels],
+]);
 
 /** What became of all traces of some files. */
 export class Report {
@@ -29,8 +30,8 @@ export class Report {
   readonly failures: string[] = [];
   /** How many traces were replayed, whatever came of it. */
   judged = 0;
-  /** By kind, how many traces were not replayed. */
-  readonly unsupported: Map<string, number> = new Map();
+  /** By kind, the names of those that nothing could be judged of. */
+  readonly notJudged: Map<string, string[]> = new Map();
 
   async addFile(file: string): Promise<void> {
     const lines = await this.#attempt(file, async () => readTraceFile(file));
@@ -47,11 +48,11 @@ export class Report {
     const judge = JUDGES.get(kind);
     if (judge === undefined)
       throw new MalformedError(`trace.kind is ${JSON.stringify(kind)}, which is unknown`);
-    if (judge === "not supported yet") {
-      this.unsupported.set(kind, (this.unsupported.get(kind) ?? 0) + 1);
+    const { name, differences } = await judge(trace);
+    if (differences === undefined) {
+      this.notJudged.set(kind, [...(this.notJudged.get(kind) ?? []), name]);
       return;
     }
-    const { name, differences } = await judge(trace);
     this.judged++;
     if (differences.length === 0) this.passed++;
     else this.failures.push([`${where}: ${name}`, ...differences.map(describe)].join("\n"));
@@ -76,6 +77,11 @@ async function judgeState(json: unknown): Promise<Verdict> {
 async function judgePresence(json: unknown): Promise<Verdict> {
   const trace = readPresenceTrace(json);
   return { name: trace.name, differences: await judgePresenceTrace(trace) };
+}
+
+async function judgeChannels(json: unknown): Promise<Verdict> {
+  const trace = readChannelTrace(json);
+  return { name: trace.name, differences: await judgeChannelTrace(trace) };
 }
 
 function parse(line: string): unknown {

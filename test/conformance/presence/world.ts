@@ -1,12 +1,11 @@
-import type { Meta, State } from "../../../src/payload.ts";
-import { countOnly } from "../../../src/presence/count-only.ts";
+import type { Meta } from "../../../src/payload.ts";
 import { createPresence } from "../../../src/presence/create-presence.ts";
 import type { PresenceMessage } from "../../../src/presence/message.ts";
-import type { Fetch } from "../../../src/presence/options.ts";
 import type { Presence } from "../../../src/presence/presence.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
 import { MalformedError } from "../readers.ts";
+import { FETCHES } from "./fetches.ts";
 import type { FetchName, PresenceTrace } from "./trace.ts";
 
 /** What was told of a topic, as its JSON says it. */
@@ -38,7 +37,8 @@ export class World {
   }
 
   async open(): Promise<void> {
-    const [pubsub, clock, fetch] = [memoryPubSub(), this.#clock, FETCHES[this.fetch]];
+    const fetch = this.fetch === "identity" ? undefined : FETCHES[this.fetch];
+    const [pubsub, clock] = [memoryPubSub(), this.#clock];
     this.presence = await createPresence<Meta, object>({ pubsub, clock, ...(fetch && { fetch }) });
     this.presence.on("error", (error) => this.errors.push(error));
     this.presence.on("diff", (diff) => {
@@ -82,18 +82,6 @@ export class World {
     return process;
   }
 }
-
-const FETCHES: { readonly [Name in FetchName]: Fetch<Meta, object> | undefined } = {
-  identity: undefined,
-  extend: (_topic, presences) => {
-    const extended: State & { [key: string]: object } = Object.create(null);
-    for (const key of Object.keys(presences)) {
-      extended[key] = Object.assign({ user: { name: `name-${key}` } }, presences[key]);
-    }
-    return extended;
-  },
-  count: countOnly("viewers", "users"),
-};
 
 /** What a value is once it has been sent. */
 export function asJson<T extends object>(value: T): T {

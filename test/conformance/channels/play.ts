@@ -1,0 +1,128 @@
+import { manualClock } from "../../../src/testing/manual-clock.ts";
+import { MalformedError } from "../readers.ts";
+import { Conversation } from "./conversation.ts";
+import { Link } from "./link.ts";
+import { shown } from "./match.ts";
+import { quiet } from "./quiet.ts";
+import { racesOf } from "./races.ts";
+import { Refs } from "./refs.ts";
+import { createRoomServer, type RoomServer } from "./room-server.ts";
+import type { ChannelTrace, Frame } from "./trace.ts";
+
+/** A frame that is not as recorded; no `frame`, where the trace has none and we have one more. */
+export interface Odd {
+  readonly frame: { readonly i: number } | undefined;
+  readonly conn: string;
+  readonly what: string;
+}
+
+/** Plays the clients of a trace against our server, up to the first frame that differs. */
+export async function play(trace: ChannelTrace): Promise<Odd | undefined> {
+  const clock = manualClock();
+  const server = await createRoomServer(clock);
+  const player = new Player(trace, server, (ms) => clock.advance(ms));
+  try {
+    return await player.play();
+  } finally {
+    player.end();
+    const closed = server.close();
+    clock.advance(10_000);
+    await closed;
+  }
+}
+
+/** The longest that the server may take for a frame, by its own clock: longer than any delay or idle timeout of a trace. */
+const PATIENCE_MS = 10_000;
+/** Shorter than anything that the server waits for. */
+const STEP_MS = 20;
+/** At the end, for what it should not say: longer than its late reply, shorter than its idle timeout. */
+const AFTERMATH_MS = 1_000;
+
+class Player {
+  readonly #frames: readonly Frame[];
+  readonly #advance: (ms: number) => void;
+  readonly #links: ReadonlyMap<string, Link>;
+  readonly #conversations: ReadonlyMap<string, Conversation>;
+
+  constructor(trace: ChannelTrace, { port, sockets }: RoomServer, advance: (ms: number) => void) {
+    const [refs, maySwap] = [new Refs(), racesOf(trace)];
+    const names = [...trace.connections];
+    this.#frames = trace.frames;
+    this.#advance = advance;
+    this.#links = new Map(
+      names.map(([name, path]) => [name, new Link(name, `ws://127.0.0.1:${port}${path}`, sockets)]),
+    );
+    this.#conversations = new Map(
+      names.map(([name]) => {
+        const expected = trace.frames.flatMap((frame) => {
+          return frame.conn === name && frame.from === "server" ? [frame] : [];
+        });
+        return [name, new Conversation(expected, this.#links.get(name)!.heard, maySwap, refs)];
+      }),
+    );
+  }
+
+  async play(): Promise<Odd | undefined> {
+    for (const frame of this.#frames) {
+      const act = this.#actOf(frame);
+      if (act === undefined) continue;
+      const odd = await this.#arrival(frame.i);
+      if (odd !== undefined) return odd;
+      try {
+        await act();
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        throw new MalformedError(`frame ${frame.i} does not fit the others: ${error.message}`);
+      }
+    }
+    return (await this.#arrival(Number.POSITIVE_INFINITY)) ?? (await this.#aftermath());
+  }
+
+  end(): void {
+    for (const link of this.#links.values()) link.cut();
+  }
+
+  /** What a client does for this frame to be, if anything. Nobody recorded the pings, nor how a refused client asked. */
+  #actOf({ conn, ...frame }: Frame): (() => Promise<void> | void) | undefined {
+    const link = this.#links.get(conn)!;
+    if (frame.from === "client") return () => link.act(frame.does);
+    const { says } = frame;
+    if (says.kind === "pong") return () => link.ping(says.text);
+    return says.kind === "http" ? () => link.open() : undefined;
+  }
+
+  /** Waits until all that was recorded before frame `i` has come. */
+  async #arrival(i: number): Promise<Odd | undefined> {
+    const isHere = (): boolean => [...this.#conversations.values()].every((each) => each.hasAllBefore(i));
+    for (let waitedMs = 0; !isHere(); waitedMs += STEP_MS) {
+      if (waitedMs > PATIENCE_MS) return this.#silence(i);
+      if (waitedMs > 0) this.#advance(STEP_MS);
+      await quiet([...this.#links.values()]);
+      const odd = this.#odd();
+      if (odd !== undefined) return odd;
+    }
+    return this.#odd();
+  }
+
+  /** What the server says that was not recorded. */
+  async #aftermath(): Promise<Odd | undefined> {
+    await quiet([...this.#links.values()]);
+    this.#advance(AFTERMATH_MS);
+    await quiet([...this.#links.values()]);
+    return this.#odd();
+  }
+
+  #odd(): Odd | undefined {
+    const odds = [...this.#conversations].flatMap(([conn, conversation]) => {
+      const difference = conversation.difference();
+      return difference === undefined ? [] : [{ conn, ...difference }];
+    });
+    return odds[0];
+  }
+
+  #silence(i: number): Odd {
+    const late = [...this.#conversations].find(([, conversation]) => !conversation.hasAllBefore(i))!;
+    const [conn, { next }] = late;
+    return { conn, frame: next, what: `\n    expected: ${next && shown(next.says)}\n    ours:     nothing` };
+  }
+}

@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../../../src/clock.ts";
+import type { Meta } from "../../../src/payload.ts";
+import type { Endpoint } from "../../../src/phoenix/endpoint.ts";
+import { createEndpoint, type EndpointOptions } from "../../../src/phoenix/index.ts";
+import { createPresence } from "../../../src/presence/create-presence.ts";
+import type { Fetch } from "../../../src/presence/options.ts";
+import type { Presence } from "../../../src/presence/presence.ts";
+import { memoryPubSub } from "../../../src/pubsub/memory.ts";
+import { FETCHES } from "../presence/fetches.ts";
+import { roomChannel, type Visitor } from "./room-channel.ts";
+
+/** The server that the traces were recorded from, written with our own API. */
+export interface RoomServer {
+  readonly port: number;
+  readonly presence: Presence<Meta, object>;
+  /** The endpoint of `/socket`. */
+  readonly endpoint: Endpoint<Visitor>;
+  /** Our ends of all connections, by the port of the client's. */
+  readonly sockets: ReadonlyMap<number, Socket>;
+  close(): Promise<void>;
+}
+
+/** Starts it on a port of its own. */
+export async function createRoomServer(clock: Clock, listenTo = 0): Promise<RoomServer> {
+  const pubsub = memoryPubSub();
+  const presence = await createPresence<Meta, object>({ pubsub, clock, fetch });
+  const server = createServer();
+  const sockets = new Map<number, Socket>();
+  server.on("connection", (socket) => sockets.set(socket.remotePort!, socket));
+  const shared: EndpointOptions<Visitor> = { ...COMMON, pubsub, clock };
+  const endpoints = await Promise.all(
+    Object.entries(PATHS).map(async ([path, options]) => {
+      const endpoint = await createEndpoint<Visitor>({ ...shared, ...options });
+      endpoint.channel("room:*", roomChannel(presence, clock));
+      endpoint.channel("exact", { join: crash });
+      return endpoint.attach(server, { path });
+    }),
+  );
+  presence.on("diff", (diff) => {
+    for (const [topic, change] of diff)
+      for (const endpoint of endpoints) endpoint.broadcast(topic, "presence_diff", change, { local: true });
+  });
+  server.listen(listenTo, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    presence,
+    endpoint: endpoints[0]!,
+    sockets,
+    async close() {
+      await presence.close({ leave: true });
+      for (const socket of sockets.values()) socket.destroy();
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+      server.close();
+    },
+  };
+}
+
+/** The endpoint of each path, as far as they differ. */
+const PATHS: { readonly [path: string]: EndpointOptions<Visitor> } = {
+  "/socket": {},
+  "/short": { idleTimeoutMs: 1_500 },
+  "/strict": { checkOrigin: ["//example.com"] },
+};
+
+const COMMON: EndpointOptions<Visitor> = {
+  maxFrameBytes: 1_000_000,
+  connect(params) {
+    const [token, uid] = [params.get("token"), params.get("uid")];
+    if (token === "raise") throw new Error("connect crashes, as it should");
+    return token === "bad" ? false : { assigns: {}, id: uid === null ? undefined : `users:${uid}` };
+  },
+  // Channels crash here on purpose, and what the client is told of it is what is looked at.
+  onError: () => {},
+};
+
+const fetch: Fetch<Meta, object> = (topic, presences) => {
+  if (topic.startsWith("room:count")) return FETCHES.count(topic, presences);
+  return topic.startsWith("room:extend") ? FETCHES.extend(topic, presences) : presences;
+};
+
+function crash(): never {
+  throw new Error("it knows no topic but room:*");
+}
