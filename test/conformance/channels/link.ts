@@ -2,23 +2,25 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { MalformedError } from "../readers.ts";
+import type { RoomServer } from "./room-server.ts";
 import type { ClientAction, ServerWord } from "./trace.ts";
 
 /** A connection of a trace: a raw WebSocket client, and all that the server said to it. */
 export class Link {
   readonly name: string;
   readonly heard: ServerWord[] = [];
-  readonly #url: string;
-  readonly #accepted: ReadonlyMap<number, Socket>;
+  readonly #path: string;
+  readonly #server: RoomServer;
+  readonly #origin: string | undefined;
   #socket: WebSocket | undefined = undefined;
   #ends: readonly [near: Socket, far: Socket] | undefined = undefined;
   #isCut = false;
 
-  /** `accepted` are the server's ends of all connections, by the port of ours. */
-  constructor(name: string, url: string, accepted: ReadonlyMap<number, Socket>) {
+  constructor(name: string, path: string, server: RoomServer, origin?: string) {
     this.name = name;
-    this.#url = url;
-    this.#accepted = accepted;
+    this.#path = path;
+    this.#server = server;
+    this.#origin = origin;
   }
 
   /** Asks for an upgrade; resolves when it was granted or refused. */
@@ -26,10 +28,13 @@ export class Link {
     if (this.isOpen) throw new MalformedError(`${this.name} is open already`);
     this.#isCut = false;
     this.#ends = undefined;
-    const socket = new WebSocket(this.#url, { perMessageDeflate: false });
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#server.port}${this.#path}`, {
+      perMessageDeflate: false,
+      ...(this.#origin !== undefined && { origin: this.#origin }),
+    });
     this.#socket = socket;
     socket.on("upgrade", ({ socket: near }) => {
-      this.#ends = [near, this.#accepted.get(near.localPort!)!];
+      this.#ends = [near, this.#server.sockets.get(near.localPort!)!];
     });
     socket.on("message", (data: Buffer, isBinary) => this.heard.push(wordOf(data, isBinary)));
     socket.on("pong", (data) => this.heard.push({ kind: "pong", text: data.toString() }));
@@ -62,6 +67,13 @@ export class Link {
         this.#open.terminate();
         this.#isCut = true;
         return;
+    }
+  }
+
+  /** One message, which may be no UTF-8, in one fragment or several. */
+  sendText(...fragments: (string | Uint8Array)[]): void {
+    for (const [index, fragment] of fragments.entries()) {
+      this.#open.send(fragment, { binary: false, fin: index === fragments.length - 1 });
     }
   }
 

@@ -16,11 +16,19 @@ export interface Odd {
   readonly what: string;
 }
 
+/** What a trace is about, but does not hold as frames. */
+export interface Beside {
+  /** The Origin that a connection sends, by its name. */
+  readonly origins?: { readonly [conn: string]: string };
+  /** What happens when all before a frame has come, by the number of the frame, or of the remark in its place. */
+  readonly at?: { readonly [i: number]: (server: RoomServer, link: (conn: string) => Link) => unknown };
+}
+
 /** Plays the clients of a trace against our server, up to the first frame that differs. */
-export async function play(trace: ChannelTrace): Promise<Odd | undefined> {
+export async function play(trace: ChannelTrace, beside: Beside = {}): Promise<Odd | undefined> {
   const clock = manualClock();
   const server = await createRoomServer(clock);
-  const player = new Player(trace, server, (ms) => clock.advance(ms));
+  const player = new Player(trace, beside, server, (ms) => clock.advance(ms));
   try {
     return await player.play();
   } finally {
@@ -40,18 +48,26 @@ const AFTERMATH_MS = 1_000;
 
 class Player {
   readonly #frames: readonly Frame[];
+  readonly #at: (readonly [i: number, happen: () => unknown])[];
   readonly #advance: (ms: number) => void;
   readonly #links: ReadonlyMap<string, Link>;
   readonly #conversations: ReadonlyMap<string, Conversation>;
 
-  constructor(trace: ChannelTrace, { port, sockets }: RoomServer, advance: (ms: number) => void) {
+  constructor(
+    trace: ChannelTrace,
+    { at = {}, origins = {} }: Beside,
+    server: RoomServer,
+    advance: (ms: number) => void,
+  ) {
     const [refs, maySwap] = [new Refs(), racesOf(trace)];
     const names = [...trace.connections];
     this.#frames = trace.frames;
+    this.#at = Object.entries(at).map(([i, happen]) => [
+      Number(i),
+      () => happen(server, (conn) => this.#links.get(conn)!),
+    ]);
     this.#advance = advance;
-    this.#links = new Map(
-      names.map(([name, path]) => [name, new Link(name, `ws://127.0.0.1:${port}${path}`, sockets)]),
-    );
+    this.#links = new Map(names.map(([name, path]) => [name, new Link(name, path, server, origins[name])]));
     this.#conversations = new Map(
       names.map(([name]) => {
         const expected = trace.frames.flatMap((frame) => {
@@ -64,10 +80,12 @@ class Player {
 
   async play(): Promise<Odd | undefined> {
     for (const frame of this.#frames) {
+      const odd = await this.#happen(frame.i);
+      if (odd !== undefined) return odd;
       const act = this.#actOf(frame);
       if (act === undefined) continue;
-      const odd = await this.#arrival(frame.i);
-      if (odd !== undefined) return odd;
+      const late = await this.#arrival(frame.i);
+      if (late !== undefined) return late;
       try {
         await act();
       } catch (error) {
@@ -76,6 +94,17 @@ class Player {
       }
     }
     return (await this.#arrival(Number.POSITIVE_INFINITY)) ?? (await this.#aftermath());
+  }
+
+  /** What happens beside the frames, up to this one. */
+  async #happen(i: number): Promise<Odd | undefined> {
+    while (this.#at[0] !== undefined && this.#at[0][0] <= i) {
+      const [at, happen] = this.#at.shift()!;
+      const odd = await this.#arrival(at);
+      if (odd !== undefined) return odd;
+      happen();
+    }
+    return undefined;
   }
 
   end(): void {

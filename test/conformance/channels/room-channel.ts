@@ -108,8 +108,7 @@ function events(presence: Presence<Meta, object>, clock: Clock): { readonly [eve
     push_bin: (payload, socket) => socket.push("bin_event", bytes(payload)),
     shout_bin: (payload, socket) => socket.broadcast("bin_event", bytes(payload)),
     update_status: (payload, socket) => {
-      const members = object(payload);
-      const merged = ({ phx_ref, phx_ref_prev, ...held }: Meta): Meta => ({ ...held, ...members });
+      const merged = ({ phx_ref, phx_ref_prev, ...held }: Meta): Meta => ({ ...held, ...object(payload) });
       return change(socket, (key) => presence.update(socket, socket.topic, key, merged));
     },
     untrack: (_payload, socket) => {
