@@ -1,6 +1,7 @@
 import { type BytesRule, bytesRules } from "./pubsub-rules/bytes.ts";
 import { type ClosingRule, closingRules } from "./pubsub-rules/closing.ts";
 import { type DeliveryRule, deliveryRules } from "./pubsub-rules/delivery.ts";
+import { type ReturningRule, returningRules } from "./pubsub-rules/returning.ts";
 import { type ContractCast, Scene } from "./pubsub-rules/scene.ts";
 import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsubscribing.ts";
 
@@ -10,7 +11,7 @@ import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsub
  * @example
  * const skipped: Partial<Record<PubSubRule, string>> = { "brings an empty message": "the broker drops them" };
  */
-export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingRule;
+export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingRule | ReturningRule;
 
 /**
  * One promise of `PubSub`.
@@ -27,7 +28,7 @@ export interface ContractRule {
 
 /**
  * What every driver must keep: the prose of `PubSub`, rule by rule, for any test runner. The transport must be healthy
- * meanwhile: no message may get lost.
+ * meanwhile: no message may get lost but by `interrupt`.
  *
  * @example
  * for (const { rule, run } of pubSubContract) {
@@ -43,6 +44,7 @@ export const pubSubContract: readonly ContractRule[] = Object.entries({
   ...bytesRules,
   ...unsubscribingRules,
   ...closingRules,
+  ...returningRules,
 }).map(([rule, play]) => ({
   rule: rule as PubSubRule,
   async run(cast) {

@@ -2,7 +2,7 @@ import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 import type { PubSubRule } from "../../src/testing/index.ts";
 
 /** Makes of a healthy bus one end of a transport that breaks one rule. */
-type Breaker = (bus: PubSub) => PubSub;
+type Breaker = (bus: PubSub) => PubSub & { readonly interrupt?: () => void };
 
 /** For every rule a driver that breaks it, in the way that a driver would. */
 export const broken: Readonly<Record<PubSubRule, Breaker>> = {
@@ -207,4 +207,27 @@ export const broken: Readonly<Record<PubSubRule, Breaker>> = {
       },
     };
   },
+
+  "hears and is heard again after a lost connection, on all it was subscribed to"(bus) {
+    const subscriptions: [string, Listener][] = [];
+    return {
+      ...bus,
+      subscribe(topic, listener) {
+        subscriptions.push([topic, listener]);
+        return bus.subscribe(topic, listener);
+      },
+      // Who was first is subscribed again.
+      interrupt() {
+        for (const [topic, listener] of subscriptions.slice(1)) void bus.unsubscribe(topic, listener);
+      },
+    };
+  },
+
+  "says that the connection is lost, and that it is back, where it can tell": (bus) => ({
+    ...bus,
+    watchConnection(listener) {
+      listener(true);
+      return () => {};
+    },
+  }),
 };

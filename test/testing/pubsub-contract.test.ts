@@ -9,7 +9,10 @@ describe("the contract of pub/subs", () => {
     async ({ rule, run }) => {
       const bus = memoryPubSub();
       const [alice, bob] = [broken[rule](bus), broken[rule](bus)];
-      await expect(run({ alice, bob, topic: "lobby", deadlineMs: 100 })).rejects.toThrow();
+      const interrupt = async () => {
+        for (const end of [alice, bob]) end.interrupt?.();
+      };
+      await expect(run({ alice, bob, topic: "lobby", deadlineMs: 100, interrupt })).rejects.toThrow();
     },
   );
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import { Inbox } from "./inbox.ts";
 
@@ -19,7 +20,15 @@ export interface ContractCast {
    * @defaultValue 5 000
    */
   readonly deadlineMs?: number;
+  /**
+   * Takes the connection of both ends away and lets them have it back, as by a restart of the broker. Resolves when they
+   * can have it. The rules about lost connections ask nothing where there is none to lose.
+   */
+  readonly interrupt?: () => Promise<void>;
 }
+
+/** How soon something is said again that was not heard. */
+const RETRY_MS = 20;
 
 /** What one rule is: it plays on the scene, and rejects where the rule is broken. */
 export type Play = (scene: Scene) => Promise<void>;
@@ -29,11 +38,12 @@ export class Scene {
   readonly alice: PubSub;
   readonly bob: PubSub;
   readonly topic: string;
+  readonly interrupt: (() => Promise<void>) | undefined;
   readonly #deadlineMs: number;
   readonly #subscriptions: (readonly [PubSub, string, Listener])[] = [];
   #fences = 0;
 
-  constructor({ alice, bob, topic, deadlineMs = 5_000 }: ContractCast) {
+  constructor({ alice, bob, topic, deadlineMs = 5_000, interrupt }: ContractCast) {
     if (!/^[\w.:-]{1,40}$/.test(topic)) {
       throw new TypeError(`topic is ${JSON.stringify(topic)}; it must be 1 to 40 letters, digits or _ - . :`);
     }
@@ -41,6 +51,7 @@ export class Scene {
     this.bob = bob;
     this.topic = topic;
     this.#deadlineMs = deadlineMs;
+    this.interrupt = interrupt;
   }
 
   /** Listens from when the promise resolves. */
@@ -70,6 +81,25 @@ export class Scene {
     await from.publish(`${this.topic}:fence`, marker);
     await inbox.hears(marker);
     await to.unsubscribe(`${this.topic}:fence`, inbox.listener);
+  }
+
+  /** Says something until it is heard: for a while after an interruption messages may be refused, or lost. */
+  async reaches(from: PubSub, inbox: Inbox, words: string, topic: string = this.topic): Promise<void> {
+    let isHeard = false;
+    const heard = inbox.hears(text(words)).finally(() => {
+      isHeard = true;
+    });
+    // Looked at when the loop ends, which the deadline of the inbox sees to.
+    heard.catch(() => {});
+    while (!isHeard) {
+      try {
+        await from.publish(topic, text(words));
+      } catch {
+        // Not connected yet.
+      }
+      await pause(RETRY_MS);
+    }
+    await heard;
   }
 
   /** Leaves nothing subscribed behind. */

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { pubSubContract } from "../../src/testing/index.ts";
+import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
+import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
+import type { DriverUnderTest, End } from "./support/drivers.ts";
+import { isInstalled, recipes } from "./support/recipes.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+/** Ends what would never end; nothing healthy takes so long. */
+export const DEADLINE_MS = 30_000;
+
+/** A broker of a suite's own, and ends of it that are closed after each test. */
+export interface Stage {
+  readonly server: Server;
+  readonly connect: (options?: { subscribeTimeoutMs?: number }) => Promise<End>;
+}
+
+/** All that a driver of a broker must keep; `more` adds what only this one can break. */
+export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage: Stage) => void): void {
+  describe.skipIf(!isInstalled(driver.broker))(name, () => {
+    let server: Server;
+    const ends: End[] = [];
+    const stage: Stage = {
+      get server() {
+        return server;
+      },
+      async connect(options) {
+        const end = await driver.connect(server.port, options);
+        ends.push(end);
+        return end;
+      },
+    };
+
+    beforeAll(async () => {
+      server = await startServer(recipes[driver.broker]);
+    });
+
+    afterEach(async () => {
+      await Promise.all(ends.splice(0).map(({ end }) => end()));
+    });
+
+    afterAll(() => server.remove());
+
+    const interruptions = {
+      "the broker restarts": () => server.restart(),
+      async "the broker is killed with -9"() {
+        await server.kill();
+        await server.start();
+      },
+    };
+
+    for (const { rule, run } of pubSubContract) {
+      const aboutLosses = rule.includes("lost");
+      for (const [what, interrupt] of Object.entries(interruptions).slice(0, aboutLosses ? 2 : 1)) {
+        it(aboutLosses ? `${rule}, when ${what}` : rule, async ({ task }) => {
+          const [alice, bob] = [await stage.connect(), await stage.connect()];
+          const cast = { alice: alice.pubsub, bob: bob.pubsub, topic: task.id };
+          await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt });
+        });
+      }
+    }
+
+    it("goes on when the broker does, after it answered nothing for a while", async ({ task }) => {
+      const [alice, bob] = [await stage.connect({ subscribeTimeoutMs: 300 }), await stage.connect()];
+      const scene = new Scene({
+        alice: alice.pubsub,
+        bob: bob.pubsub,
+        topic: task.id,
+        deadlineMs: DEADLINE_MS,
+      });
+      const inbox = await scene.listen(scene.alice);
+      server.freeze();
+      const late = new Inbox(DEADLINE_MS);
+      await expect(scene.alice.subscribe(`${task.id}:late`, late.listener)).rejects.toMatchObject({
+        code: "TRANSPORT",
+        message: expect.stringMatching(/did not answer within 300 ms/),
+      });
+      server.thaw();
+      await scene.reaches(scene.bob, inbox, "awake?");
+      // Nobody asked for it again.
+      await heard(scene.bob, `${task.id}:late`, late);
+    });
+
+    it("refuses messages while the broker is away, and keeps what is subscribed for its return", async ({
+      task,
+    }) => {
+      const [alice, bob] = [await stage.connect({ subscribeTimeoutMs: 300 }), await stage.connect()];
+      const inbox = new Inbox(DEADLINE_MS);
+      await server.stop();
+      try {
+        await lost(alice);
+        const refused = expect.objectContaining({ code: "TRANSPORT" });
+        await expect(alice.pubsub.publish(task.id, text("lost"))).rejects.toEqual(refused);
+        await expect(alice.pubsub.subscribe(task.id, inbox.listener)).rejects.toEqual(refused);
+      } finally {
+        await server.start();
+      }
+      await heard(bob.pubsub, task.id, inbox);
+      expect(inbox.has(text("lost"))).toBe(false);
+    });
+
+    it("keeps no more than 16 MiB for a broker that reads nothing", async ({ task }) => {
+      const { pubsub } = await stage.connect();
+      const large = new Uint8Array(Math.min(pubsub.maxMessageBytes ?? Number.POSITIVE_INFINITY, 1_048_576));
+      await pubsub.publish(task.id, large);
+      server.freeze();
+      const refusals: string[] = [];
+      for (let bytes = 0; bytes < 20_000_000; bytes += large.length) {
+        Promise.resolve(pubsub.publish(task.id, large)).catch((error: Error) => refusals.push(error.message));
+      }
+      await new Promise(setImmediate);
+      server.thaw();
+      expect(refusals.length).toBeGreaterThan(0);
+      expect(new Set(refusals.map((refusal) => refusal.replace(/\d+ bytes/, "some bytes"))).size).toBe(1);
+      expect(refusals[0]).toMatch(/bytes wait already .* at most 16777216 may/);
+    });
+
+    it("leaves the user's clients open, and no subscription behind", async ({ task }) => {
+      const [alice, bob] = [await stage.connect(), await stage.connect()];
+      const inbox = new Inbox(DEADLINE_MS);
+      await alice.pubsub.subscribe(task.id, inbox.listener);
+      await alice.pubsub.close();
+      await alice.ping();
+      await bob.pubsub.publish(task.id, text("anybody?"));
+      await bob.ping();
+      expect(inbox.messages).toEqual([]);
+    });
+
+    it("refuses to be used after close, with a code", async () => {
+      const { pubsub } = await stage.connect();
+      await pubsub.close();
+      const closed = expect.objectContaining({ code: "CLOSED" });
+      await expect(pubsub.publish("lobby", new Uint8Array(1))).rejects.toEqual(closed);
+      await expect(pubsub.subscribe("lobby", () => {})).rejects.toEqual(closed);
+    });
+
+    more?.(stage);
+  });
+}
+
+/** Says something until it is heard. */
+export async function heard(from: End["pubsub"], topic: string, inbox: Inbox): Promise<void> {
+  await new Scene({ alice: from, bob: from, topic: topic.slice(0, 40), deadlineMs: DEADLINE_MS }).reaches(
+    from,
+    inbox,
+    "hello",
+    topic,
+  );
+}
+
+/** Resolves when the driver has noticed. */
+export function lost({ pubsub }: End): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = pubsub.watchConnection!((isConnected) => {
+      if (isConnected) return;
+      resolve();
+      queueMicrotask(() => stop());
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { driverSuite } from "./driver-suite.ts";
+import { drivers } from "./support/drivers.ts";
+
+driverSuite("postgresPubSub", drivers.postgres);

@@ -1,0 +1,105 @@
+import { connect } from "@nats-io/transport-node";
+import { Redis } from "ioredis";
+import { Pool } from "pg";
+import { createClient } from "redis";
+import { ioredisPubSub } from "../../../src/pubsub/ioredis.ts";
+import { natsPubSub } from "../../../src/pubsub/nats.ts";
+import { postgresPubSub } from "../../../src/pubsub/postgres.ts";
+import type { PubSub } from "../../../src/pubsub/pubsub.ts";
+import { redisPubSub } from "../../../src/pubsub/redis.ts";
+import { type BrokerName, postgresUrl } from "./recipes.ts";
+
+/** One end of a broker: a pub/sub over clients of its own. */
+export interface End {
+  readonly pubsub: PubSub;
+  /** Whether the clients still do what the user has them for. */
+  readonly ping: () => Promise<unknown>;
+  /** Closes the pub/sub, then its clients. */
+  readonly end: () => Promise<void>;
+}
+
+export interface DriverUnderTest {
+  readonly broker: BrokerName;
+  readonly connect: (port: number, options?: { readonly subscribeTimeoutMs?: number }) => Promise<End>;
+}
+
+// Nobody listens to errors of these clients: the drivers must.
+export type DriverName = "redis" | "ioredis" | "nats" | "postgres";
+
+export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
+  redis: {
+    broker: "redis",
+    async connect(port, options) {
+      const publisher = createClient({ socket: { host: "127.0.0.1", port, reconnectStrategy: 50 } });
+      const subscriber = publisher.duplicate();
+      await Promise.all([publisher.connect(), subscriber.connect()]);
+      const pubsub = redisPubSub({ publisher, subscriber, ...options });
+      return {
+        pubsub,
+        ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        async end() {
+          await pubsub.close();
+          for (const client of [publisher, subscriber]) {
+            client.on("error", () => {});
+            client.destroy();
+          }
+        },
+      };
+    },
+  },
+
+  ioredis: {
+    broker: "redis",
+    async connect(port, options) {
+      const publisher = new Redis({ host: "127.0.0.1", port, retryStrategy: () => 50, lazyConnect: true });
+      const subscriber = publisher.duplicate();
+      await Promise.all([publisher.connect(), subscriber.connect()]);
+      const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
+      return {
+        pubsub,
+        ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        async end() {
+          await pubsub.close();
+          publisher.disconnect();
+          subscriber.disconnect();
+        },
+      };
+    },
+  },
+
+  nats: {
+    broker: "nats",
+    async connect(port, options) {
+      const connection = await connect({
+        servers: `127.0.0.1:${port}`,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 50,
+      });
+      const pubsub = natsPubSub({ connection, ...options });
+      return {
+        pubsub,
+        ping: () => connection.flush(),
+        async end() {
+          await pubsub.close();
+          await connection.close();
+        },
+      };
+    },
+  },
+
+  postgres: {
+    broker: "postgres",
+    async connect(port, options) {
+      const pool = new Pool({ connectionString: postgresUrl(port), connectionTimeoutMillis: 5_000 });
+      const pubsub = postgresPubSub({ pool, ...options });
+      return {
+        pubsub,
+        ping: () => pool.query("SELECT 1"),
+        async end() {
+          await pubsub.close();
+          await pool.end();
+        },
+      };
+    },
+  },
+};

@@ -1,0 +1,30 @@
+import type { NatsConnection as RealNatsConnection } from "@nats-io/transport-node";
+import type { Cluster, Redis } from "ioredis";
+import type { Pool, PoolClient } from "pg";
+import type { createClient, RedisClientType } from "redis";
+import type { IoredisPublisher, IoredisSubscriber } from "../../src/pubsub/ioredis.ts";
+import type { NatsConnection } from "../../src/pubsub/nats.ts";
+import type { PostgresClient, PostgresPool } from "../../src/pubsub/postgres.ts";
+import type { RedisPublisher, RedisSubscriber } from "../../src/pubsub/redis.ts";
+
+// The drivers name the part of a client that they use. These lines compile as long as the real clients have it: nothing
+// here is run.
+
+type Fits<Part, Whole extends Part> = Whole & Part;
+
+export type RealClients = [
+  Fits<RedisPublisher & RedisSubscriber, ReturnType<typeof createClient>>,
+  Fits<RedisPublisher & RedisSubscriber, RedisClientType>,
+  Fits<IoredisPublisher & IoredisSubscriber, Redis>,
+  Fits<IoredisPublisher & IoredisSubscriber, Cluster>,
+  Fits<NatsConnection, RealNatsConnection>,
+  Fits<PostgresPool, Pool>,
+  Fits<PostgresClient, PoolClient>,
+];
+
+export type OtherClients = [
+  // @ts-expect-error ioredis says its status in a word.
+  Fits<IoredisPublisher, ReturnType<typeof createClient>>,
+  // @ts-expect-error and node-redis in `isReady`.
+  Fits<RedisPublisher, Redis>,
+];
