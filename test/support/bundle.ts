@@ -15,6 +15,11 @@ export async function bundle(source: URL): Promise<{ path: string; remove: () =>
     platform: "node",
     format: "esm",
     target: "node20",
+    // Packages made for `require` look for it when they are run.
+    banner: {
+      js: 'import { createRequire as toRequire } from "node:module"; const require = toRequire("/");',
+    },
+    external: ["pg-native"],
     logLevel: "silent",
   });
   return { path, remove: () => rmSync(folder, { recursive: true }) };

@@ -1,8 +1,8 @@
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5_000;
+const LONGEST_DELAY_MS = 2_000;
 
 /**
- * Tries something again, later each time: after 100 ms at first, after 5 s at most, and each time by chance up to half of it
+ * Tries something again, later each time: after 100 ms at first, after 2 s at most, and each time by chance up to half of it
  * sooner, so that the processes of a cluster don't return in step.
  */
 export class Backoff {

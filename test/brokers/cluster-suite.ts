@@ -1,0 +1,149 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DriverName, drivers } from "./support/drivers.ts";
+import { bundleNode, NodeProcess } from "./support/node-process.ts";
+import { periods } from "./support/periods.ts";
+import { type LineProxy, startProxy } from "./support/proxy.ts";
+import { isInstalled, recipes } from "./support/recipes.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+/** What a story is told with. */
+interface Stage {
+  readonly server: Server;
+  readonly node: (name: string, port?: number) => Promise<NodeProcess>;
+  /** Everybody sees everybody. */
+  readonly threeNodes: (
+    portOfTokyo?: number,
+  ) => Promise<{ tokyo: NodeProcess; paris: NodeProcess; lima: NodeProcess; all: NodeProcess[] }>;
+  readonly proxy: () => Promise<LineProxy>;
+}
+
+/**
+ * Trackers in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a
+ * second client of the same broker can break.
+ */
+export function clusterSuite(driver: DriverName, { isShort = false } = {}): void {
+  const { broker } = drivers[driver];
+  describe.skipIf(!isInstalled(broker))(`a cluster over ${driver}`, () => {
+    let program: Awaited<ReturnType<typeof bundleNode>>;
+
+    beforeAll(async () => {
+      program = await bundleNode();
+    });
+
+    afterAll(() => program.remove());
+
+    it.concurrent("loses nobody by a restart of the broker, and hears news after it", () =>
+      onStage(async ({ server, threeNodes }) => {
+        const { tokyo, all } = await threeNodes();
+        await server.restart();
+        tokyo.track("dave");
+        for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave");
+        for (const node of all) expectNobodyGone(node);
+      }));
+
+    it.skipIf(isShort).concurrent("loses nobody while the broker is away for longer than downPeriodMs", () =>
+      onStage(async ({ server, threeNodes }) => {
+        const { paris, all } = await threeNodes();
+        await server.kill();
+        paris.track("dave");
+        // No condition to wait for, as nothing happens: the outage itself must last.
+        await pause(periods.downPeriodMs * 1.5);
+        await server.start();
+        for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave");
+        for (const node of all) expectNobodyGone(node);
+      }),
+    );
+
+    it.skipIf(isShort).concurrent(
+      "hides a node that is cut off on its own, which hides nobody, and shows it when it is back",
+      () =>
+        onStage(async ({ proxy, threeNodes }) => {
+          const line = await proxy();
+          const { port } = line;
+          const { tokyo, paris, lima, all } = await threeNodes(port);
+          // Cut, and let back in at once: nobody notices.
+          line.cut();
+          tokyo.track("dave");
+          for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave");
+          for (const node of all) expectNobodyGone(node);
+
+          line.close();
+          for (const { diary } of [paris, lima]) await diary.lists("bob", "carol");
+          paris.track("erin");
+          await lima.diary.lists("bob", "carol", "erin");
+          await tokyo.diary.lists("alice", "bob", "carol", "dave");
+          expectNobodyGone(tokyo);
+          await line.open(port);
+          for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave", "erin");
+        }),
+    );
+
+    it.concurrent("forgets a process that was killed, and takes one back that was paused", () =>
+      onStage(async ({ node, threeNodes }) => {
+        const [{ tokyo, paris, lima }, oslo] = await Promise.all([threeNodes(), node("oslo")]);
+        oslo.track("dave");
+        for (const { diary } of [tokyo, paris, lima, oslo])
+          await diary.until(() => diary.keys.has("dave"), "dave");
+        oslo.freeze();
+        await lima.kill();
+        for (const { diary } of [tokyo, paris]) await diary.lists("alice", "bob");
+        tokyo.track("erin");
+        oslo.thaw();
+        for (const { diary } of [tokyo, paris, oslo]) await diary.lists("alice", "bob", "dave", "erin");
+        for (const each of [tokyo, paris, oslo]) {
+          expect(await each.list()).toEqual(["alice", "bob", "dave", "erin"].map((key) => `lobby ${key}`));
+        }
+      }));
+
+    async function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
+      const server = await startServer(recipes[broker]);
+      const nodes: NodeProcess[] = [];
+      const proxies: LineProxy[] = [];
+      const node: Stage["node"] = async (name, port = server.port) => {
+        const started = new NodeProcess(name, program.path);
+        nodes.push(started);
+        await started.start(driver, port);
+        return started;
+      };
+      try {
+        await play({
+          server,
+          node,
+          async threeNodes(portOfTokyo) {
+            const [tokyo, paris, lima] = await Promise.all([
+              node("tokyo", portOfTokyo),
+              node("paris"),
+              node("lima"),
+            ]);
+            tokyo.track("alice");
+            paris.track("bob");
+            lima.track("carol");
+            const all = [tokyo, paris, lima];
+            for (const key of ["alice", "bob", "carol"]) {
+              for (const { diary } of all) await diary.until(() => diary.keys.has(key), key);
+            }
+            return { tokyo, paris, lima, all };
+          },
+          async proxy() {
+            const proxy = await startProxy(server.port);
+            proxies.push(proxy);
+            return proxy;
+          },
+        });
+      } finally {
+        await Promise.all(nodes.map((each) => each.kill()));
+        for (const proxy of proxies) proxy.close();
+        await server.remove();
+      }
+    }
+  });
+}
+
+function expectNobodyGone({ diary }: NodeProcess): void {
+  const gone = diary.entries.filter(
+    (entry) =>
+      "replica-down" in entry || "warning" in entry || ((entry["leaves"] as string[]) ?? []).length > 0,
+  );
+  expect(gone).toEqual([]);
+}

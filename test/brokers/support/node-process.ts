@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { Diary } from "../../cluster/diary.ts";
+import { bundle } from "../../support/bundle.ts";
+import type { DriverName } from "./drivers.ts";
+import type { Order } from "./node.ts";
+
+/** A process with a tracker over a broker, its diary, and ways to hurt it. */
+export class NodeProcess {
+  readonly name: string;
+  readonly diary: Diary = new Diary();
+  readonly #process: ChildProcess;
+  #asked = 0;
+
+  constructor(name: string, program: string) {
+    this.name = name;
+    this.#process = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
+    this.#process.on("message", (entry) => this.diary.write(entry as Record<string, unknown>));
+    // It may be dead when it is told something.
+    this.#process.on("error", () => {});
+  }
+
+  async start(
+    driver: DriverName,
+    port: number,
+    options: { leaveDelayMs?: number; replicaName?: string } = {},
+  ): Promise<void> {
+    await this.diary.until(() => this.diary.has("listening"), `${this.name} to listen`);
+    this.#tell({ start: { driver, port, replicaName: this.name, ...options } });
+    await this.diary.until(() => this.diary.has("started"), `${this.name} to start`);
+  }
+
+  track(key: string, topic = "lobby"): void {
+    this.#tell({ track: { owner: `${topic} ${key}`, topic, key } });
+  }
+
+  end(key: string, topic = "lobby"): void {
+    this.#tell({ end: `${topic} ${key}` });
+  }
+
+  /** All that it lists: `topic key`, in order. */
+  async list(): Promise<readonly string[]> {
+    this.#asked += 1;
+    const answer = () => this.diary.entries.findLast(({ listed }) => listed === this.#asked);
+    this.#tell({ list: this.#asked });
+    await this.diary.until(() => answer() !== undefined, `${this.name} to tell its list`);
+    return answer()!["keys"] as string[];
+  }
+
+  freeze(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process.kill("SIGCONT");
+  }
+
+  /** Its sockets are closed by the kernel, and nobody is told. */
+  kill(): Promise<void> {
+    return this.#exit(() => this.#process.kill("SIGKILL"));
+  }
+
+  /** It leaves in good order. */
+  close(): Promise<void> {
+    return this.#exit(() => this.#tell({ close: true }));
+  }
+
+  #tell(order: Order): void {
+    this.#process.send(order, () => {});
+  }
+
+  async #exit(act: () => void): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exited = once(this.#process, "exit");
+    act();
+    await exited;
+  }
+}
+
+/** What the processes run, for as long as it is needed. */
+export function bundleNode(): ReturnType<typeof bundle> {
+  return bundle(new URL("./node.ts", import.meta.url));
+}

@@ -1,0 +1,7 @@
+/** Short ones, so that a test sees a node go down and come back. */
+export const periods = {
+  broadcastPeriodMs: 300,
+  maxSilentPeriods: 1,
+  downPeriodMs: 3_000,
+  permdownPeriodMs: 15_000,
+};
