@@ -22,7 +22,7 @@ interface Stage {
  * Trackers in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a
  * second client of the same broker can break.
  */
-export function clusterSuite(driver: DriverName, { isShort = false } = {}): void {
+export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?: boolean } = {}): void {
   const { broker } = drivers[driver];
   describe.skipIf(!isInstalled(broker))(`a cluster over ${driver}`, () => {
     let program: Awaited<ReturnType<typeof bundleNode>>;

@@ -20,6 +20,7 @@ export class NodeProcess {
     this.#process.on("error", () => {});
   }
 
+  /** Rejects when it ends instead, as it does where the broker is away. */
   async start(
     driver: DriverName,
     port: number,
@@ -27,7 +28,11 @@ export class NodeProcess {
   ): Promise<void> {
     await this.diary.until(() => this.diary.has("listening"), `${this.name} to listen`);
     this.#tell({ start: { driver, port, replicaName: this.name, ...options } });
-    await this.diary.until(() => this.diary.has("started"), `${this.name} to start`);
+    await this.diary.until(
+      () => this.diary.has("started") || this.#process.exitCode !== null,
+      `${this.name} to start`,
+    );
+    if (!this.diary.has("started")) throw new Error(`${this.name} ended while it started`);
   }
 
   track(key: string, topic = "lobby"): void {
