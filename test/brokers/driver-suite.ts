@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
+import { createTracker, type Tracker } from "../../src/tracker/index.ts";
+import { until } from "../examples/until.ts";
 import type { DriverUnderTest, End } from "./support/drivers.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
@@ -136,6 +139,30 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
 
     more?.(stage);
   });
+}
+
+/** The rules about lost connections, where they are lost in one more way. */
+export function interruptedBy(what: string, stage: Stage, interrupt: () => Promise<unknown>): void {
+  for (const { rule, run } of pubSubContract.filter(({ rule }) => rule.includes("lost"))) {
+    it(`${rule}, when ${what}`, async ({ task }) => {
+      const [alice, bob] = [await stage.connect(), await stage.connect()];
+      const cast = { alice: alice.pubsub, bob: bob.pubsub, topic: task.id };
+      await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt: async () => void (await interrupt()) });
+    });
+  }
+}
+
+/** Resolves when the tracker lists just so many in the lobby. */
+export async function counts(tracker: Tracker, count: number): Promise<void> {
+  await until(
+    () => tracker.count("lobby") === count,
+    () => `${count} in the lobby, not ${tracker.count("lobby")}`,
+  );
+}
+
+/** A tracker in this process that notices soon what is wrong. */
+export function quickTracker(pubsub: PubSub): Promise<Tracker> {
+  return createTracker({ pubsub, broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 5_000 });
 }
 
 /** Says something until it is heard. */

@@ -150,6 +150,6 @@ export class BrokerSession {
 
   #failure(what: string, cause: unknown): TransportError {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return new TransportError(`${this.#broker.name} ${what}: ${reason}.`, { cause });
+    return new TransportError(`${this.#broker.name} ${what}: ${reason}`, { cause });
   }
 }

@@ -42,22 +42,6 @@ export class LineProxy {
     this.#server.close();
     this.cut();
   }
-
-  /** Says something to the broker in the node's name, which hears nothing of the answer. */
-  async sayInsteadOfNode(words: string, isAnswered: (answer: string) => boolean): Promise<void> {
-    await Promise.all(
-      [...this.#lines].map(async ([near, far]) => {
-        far.unpipe(near);
-        far.write(words);
-        let answer = "";
-        while (!isAnswered(answer)) {
-          const [chunk] = await once(far, "data");
-          answer += chunk;
-        }
-        far.pipe(near);
-      }),
-    );
-  }
 }
 
 export async function startProxy(target: number): Promise<LineProxy> {
