@@ -2,6 +2,6 @@
 export const periods = {
   broadcastPeriodMs: 300,
   maxSilentPeriods: 1,
-  downPeriodMs: 3_000,
+  downPeriodMs: 6_000,
   permdownPeriodMs: 15_000,
 };
