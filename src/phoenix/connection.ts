@@ -38,6 +38,7 @@ export class Connection implements Around {
   readonly #channels = new Map<string, Channel>();
   readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) => this.#do(item));
   #isEnded = false;
+  #isMuted = false;
 
   constructor(socket: WebSocket, serializer: Serializer, client: Connected<object>, around: Surroundings) {
     const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = around.options;
@@ -55,6 +56,11 @@ export class Connection implements Around {
     socket.on("close", () => this.#end());
     // A client that breaks the protocol is closed by ws, with the code that is for it; nobody else is to hear of it.
     socket.on("error", () => {});
+  }
+
+  /** From now on nothing is sent to it. */
+  mute(): void {
+    this.#isMuted = true;
   }
 
   /** Ends its channels, without a word to the client, and closes it with this code. */
@@ -92,7 +98,7 @@ export class Connection implements Around {
 
   /** Cuts off a client that does not read. One message alone may be larger: it would never arrive otherwise. */
   #canSend(): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#isMuted || this.#socket.readyState !== this.#socket.OPEN) return false;
     if (this.#socket.bufferedAmount <= this.#around.options.maxBufferedBytes) return true;
     this.terminate();
     return false;

@@ -4,19 +4,19 @@ import type { Clock } from "../clock.ts";
 const STEP_MS = 50;
 
 /**
- * Does something with each of these, evenly over a time: at once where there is none. What is gone meanwhile is
- * asked about all the same.
+ * Does something with these, a part of them at a time, evenly over a time: with all at once where there is none. What is
+ * gone meanwhile is among them all the same.
  */
 export async function drain<T>(
   all: readonly T[],
   { clock, overMs }: { readonly clock: Clock; readonly overMs: number },
-  act: (one: T) => void,
+  act: (some: readonly T[]) => void,
 ): Promise<void> {
   const steps = Math.max(1, Math.min(all.length, Math.floor(overMs / STEP_MS)));
   for (let step = 0; step < steps; step++) {
     const [from, to] = [step, step + 1].map((number) => Math.round((all.length * number) / steps));
     if (step > 0) await pause(clock, overMs / steps);
-    for (const one of all.slice(from, to)) act(one);
+    act(all.slice(from, to));
   }
 }
 

@@ -192,9 +192,11 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const { clock } = this.#options;
     this.#door.close();
     for (const unmount of this.#unmounts) unmount();
-    await drain([...this.#connections.values()], { clock, overMs }, (connection) =>
-      connection.close(SERVICE_RESTART),
-    );
+    await drain([...this.#connections.values()], { clock, overMs }, (some) => {
+      // Who goes with others is not told of each: that would be as many messages as their square.
+      for (const connection of some) connection.mute();
+      for (const connection of some) connection.close(SERVICE_RESTART);
+    });
     this.#isDrained = true;
     const cutOff = (): void => {
       for (const connection of this.#connections.values()) connection.terminate();

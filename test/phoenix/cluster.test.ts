@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { memoryPubSub, type PubSub } from "../../src/index.ts";
-import type { EndpointOptions } from "../../src/phoenix/index.ts";
+import { createPresence, memoryPubSub, type PubSub } from "../../src/index.ts";
+import { type EndpointOptions, presenceChannel } from "../../src/phoenix/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import { until } from "../examples/until.ts";
 import { RawClient } from "./raw-client.ts";
@@ -175,6 +175,22 @@ describe("close", () => {
     }
     paris.endpoint.broadcast("room:a", "news", {});
     expect(await paris.member.take(1)).toHaveLength(1);
+  });
+
+  it("tells nobody who leaves with it", async () => {
+    const presence = await createPresence({ pubsub: memoryPubSub() });
+    const { endpoint, client } = await scene();
+    endpoint.channel("room:*", presenceChannel({ presence, key: () => "somebody" }));
+    const members = [await client(), await client(), await client()];
+    for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
+    await until(() => presence.count("room:a") === 3, "all to be there");
+    for (const member of members) await member.settle();
+    await endpoint.close();
+    for (const member of members) {
+      expect(await member.closeCode()).toBe(1012);
+      expect(member.frames).toEqual([]);
+    }
+    expect(presence.count("room:a")).toBe(0);
   });
 
   it("takes its time where it is given some, and those who are still there get everything", async () => {
