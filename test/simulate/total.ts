@@ -43,6 +43,7 @@ export class Total {
         `  npm run simulate -- --seed ${seed}`,
       ]);
     const faults = [...this.#faults].map(([name, count]) => `${numberText(count).padStart(14)}  ${name}`);
+    const perSeedMs = elapsedMs / this.seeds;
     const rare = this.rareFaults.map((name) => `Too rare to have been tried: ${name}`);
     return [
       ...failures,
@@ -51,7 +52,7 @@ export class Total {
       `${numberText(this.#deliveries).padStart(14)}  deliveries`,
       `${numberText(this.#joins).padStart(14)}  joins`,
       `${numberText(Math.round(this.#virtualMs / 60_000)).padStart(14)}  virtual minutes`,
-      `${((elapsedMs * workers) / this.seeds).toFixed(1).padStart(14)}  ms a seed, in each of ${workers} processes`,
+      `${perSeedMs.toFixed(1).padStart(14)}  ms a seed; ${(perSeedMs * workers).toFixed(1)} ms in each of ${workers} processes`,
       `${(elapsedMs / 1_000).toFixed(1).padStart(14)}  s in all`,
       "",
       ...rare,
