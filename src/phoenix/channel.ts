@@ -113,7 +113,7 @@ export class Channel implements ChannelSocket, Recipient {
   receive(message: ClientMessage, bytes: number): void {
     const { event } = message;
     if (event === "phx_leave") {
-      this.#mailbox.post({ during: "handleIn", bytes, run: () => this.#leave(message) });
+      this.#mailbox.post({ during: "handleIn", bytes, run: () => this.leave(message) });
       return;
     }
     const name = typeof event === "string" ? event : JSON.stringify(event);
@@ -128,6 +128,12 @@ export class Channel implements ChannelSocket, Recipient {
       },
       settle: (result) => this.#answer(answerOf("handleIn", result), message),
     });
+  }
+
+  /** The client asked to leave. */
+  leave({ ref }: ClientMessage): void {
+    this.#tell(ref, { status: "ok", body: EMPTY });
+    this.end("left", this.closeFrame());
   }
 
   deliver(broadcast: Broadcast): void {
@@ -237,11 +243,6 @@ export class Channel implements ChannelSocket, Recipient {
       fail(thrown);
     }
     release();
-  }
-
-  #leave({ ref }: ClientMessage): void {
-    this.#tell(ref, { status: "ok", body: EMPTY });
-    this.end("left", this.closeFrame());
   }
 
   #answer({ told, stop }: Answer, to?: ClientMessage): void {

@@ -129,8 +129,18 @@ export class Connection implements Around {
   #take(message: ClientMessage, bytes: number): void {
     const isWithinRate = this.#rate.take();
     if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
-    else if (!this.pending.add(bytes)) this.#refuse(message, "too many messages waiting");
-    else this.#inbox.post([message, bytes]);
+    else if (this.pending.add(bytes)) this.#inbox.post([message, bytes]);
+    else this.#overtake(message);
+  }
+
+  /** What is never refused goes before all that waits, which is in vain when its channel is left. */
+  #overtake(message: ClientMessage): void {
+    const { topic, event } = message;
+    const channel = typeof topic === "string" ? this.#channels.get(topic) : undefined;
+    if (isHeartbeat(message)) this.#reply({ ...message, joinRef: NO_REF }, "ok");
+    else if (event === "phx_leave" && channel !== undefined && isFor(channel, message))
+      channel.leave(message);
+    else this.#refuse(message, "too many messages waiting");
   }
 
   #do(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
@@ -154,9 +164,8 @@ export class Connection implements Around {
       const done = (): void => this.pending.remove(bytes);
       if (joining !== undefined) return joining.then(done);
     } else if (channel !== undefined) {
-      const isOfThisJoin = message.joinRef === NO_REF || message.joinRef === channel.joinRef;
       // The channel says when it is done. A message for an earlier join is for nobody.
-      if (isOfThisJoin) {
+      if (isFor(channel, message)) {
         channel.receive(message, bytes);
         return undefined;
       }
@@ -225,6 +234,11 @@ const FLOOD = 10;
 const POLICY_VIOLATION = 1008;
 /** What the reference closes with when a message can't be decoded. */
 const INTERNAL_ERROR = 1011;
+
+/** Whether it is for this join of the topic. */
+function isFor(channel: Channel, { joinRef }: ClientMessage): boolean {
+  return joinRef === NO_REF || joinRef === channel.joinRef;
+}
 
 function isHeartbeat({ topic, event }: ClientMessage): boolean {
   return topic === "phoenix" && event === "heartbeat";

@@ -60,7 +60,13 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
   /** @internal For `createEndpoint`. */
   async subscribe(): Promise<void> {
-    await this.#relay?.subscribe();
+    try {
+      await this.#relay?.subscribe();
+    } catch (error) {
+      // A pub/sub may go on trying for who has not taken it back.
+      void this.#relay?.unsubscribe().catch(() => {});
+      throw error;
+    }
   }
 
   /** How many sockets are open. */

@@ -83,6 +83,8 @@ export function presenceChannel<
     if (socket.closed) return;
     const topic = topicOf?.(socket) ?? socket.topic;
     if (key !== undefined) presence.track(socket, topic, key, meta);
+    // Who hears of it may have ended the channel, as to let nobody in twice.
+    if (socket.closed) return;
     // Behind it, so that the first state has it; at once, so that no diff falls in between.
     follow(socket, topic);
   }

@@ -14,6 +14,8 @@ export interface Heard {
 /** The part of a message that is about the rest of it: as JSON, behind a version and its own length. */
 interface Header {
   readonly from: string;
+  /** Rises with each: a transport may take two equal messages for one, as PostgreSQL does within a transaction. */
+  readonly number: number;
   readonly topic?: string;
   readonly event?: string;
   readonly isBinary?: boolean;
@@ -28,6 +30,7 @@ export class Relay {
   readonly #topic: string;
   readonly #heard: Heard;
   readonly #id: string = randomUUID();
+  #count = 0;
 
   constructor(pubsub: PubSub, clusterName: string, heard: Heard) {
     this.#pubsub = pubsub;
@@ -47,16 +50,17 @@ export class Relay {
   broadcast({ topic, event, body }: Broadcast): () => void {
     const isBinary = "bytes" in body;
     const bytes = isBinary ? body.bytes : Buffer.from(body.json);
-    return this.#prepare({ from: this.#id, topic, event, isBinary }, bytes);
+    return this.#prepare({ topic, event, isBinary }, bytes);
   }
 
   disconnect(id: string): void {
-    this.#prepare({ from: this.#id, disconnect: id }, new Uint8Array())();
+    this.#prepare({ disconnect: id }, new Uint8Array())();
   }
 
   /** What publishes it. */
-  #prepare(header: Header, body: Uint8Array): () => void {
-    const head = Buffer.from(JSON.stringify(header));
+  #prepare(header: Omit<Header, "from" | "number">, body: Uint8Array): () => void {
+    const whole: Header = { from: this.#id, number: ++this.#count, ...header };
+    const head = Buffer.from(JSON.stringify(whole));
     const prefix = Buffer.alloc(5);
     prefix[0] = VERSION;
     prefix.writeUInt32BE(head.length, 1);

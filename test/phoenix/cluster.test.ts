@@ -142,9 +142,27 @@ describe("endpoints that share a pub/sub", () => {
     expect(await tokyo.member.take(1)).toEqual([[null, null, "room:a", "news", {}]]);
   });
 
-  it("can't be made where the pub/sub can't be had", async () => {
-    const pubsub = { ...memoryPubSub(), subscribe: () => Promise.reject(new Error("no broker")) };
+  it("can't be made where the pub/sub can't be had, and want nothing of it any more", async () => {
+    const taken: string[] = [];
+    const pubsub = {
+      ...memoryPubSub(),
+      subscribe: () => Promise.reject(new Error("no broker")),
+      unsubscribe: async (topic: string) => void taken.push(topic),
+    };
     await expect(scene({ pubsub })).rejects.toThrow("no broker");
+    expect(taken).toEqual(["rollcall:channels"]);
+  });
+
+  it("say the same twice in messages that differ: a transport may take equal ones for one", async () => {
+    const bus = memoryPubSub();
+    const published: string[] = [];
+    const publish: PubSub["publish"] = (topic, bytes) => {
+      published.push(Buffer.from(bytes).toString());
+      return bus.publish(topic, bytes);
+    };
+    const { tokyo } = await cluster({ ...bus, publish }, ["tokyo"]);
+    for (const _ of [1, 2]) tokyo.endpoint.broadcast("room:a", "liked", {});
+    expect(new Set(published).size).toBe(2);
   });
 });
 

@@ -127,6 +127,23 @@ describe("a client that sends too much", () => {
     expect(await carol.settle()).toHaveLength(99);
   });
 
+  it("while handlers are at work leaves all the same, and its heartbeats are answered", async () => {
+    const { endpoint, client } = await scene({ maxPendingMessages: 2 });
+    endpoint.channel("room:*", { join: () => {}, handleIn: () => new Promise(() => {}) });
+    const alice = await client();
+    alice.send(["1", "0", "room:a", "phx_join", {}]);
+    alice.send(...["1", "2"].map((ref) => ["1", ref, "room:a", "work", {}]));
+    alice.send([null, "3", "phoenix", "heartbeat", {}], ["1", "4", "room:a", "phx_leave", {}]);
+    expect(await alice.take(4)).toEqual([
+      reply("1", "0", "room:a"),
+      reply(null, "3", "phoenix"),
+      reply("1", "4", "room:a"),
+      ["1", "1", "room:a", "phx_close", {}],
+    ]);
+    alice.send(["2", "5", "room:a", "phx_join", {}]);
+    expect(await alice.take(1)).toEqual([reply("2", "5", "room:a")]);
+  });
+
   it("while handlers are at work is refused what is over maxPendingMessages, or their bytes", async () => {
     let go = (): void => {};
     const held = new Promise<void>((resolve) => {

@@ -72,6 +72,30 @@ function told(frames: readonly Seen[]): unknown[] {
 const keys = (state: State): string[] =>
   Object.entries(state).flatMap(([key, { metas }]) => metas.map(() => key));
 
+it("follows nothing for one who is sent away by those who hear that it comes", async () => {
+  const presence = await createPresence({ pubsub: memoryPubSub() });
+  let following = 0;
+  const { endpoint, client } = await scene({ connect: () => ({ assigns: {}, id: "users:eve" }) });
+  presence.on("diff", () => endpoint.disconnect("users:eve"));
+  const counting: Pick<typeof presence, "track" | "subscribe"> = {
+    track: (...given) => presence.track(...given),
+    subscribe: (...given) => {
+      following++;
+      const stop = presence.subscribe(...given);
+      return () => {
+        following--;
+        stop();
+      };
+    },
+  };
+  endpoint.channel("room:*", presenceChannel({ presence: counting, key: () => "eve" }));
+  const eve = await client();
+  eve.send(["1", "1", "room:a", "phx_join", {}]);
+  expect(await eve.closeCode()).toBe(1001);
+  expect([following, presence.count("room:a")]).toEqual([0, 0]);
+  await presence.close();
+});
+
 describe("a presence channel", () => {
   it("replies, sends a state with the joiner in it, and then only what is not in it", async () => {
     const cast = await room();

@@ -121,6 +121,8 @@ export class BrokerSession {
       return;
     }
     if (losses !== this.#losses) return;
+    // Subscribed, but not heard yet: once it is, this is done again.
+    if (!this.#isReady) return;
     this.#backoff.stop();
     this.#tell(true);
   }
