@@ -24,8 +24,10 @@ export interface ChannelSocket<
   /**
    * Sends an event to this client alone.
    *
-   * @throws {InvalidArgumentError} for a payload that JSON can't carry, or bytes for a client of protocol 1.0.0; it is a `TypeError`.
-   * @throws {LimitError} for bytes whose topic, event or join ref is over the 255 bytes that a binary frame has room for.
+   * Bytes that this client can't get, as it speaks 1.0.0, or its topic or refs are over the 255 bytes that a binary frame has
+   * room for, end the channel; `onError` hears of it.
+   *
+   * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
    * @example
    * socket.push("news", { text: "tea is ready" });
    */

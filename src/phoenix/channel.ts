@@ -168,7 +168,8 @@ export class Channel implements ChannelSocket, Recipient {
   /** As `push`, of what is JSON text already. */
   pushBody(event: string, body: Body): void {
     if (this.#phase === "ended") return;
-    const frame = this.#around.serializer.push(this.joinRef, this.topic, event, body);
+    const frame = this.#made(event, ({ push }) => push(this.joinRef, this.topic, event, body));
+    if (frame === undefined) return;
     if (this.#phase === "joining") this.#held.push(frame);
     else this.#around.send(frame);
   }
@@ -252,7 +253,22 @@ export class Channel implements ChannelSocket, Recipient {
 
   #tell(ref: string, { status, body }: Told): void {
     const to = { joinRef: this.joinRef, ref, topic: this.topic };
-    this.#around.send(this.#around.serializer.reply(to, status, body));
+    const frame = this.#made("phx_reply", ({ reply }) => reply(to, status, body));
+    if (frame !== undefined) this.#around.send(frame);
+  }
+
+  /**
+   * Bytes can't be sent to a client of version 1.0.0, or one whose refs are too long: the channel ends. The client chose
+   * that, and it must not throw in a timer of the server's. While it joins, its `join` is there to catch it.
+   */
+  #made(event: string, make: (serializer: Serializer) => Frame): Frame | undefined {
+    try {
+      return make(this.#around.serializer);
+    } catch (thrown) {
+      if (this.#phase === "joining") throw thrown;
+      this.#crash(thrown, { during: "send", event });
+      return undefined;
+    }
   }
 
   #crash(thrown: unknown, where: ErrorOrigin): void {

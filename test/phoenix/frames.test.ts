@@ -109,7 +109,25 @@ describe("bytes", () => {
     expect(await old.take(1)).toEqual([
       { topic: "room:a", event: "phx_error", payload: { reason: "channel_crash" }, ref: null },
     ]);
-    expect(errors.map(([, { during }]) => during)).toEqual(["send", "handleIn"]);
+    expect(errors.map(([, { during }]) => during)).toEqual(["send", "send"]);
+  });
+
+  it("never throw where nobody catches it, whatever refs a client takes", async () => {
+    const { endpoint, client, errors } = await scene();
+    let later = (): void => {};
+    endpoint.channel("room:*", {
+      join: () => {},
+      handleIn: (_event, _payload, socket, ref) => {
+        later = () => socket.reply(ref, { ok: new Uint8Array([1]) });
+      },
+    });
+    const alice = await client();
+    const long = "r".repeat(300);
+    alice.send(["1", "1", "room:a", "phx_join", {}], ["1", long, "room:a", "any", {}]);
+    await alice.settle();
+    later();
+    expect(await alice.take(1)).toEqual([["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
+    expect(errors.map(([, { during }]) => during)).toEqual(["send"]);
   });
 });
 
