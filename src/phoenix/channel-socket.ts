@@ -28,6 +28,7 @@ export interface ChannelSocket<
    * room for, end the channel; `onError` hears of it.
    *
    * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
+   * @throws {LimitError} for bytes whose event is over 255 bytes.
    * @example
    * socket.push("news", { text: "tea is ready" });
    */

@@ -265,7 +265,7 @@ export class Channel implements ChannelSocket, Recipient {
     try {
       return make(this.#around.serializer);
     } catch (thrown) {
-      if (this.#phase === "joining") throw thrown;
+      if (this.#phase === "joining" || isOwnMistake(thrown)) throw thrown;
       this.#crash(thrown, { during: "send", event });
       return undefined;
     }
@@ -291,6 +291,11 @@ export class Channel implements ChannelSocket, Recipient {
   #report(error: unknown, where: ErrorOrigin): void {
     this.#around.report(error, { ...where, topic: this.topic });
   }
+}
+
+/** Whether it is about what the server named, and not the client. */
+function isOwnMistake(thrown: unknown): boolean {
+  return thrown instanceof LimitError && (thrown.limit === "event" || thrown.limit === "status");
 }
 
 function tooSlow(event: string, allowed: number): LimitError {

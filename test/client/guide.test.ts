@@ -1,38 +1,14 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, it } from "vitest";
-
-const guide = new URL("../../docs/client.md", import.meta.url);
-const entry = fileURLToPath(new URL("../../src/client/index.ts", import.meta.url));
+import { compileSamples } from "../support/samples.ts";
 
 it("has a guide whose samples compile in a browser project, each on its own", () => {
-  const samples = [...readFileSync(guide, "utf8").matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
-  expect(samples.length).toBeGreaterThan(5);
-  const names = samples.map((_, index) => fileURLToPath(new URL(`sample-${index + 1}.ts`, import.meta.url)));
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    noUncheckedIndexedAccess: true,
-    allowImportingTsExtensions: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  const { count, faults } = compileSamples("docs/client.md", {
+    entries: { "rollcall/client": "client/index.ts" },
     moduleDetection: ts.ModuleDetectionKind.Force,
     lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
     types: [],
-    paths: { "rollcall/client": [entry] },
-  };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => names.includes(name) || fileExists(name);
-  host.getSourceFile = (name, target, ...rest) => {
-    const sample = samples[names.indexOf(name)];
-    return sample === undefined
-      ? getSourceFile(name, target, ...rest)
-      : ts.createSourceFile(name, sample, target);
-  };
-  const faults = ts.getPreEmitDiagnostics(ts.createProgram(names, options, host));
-  expect(ts.formatDiagnostics(faults, { ...host, getCanonicalFileName: (name) => name })).toBe("");
+  });
+  expect(count).toBeGreaterThan(5);
+  expect(faults).toBe("");
 });

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { stop } from "./stop.ts";
 import { until } from "./until.ts";
 
 const main = fileURLToPath(new URL("../../examples/live-readers/main.ts", import.meta.url));
@@ -55,13 +55,4 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<Blog>
 export function countsIn(html: string): Map<string, number> {
   const found = html.matchAll(/data-readers="([^"]*)" data-count="(\d+)"><b>(\d+)<\/b> reading now/g);
   return new Map(Array.from(found, ([, slug, , shown]) => [slug!, Number(shown)]));
-}
-
-async function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    await exited;
-  }
-  return child.exitCode;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { stop } from "./stop.ts";
 import { until } from "./until.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
@@ -70,13 +70,4 @@ async function start(script: string, args: string[]): Promise<{ child: ChildProc
     child,
     cinema: { url: url()!, kill: () => void child.kill("SIGKILL"), stop: () => stop(child) },
   };
-}
-
-async function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    await exited;
-  }
-  return child.exitCode;
 }

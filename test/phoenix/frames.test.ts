@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LimitError } from "../../src/index.ts";
 import type { ChannelHandlers } from "../../src/phoenix/index.ts";
 import { reply, unmatched } from "./raw-client.ts";
 import { scene } from "./scene.ts";
@@ -110,6 +111,31 @@ describe("bytes", () => {
       { topic: "room:a", event: "phx_error", payload: { reason: "channel_crash" }, ref: null },
     ]);
     expect(errors.map(([, { during }]) => during)).toEqual(["send", "send"]);
+  });
+
+  it("throw where the server named what is too long, whoever the client is", async () => {
+    const { endpoint, client } = await scene();
+    const told: unknown[] = [];
+    const attempt = (call: () => void): void => {
+      try {
+        call();
+      } catch (error) {
+        told.push((error as LimitError).limit);
+      }
+    };
+    endpoint.channel("room:*", {
+      join: () => {},
+      handleIn: (_event, _payload, socket, ref) => {
+        const [bytes, long] = [new Uint8Array([1]), "e".repeat(256)];
+        attempt(() => socket.push(long, bytes));
+        attempt(() => socket.reply(ref, { status: long, response: bytes }));
+        return { ok: {} };
+      },
+    });
+    const alice = await client();
+    alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "any", {}]);
+    expect(await alice.take(2)).toEqual([reply("1", "1", "room:a"), reply("1", "2", "room:a")]);
+    expect(told).toEqual(["event", "status"]);
   });
 
   it("never throw where nobody catches it, whatever refs a client takes", async () => {
