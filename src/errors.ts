@@ -112,9 +112,10 @@ export class ForeignVersionError extends RollcallError {
   /** The version that the message claims. */
   readonly version: number;
 
-  constructor(version: number, read: number) {
+  constructor(version: number, read: readonly number[]) {
     super(
-      `The message is of protocol version ${version}; this release reads version ${read}. Upgrade one release at a time.`,
+      `The message is of protocol version ${version}; this release reads version ${read.join(" and ")}. It was dropped: ` +
+        "upgrade one version at a time.",
     );
     this.version = version;
   }

@@ -2,6 +2,7 @@ import { AlreadyTrackedError, ClosedError, NotTrackedError } from "../errors.ts"
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { Effect, Event } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
+import { CODECS, type Codecs } from "../wire/codec.ts";
 import type { Message } from "../wire/message.ts";
 import { admitKey, admitTopic, assertRoom } from "./admit.ts";
 import { admitMeta } from "./admit-meta.ts";
@@ -17,6 +18,7 @@ import { Owners } from "./owners.ts";
 import { type ReplicaInfo, replicaInfos } from "./replica-info.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { holdsEqual } from "./same-meta.ts";
+import { SpokenVersion } from "./spoken-version.ts";
 import { Synced } from "./synced.ts";
 import { type Traffic, Transport } from "./transport.ts";
 
@@ -47,9 +49,9 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   #finishClosing: () => void = () => {};
 
   /** @internal Made by `createTracker`, which subscribes it. */
-  constructor(options: TrackerOptions<M>) {
+  constructor(options: TrackerOptions<M>, codecs: Codecs = CODECS) {
     this.#options = resolveOptions(options);
-    const { clock, pubsub, clusterName, replicaName, random } = this.#options;
+    const { clock, pubsub, clusterName, replicaName, random, downPeriodMs } = this.#options;
     const newId = idsFrom(options.random);
     const id = newId();
     const self = { name: replicaName ?? id, id, startedAt: Math.max(0, Math.floor(clock.wallNow())) };
@@ -61,6 +63,8 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
       {
         pubsub,
         clusterName,
+        version: new SpokenVersion(codecs, downPeriodMs, clock.now()),
+        now: () => clock.now(),
         receive: (message) => this.#receive(message),
         warn: (warning) => this.#announce("warning", warning),
         fail: (error) => this.#announce("error", error),

@@ -1,8 +1,7 @@
 import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { decode } from "../wire/decode.ts";
-import { encode } from "../wire/encode.ts";
 import type { Message, Outgoing, Sender } from "../wire/message.ts";
+import type { SpokenVersion } from "./spoken-version.ts";
 
 /**
  * What went over the transport since the tracker began.
@@ -26,6 +25,8 @@ export interface Traffic {
 interface TransportOptions {
   readonly pubsub: PubSub;
   readonly clusterName: string;
+  readonly version: SpokenVersion;
+  readonly now: () => number;
   readonly receive: (message: Message) => void;
   readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
   readonly fail: (error: TransportError) => void;
@@ -85,9 +86,11 @@ export class Transport {
   }
 
   publish(sender: Sender, outgoing: Outgoing): void {
-    const { pubsub } = this.#options;
+    const { pubsub, version, now } = this.#options;
     const topic = "to" in outgoing ? this.#topicOf(outgoing.to) : this.#toAll;
-    const messages = encode(outgoing, { sender, counter: this.#counter + 1 }, pubsub.maxMessageBytes);
+    const envelope = { sender, counter: this.#counter + 1 };
+    const { encode } = version.toWrite(now());
+    const messages = encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
@@ -99,7 +102,8 @@ export class Transport {
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const decoded = decode(bytes);
+    const { version, now } = this.#options;
+    const decoded = version.read(bytes, now());
     if (decoded.ok) this.#options.receive(decoded.message);
     else this.#refuse(decoded.error);
   }
@@ -118,7 +122,7 @@ export class Transport {
   /** Whether it throws or rejects: the protocol heals what is lost, so it is told, and that is all. */
   #try(what: string, call: () => Promise<void> | void): void {
     const fail = (cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
       const message = `The transport could not ${what}: ${reason}. Nothing is lost here; others see it once it can.`;
       this.#options.fail(new TransportError(message, { cause }));
     };

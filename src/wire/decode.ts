@@ -13,7 +13,12 @@ import { Reader } from "./reader.ts";
  * if (decoded.ok) handle(decoded.message); else warn(decoded.error);
  */
 export type Decoded =
-  | { readonly ok: true; readonly message: Message }
+  | {
+      readonly ok: true;
+      readonly message: Message;
+      /** The newest protocol version that its sender speaks: it may have written an older one, for others to read. */
+      readonly newest: number;
+    }
   | { readonly ok: false; readonly error: MalformedMessageError | ForeignVersionError };
 
 /**
@@ -26,7 +31,7 @@ export type Decoded =
  */
 export function decode(bytes: Uint8Array): Decoded {
   try {
-    return { ok: true, message: readMessage(new Reader(bytes)) };
+    return { ok: true, ...readMessage(new Reader(bytes)) };
   } catch (error) {
     if (error instanceof MalformedMessageError || error instanceof ForeignVersionError)
       return { ok: false, error };
@@ -37,9 +42,12 @@ export function decode(bytes: Uint8Array): Decoded {
   }
 }
 
-function readMessage(reader: Reader): Message {
+function readMessage(reader: Reader): { readonly message: Message; readonly newest: number } {
   const version = reader.byte();
-  if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, PROTOCOL_VERSION);
+  if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, [PROTOCOL_VERSION]);
+  const newest = reader.byte();
+  if (newest < version)
+    reader.refuse(`who speaks version ${newest} at most can't have written version ${version}`);
   const shard = reader.byte();
   if (shard !== SHARD) reader.refuse(`shard ${shard} is not known`);
   const kind = reader.byte();
@@ -50,7 +58,7 @@ function readMessage(reader: Reader): Message {
   const sender: Sender = { name, id, startedAt: reader.number() };
   const message = readBody(reader, tables, kind, { sender, counter });
   if (!reader.isAtEnd) reader.refuse("the message goes on behind its end");
-  return message;
+  return { message, newest };
 }
 
 function readBody(reader: Reader, tables: Tables, kind: number, envelope: Envelope): Message {

@@ -13,6 +13,7 @@ import { Packer, type Part } from "./packer.ts";
  * presences and, after them, those that tell of leaves; a heartbeat between replicas. Of a pull that is too
  * large only the first replicas are asked for. An empty delta is no message at all.
  *
+ * @param newest The newest version that the sender speaks, which may be above the one that it is written in.
  * @throws {LimitError} for a name or id that is empty or longer than 255 bytes, for a `maxMessageBytes` below 2 560,
  * and for a presence that `assertFits` would have refused.
  * @example
@@ -24,6 +25,7 @@ export function encode(
   outgoing: Outgoing,
   envelope: Envelope,
   maxMessageBytes: number = Number.POSITIVE_INFINITY,
+  newest: number = PROTOCOL_VERSION,
 ): Uint8Array[] {
   assertMessageBytes(maxMessageBytes);
   for (const { name, id } of [envelope.sender, ...(outgoing.type === "heartbeat" ? outgoing.others : [])]) {
@@ -31,7 +33,11 @@ export function encode(
     assertName("id", id);
   }
   for (const id of idsIn(outgoing)) assertName("id", id);
-  const start = (part: Part, index: number) => writeEnvelope(part, KIND[outgoing.type], envelope, index);
+  const start = (part: Part, index: number) => {
+    part.writer.byte(PROTOCOL_VERSION);
+    part.writer.byte(newest);
+    writeEnvelope(part, KIND[outgoing.type], envelope, index);
+  };
   switch (outgoing.type) {
     case "delta":
       return encodeDelta(outgoing, start, maxMessageBytes);
@@ -56,7 +62,6 @@ function idsIn(outgoing: Outgoing): string[] {
 type Start = (part: Part, index: number) => void;
 
 function writeEnvelope({ writer }: Part, kind: number, { sender, counter }: Envelope, index: number): void {
-  writer.byte(PROTOCOL_VERSION);
   writer.byte(SHARD);
   writer.byte(kind);
   writer.number(counter + index);

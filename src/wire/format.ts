@@ -1,10 +1,10 @@
-/** The first byte of every message. It changes with any change that an earlier release could not read. */
+/** The first byte of every message. It changes with any change that an earlier release could not read; `codec.ts` says how. */
 export const PROTOCOL_VERSION = 1;
 
-/** The second byte: there is one shard so far. */
+/** The third byte: there is one shard so far. */
 export const SHARD = 0;
 
-/** The third byte. */
+/** The fourth byte. */
 export const KIND = { delta: 1, heartbeat: 2, pull: 3, push: 4, leaving: 5 } as const;
 
 /** What a record of a fragment speaks of: the low two bits of its tag. A tag of 0 ends the fragment. */

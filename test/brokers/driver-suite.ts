@@ -5,6 +5,7 @@ import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
 import { createTracker, type Tracker } from "../../src/tracker/index.ts";
 import { until } from "../examples/until.ts";
+import { THIS, trackerSpeaking } from "../support/codecs.ts";
 import type { DriverUnderTest, End } from "./support/drivers.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
@@ -118,6 +119,37 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       expect(refusals[0]).toMatch(/bytes wait already .* at most 16777216 may/);
     });
 
+    it("carries nodes of neighbouring versions, which work along, and one of a version unknown, which harms nobody", async () => {
+      const node = async (...versions: [number, number?]) => {
+        const { pubsub } = await stage.connect();
+        const tracker = await trackerSpeaking(versions, { pubsub, ...QUICK });
+        const warnings: string[] = [];
+        tracker.on("warning", ({ code }) => void warnings.push(code));
+        return { tracker, warnings };
+      };
+      const [tokyo, paris] = [await node(THIS), await node(THIS + 1, THIS)];
+      const strange = await node(THIS + 3);
+      tokyo.tracker.track("session", "lobby", "alice");
+      paris.tracker.track("session", "lobby", "bob");
+      strange.tracker.track("session", "lobby", "mallory");
+      for (const { tracker } of [tokyo, paris]) await counts(tracker, 2);
+      await until(
+        () => strange.warnings.length === 1,
+        () => `${strange.warnings}`,
+      );
+      // Heard often by then, and told of once.
+      const { receivedMessages } = tokyo.tracker.traffic();
+      await until(
+        () => tokyo.tracker.traffic().receivedMessages > receivedMessages + 10,
+        () => "no more messages",
+      );
+      for (const { tracker, warnings } of [tokyo, paris]) {
+        expect([tracker.count("lobby"), tracker.replicas().length]).toEqual([2, 2]);
+        expect(warnings).toEqual(["FOREIGN_VERSION"]);
+      }
+      for (const { tracker } of [tokyo, paris, strange]) await tracker.close();
+    });
+
     it("leaves the user's clients open, and no subscription behind", async ({ task }) => {
       const [alice, bob] = [await stage.connect(), await stage.connect()];
       const inbox = new Inbox(DEADLINE_MS);
@@ -160,9 +192,11 @@ export async function counts(tracker: Tracker, count: number): Promise<void> {
   );
 }
 
+const QUICK = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 5_000 };
+
 /** A tracker in this process that notices soon what is wrong. */
 export function quickTracker(pubsub: PubSub): Promise<Tracker> {
-  return createTracker({ pubsub, broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 5_000 });
+  return createTracker({ pubsub, ...QUICK });
 }
 
 /** Says something until it is heard. */

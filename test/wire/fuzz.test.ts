@@ -87,7 +87,7 @@ describe("the decoder", () => {
     const tail = fc.uint8Array({ maxLength: 200, size: "max" });
     const plausible = fc
       .tuple(fc.integer({ min: 1, max: 5 }), tail)
-      .map(([kind, rest]) => Uint8Array.of(1, 0, kind, 1, 2, 97, 2, 98, 1, ...rest));
+      .map(([kind, rest]) => Uint8Array.of(1, 1, 0, kind, 1, 2, 97, 2, 98, 1, ...rest));
     fc.assert(
       fc.property(fc.oneof(tail, plausible), (bytes) => void assertSound(bytes)),
       { numRuns: RUNS * 10 },
@@ -139,7 +139,7 @@ describe("the decoder", () => {
     [2, "FOREIGN_VERSION", "version 2"],
     [0, "FOREIGN_VERSION", "version 0"],
   ])("says of version %i that it is foreign", (version, code, words) => {
-    const decoded = decode(Uint8Array.of(version, 0, 1, 2, 3));
+    const decoded = decode(Uint8Array.of(version, version, 0, 1, 2, 3));
     expect(decoded).toMatchObject({ ok: false, error: { code, version } });
     expect(decoded.ok ? "" : decoded.error.message).toContain(words);
   });
@@ -167,7 +167,7 @@ describe("a message that claims more than it is", () => {
   /** A message that is whole and well formed but for what `write` writes. */
   function crafted(kind: number, write: Write): Uint8Array {
     const writer = new Writer();
-    for (const byte of [1, 0, kind, 1]) writer.byte(byte);
+    for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
     writer.text(writer.names, "paris");
     writer.text(writer.names, "paris-1");
     writer.number(1);
@@ -295,7 +295,12 @@ describe("a message that claims more than it is", () => {
       "ends too high",
       delta(numbers(tag(INTERVAL, 5), MAX_DOT)),
     ],
-    ["another shard", "shard 1 is not known", leaving(numbers(0)).with(1, 1)],
+    ["another shard", "shard 1 is not known", leaving(numbers(0)).with(2, 1)],
+    [
+      "a sender that does not speak what it writes",
+      "speaks version 0 at most can't have written version 1",
+      leaving(numbers(0)).with(1, 0),
+    ],
   ])("is refused, and told why: %s", (_, why, message) => {
     expect(assertSound(message)).toBe("refused");
     expect(decode(message)).toMatchObject({ error: { message: expect.stringContaining(why) } });

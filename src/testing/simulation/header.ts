@@ -15,7 +15,7 @@ const kinds = new Map<number, Header["kind"]>(
 
 /** Reads no more of a message than who sent what: the rest is the receiver's business. */
 export function headerOf(bytes: Uint8Array): Header {
-  const reader = new Reader(bytes.subarray(2));
+  const reader = new Reader(bytes.subarray(3));
   const kind = kinds.get(reader.byte())!;
   const counter = reader.number();
   const names: string[] = [];
