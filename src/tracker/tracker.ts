@@ -22,6 +22,8 @@ import { SpokenVersion } from "./spoken-version.ts";
 import { Synced } from "./synced.ts";
 import { type Traffic, Transport } from "./transport.ts";
 
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /**
  * Who is here, on every process of a cluster. Reads and writes are synchronous: the state is in this process.
  * Made by `createTracker`.
@@ -125,7 +127,9 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     const group = admitKey(key, maxKeyBytes);
     const content = admitMeta(meta, schema, maxMetaBytes);
     if (hasEnded(owner)) return this.#pass(name, group, content);
-    return this.#revive(owner, name, group, content) ?? this.#join(owner, name, group, content);
+    const held = this.#owners.numberOf(owner);
+    const revived = held === undefined ? undefined : this.#revive(held, owner, name, group, content);
+    return revived ?? this.#join(held, owner, name, group, content);
   }
 
   /**
@@ -357,9 +361,8 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     return this.close();
   }
 
-  #join(owner: Owner, topic: string, key: string, content: Meta): string {
+  #join(held: number | undefined, owner: Owner, topic: string, key: string, content: Meta): string {
     const { set } = this.replication;
-    const held = this.#owners.numberOf(owner);
     if (held !== undefined && set.get(held, topic, key) !== undefined)
       throw new AlreadyTrackedError(topic, key);
     this.#assertRoom(held, topic, key);
@@ -368,16 +371,16 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
       const presence = set.join(number, topic, key, content);
       this.#step({ type: "changed", change: { joins: [presence], leaves: [] } });
       return presence.ref;
-    } finally {
+    } catch (error) {
       this.#releaseIdle(number);
+      throw error;
     }
   }
 
   /** The owner ended a moment ago, and is here again: nothing happened, but for what it says of itself now. */
-  #revive(owner: Owner, topic: string, key: string, content: Meta): string | undefined {
+  #revive(number: number, owner: Owner, topic: string, key: string, content: Meta): string | undefined {
     const { set, departures } = this.replication;
-    const number = this.#owners.numberOf(owner);
-    if (number === undefined || !departures.isWaiting(number, topic, key)) return undefined;
+    if (!departures.isWaiting(number, topic, key)) return undefined;
     const { meta, ref } = set.get(number, topic, key)!;
     const now = holdsEqual(meta, content) ? ref : this.#update(number, topic, key, content);
     departures.revive(number, topic, key);
@@ -413,9 +416,11 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   #assertRoom(owner: number | undefined, topic: string, key: string): void {
     const { maxPerOwner, maxPerKey, maxPerTopic } = this.#options;
     const { set, departures } = this.replication;
+    if (owner !== undefined) assertRoom("maxPerOwner", set.countOf(owner), maxPerOwner);
+    // To count by key makes the topic's index by key: only who sets a limit pays for it.
+    if (maxPerKey === UNLIMITED && maxPerTopic === UNLIMITED) return;
     const leaving = Math.min(1, departures.countAt(topic, key));
-    assertRoom("maxPerOwner", owner === undefined ? 0 : set.countOf(owner), maxPerOwner);
-    assertRoom("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
+    if (maxPerKey < UNLIMITED) assertRoom("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
     assertRoom("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
   }
 
