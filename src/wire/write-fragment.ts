@@ -64,6 +64,7 @@ export class FragmentWriter {
  * because a hole for each would cost more than the dot.
  */
 function* restOf({ seen, live, leaves }: Fragment): Generator<readonly [low: number, high: number]> {
+  if (seen.size === live.length + 2 * leaves.length) return;
   const rest = [...seen.without(Intervals.of(dotsOf(live, leaves)))];
   let next = 0;
   for (const [, high] of seen) {
