@@ -3,21 +3,23 @@
  *
  *     npm start                      one process
  *     npm start -- --nodes 3         three processes, each on a port of its own, all with the same numbers
+ *     npm start -- --redis URL       one of as many as are started so, on any machine; or --nats, or --postgres
  *     npm start -- --port 8080       the port of the first; --leave-delay, --diff-window, --broadcast-period and
  *                                    --ping-period are in ms
  *
- * How it was built: docs/live-readers.md.
+ * How it was built: docs/live-readers.md. On several machines: docs/cluster.md.
  */
 import cluster from "node:cluster";
 import { memoryPubSub } from "../../src/index.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
+import { connectBroker, type Line } from "../cluster/brokers.ts";
 import { startNode } from "./node.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 try {
   const settings = readSettings(process.argv.slice(2));
   if (settings.nodes === 1) await runNode(settings, 1);
-  else if (cluster.isPrimary) runNodes(settings);
+  else if (cluster.isPrimary) await runNodes(settings);
   else await runNode(settings, Number(process.env["LIVE_READERS_NODE"]));
 } catch (error) {
   console.error((error as Error).message);
@@ -25,19 +27,28 @@ try {
 }
 
 async function runNode(settings: Settings, number: number): Promise<void> {
-  const pubsub = settings.nodes === 1 ? memoryPubSub() : clusterPubSub();
-  const node = await startNode(pubsub, settings, number);
+  const line = await openLine(settings);
+  const node = await startNode(line.pubsub, settings, number);
   console.log(`node ${number}, process ${process.pid}: http://localhost:${node.port}`);
   onStop(async () => {
     await node.close();
-    await pubsub.close();
+    await line.end();
     cluster.worker?.disconnect();
   });
 }
 
-/** In the primary, which only carries messages between the nodes. */
-function runNodes({ nodes }: Settings): void {
-  clusterPubSub();
+/** What the nodes hear each other over. */
+async function openLine({ nodes, broker }: Settings): Promise<Line> {
+  if (broker) return connectBroker(broker);
+  const pubsub = nodes === 1 ? memoryPubSub() : clusterPubSub();
+  return { pubsub, end: () => pubsub.close() };
+}
+
+/** In the primary, which at most carries messages between the nodes. */
+async function runNodes({ nodes, broker }: Settings): Promise<void> {
+  // A broker that is away is told once, and not by each node.
+  if (broker) await (await connectBroker(broker)).end();
+  else clusterPubSub();
   const end = () => {
     for (const worker of Object.values(cluster.workers!)) worker!.process.kill("SIGTERM");
   };
@@ -51,7 +62,8 @@ function runNodes({ nodes }: Settings): void {
       end();
     });
   }
-  console.log(`process ${process.pid} carries messages between the nodes, and ends them when it is ended`);
+  const work = broker ? "ends the nodes" : "carries messages between the nodes, and ends them";
+  console.log(`process ${process.pid} ${work} when it is ended`);
   onStop(async () => end());
 }
 

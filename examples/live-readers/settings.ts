@@ -1,8 +1,11 @@
 import { parseArgs } from "node:util";
+import { type BrokerAddress, brokerOf } from "../cluster/address.ts";
 
 /** What `npm start -- …` can say. */
 export interface Settings {
   readonly nodes: number;
+  /** What nodes hear each other over, on any machine. Without one they are processes of one start. */
+  readonly broker: BrokerAddress | undefined;
   /** Node 1 listens on it, the others on those after it. */
   readonly port: number;
   /** Nobody named the port, so that another one will do. */
@@ -20,6 +23,9 @@ export function readSettings(args: readonly string[]): Settings {
     args: [...args],
     options: {
       nodes: option,
+      redis: option,
+      nats: option,
+      postgres: option,
       port: option,
       "leave-delay": option,
       "diff-window": option,
@@ -36,6 +42,7 @@ export function readSettings(args: readonly string[]): Settings {
   };
   return {
     nodes: number("nodes", 1, 1, 16),
+    broker: brokerOf(values),
     port: number("port", 4_000, 0, 65_000),
     mayMove: values.port === undefined,
     // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.
