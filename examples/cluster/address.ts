@@ -42,6 +42,10 @@ export function brokerOf(
 }
 
 /** For people to read, and for logs. */
-export function withoutPassword(url: string): string {
+export function described({ name, url }: BrokerAddress): string {
+  return `${name} at ${withoutPassword(url)}`;
+}
+
+function withoutPassword(url: string): string {
   return url.replace(/:\/\/.*@/, "://");
 }

@@ -2,7 +2,7 @@ import type { PubSub } from "../../src/index.ts";
 import { natsPubSub } from "../../src/pubsub/nats.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { redisPubSub } from "../../src/pubsub/redis.ts";
-import { type BrokerAddress, type BrokerName, withoutPassword } from "./address.ts";
+import { type BrokerAddress, type BrokerName, described } from "./address.ts";
 
 /** What a process has of its broker: a pub/sub over clients of its own. */
 export interface Line {
@@ -11,27 +11,16 @@ export interface Line {
   end(): Promise<void>;
 }
 
-/**
- * Connects to a broker, and says on the console when it goes away and when it is back.
- *
- * @throws {Error} that says what to do, where there is none.
- */
-export async function connectBroker({ name, url }: BrokerAddress): Promise<Line> {
-  const broker = `${name} at ${withoutPassword(url)}`;
+/** @throws {Error} that says what to do, where it is away. */
+export async function connectBroker(address: BrokerAddress): Promise<Line> {
+  const { name, url } = address;
   try {
-    const line = await connect[name](url);
-    tellOutages(line.pubsub, broker);
-    return line;
+    return await connect[name](url);
   } catch (cause) {
-    throw new Error(
-      `Can't connect to ${broker}: ${reasonOf(cause)}. Start it, or name one that runs with --${name}.`,
-      { cause },
-    );
+    const reason = `Can't connect to ${described(address)}: ${reasonOf(cause)}.`;
+    throw new Error(`${reason} Start it, or name one that runs with --${name}.`, { cause });
   }
 }
-
-/** How long a broker may be silent before it counts as away, in ms, also where its connections stay open. */
-const silenceMs = 10_000;
 
 // The clients are loaded by those who name their broker, and missed by nobody else.
 const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
@@ -40,10 +29,8 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     let hasStarted = false;
     const publisher = createClient({
       url,
-      pingInterval: silenceMs / 4,
       socket: {
         connectTimeout: 5_000,
-        socketTimeout: silenceMs,
         // Once it was there it will be again. By chance, so that not all nodes of a cluster come at the same moment.
         reconnectStrategy: (retries) =>
           hasStarted && Math.min(50 * 2 ** retries, 2_000) * (0.5 + Math.random() / 2),
@@ -76,7 +63,8 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
       timeout: 5_000,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
-      pingInterval: silenceMs / 3,
+      // By default it takes minutes until a server that hangs is noticed.
+      pingInterval: 3_000,
     });
     const pubsub = natsPubSub({ connection });
     return {
@@ -94,7 +82,7 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5_000 });
     pool.on("error", () => {});
     (await pool.connect()).release();
-    const pubsub = postgresPubSub({ pool, subscribeTimeoutMs: silenceMs });
+    const pubsub = postgresPubSub({ pool });
     return {
       pubsub,
       async end() {
@@ -104,18 +92,6 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     };
   },
 };
-
-/** Once each: the clients try again many times a minute. */
-function tellOutages(pubsub: PubSub, broker: string): void {
-  let was = true;
-  pubsub.watchConnection?.((is) => {
-    if (is === was) return;
-    was = is;
-    if (is) console.log(`${broker} is back; the numbers are of all nodes again`);
-    else
-      console.warn(`${broker} is away; this node goes on with what it knows, and catches up when it is back`);
-  });
-}
 
 function connects(pubsub: PubSub): boolean {
   let answer = false;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import {
   type Counts,
   countOnly,
@@ -9,6 +10,8 @@ import {
   type Presence,
   type PubSub,
 } from "../../src/index.ts";
+import { described } from "../cluster/address.ts";
+import { tellOutages } from "../cluster/outages.ts";
 import { bundleScript, servePages } from "./pages.ts";
 import type { Settings } from "./settings.ts";
 import { serveSockets } from "./sockets.ts";
@@ -31,10 +34,12 @@ export async function startNode(pubsub: PubSub, settings: Settings, number: numb
     diffWindowMs,
     broadcastPeriodMs,
   });
-  presence.on("error", (error) => console.error(error.message));
+  if (settings.broker) tellOutages(presence, pubsub, described(settings.broker));
+  else presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
-  const server = createServer(servePages(presence, await bundleScript(), `node ${number}`));
+  const servedBy = `node ${number}, process ${process.pid} on ${hostname()}`;
+  const server = createServer(servePages(presence, await bundleScript(), servedBy));
   const sockets = serveSockets(server, presence, settings.pingPeriodMs);
 
   // A node that has not heard the others yet would tell its first readers that they are alone.
