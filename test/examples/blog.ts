@@ -11,6 +11,8 @@ export interface Blog {
   readonly urls: readonly string[];
   /** What the front page of a node says in its HTML, by slug. */
   counts(node?: number): Promise<Map<string, number>>;
+  /** All that it has printed. */
+  said(): string;
   kill(node: number, signal: "SIGKILL" | "SIGTERM"): void;
   /** Everything, as a service manager does. Resolves to the exit code. */
   stop(): Promise<number | null>;
@@ -46,6 +48,7 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<Blog>
   return {
     urls: running.map(({ url }) => url),
     counts: async (node = 0) => countsIn(await (await fetch(running[node]!.url)).text()),
+    said: () => output,
     kill: (node, signal) => process.kill(running[node]!.pid, signal),
     stop: () => stop(child),
   };

@@ -1,0 +1,114 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { isInstalled, recipes } from "../brokers/support/recipes.ts";
+import { type Server, startServer } from "../brokers/support/server.ts";
+import { type Blog, startBlog } from "./blog.ts";
+import { Reader } from "./reader.ts";
+import { until } from "./until.ts";
+
+const slug = "moss";
+/** So that who is killed is gone within five seconds. */
+const short = ["--broadcast-period", "250", "--leave-delay", "0"];
+/** So that who is killed stays for a hundred seconds, longer than anything is waited for. */
+const long = ["--broadcast-period", "5000", "--leave-delay", "0"];
+
+for (const broker of ["redis", "nats"] as const) {
+  describe.skipIf(!isInstalled(broker))(`the blog in processes that share only ${broker}`, () => {
+    let server: Server;
+    let blogs: Blog[] = [];
+    let readers: Reader[] = [];
+
+    beforeAll(async () => {
+      server = await startServer(recipes[broker]);
+    });
+
+    afterEach(async () => {
+      for (const reader of readers) reader.close();
+      await Promise.all(blogs.map((blog) => blog.stop()));
+      [blogs, readers] = [[], []];
+    });
+
+    afterAll(() => server?.remove());
+
+    async function start(nodes: number, ...args: string[]): Promise<Blog> {
+      const blog = await startBlog(nodes, `--${broker}`, `${broker}://127.0.0.1:${server.port}`, ...args);
+      blogs.push(blog);
+      return blog;
+    }
+
+    async function read(blog: Blog, node = 0): Promise<Reader> {
+      const reader = await Reader.open(blog.urls[node]!, slug);
+      readers.push(reader);
+      return reader;
+    }
+
+    async function all(shown: readonly Reader[], number: number): Promise<void> {
+      await Promise.all(shown.map((reader) => reader.sees(number)));
+    }
+
+    it("says the same numbers, through an outage of the broker and the death of a process", async () => {
+      const [tokyo, paris] = await Promise.all([start(1, ...short), start(1, ...short)]);
+      const [alice, bob] = [await read(tokyo), await read(paris)];
+      await all([alice, bob], 2);
+      for (const blog of [tokyo, paris]) expect((await blog.counts()).get(slug)).toBe(2);
+
+      await server.kill();
+      for (const blog of [tokyo, paris]) await says(blog, "is away:");
+      const carol = await read(tokyo);
+      await all([alice, carol], 3);
+      await server.start();
+      for (const blog of [tokyo, paris]) await says(blog, "is back, and");
+      await all([alice, bob, carol], 3);
+
+      paris.kill(0, "SIGKILL");
+      await all([alice, carol], 2);
+      expect((await tokyo.counts()).get(slug)).toBe(2);
+      expect(await tokyo.stop()).toBe(0);
+      const at = `${broker} at ${broker}://127.0.0.1:${server.port}`;
+      for (const blog of [tokyo, paris]) {
+        expect(blog.said().trimEnd().split("\n").slice(1)).toEqual([
+          `${at} is away: the connection is lost. This node goes on with what it knows, and catches up when it is back.`,
+          `${at} is back, and the numbers are of all nodes again.`,
+        ]);
+      }
+    });
+
+    it("takes its readers along when it is told to end, and ends well", async () => {
+      const [tokyo, paris] = await Promise.all([start(1, ...long), start(1, ...long)]);
+      const [alice] = [await read(tokyo), await read(paris)];
+      await alice.sees(2);
+      expect(await paris.stop()).toBe(0);
+      await alice.sees(1);
+      expect(await tokyo.stop()).toBe(0);
+      for (const blog of [tokyo, paris]) expect(blog.said()).toMatch(/^node 1, process \d+: \S+\n$/);
+    });
+
+    it("ends well while the broker is away", async () => {
+      const tokyo = await start(1, ...short);
+      await server.stop();
+      try {
+        await says(tokyo, "is away:");
+        expect(await tokyo.stop()).toBe(0);
+      } finally {
+        await server.start();
+      }
+    });
+
+    it("has several processes of one start and one of another, with the same numbers", async () => {
+      const [both, apart] = await Promise.all([start(2, ...long), start(1, ...long)]);
+      const shown = [await read(both, 0), await read(both, 1), await read(apart)];
+      await all(shown, 3);
+      for (const counts of [both.counts(0), both.counts(1), apart.counts()]) {
+        expect((await counts).get(slug)).toBe(3);
+      }
+      expect(await both.stop()).toBe(0);
+      await shown[2]!.sees(1);
+    });
+  });
+}
+
+async function says(blog: Blog, words: string): Promise<void> {
+  await until(
+    () => blog.said().includes(words),
+    () => `it to say "${words}"; it said: ${blog.said()}`,
+  );
+}
