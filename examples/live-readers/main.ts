@@ -32,8 +32,8 @@ async function runNode(settings: Settings, number: number): Promise<void> {
   console.log(`node ${number}, process ${process.pid}: http://localhost:${node.port}`);
   onStop(async () => {
     await node.close();
-    // A broker that answers nothing could keep its clients for ever.
-    setTimeout(() => process.exit(), 5_000).unref();
+    // A broker that hangs would keep its clients for ever.
+    setTimeout(() => process.exit(1), 5_000).unref();
     await line.end();
     cluster.worker?.disconnect();
   });
