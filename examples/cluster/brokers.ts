@@ -106,5 +106,5 @@ function connects(pubsub: PubSub): boolean {
 /** Of a name with several addresses Node tells one error that holds theirs, and says nothing itself. */
 function reasonOf(cause: unknown): string {
   const { message, errors } = cause as AggregateError;
-  return message || (errors ?? []).map(reasonOf).join(", ");
+  return message.replace(/\.$/, "") || (errors ?? []).map(reasonOf).join(", ");
 }
