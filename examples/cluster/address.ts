@@ -14,7 +14,7 @@ const known: Readonly<Record<BrokerName, { readonly protocols: readonly string[]
     postgres: { protocols: ["postgres:", "postgresql:"], usual: "postgres://postgres@localhost/postgres" },
   };
 
-export const brokerNames = Object.keys(known) as readonly BrokerName[];
+const brokerNames = Object.keys(known) as readonly BrokerName[];
 
 /**
  * Of all the flags that were given, the one that names a broker.
@@ -47,5 +47,5 @@ export function described({ name, url }: BrokerAddress): string {
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/:\/\/.*@/, "://");
+  return url.replace(/^(.*:\/\/)?.*@/, "$1").replace(/\?.*/, "");
 }

@@ -17,7 +17,7 @@ describe("the start of a node that has nowhere to go", () => {
       "--redis and --nats are given; nodes hear each other over one broker. Leave one.",
     ],
     [
-      ["--redis", "localhost:6379"],
+      ["--redis", "alice:secret@localhost:6379"],
       '--redis is "localhost:6379"; it takes an address that starts with redis:// or rediss://, as in redis://localhost:6379.',
     ],
     [
@@ -39,7 +39,8 @@ describe("the start of a node that has nowhere to go", () => {
   ])("says once, and without the password, that %s is away", async (broker, path) => {
     const port = await portOfNobody();
     const at = (user: string) => `${broker}://${user}127.0.0.1:${port}${path}`;
-    const { status, stderr } = start([`--${broker}`, at("alice:secret@"), "--nodes", "2"]);
+    const given = `${at("alice:secret@")}?password=secret`;
+    const { status, stderr } = start([`--${broker}`, given, "--nodes", "2"]);
     const [before, after] = stderr.split(/: (?:connect ECONNREFUSED [\d.:]+|connection refused)\. /);
     expect(before).toBe(`Can't connect to ${broker} at ${at("")}`);
     expect(after).toBe(`Start it, or name one that runs with --${broker}.\n`);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled, recipes } from "../brokers/support/recipes.ts";
+import { isInstalled, postgresUrl, recipes } from "../brokers/support/recipes.ts";
 import { type Server, startServer } from "../brokers/support/server.ts";
 import { type Blog, startBlog } from "./blog.ts";
 import { Reader } from "./reader.ts";
@@ -11,7 +11,7 @@ const short = ["--broadcast-period", "250", "--leave-delay", "0"];
 /** So that who is killed stays for a hundred seconds, longer than anything is waited for. */
 const long = ["--broadcast-period", "5000", "--leave-delay", "0"];
 
-for (const broker of ["redis", "nats"] as const) {
+for (const broker of ["redis", "nats", "postgres"] as const) {
   describe.skipIf(!isInstalled(broker))(`the blog in processes that share only ${broker}`, () => {
     let server: Server;
     let blogs: Blog[] = [];
@@ -29,8 +29,13 @@ for (const broker of ["redis", "nats"] as const) {
 
     afterAll(() => server?.remove());
 
+    function url(): string {
+      const { port } = server;
+      return broker === "postgres" ? postgresUrl(port) : `${broker}://127.0.0.1:${port}`;
+    }
+
     async function start(nodes: number, ...args: string[]): Promise<Blog> {
-      const blog = await startBlog(nodes, `--${broker}`, `${broker}://127.0.0.1:${server.port}`, ...args);
+      const blog = await startBlog(nodes, `--${broker}`, url(), ...args);
       blogs.push(blog);
       return blog;
     }
@@ -65,6 +70,9 @@ for (const broker of ["redis", "nats"] as const) {
       expect(await tokyo.stop()).toBe(0);
       for (const blog of [tokyo, paris]) expectOneOutage(blog, /: the connection is lost\./);
     });
+
+    // The rest is about what starts and ends, and two brokers are enough for that.
+    if (broker === "postgres") return;
 
     it("says once that the broker hangs, however many messages are lost, and once that it goes on", async () => {
       const tokyo = await start(1, ...short);
