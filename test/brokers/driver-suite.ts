@@ -6,7 +6,7 @@ import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
 import { createTracker, type Tracker } from "../../src/tracker/index.ts";
 import { until } from "../examples/until.ts";
 import { THIS, trackerSpeaking } from "../support/codecs.ts";
-import type { DriverUnderTest, End } from "./support/drivers.ts";
+import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -16,7 +16,7 @@ export const DEADLINE_MS = 30_000;
 /** A broker of a suite's own, and ends of it that are closed after each test. */
 export interface Stage {
   readonly server: Server;
-  readonly connect: (options?: { subscribeTimeoutMs?: number }) => Promise<End>;
+  readonly connect: (options?: ConnectOptions, port?: number) => Promise<End>;
 }
 
 /** All that a driver of a broker must keep; `more` adds what only this one can break. */
@@ -28,8 +28,8 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       get server() {
         return server;
       },
-      async connect(options) {
-        const end = await driver.connect(server.port, options);
+      async connect(options, port = server.port) {
+        const end = await driver.connect(port, options);
         ends.push(end);
         return end;
       },
@@ -174,7 +174,11 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
 }
 
 /** The rules about lost connections, where they are lost in one more way. */
-export function interruptedBy(what: string, stage: Stage, interrupt: () => Promise<unknown>): void {
+export function interruptedBy(
+  what: string,
+  stage: Pick<Stage, "connect">,
+  interrupt: () => Promise<unknown>,
+): void {
   for (const { rule, run } of pubSubContract.filter(({ rule }) => rule.includes("lost"))) {
     it(`${rule}, when ${what}`, async ({ task }) => {
       const [alice, bob] = [await stage.connect(), await stage.connect()];
@@ -197,6 +201,19 @@ const QUICK = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 5_000
 /** A tracker in this process that notices soon what is wrong. */
 export function quickTracker(pubsub: PubSub): Promise<Tracker> {
   return createTracker({ pubsub, ...QUICK });
+}
+
+/** Collects who was declared down, and who left: while all are well it stays empty. */
+export function gone(...trackers: readonly Tracker[]): unknown[] {
+  const all: unknown[] = [];
+  for (const tracker of trackers) {
+    tracker.on("replica-down", ({ name }) => all.push({ down: name }));
+    tracker.on("diff", (diff) => {
+      for (const [topic, { leaves }] of diff)
+        all.push(...Object.keys(leaves).map((key) => ({ topic, left: key })));
+    });
+  }
+  return all;
 }
 
 /** Says something until it is heard. */

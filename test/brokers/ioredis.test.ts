@@ -1,4 +1,5 @@
 import { driverSuite } from "./driver-suite.ts";
+import { redisFaults } from "./redis-faults.ts";
 import { drivers } from "./support/drivers.ts";
 
-driverSuite("ioredisPubSub", drivers.ioredis);
+driverSuite("ioredisPubSub", drivers.ioredis, redisFaults);

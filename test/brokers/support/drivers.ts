@@ -18,9 +18,17 @@ export interface End {
   readonly end: () => Promise<void>;
 }
 
+export interface ConnectOptions {
+  readonly subscribeTimeoutMs?: number;
+  /** Of Redis and NATS: as whom. */
+  readonly user?: { readonly name: string; readonly password: string };
+  /** Of Redis: where the client that subscribes connects, if it is not where the other does. */
+  readonly subscriberPort?: number;
+}
+
 export interface DriverUnderTest {
   readonly broker: BrokerName;
-  readonly connect: (port: number, options?: { readonly subscribeTimeoutMs?: number }) => Promise<End>;
+  readonly connect: (port: number, options?: ConnectOptions) => Promise<End>;
 }
 
 // Nobody listens to errors of these clients: the drivers must.
@@ -29,9 +37,11 @@ export type DriverName = "redis" | "ioredis" | "nats" | "postgres";
 export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
   redis: {
     broker: "redis",
-    async connect(port, options) {
-      const publisher = createClient({ socket: { host: "127.0.0.1", port, reconnectStrategy: 50 } });
-      const subscriber = publisher.duplicate();
+    async connect(port, { user, subscriberPort = port, ...options } = {}) {
+      const socket = { host: "127.0.0.1", port, reconnectStrategy: 50 };
+      const account = user && { username: user.name, password: user.password };
+      const publisher = createClient({ socket, ...account });
+      const subscriber = createClient({ socket: { ...socket, port: subscriberPort }, ...account });
       await Promise.all([publisher.connect(), subscriber.connect()]);
       const pubsub = redisPubSub({ publisher, subscriber, ...options });
       return {
@@ -50,9 +60,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
 
   ioredis: {
     broker: "redis",
-    async connect(port, options) {
-      const publisher = new Redis({ host: "127.0.0.1", port, retryStrategy: () => 50, lazyConnect: true });
-      const subscriber = publisher.duplicate();
+    async connect(port, { user, subscriberPort = port, ...options } = {}) {
+      const publisher = new Redis({
+        ...{ host: "127.0.0.1", port, retryStrategy: () => 50, lazyConnect: true },
+        ...(user && { username: user.name, password: user.password }),
+      });
+      const subscriber = publisher.duplicate({ port: subscriberPort });
       await Promise.all([publisher.connect(), subscriber.connect()]);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
       return {
@@ -69,11 +82,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
 
   nats: {
     broker: "nats",
-    async connect(port, options) {
+    async connect(port, { user, ...options } = {}) {
       const connection = await connect({
         servers: `127.0.0.1:${port}`,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 50,
+        ...(user && { user: user.name, pass: user.password }),
       });
       const pubsub = natsPubSub({ connection, ...options });
       return {

@@ -35,6 +35,11 @@ export class Server {
     recipe.prepare?.(this.#folder);
   }
 
+  /** The end of what it wrote to its log since it was started. */
+  get said(): string {
+    return this.#said;
+  }
+
   /** Resolves when it serves. One that was killed may need a moment until it can start again. */
   async start(): Promise<void> {
     const deadline = performance.now() + 60_000;
