@@ -14,8 +14,20 @@ export interface NatsConnection {
   publish(subject: string, payload: Uint8Array): void;
   subscribe(subject: string, options: { callback: NatsListener }): { unsubscribe(): void };
   flush(): Promise<void>;
-  status(): AsyncIterable<{ readonly type: string }>;
+  status(): AsyncIterable<NatsStatus>;
   isClosed(): boolean;
+}
+
+/**
+ * What a NATS connection tells of itself.
+ *
+ * @example
+ * for await (const status of connection.status()) console.log((status satisfies NatsStatus).type);
+ */
+export interface NatsStatus {
+  readonly type: string;
+  /** With `"error"`; where a permission was missing, it says what for. */
+  readonly error?: Error & { readonly operation?: string; readonly subject?: string };
 }
 
 /**
@@ -42,6 +54,9 @@ export interface NatsPubSubOptions {
   readonly subscribeTimeoutMs?: number;
 }
 
+/** By subject, why the server did not take what was published. */
+type Refusals = Map<string, Error>;
+
 /** What a server allows unless it is told otherwise. */
 const USUAL_MAX_PAYLOAD = 1_048_576;
 
@@ -56,7 +71,8 @@ export function natsPubSub({ connection, subscribeTimeoutMs = 10_000 }: NatsPubS
   const subscriptions = new Map<string, { unsubscribe(): void }>();
   let isLost = connection.info === undefined;
   let maxPayload = USUAL_MAX_PAYLOAD;
-  let flushing: Promise<void> | undefined;
+  let flushing: Promise<Refusals> | undefined;
+  const waiting = new Set<Refusals>();
 
   const isReady = () => !isLost && !connection.isClosed();
   const session = new BrokerSession(
@@ -86,9 +102,11 @@ export function natsPubSub({ connection, subscribeTimeoutMs = 10_000 }: NatsPubS
         subscriptions.get(topic)?.unsubscribe();
         subscriptions.delete(topic);
       },
-      publish(topic, bytes) {
-        connection.publish(subjectOf(topic), bytes);
-        return flushed();
+      async publish(topic, bytes) {
+        const subject = subjectOf(topic);
+        connection.publish(subject, bytes);
+        const refusal = (await flushed()).get(subject);
+        if (refusal !== undefined) throw refusal;
       },
     },
     subscribeTimeoutMs,
@@ -107,18 +125,29 @@ export function natsPubSub({ connection, subscribeTimeoutMs = 10_000 }: NatsPubS
   };
 
   async function watch(): Promise<void> {
-    for await (const { type } of statuses) {
+    for await (const { type, error } of statuses) {
       if (type === "disconnect" || type === "close") isLost = true;
       else if (type === "reconnect") isLost = false;
+      else if (error?.operation === "publish")
+        for (const refusals of waiting) refusals.set(error.subject ?? "", error);
       session.connectionChanged();
     }
   }
 
-  /** When the server has read what was published in this turn: NATS itself confirms nothing. */
-  function flushed(): Promise<void> {
-    flushing ??= Promise.resolve().then(() => {
+  /** When the server has read what was published in this turn: NATS itself confirms nothing, but says what it refuses. */
+  function flushed(): Promise<Refusals> {
+    flushing ??= Promise.resolve().then(async () => {
       flushing = undefined;
-      return connection.flush();
+      const refusals: Refusals = new Map();
+      waiting.add(refusals);
+      try {
+        await connection.flush();
+        // Said before the flush was answered, a refusal comes out of the statuses some microtasks later.
+        await new Promise(setImmediate);
+      } finally {
+        waiting.delete(refusals);
+      }
+      return refusals;
     });
     return flushing;
   }

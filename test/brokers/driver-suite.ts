@@ -177,13 +177,13 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
 export function interruptedBy(
   what: string,
   stage: Pick<Stage, "connect">,
-  interrupt: () => Promise<unknown>,
+  interrupt: (topic: string) => Promise<unknown>,
 ): void {
   for (const { rule, run } of pubSubContract.filter(({ rule }) => rule.includes("lost"))) {
     it(`${rule}, when ${what}`, async ({ task }) => {
       const [alice, bob] = [await stage.connect(), await stage.connect()];
       const cast = { alice: alice.pubsub, bob: bob.pubsub, topic: task.id };
-      await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt: async () => void (await interrupt()) });
+      await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt: async () => void (await interrupt(task.id)) });
     });
   }
 }

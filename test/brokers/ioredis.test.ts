@@ -1,5 +1,9 @@
 import { driverSuite } from "./driver-suite.ts";
 import { redisFaults } from "./redis-faults.ts";
+import { redisPermissions } from "./redis-permissions.ts";
 import { drivers } from "./support/drivers.ts";
 
-driverSuite("ioredisPubSub", drivers.ioredis, redisFaults);
+driverSuite("ioredisPubSub", drivers.ioredis, (stage) => {
+  redisFaults(stage);
+  redisPermissions(stage);
+});

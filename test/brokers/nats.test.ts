@@ -1,19 +1,14 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, it } from "vitest";
-import { counts, driverSuite, quickTracker } from "./driver-suite.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { counts, driverSuite, interruptedBy, quickTracker } from "./driver-suite.ts";
+import { natsPermissions } from "./nats-permissions.ts";
+import { startConfiguredNats } from "./support/configured-nats.ts";
 import { drivers } from "./support/drivers.ts";
-import { recipes } from "./support/recipes.ts";
-import { startServer } from "./support/server.ts";
+import { type LineProxy, startProxy } from "./support/proxy.ts";
+import type { Server } from "./support/server.ts";
 
-driverSuite("natsPubSub", drivers.nats, () => {
+driverSuite("natsPubSub", drivers.nats, (stage) => {
   it("splits a state to what the server allows", async () => {
-    const { nats } = recipes;
-    const server = await startServer({
-      ...nats,
-      prepare: (folder) => writeFileSync(join(folder, "nats.conf"), "max_payload: 4096"),
-      args: (port, folder) => [...nats.args(port, folder), "--config", join(folder, "nats.conf")],
-    });
+    const { server } = await startConfiguredNats("max_payload: 4096");
     const ends = [await drivers.nats.connect(server.port), await drivers.nats.connect(server.port)];
     expect(ends[0]!.pubsub.maxMessageBytes).toBe(4_096);
     const tokyo = await quickTracker(ends[0]!.pubsub);
@@ -25,4 +20,32 @@ driverSuite("natsPubSub", drivers.nats, () => {
     for (const { end } of ends) await end();
     await server.remove();
   });
+
+  describe("on a server of little patience", () => {
+    let server: Server;
+    let line: LineProxy;
+
+    beforeAll(async () => {
+      ({ server } = await startConfiguredNats("max_pending: 1048576"));
+      line = await startProxy(server.port);
+    });
+
+    afterAll(async () => {
+      line.close();
+      await server.remove();
+    });
+
+    const throughLine = { connect: () => stage.connect({}, line.port) };
+
+    interruptedBy("it reads so slowly that the server cuts it off", throughLine, async (topic) => {
+      const { pubsub } = await stage.connect({}, server.port);
+      const timesCutOff = () => server.said.split("Slow Consumer Detected: MaxPending").length;
+      const before = timesCutOff();
+      line.pause();
+      while (timesCutOff() === before) await pubsub.publish(topic, new Uint8Array(1_048_576));
+      line.resume();
+    });
+  });
+
+  natsPermissions(stage);
 });

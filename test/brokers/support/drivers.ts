@@ -65,7 +65,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ...{ host: "127.0.0.1", port, retryStrategy: () => 50, lazyConnect: true },
         ...(user && { username: user.name, password: user.password }),
       });
-      const subscriber = publisher.duplicate({ port: subscriberPort });
+      const subscriber = publisher.duplicate({ port: subscriberPort, autoResubscribe: false });
       await Promise.all([publisher.connect(), subscriber.connect()]);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
       return {

@@ -1,0 +1,27 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { recipes } from "./recipes.ts";
+import { type Server, startServer } from "./server.ts";
+
+/** A NATS server with a configuration of its own, and a way to give it another, with which it restarts. */
+export async function startConfiguredNats(
+  config: string,
+): Promise<{ server: Server; reconfigure: (config: string) => Promise<void> }> {
+  const { nats } = recipes;
+  let path = "";
+  const server = await startServer({
+    ...nats,
+    prepare(folder) {
+      path = join(folder, "nats.conf");
+      writeFileSync(path, config);
+    },
+    args: (port, folder) => [...nats.args(port, folder), "--config", join(folder, "nats.conf")],
+  });
+  return {
+    server,
+    async reconfigure(config) {
+      writeFileSync(path, config);
+      await server.restart();
+    },
+  };
+}
