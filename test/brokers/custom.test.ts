@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { connectAsync, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { pubSubContract } from "../../src/testing/index.ts";
-import { DEADLINE_MS } from "./driver-suite.ts";
 import { mqttPubSub } from "./mqtt-driver.ts";
+import { DEADLINE_MS } from "./support/ends.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
 

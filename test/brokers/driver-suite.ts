@@ -1,17 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
-import { createTracker, type Tracker } from "../../src/tracker/index.ts";
-import { until } from "../examples/until.ts";
-import { THIS, trackerSpeaking } from "../support/codecs.ts";
 import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts";
+import { DEADLINE_MS, heard, lost } from "./support/ends.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
-
-/** Ends what would never end; nothing healthy takes so long. */
-export const DEADLINE_MS = 30_000;
+import { counts, gone, QUICK_DOWN_PERIOD_MS, quickTracker } from "./support/trackers.ts";
+import { versionsSuite } from "./versions.ts";
 
 /** A broker of a suite's own, and ends of it that are closed after each test. */
 export interface Stage {
@@ -119,35 +116,29 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       expect(refusals[0]).toMatch(/bytes wait already .* at most 16777216 may/);
     });
 
-    it("carries nodes of neighbouring versions, which work along, and one of a version unknown, which harms nobody", async () => {
-      const node = async (...versions: [number, number?]) => {
-        const { pubsub } = await stage.connect();
-        const tracker = await trackerSpeaking(versions, { pubsub, ...QUICK });
-        const warnings: string[] = [];
-        tracker.on("warning", ({ code }) => void warnings.push(code));
-        return { tracker, warnings };
-      };
-      const [tokyo, paris] = [await node(THIS), await node(THIS + 1, THIS)];
-      const strange = await node(THIS + 3);
-      tokyo.tracker.track("session", "lobby", "alice");
-      paris.tracker.track("session", "lobby", "bob");
-      strange.tracker.track("session", "lobby", "mallory");
-      for (const { tracker } of [tokyo, paris]) await counts(tracker, 2);
-      await until(
-        () => strange.warnings.length === 1,
-        () => `${strange.warnings}`,
-      );
-      // Heard often by then, and told of once.
-      const { receivedMessages } = tokyo.tracker.traffic();
-      await until(
-        () => tokyo.tracker.traffic().receivedMessages > receivedMessages + 10,
-        () => "no more messages",
-      );
-      for (const { tracker, warnings } of [tokyo, paris]) {
-        expect([tracker.count("lobby"), tracker.replicas().length]).toEqual([2, 2]);
-        expect(warnings).toEqual(["FOREIGN_VERSION"]);
-      }
-      for (const { tracker } of [tokyo, paris, strange]) await tracker.close();
+    it("stays disconnected, and says so, when a client gives up or is closed", async ({ task }) => {
+      const { giveUp, ...end } = await stage.connect({ subscribeTimeoutMs: 300 });
+      if (giveUp === undefined) return;
+      await Promise.all([lost(end), giveUp()]);
+      const refused = expect.objectContaining({ code: "TRANSPORT" });
+      await expect(end.pubsub.publish(task.id, text("lost"))).rejects.toEqual(refused);
+      await expect(end.pubsub.subscribe(task.id, () => {})).rejects.toEqual(refused);
+    });
+
+    it("has trackers that declare nobody down while the broker hangs", async () => {
+      const [tokyos, parises] = [await stage.connect(), await stage.connect()];
+      const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
+      const missed = gone(tokyo, paris);
+      tokyo.track("session 1", "lobby", "alice");
+      for (const tracker of [tokyo, paris]) await counts(tracker, 1);
+      server.freeze();
+      // No condition to wait for, as nothing happens: the outage itself must last.
+      await pause(QUICK_DOWN_PERIOD_MS * 1.5);
+      server.thaw();
+      tokyo.track("session 2", "lobby", "bob");
+      for (const tracker of [tokyo, paris]) await counts(tracker, 2);
+      expect(missed).toEqual([]);
+      for (const tracker of [tokyo, paris]) await tracker.close();
     });
 
     it("leaves the user's clients open, and no subscription behind", async ({ task }) => {
@@ -169,6 +160,7 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       await expect(pubsub.subscribe("lobby", () => {})).rejects.toEqual(closed);
     });
 
+    versionsSuite(stage);
     more?.(stage);
   });
 }
@@ -186,53 +178,4 @@ export function interruptedBy(
       await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt: async () => void (await interrupt(task.id)) });
     });
   }
-}
-
-/** Resolves when the tracker lists just so many in the lobby. */
-export async function counts(tracker: Tracker, count: number): Promise<void> {
-  await until(
-    () => tracker.count("lobby") === count,
-    () => `${count} in the lobby, not ${tracker.count("lobby")}`,
-  );
-}
-
-const QUICK = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 5_000 };
-
-/** A tracker in this process that notices soon what is wrong. */
-export function quickTracker(pubsub: PubSub): Promise<Tracker> {
-  return createTracker({ pubsub, ...QUICK });
-}
-
-/** Collects who was declared down, and who left: while all are well it stays empty. */
-export function gone(...trackers: readonly Tracker[]): unknown[] {
-  const all: unknown[] = [];
-  for (const tracker of trackers) {
-    tracker.on("replica-down", ({ name }) => all.push({ down: name }));
-    tracker.on("diff", (diff) => {
-      for (const [topic, { leaves }] of diff)
-        all.push(...Object.keys(leaves).map((key) => ({ topic, left: key })));
-    });
-  }
-  return all;
-}
-
-/** Says something until it is heard. */
-export async function heard(from: End["pubsub"], topic: string, inbox: Inbox): Promise<void> {
-  await new Scene({ alice: from, bob: from, topic: topic.slice(0, 40), deadlineMs: DEADLINE_MS }).reaches(
-    from,
-    inbox,
-    "hello",
-    topic,
-  );
-}
-
-/** Resolves when the driver has noticed. */
-export function lost({ pubsub }: End): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = pubsub.watchConnection!((isConnected) => {
-      if (isConnected) return;
-      resolve();
-      queueMicrotask(() => stop());
-    });
-  });
 }

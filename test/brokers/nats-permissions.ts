@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../examples/until.ts";
-import { counts, gone, lost, quickTracker, type Stage } from "./driver-suite.ts";
+import type { Stage } from "./driver-suite.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
+import { lost } from "./support/ends.ts";
+import { counts, gone, quickTracker } from "./support/trackers.ts";
 
 const ALL = '"rollcall.*"';
 const NOTHING = '{ deny: ">" }';

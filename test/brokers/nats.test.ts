@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { counts, driverSuite, interruptedBy, quickTracker } from "./driver-suite.ts";
+import { driverSuite, interruptedBy } from "./driver-suite.ts";
 import { natsPermissions } from "./nats-permissions.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
 import { drivers } from "./support/drivers.ts";
 import { type LineProxy, startProxy } from "./support/proxy.ts";
 import type { Server } from "./support/server.ts";
+import { counts, quickTracker } from "./support/trackers.ts";
 
 driverSuite("natsPubSub", drivers.nats, (stage) => {
   it("splits a state to what the server allows", async () => {

@@ -1,8 +1,12 @@
-import { Client } from "pg";
-import { it } from "vitest";
-import { counts, driverSuite, interruptedBy, quickTracker } from "./driver-suite.ts";
+import { Client, Pool } from "pg";
+import { expect, it } from "vitest";
+import { postgresPubSub } from "../../src/pubsub/postgres.ts";
+import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
+import { driverSuite, interruptedBy } from "./driver-suite.ts";
 import { drivers } from "./support/drivers.ts";
+import { DEADLINE_MS, heard } from "./support/ends.ts";
 import { postgresUrl } from "./support/recipes.ts";
+import { counts, quickTracker } from "./support/trackers.ts";
 
 const TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
 
@@ -12,6 +16,29 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
     await client.connect();
     await client.query(`${TERMINATE} AND backend_type = 'client backend'`);
     await client.end();
+  });
+
+  it("starts no tracker where no server is, and says why", async () => {
+    const { pubsub } = await stage.connect({}, 1);
+    await expect(quickTracker(pubsub)).rejects.toMatchObject({
+      code: "TRANSPORT",
+      message: expect.stringMatching(
+        /^The PostgreSQL server did not subscribe us to rollcall:.*ECONNREFUSED/,
+      ),
+    });
+  });
+
+  it("waits for a pool that has no connection left", async ({ task }) => {
+    const connectionString = postgresUrl(stage.server.port);
+    const pool = new Pool({ connectionString, max: 1, connectionTimeoutMillis: 100 });
+    const taken = await pool.connect();
+    const pubsub = postgresPubSub({ pool });
+    const inbox = new Inbox(DEADLINE_MS);
+    await expect(pubsub.subscribe(task.id, inbox.listener)).rejects.toMatchObject({ code: "TRANSPORT" });
+    taken.release();
+    await heard(pubsub, task.id, inbox);
+    await pubsub.close();
+    await pool.end();
   });
 
   it("brings a state of 50 000 through messages of 8 000 bytes", async () => {

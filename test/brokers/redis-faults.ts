@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { until } from "../examples/until.ts";
-import { counts, DEADLINE_MS, gone, heard, interruptedBy, quickTracker, type Stage } from "./driver-suite.ts";
+import { interruptedBy, type Stage } from "./driver-suite.ts";
+import { DEADLINE_MS, heard } from "./support/ends.ts";
 import { type LineProxy, startProxy } from "./support/proxy.ts";
 import { recipes } from "./support/recipes.ts";
 import { sayToRedis } from "./support/say-to-redis.ts";
 import { startServer } from "./support/server.ts";
+import { counts, gone, quickTracker } from "./support/trackers.ts";
 
 /** What Redis itself, and what stands before it, does to its clients. */
 export function redisFaults(stage: Stage): void {

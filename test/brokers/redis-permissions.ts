@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { until } from "../examples/until.ts";
-import { counts, gone, lost, quickTracker, type Stage } from "./driver-suite.ts";
+import type { Stage } from "./driver-suite.ts";
+import { lost } from "./support/ends.ts";
 import { sayToRedis } from "./support/say-to-redis.ts";
+import { counts, gone, quickTracker } from "./support/trackers.ts";
 
 /** What becomes of a user whom the access list of Redis does not allow all that is needed. */
 export function redisPermissions(stage: Stage): void {

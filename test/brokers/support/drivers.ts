@@ -14,6 +14,8 @@ export interface End {
   readonly pubsub: PubSub;
   /** Whether the clients still do what the user has them for. */
   readonly ping: () => Promise<unknown>;
+  /** Ends the clients while the pub/sub has them, as they do themselves when they give up. A pool never does. */
+  readonly giveUp?: () => Promise<unknown>;
   /** Closes the pub/sub, then its clients. */
   readonly end: () => Promise<void>;
 }
@@ -47,11 +49,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       return {
         pubsub,
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        giveUp: async () => [publisher, subscriber].map((client) => client.destroy()),
         async end() {
           await pubsub.close();
           for (const client of [publisher, subscriber]) {
             client.on("error", () => {});
-            client.destroy();
+            if (client.isOpen) client.destroy();
           }
         },
       };
@@ -71,6 +74,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       return {
         pubsub,
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        giveUp: async () => [publisher, subscriber].map((client) => client.disconnect()),
         async end() {
           await pubsub.close();
           publisher.disconnect();
@@ -93,6 +97,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       return {
         pubsub,
         ping: () => connection.flush(),
+        giveUp: () => connection.close(),
         async end() {
           await pubsub.close();
           await connection.close();
