@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { recipes } from "./recipes.ts";
 import { type Server, startServer } from "./server.ts";
 
-/** A NATS server with a configuration of its own, and a way to give it another, with which it restarts. */
+/** A NATS server with a configuration of its own, and a way to give it another while it runs. */
 export async function startConfiguredNats(
   config: string,
 ): Promise<{ server: Server; reconfigure: (config: string) => Promise<void> }> {
@@ -21,7 +21,7 @@ export async function startConfiguredNats(
     server,
     async reconfigure(config) {
       writeFileSync(path, config);
-      await server.restart();
+      await server.reload("Reloaded server configuration");
     },
   };
 }

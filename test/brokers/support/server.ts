@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../../examples/until.ts";
 
 /** How a broker is run: the same way each time, on the same port and in the same folder. */
 export interface Recipe {
@@ -69,6 +70,13 @@ export class Server {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** It reads its configuration anew, its connections stay open. Resolves when it says that it has. */
+  async reload(answer: string): Promise<void> {
+    this.#said = "";
+    this.#process!.kill("SIGHUP");
+    await until(() => this.#said.includes(answer), answer);
   }
 
   /** Its connections stay open, and nothing comes of them. */
