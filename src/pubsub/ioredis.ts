@@ -19,7 +19,7 @@ export interface IoredisPublisher {
  * The part of an ioredis client that subscribes.
  *
  * @example
- * const subscriber: IoredisSubscriber = publisher.duplicate();
+ * const subscriber: IoredisSubscriber = publisher.duplicate({ autoResubscribe: false });
  */
 export interface IoredisSubscriber {
   /** As in `"ready"`. */
@@ -34,14 +34,16 @@ export interface IoredisSubscriber {
  * What `ioredisPubSub` is made with.
  *
  * @example
- * const options: IoredisPubSubOptions = { publisher, subscriber: publisher.duplicate() };
+ * const subscriber = publisher.duplicate({ autoResubscribe: false });
+ * const options: IoredisPubSubOptions = { publisher, subscriber };
  */
 export interface IoredisPubSubOptions {
   /** It may serve others too. */
   readonly publisher: IoredisPublisher;
   /**
-   * Another client, as a connection that subscribes can do little else; `publisher.duplicate()` will do. No other
-   * pub/sub may use it: what one unsubscribes, the other would lose.
+   * Another client, as a connection that subscribes can do little else: `publisher.duplicate({ autoResubscribe: false })`.
+   * ioredis' own attempt to subscribe again would end the process, unhandled, where the server refuses it. No other pub/sub
+   * may use it: what one unsubscribes, the other would lose.
    */
   readonly subscriber: IoredisSubscriber;
   /**
@@ -59,7 +61,7 @@ const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
  *
  * @example
  * const publisher = new Redis("redis://localhost");
- * const subscriber = publisher.duplicate();
+ * const subscriber = publisher.duplicate({ autoResubscribe: false });
  * const tracker = await createTracker({ pubsub: ioredisPubSub({ publisher, subscriber }) });
  */
 export function ioredisPubSub({
