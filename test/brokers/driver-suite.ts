@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { pubSubContract } from "../../src/testing/index.ts";
-import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
+import { areEqual, Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
+import { until } from "../examples/until.ts";
 import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts";
 import { DEADLINE_MS, heard, lost } from "./support/ends.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
@@ -141,12 +142,26 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       for (const tracker of [tokyo, paris]) await tracker.close();
     });
 
-    it("leaves the user's clients open, and no subscription behind", async ({ task }) => {
+    it("brings a message once, however often its topic was asked for", async ({ task }) => {
+      const { pubsub } = await stage.connect();
+      const inbox = new Inbox(DEADLINE_MS);
+      for (let time = 0; time < 3; time++) await pubsub.subscribe(task.id, inbox.listener);
+      for (const words of ["hello", "goodbye"]) await pubsub.publish(task.id, text(words));
+      await inbox.hears(text("goodbye"));
+      expect(inbox.messages.filter((message) => areEqual(message, text("hello")))).toHaveLength(1);
+    });
+
+    it("leaves the user's clients open, and neither subscription nor listener behind", async ({ task }) => {
       const [alice, bob] = [await stage.connect(), await stage.connect()];
       const inbox = new Inbox(DEADLINE_MS);
       await alice.pubsub.subscribe(task.id, inbox.listener);
       await alice.pubsub.close();
       await alice.ping();
+      const { listeners = () => 0 } = alice;
+      await until(
+        () => listeners() === 0,
+        () => `${listeners()} listeners to go`,
+      );
       await bob.pubsub.publish(task.id, text("anybody?"));
       await bob.ping();
       expect(inbox.messages).toEqual([]);

@@ -2,9 +2,11 @@ import { Client, Pool } from "pg";
 import { expect, it } from "vitest";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
+import { text } from "../../src/testing/pubsub-rules/scene.ts";
 import { driverSuite, interruptedBy } from "./driver-suite.ts";
 import { drivers } from "./support/drivers.ts";
 import { DEADLINE_MS, heard } from "./support/ends.ts";
+import { startProxy } from "./support/proxy.ts";
 import { postgresUrl } from "./support/recipes.ts";
 import { counts, quickTracker } from "./support/trackers.ts";
 
@@ -26,6 +28,17 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
         /^The PostgreSQL server did not subscribe us to rollcall:.*ECONNREFUSED/,
       ),
     });
+  });
+
+  it("gives up a connection that is half open for a new one", async ({ task }) => {
+    const line = await startProxy(stage.server.port);
+    const { pubsub } = await stage.connect({ subscribeTimeoutMs: 300 }, line.port);
+    const inbox = new Inbox(DEADLINE_MS);
+    await pubsub.subscribe(task.id, inbox.listener);
+    line.pause();
+    await expect(pubsub.publish(task.id, text("lost?"))).rejects.toThrow("it did not answer within 300 ms");
+    await heard(pubsub, task.id, inbox);
+    line.close();
   });
 
   it("waits for a pool that has no connection left", async ({ task }) => {

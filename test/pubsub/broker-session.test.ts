@@ -3,8 +3,9 @@ import { BrokerSession } from "../../src/pubsub/internal/broker-session.ts";
 
 /** The rules by themselves: what real brokers do to them is in test/brokers. */
 function scene() {
-  const is = { hearing: true, speaking: true, refusing: false };
+  const is = { hearing: true, speaking: true, refusing: false, slow: false };
   const asked: string[] = [];
+  const answers: (() => void)[] = [];
   const published: string[] = [];
   const session = new BrokerSession(
     {
@@ -14,6 +15,7 @@ function scene() {
       subscribe: async (topic) => {
         asked.push(topic);
         if (is.refusing) throw new Error("no");
+        if (is.slow) await new Promise<void>((resolve) => answers.push(resolve));
       },
       unsubscribe: async () => {},
       publish: async (topic) => void published.push(topic),
@@ -23,7 +25,7 @@ function scene() {
   const told: boolean[] = [];
   const pubsub = session.pubSub(() => {});
   pubsub.watchConnection!((isConnected) => void told.push(isConnected));
-  return { is, session, pubsub, asked, published, told };
+  return { is, session, pubsub, asked, answers, published, told };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -53,4 +55,26 @@ it("is connected again when it is subscribed and can be heard, not before", asyn
   await vi.advanceTimersByTimeAsync(0);
   expect(asked).toEqual(["a", "a", "a"]);
   expect(told).toEqual([true, false, true]);
+});
+
+it("is not connected by what was asked of an earlier connection", async () => {
+  const { is, session, pubsub, answers, told } = scene();
+  await pubsub.subscribe("a", () => {});
+  is.slow = true;
+  for (const isThere of [false, true, false, true]) {
+    is.hearing = isThere;
+    session.connectionChanged();
+  }
+  answers[0]!();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual([true, false]);
+  answers[1]!();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual([true, false, true]);
+});
+
+it("counts only what waits still", async () => {
+  const { pubsub, published } = scene();
+  for (let megabyte = 0; megabyte < 20; megabyte++) await pubsub.publish("a", new Uint8Array(1_048_576));
+  expect(published).toHaveLength(20);
 });

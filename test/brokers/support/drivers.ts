@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { connect } from "@nats-io/transport-node";
 import { Redis } from "ioredis";
 import { Pool } from "pg";
@@ -16,6 +17,8 @@ export interface End {
   readonly ping: () => Promise<unknown>;
   /** Ends the clients while the pub/sub has them, as they do themselves when they give up. A pool never does. */
   readonly giveUp?: () => Promise<unknown>;
+  /** How many listeners the clients have more than without the pub/sub. NATS has none to count. */
+  readonly listeners?: () => number;
   /** Closes the pub/sub, then its clients. */
   readonly end: () => Promise<void>;
 }
@@ -45,10 +48,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       const publisher = createClient({ socket, ...account });
       const subscriber = createClient({ socket: { ...socket, port: subscriberPort }, ...account });
       await Promise.all([publisher.connect(), subscriber.connect()]);
+      const listeners = counted(publisher, subscriber);
       const pubsub = redisPubSub({ publisher, subscriber, ...options });
       return {
         pubsub,
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        listeners,
         giveUp: async () => [publisher, subscriber].map((client) => client.destroy()),
         async end() {
           await pubsub.close();
@@ -70,10 +75,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       });
       const subscriber = publisher.duplicate({ port: subscriberPort, autoResubscribe: false });
       await Promise.all([publisher.connect(), subscriber.connect()]);
+      const listeners = counted(publisher, subscriber);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
       return {
         pubsub,
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
+        listeners,
         giveUp: async () => [publisher, subscriber].map((client) => client.disconnect()),
         async end() {
           await pubsub.close();
@@ -110,10 +117,12 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
     broker: "postgres",
     async connect(port, options) {
       const pool = new Pool({ connectionString: postgresUrl(port), connectionTimeoutMillis: 5_000 });
+      const listeners = counted(pool);
       const pubsub = postgresPubSub({ pool, ...options });
       return {
         pubsub,
         ping: () => pool.query("SELECT 1"),
+        listeners,
         async end() {
           await pubsub.close();
           await pool.end();
@@ -122,3 +131,13 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
     },
   },
 };
+
+/** Counts from now on. */
+function counted(...clients: readonly EventEmitter[]): () => number {
+  const count = () =>
+    clients
+      .flatMap((client) => client.eventNames().map((name) => client.listenerCount(name)))
+      .reduce((sum, each) => sum + each, 0);
+  const before = count();
+  return () => count() - before;
+}
