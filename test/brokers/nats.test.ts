@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { driverSuite, interruptedBy } from "./driver-suite.ts";
 import { natsPermissions } from "./nats-permissions.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
@@ -10,7 +10,8 @@ import { counts, quickTracker } from "./support/trackers.ts";
 driverSuite("natsPubSub", drivers.nats, (stage) => {
   it("splits a state to what the server allows", async () => {
     const { server } = await startConfiguredNats("max_payload: 4096");
-    const ends = [await drivers.nats.connect(server.port), await drivers.nats.connect(server.port)];
+    onTestFinished(() => server.remove());
+    const ends = [await stage.connect({}, server.port), await stage.connect({}, server.port)];
     expect(ends[0]!.pubsub.maxMessageBytes).toBe(4_096);
     const tokyo = await quickTracker(ends[0]!.pubsub);
     for (let visitor = 0; visitor < 2_000; visitor++)
@@ -18,8 +19,6 @@ driverSuite("natsPubSub", drivers.nats, (stage) => {
     const paris = await quickTracker(ends[1]!.pubsub);
     await counts(paris, 2_000);
     for (const tracker of [tokyo, paris]) await tracker.close();
-    for (const { end } of ends) await end();
-    await server.remove();
   });
 
   describe("on a server of little patience", () => {

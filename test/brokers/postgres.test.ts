@@ -1,5 +1,5 @@
 import { Client, Pool } from "pg";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { text } from "../../src/testing/pubsub-rules/scene.ts";
@@ -32,13 +32,13 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
 
   it("gives up a connection that is half open for a new one", async ({ task }) => {
     const line = await startProxy(stage.server.port);
+    onTestFinished(() => line.close());
     const { pubsub } = await stage.connect({ subscribeTimeoutMs: 300 }, line.port);
     const inbox = new Inbox(DEADLINE_MS);
     await pubsub.subscribe(task.id, inbox.listener);
     line.pause();
     await expect(pubsub.publish(task.id, text("lost?"))).rejects.toThrow("it did not answer within 300 ms");
     await heard(pubsub, task.id, inbox);
-    line.close();
   });
 
   it("waits for a pool that has no connection left", async ({ task }) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { until } from "../examples/until.ts";
 import { interruptedBy, type Stage } from "./driver-suite.ts";
@@ -72,6 +72,10 @@ export function redisFaults(stage: Stage): void {
       args: (port, folder) => [...redis.args(port, folder), "--replicaof", `127.0.0.1 ${primary.port}`],
     });
     const address = await startProxy(primary.port);
+    onTestFinished(async () => {
+      address.close();
+      await Promise.all([primary, replica].map((server) => server.remove()));
+    });
     const connect = () => stage.connect({ subscriberPort: address.port }, address.port);
     const [tokyos, parises] = [await connect(), await connect()];
     const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
@@ -92,9 +96,6 @@ export function redisFaults(stage: Stage): void {
     expect(missed).toEqual([]);
 
     for (const tracker of [tokyo, paris]) await tracker.close();
-    for (const { end } of [tokyos, parises]) await end();
-    address.close();
-    for (const server of [primary, replica]) await server.remove();
   });
 }
 
