@@ -1,10 +1,14 @@
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
-import { createTracker, type Tracker } from "../../../src/tracker/index.ts";
+import { createTracker, type Tracker, type TrackerOptions } from "../../../src/tracker/index.ts";
 import { until } from "../../examples/until.ts";
 
 export const QUICK_DOWN_PERIOD_MS = 3_000;
 
-export const QUICK = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: QUICK_DOWN_PERIOD_MS };
+export const QUICK: Pick<TrackerOptions, "broadcastPeriodMs" | "maxSilentPeriods" | "downPeriodMs"> = {
+  broadcastPeriodMs: 100,
+  maxSilentPeriods: 1,
+  downPeriodMs: QUICK_DOWN_PERIOD_MS,
+};
 
 /** A tracker in this process that notices soon what is wrong. */
 export function quickTracker(pubsub: PubSub): Promise<Tracker> {
