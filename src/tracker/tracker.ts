@@ -22,6 +22,9 @@ import { SpokenVersion } from "./spoken-version.ts";
 import { Synced } from "./synced.ts";
 import { type Traffic, Transport } from "./transport.ts";
 
+/** So long we wait at most for the transport to take our last words, in ms. */
+const FAREWELL_MS = 2_000;
+
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 /**
@@ -66,7 +69,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         pubsub,
         clusterName,
         version: new SpokenVersion(codecs, downPeriodMs, clock.now()),
-        now: () => clock.now(),
+        clock,
         receive: (message) => this.#receive(message),
         warn: (warning) => this.#announce("warning", warning),
         fail: (error) => this.#announce("error", error),
@@ -335,7 +338,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   /**
    * Ends as if every owner here had ended: others let our presences wait for `leaveDelayMs`, or, with `leave`, see them
    * leave at once. Call it before you close the sockets. No diff is emitted here, reads go on giving the last view.
-   * Resolves when all is said. The pub/sub stays open: it is yours.
+   * Resolves when all is said, and the transport has it, or has not taken it for 2 s. The pub/sub stays open: it is yours.
    *
    * @example
    * process.once("SIGTERM", async () => {
@@ -482,7 +485,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
       case "closed":
         this.#alarm.clear();
         this.#transport.unsubscribe();
-        this.#finishClosing();
+        void this.#transport.out(FAREWELL_MS).then(this.#finishClosing);
         break;
     }
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Message, Outgoing, Sender } from "../wire/message.ts";
@@ -26,7 +27,7 @@ interface TransportOptions {
   readonly pubsub: PubSub;
   readonly clusterName: string;
   readonly version: SpokenVersion;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly receive: (message: Message) => void;
   readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
   readonly fail: (error: TransportError) => void;
@@ -39,6 +40,8 @@ export class Transport {
   #toUs: string;
   #counter = 0;
   readonly #foreignVersions = new Set<number>();
+  /** Published, and not known yet to be out. */
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #traffic = {
     sentMessages: 0,
     sentBytes: 0,
@@ -86,24 +89,44 @@ export class Transport {
   }
 
   publish(sender: Sender, outgoing: Outgoing): void {
-    const { pubsub, version, now } = this.#options;
+    const { pubsub, version, clock } = this.#options;
     const topic = "to" in outgoing ? this.#topicOf(outgoing.to) : this.#toAll;
     const envelope = { sender, counter: this.#counter + 1 };
-    const { encode } = version.toWrite(now());
+    const { encode } = version.toWrite(clock.now());
     const messages = encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
       this.#traffic.sentBytes += bytes.length;
-      this.#try("publish", () => pubsub.publish(topic, bytes));
+      this.#try("publish", () => this.#follow(pubsub.publish(topic, bytes)));
     }
+  }
+
+  /** Resolves when all that was published is out, or after `patienceMs`: a broker that hangs says nothing. */
+  async out(patienceMs: number): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.setTimer(resolve, patienceMs, { keepsAlive: true });
+      void Promise.allSettled(this.#underWay).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #follow(publishing: Promise<void> | void): Promise<void> | void {
+    if (publishing === undefined) return undefined;
+    this.#underWay.add(publishing);
+    const forget = () => void this.#underWay.delete(publishing);
+    publishing.then(forget, forget);
+    return publishing;
   }
 
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const { version, now } = this.#options;
-    const decoded = version.read(bytes, now());
+    const { version, clock } = this.#options;
+    const decoded = version.read(bytes, clock.now());
     if (decoded.ok) this.#options.receive(decoded.message);
     else this.#refuse(decoded.error);
   }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { areEqual, Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
@@ -8,8 +7,7 @@ import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts"
 import { DEADLINE_MS, heard, lost } from "./support/ends.ts";
 import { isInstalled, recipes } from "./support/recipes.ts";
 import { type Server, startServer } from "./support/server.ts";
-import { counts, gone, QUICK_DOWN_PERIOD_MS, quickTracker } from "./support/trackers.ts";
-import { versionsSuite } from "./versions.ts";
+import { trackersSuite } from "./trackers-suite.ts";
 
 /** A broker of a suite's own, and ends of it that are closed after each test. */
 export interface Stage {
@@ -126,22 +124,6 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       await expect(end.pubsub.subscribe(task.id, () => {})).rejects.toEqual(refused);
     });
 
-    it("has trackers that declare nobody down while the broker hangs", async () => {
-      const [tokyos, parises] = [await stage.connect(), await stage.connect()];
-      const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
-      const missed = gone(tokyo, paris);
-      tokyo.track("session 1", "lobby", "alice");
-      for (const tracker of [tokyo, paris]) await counts(tracker, 1);
-      server.freeze();
-      // No condition to wait for, as nothing happens: the outage itself must last.
-      await pause(QUICK_DOWN_PERIOD_MS * 1.5);
-      server.thaw();
-      tokyo.track("session 2", "lobby", "bob");
-      for (const tracker of [tokyo, paris]) await counts(tracker, 2);
-      expect(missed).toEqual([]);
-      for (const tracker of [tokyo, paris]) await tracker.close();
-    });
-
     it("brings a message once, however often its topic was asked for", async ({ task }) => {
       const { pubsub } = await stage.connect();
       const inbox = new Inbox(DEADLINE_MS);
@@ -175,7 +157,7 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       await expect(pubsub.subscribe("lobby", () => {})).rejects.toEqual(closed);
     });
 
-    versionsSuite(stage);
+    trackersSuite(stage);
     more?.(stage);
   });
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { TrackerOptions } from "../../src/tracker/options.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
@@ -574,6 +575,28 @@ describe("closing", () => {
     paris.track("tab", "article:7", "readers", { from: "paris" });
     expect(diffs).toEqual(["+readers -readers @article:7"]);
     expect(paris.count("article:7")).toBe(1);
+  });
+
+  it("is over when the transport has its last words, or has not taken them for two seconds", async () => {
+    const clock = manualClock();
+    const takes: (() => void)[] = [];
+    const publish = () => new Promise<void>((resolve) => takes.push(resolve));
+    const closed = async (made: Tracker, act: () => void) => {
+      let isClosed = false;
+      const closing = made.close().then(() => {
+        isClosed = true;
+      });
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+      expect(isClosed).toBe(false);
+      act();
+      await closing;
+    };
+    const options = { pubsub: { ...memoryPubSub(), publish }, clock };
+    await closed(await tracker(options), () => {
+      for (const take of takes) take();
+    });
+    await closed(await tracker(options), () => clock.advance(1_500));
   });
 
   it("resolves a pending synced with false, and is what await using calls", async () => {

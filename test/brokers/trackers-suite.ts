@@ -1,12 +1,43 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 import { until } from "../examples/until.ts";
 import { THIS, trackerSpeaking } from "../support/codecs.ts";
 import type { Stage } from "./driver-suite.ts";
-import { counts, QUICK } from "./support/trackers.ts";
+import { counts, gone, QUICK, QUICK_DOWN_PERIOD_MS, quickTracker } from "./support/trackers.ts";
 
-/** Releases of several protocol versions over one broker. */
-export function versionsSuite(stage: Stage): void {
+/** What trackers make of a driver, whatever the broker does. */
+export function trackersSuite(stage: Stage): void {
+  it("has trackers that declare nobody down while the broker hangs", async () => {
+    const [tokyos, parises] = [await stage.connect(), await stage.connect()];
+    const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
+    const missed = gone(tokyo, paris);
+    tokyo.track("session 1", "lobby", "alice");
+    for (const tracker of [tokyo, paris]) await counts(tracker, 1);
+    stage.server.freeze();
+    // No condition to wait for, as nothing happens: the outage itself must last.
+    await pause(QUICK_DOWN_PERIOD_MS * 1.5);
+    stage.server.thaw();
+    tokyo.track("session 2", "lobby", "bob");
+    for (const tracker of [tokyo, paris]) await counts(tracker, 2);
+    expect(missed).toEqual([]);
+    for (const tracker of [tokyo, paris]) await tracker.close();
+  });
+
+  it("has trackers that are heard to go, though their clients end right after", async () => {
+    const [tokyos, parises] = [await stage.connect(), await stage.connect()];
+    const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
+    await until(() => paris.replicas().length === 2, "the two to meet");
+    const told: string[] = [];
+    paris.on("replica-down", () => told.push("down"));
+    paris.on("replica-permdown", () => told.push("gone"));
+    await tokyo.close();
+    await (tokyos.giveUp ?? tokyos.pubsub.close)();
+    await until(() => told.length > 0, "tokyo to go");
+    expect(told).toEqual(["gone"]);
+    await paris.close();
+  });
+
   it("carries nodes of neighbouring versions, which work along, and one of a version unknown, which harms nobody", async () => {
     const [tokyo, paris] = [await node(stage, THIS), await node(stage, THIS + 1, THIS)];
     const strange = await node(stage, THIS + 3);
