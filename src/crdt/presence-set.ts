@@ -199,6 +199,19 @@ export class PresenceSet {
   }
 
   /**
+   * The visible presences of a replica that are news to a peer which has seen `seen` of it, in no order. One that was only
+   * updated since is none.
+   *
+   * @example
+   * set.newsOf("tokyo", heartbeat.seen).map(({ key }) => key);
+   */
+  newsOf(replica: string, seen: Intervals): Presence[] {
+    const slice = this.#slices.get(replica);
+    if (slice === undefined || this.#hidden.has(slice)) return [];
+    return slice.liveWithin(slice.seen.without(seen)).filter(({ replaced }) => !seen.has(replaced));
+  }
+
+  /**
    * Makes a replica known, and its presences visible.
    *
    * @example

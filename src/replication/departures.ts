@@ -77,11 +77,12 @@ export class Departures {
     return { joins: [], leaves: [] };
   }
 
-  /** The presences of a replica that went stay for so long. */
-  linger({ sender, heardAt }: Member, lingerMs: number): void {
+  /** The presences of a replica that went stay for so long, but for those whose place is taken already. */
+  linger({ sender, heardAt, hears }: Member, lingerMs: number): void {
     const waiters = this.#set.heldBy(sender.id).sort(byDot).map(waiterOf);
     for (const waiter of waiters) this.#waiting.add(waiter);
     this.#lingering.set(sender.id, { sender, heardAt, until: this.#outbox.now + lingerMs, waiters });
+    this.#outbox.diff({ joins: [], leaves: this.#overtaken(sender.id, hears) }, "replica");
   }
 
   /** The same change, with those in it who make room for those who came. */
@@ -89,8 +90,11 @@ export class Departures {
     if (this.#waiting.isEmpty) return change;
     for (const presence of change.leaves) this.#left(presence);
     const relieved: Presence[] = [];
-    for (const { topic, key, replaced } of change.joins) {
-      const waiter = replaced === 0 ? this.#waiting.takeOldest(topic, key) : undefined;
+    const updated = new Set(change.leaves.map(identityOf));
+    for (const presence of change.joins) {
+      // One that was updated before we heard of it is as new to us as any.
+      if (presence.replaced !== 0 && updated.has(identityOf(presence))) continue;
+      const waiter = this.#waiting.takeOldest(presence.topic, presence.key);
       if (waiter !== undefined) relieved.push(...this.#takeOut(waiter).leaves);
     }
     return relieved.length === 0 ? change : { joins: change.joins, leaves: [...change.leaves, ...relieved] };
@@ -111,6 +115,21 @@ export class Departures {
       this.#outbox.diff(this.#set.forget(id), "replica");
       this.#outbox.add({ type: "replica", status: "permdown", replica: sender });
     }
+  }
+
+  /**
+   * Clients may be faster than the notice that their replica goes. Who came without its ever having heard of them may have
+   * been here before it went, but in all likelihood came from there.
+   */
+  #overtaken(replica: string, hears: ReadonlyMap<string, Intervals>): Presence[] {
+    const leaves: Presence[] = [];
+    for (const [other, seen] of hears) {
+      for (const { topic, key } of this.#set.newsOf(other, seen)) {
+        const waiter = this.#waiting.takeOldest(topic, key, replica);
+        if (waiter !== undefined) leaves.push(...this.#takeOut(waiter).leaves);
+      }
+    }
+    return leaves;
   }
 
   /** Untracked while it waited; after an update it waits on. */
@@ -135,6 +154,11 @@ export class Departures {
 
 function waiterOf({ replica, owner, topic, key, dot }: Presence): Waiter {
   return { replica, owner, topic, key, dot };
+}
+
+/** One text for each presence of any replica: with the lengths, no two are alike. */
+function identityOf({ replica, owner, topic, key }: Presence): string {
+  return `${owner} ${replica.length} ${topic.length} ${replica}${topic}${key}`;
 }
 
 function byDot(one: Presence, other: Presence): number {

@@ -15,6 +15,8 @@ export interface Member {
   leaveDelayMs: number;
   /** When it last said that it hears us. */
   hearsUsAt: number;
+  /** What it last said that it has seen of us, and of others that we know, by their ids. */
+  readonly hears: Map<string, Intervals>;
   /** The highest number of a pull of its that we answered. */
   answered: number;
   /** What it last said that it has itself seen of its own. */
@@ -38,6 +40,7 @@ export function newMember(sender: Sender, now: number): Member {
     counter: -1,
     leaveDelayMs: 0,
     hearsUsAt: Number.NEGATIVE_INFINITY,
+    hears: new Map(),
     answered: -1,
     advertised: Intervals.empty(),
     debt: undefined,

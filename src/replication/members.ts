@@ -30,6 +30,7 @@ export class Members {
   delete({ sender }: Member): void {
     this.#byId.delete(sender.id);
     this.#byName.delete(sender.name);
+    for (const { hears } of this.#byId.values()) hears.delete(sender.id);
   }
 
   /** It is gone. A message of its that comes later may be late, and may be a return. */

@@ -181,11 +181,15 @@ export class Replication {
     if (digest !== this.set.digestOf(id) && seen.equals(this.set.seenOf(id))) this.#doubt(member);
     for (const other of others) {
       if (this.#identity.isOurs(other.id)) {
-        if (isSignOfLife) member.hearsUsAt = this.#outbox.now;
+        if (isSignOfLife) {
+          member.hearsUsAt = this.#outbox.now;
+          member.hears.set(other.id, other.seen);
+        }
         this.#checkOurId(other.seen);
       } else if (this.#identity.isInTheWay(other, this.#outbox.now)) {
         this.#outlive(other);
       } else if (this.members.up(other.id) !== undefined) {
+        if (isSignOfLife) member.hears.set(other.id, other.seen);
         this.#pulls.advertised(other.id, id, other.seen);
       }
     }
@@ -300,7 +304,10 @@ export class Replication {
     this.#outbox.add({ type: "renamed", to: this.self });
     this.#outbox.warn(new DuplicateReplicaError(from.name, this.self, reason));
     this.#outbox.diff(this.set.rename(this.self.id), "local");
-    for (const member of this.members.all()) member.hearsUsAt = Number.NEGATIVE_INFINITY;
+    for (const member of this.members.all()) {
+      member.hearsUsAt = Number.NEGATIVE_INFINITY;
+      member.hears.delete(from.id);
+    }
     this.#pulls.reset();
     this.#membership.forgive(this.#hearing.renamed(this.#outbox.now));
     this.#speech.beat();

@@ -110,9 +110,13 @@ export class Speech {
     if (now >= Math.min(this.#greetAt, this.#beatAt) || (saidSomething && isPeriodOver)) this.beat();
   }
 
-  /** Says that we go for good: now, and in case it is lost once more. */
+  /**
+   * Says that we go for good: now, and in case it is lost once more. Before it, whom we have heard of: who comes to others
+   * besides may be a client of ours.
+   */
   bidFarewell(lingerMs: number): void {
     this.flush();
+    if (lingerMs > 0 && this.#hearing.isConnected) this.beat();
     this.#farewell = { lingerMs };
     this.#outbox.publish(this.#identity.self, { type: "leaving", lingerMs });
     this.#farewellAt = this.#outbox.now + this.#options.flushDelayMs;

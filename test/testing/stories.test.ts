@@ -136,6 +136,22 @@ describe("a process that dies", () => {
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
   });
 
+  it("and starts again under its name keeps no place for those who are elsewhere by then", () => {
+    const { tokyo, paris, osaka, advance, crash, restart } = threeCities({ leaveDelayMs: 5_000 });
+    for (const key of ["bob", "carol"]) paris.track(key, "lobby", key);
+    osaka.track("bob's phone", "lobby", "bob");
+    advance(2 * INTERVAL_MS);
+    crash("paris");
+    osaka.track("carol", "lobby", "carol");
+    advance(1_000);
+    expect(tokyo.count("lobby", "carol")).toBe(2);
+    restart("paris");
+    advance(100);
+    for (const node of [tokyo, osaka]) {
+      expect([node.count("lobby", "bob"), node.count("lobby", "carol")]).toEqual([2, 1]);
+    }
+  });
+
   it("does not come back by a message that was held up for minutes", () => {
     const { tokyo, paris, advance, restart, setLink } = tokyoAndParis();
     setLink("paris", "tokyo", { lateRate: 1, lateMs: [120_000, 120_000] });
@@ -201,6 +217,37 @@ describe("a graceful close", () => {
     expect(tokyo.keys("lobby")).toEqual(["bob", "carol"]);
     advance(5_000);
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
+  });
+
+  it("keeps no place for those who are elsewhere before the notice is, and counts a second device as one", () => {
+    const { tokyo, paris, osaka, advance } = threeCities({ leaveDelayMs: 5_000 });
+    for (const key of ["bob", "carol", "dave"]) paris.track(key, "lobby", key);
+    osaka.track("dave's phone", "lobby", "dave");
+    advance(100);
+    paris.close();
+    osaka.track("bob", "lobby", "bob");
+    osaka.track("carol", "lobby", "carol");
+    osaka.update("carol", "lobby", "carol", { typing: true });
+    expect(osaka.count("lobby")).toBe(6);
+    advance(100);
+    for (const node of [tokyo, osaka]) {
+      expect(["bob", "carol", "dave"].map((key) => node.count("lobby", key))).toEqual([1, 1, 2]);
+    }
+    advance(5_000);
+    for (const node of [tokyo, osaka]) expect(node.keys("lobby")).toEqual(["bob", "carol", "dave"]);
+  });
+
+  it("keeps no place for one who says more of himself as soon as he is elsewhere", () => {
+    const { tokyo, paris, osaka, advance } = threeCities({ leaveDelayMs: 5_000 });
+    paris.track("bob", "lobby", "bob");
+    advance(100);
+    paris.close();
+    advance(1_000);
+    osaka.track("bob", "lobby", "bob");
+    // Both are in one message.
+    osaka.update("bob", "lobby", "bob", { typing: true });
+    advance(100);
+    for (const node of [tokyo, osaka]) expect(node.count("lobby", "bob")).toBe(1);
   });
 
   it("lets nobody wait who is to leave at once", () => {
