@@ -1,31 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { restartOneByOne } from "./rolling-restart.ts";
 import { type DriverName, drivers } from "./support/drivers.ts";
-import { bundleNode, NodeProcess } from "./support/node-process.ts";
+import { bundleNode, type NodeProcess } from "./support/node-process.ts";
 import { periods } from "./support/periods.ts";
-import { type LineProxy, startProxy } from "./support/proxy.ts";
-import { isInstalled, recipes } from "./support/recipes.ts";
-import { type Server, startServer } from "./support/server.ts";
-
-/** What a story is told with. */
-interface Stage {
-  readonly server: Server;
-  readonly node: (name: string, port?: number) => Promise<NodeProcess>;
-  /** Everybody sees everybody. */
-  readonly threeNodes: (
-    portOfTokyo?: number,
-  ) => Promise<{ tokyo: NodeProcess; paris: NodeProcess; lima: NodeProcess; all: NodeProcess[] }>;
-  readonly proxy: () => Promise<LineProxy>;
-}
+import { isInstalled } from "./support/recipes.ts";
+import { onStage as onStageOf, type Stage } from "./support/stage.ts";
 
 /**
- * Trackers in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a
+ * Presences in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a
  * second client of the same broker can break.
  */
 export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?: boolean } = {}): void {
   const { broker } = drivers[driver];
   describe.skipIf(!isInstalled(broker))(`a cluster over ${driver}`, () => {
     let program: Awaited<ReturnType<typeof bundleNode>>;
+    const onStage = (play: (stage: Stage) => Promise<void>) => onStageOf(driver, program.path, play);
 
     beforeAll(async () => {
       program = await bundleNode();
@@ -94,46 +84,9 @@ export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?
         for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave", "erin");
       }));
 
-    async function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
-      const server = await startServer(recipes[broker]);
-      const nodes: NodeProcess[] = [];
-      const proxies: LineProxy[] = [];
-      const node: Stage["node"] = async (name, port = server.port) => {
-        const started = new NodeProcess(name, program.path);
-        nodes.push(started);
-        await started.start(driver, port);
-        return started;
-      };
-      try {
-        await play({
-          server,
-          node,
-          async threeNodes(portOfTokyo) {
-            const [tokyo, paris, lima] = await Promise.all([
-              node("tokyo", portOfTokyo),
-              node("paris"),
-              node("lima"),
-            ]);
-            tokyo.track("alice");
-            paris.track("bob");
-            lima.track("carol");
-            const all = [tokyo, paris, lima];
-            for (const key of ["alice", "bob", "carol"]) {
-              for (const { diary } of all) await diary.until(() => diary.keys.has(key), key);
-            }
-            return { tokyo, paris, lima, all };
-          },
-          async proxy() {
-            const proxy = await startProxy(server.port);
-            proxies.push(proxy);
-            return proxy;
-          },
-        });
-      } finally {
-        await Promise.all(nodes.map((each) => each.kill()));
-        for (const proxy of proxies) proxy.close();
-        await server.remove();
-      }
+    for (const names of ["stable", "fresh"] as const) {
+      it.concurrent(`shows nobody absent, and nobody twice, while all restart one by one under ${names} names`, () =>
+        onStage((stage) => restartOneByOne(stage, names)));
     }
   });
 }

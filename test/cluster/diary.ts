@@ -1,15 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What a node told, in order, and who it lists by that. */
+/** What a node told, in order, and who it lists by that: each key as often as it joined and did not leave. */
 export class Diary {
   readonly entries: Record<string, unknown>[] = [];
-  readonly keys: Set<string> = new Set();
+  readonly #counts = new Map<string, number>();
 
   readonly write = (entry: Record<string, unknown>): void => {
     this.entries.push(entry);
-    for (const key of (entry["leaves"] as string[] | undefined) ?? []) this.keys.delete(key);
-    for (const key of (entry["joins"] as string[] | undefined) ?? []) this.keys.add(key);
+    for (const key of (entry["leaves"] as string[] | undefined) ?? []) this.#add(key, -1);
+    for (const key of (entry["joins"] as string[] | undefined) ?? []) this.#add(key, 1);
   };
+
+  get keys(): Set<string> {
+    return new Set(this.#counts.keys());
+  }
 
   has(name: string, value?: unknown): boolean {
     return this.entries.some((entry) => name in entry && (value === undefined || entry[name] === value));
@@ -30,5 +34,11 @@ export class Diary {
       () => [...this.keys].sort().join() === keys.sort().join(),
       `the list ${keys}, not ${[...this.keys]}`,
     );
+  }
+
+  #add(key: string, change: number): void {
+    const count = (this.#counts.get(key) ?? 0) + change;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
   }
 }

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { Diary } from "../../cluster/diary.ts";
 import { bundle } from "../../support/bundle.ts";
 import type { DriverName } from "./drivers.ts";
-import type { Order } from "./node.ts";
+import type { Order, StartOptions } from "./node.ts";
 
-/** A process with a tracker over a broker, its diary, and ways to hurt it. */
+/** A process with a presence over a broker, its diary, and ways to hurt it. */
 export class NodeProcess {
   readonly name: string;
   readonly diary: Diary = new Diary();
@@ -21,11 +21,7 @@ export class NodeProcess {
   }
 
   /** Rejects when it ends instead, as it does where the broker is away. */
-  async start(
-    driver: DriverName,
-    port: number,
-    options: { leaveDelayMs?: number; replicaName?: string } = {},
-  ): Promise<void> {
+  async start(driver: DriverName, port: number, options: StartOptions = {}): Promise<void> {
     await this.diary.until(() => this.diary.has("listening"), `${this.name} to listen`);
     this.#tell({ start: { driver, port, replicaName: this.name, ...options } });
     await this.diary.until(
@@ -35,8 +31,22 @@ export class NodeProcess {
     if (!this.diary.has("started")) throw new Error(`${this.name} ended while it started`);
   }
 
+  /** The id of its replica, once it has started. */
+  get id(): string {
+    return this.#startedWith("id") as string;
+  }
+
+  /** The port by which visitors come in. */
+  get door(): number {
+    return this.#startedWith("door") as number;
+  }
+
   track(key: string, topic = "lobby"): void {
     this.#tell({ track: { owner: `${topic} ${key}`, topic, key } });
+  }
+
+  untrack(key: string, topic = "lobby"): void {
+    this.#tell({ untrack: `${topic} ${key}` });
   }
 
   end(key: string, topic = "lobby"): void {
@@ -68,6 +78,10 @@ export class NodeProcess {
   /** It leaves in good order. */
   close(): Promise<void> {
     return this.#exit(() => this.#tell({ close: true }));
+  }
+
+  #startedWith(name: string): unknown {
+    return this.diary.entries.find(({ started }) => started === true)![name];
   }
 
   #tell(order: Order): void {
