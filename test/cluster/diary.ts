@@ -15,6 +15,13 @@ export class Diary {
     return new Set(this.#counts.keys());
   }
 
+  /** Each key as often as it is there, in order. */
+  list(): string[] {
+    return [...this.#counts]
+      .flatMap(([key, count]) => Array.from({ length: Math.abs(count) }, () => key))
+      .sort();
+  }
+
   has(name: string, value?: unknown): boolean {
     return this.entries.some((entry) => name in entry && (value === undefined || entry[name] === value));
   }

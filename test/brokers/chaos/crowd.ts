@@ -2,36 +2,64 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Dice } from "../../../src/testing/chaos/dice.ts";
 import type { DriverName } from "../support/drivers.ts";
 import { NodeProcess } from "../support/node-process.ts";
+import { type LineProxy, startProxy } from "../support/proxy.ts";
+import type { Audited } from "./audit.ts";
 
 const NAMES = ["tokyo", "paris", "lima", "oslo", "cairo"];
 const TOPICS = ["lobby", "kitchen"];
+/** Who asks a process to end waits no longer for it. */
+const PATIENCE_MS = 10_000;
 
 interface Member {
   node: NodeProcess;
+  /** Between it and the broker. */
+  readonly line: LineProxy;
   /** What it was told to hold, and must be shown by everybody once there is peace: `topic key`. */
   readonly held: Set<string>;
   isAway: boolean;
 }
 
+/** What an auditor has to find. */
+export const lies = {
+  /** Somebody is shown whom the truth does not know. */
+  ghost: ({ node }: Member): void => node.track("a ghost"),
+  /** The truth knows somebody whom nobody shows. */
+  loss({ held }: Member): void {
+    held.add("lobby nobody");
+  },
+  /** Somebody is shown, and counted, once more than is true. */
+  double({ node, held }: Member): void {
+    held.add("lobby a double");
+    for (const owner of ["one", "the other"]) node.track("a double", "lobby", owner);
+  },
+  /** The diffs of one process told of somebody whom it does not list. */
+  diff: ({ node }: Member): void => node.diary.write({ joins: ["hearsay"], leaves: [] }),
+};
+
+export type Lie = keyof typeof lies;
+
 /** Five processes, and what each was told: the truth, which no broker can touch. */
-export class Crowd {
+export class Crowd implements Audited {
   joins = 0;
   leaves = 0;
   readonly #members: Member[] = [];
+  readonly #port: number;
   readonly #start: (name: string) => NodeProcess;
-  readonly #ready: (node: NodeProcess) => Promise<void>;
+  readonly #ready: (member: Member) => Promise<void>;
   #isOver = false;
 
   constructor(driver: DriverName, port: number, program: string) {
+    this.#port = port;
     this.#start = (name) => new NodeProcess(name, program);
-    this.#ready = (node) => node.start(driver, port);
+    this.#ready = ({ node, line }) => node.start(driver, line.port);
   }
 
   async gather(): Promise<void> {
-    this.#members.push(
-      ...NAMES.map((name) => ({ node: this.#start(name), held: new Set<string>(), isAway: false })),
-    );
-    await Promise.all(this.#members.map(({ node }) => this.#ready(node)));
+    for (const name of NAMES) {
+      const line = await startProxy(this.#port);
+      this.#members.push({ node: this.#start(name), line, held: new Set(), isAway: false });
+    }
+    await Promise.all(this.#members.map(this.#ready));
   }
 
   /** Somebody comes or goes, on a process that can be told. */
@@ -52,12 +80,26 @@ export class Crowd {
     }
   }
 
+  /** From now on the truth is not what the processes were told. */
+  lie(kind: Lie): void {
+    lies[kind](this.#members[0]!);
+  }
+
   /** It is killed, and starts again under its name with nobody. */
   killOne(dice: Dice): Promise<void> {
     return this.#away(dice, async (member) => {
-      this.leaves += member.held.size;
-      member.held.clear();
       await member.node.kill();
+      await this.#startAgain(member);
+    });
+  }
+
+  /** It is asked to end, and starts again under its name with nobody. */
+  restartOne(dice: Dice): Promise<void> {
+    return this.#away(dice, async (member) => {
+      const { node } = member;
+      // The broker may be away, and have its client wait.
+      await Promise.race([node.close(), pause(PATIENCE_MS, undefined, { ref: false })]);
+      await node.kill();
       await this.#startAgain(member);
     });
   }
@@ -70,35 +112,45 @@ export class Crowd {
     });
   }
 
+  /** It has no broker, while the others do; and goes on. */
+  async cutOne(dice: Dice, meanwhile: () => Promise<void>): Promise<void> {
+    const { line } = dice.pick(this.#members);
+    const { port } = line;
+    line.close();
+    await meanwhile();
+    await line.open(port);
+  }
+
   truth(): string[] {
     return this.#members.flatMap(({ held }) => [...held]).sort();
   }
 
   /** What each lists; where its own diffs say otherwise, that as well. */
-  async lists(): Promise<readonly (readonly string[])[]> {
-    const lists = await Promise.all(this.#members.map(({ node }) => node.list()));
-    const replayed = this.#members.map(({ node }) => [...node.diary.keys].sort().join());
-    const differ = lists.filter(
-      (list, at) =>
-        list
-          .map((entry) => entry.split(" ")[1])
-          .sort()
-          .join() !== replayed[at],
+  lists(): Promise<readonly (readonly string[])[]> {
+    return Promise.all(
+      this.#members.map(async ({ node }) => {
+        const list = await node.list();
+        const keys = list.map((entry) => entry.slice(entry.indexOf(" ") + 1));
+        const isReplayed = keys.sort().join() === node.diary.list().join();
+        return isReplayed ? list : [...list, "diffs that say otherwise"];
+      }),
     );
-    return [...lists, ...differ.map((list) => [...list, "diffs that say otherwise"])];
   }
 
   async scatter(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#members.map(({ node }) => node.kill()));
+    for (const { line } of this.#members) line.close();
   }
 
   /** As often as it needs: the broker may be away. */
   async #startAgain(member: Member): Promise<void> {
+    this.leaves += member.held.size;
+    member.held.clear();
     while (!this.#isOver) {
       try {
         member.node = this.#start(member.node.name);
-        return await this.#ready(member.node);
+        return await this.#ready(member);
       } catch {
         await pause(100);
       }

@@ -41,8 +41,8 @@ export class NodeProcess {
     return this.#startedWith("door") as number;
   }
 
-  track(key: string, topic = "lobby"): void {
-    this.#tell({ track: { owner: `${topic} ${key}`, topic, key } });
+  track(key: string, topic = "lobby", owner: string = `${topic} ${key}`): void {
+    this.#tell({ track: { owner, topic, key } });
   }
 
   untrack(key: string, topic = "lobby"): void {

@@ -1,0 +1,38 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Dice } from "../../../src/testing/chaos/dice.ts";
+import type { Server } from "../support/server.ts";
+import type { Crowd } from "./crowd.ts";
+
+/** What goes wrong, by name; over when it resolves. */
+export type Faults = Readonly<Record<string, () => Promise<void>>>;
+
+export function brokerFaults(server: Server, dice: Dice): Faults {
+  const down = () => pause(dice.within(0, 2_000));
+  return {
+    async "broker killed"() {
+      await server.kill();
+      await down();
+      await server.start();
+    },
+    async "broker stopped"() {
+      await server.stop();
+      await down();
+      await server.start();
+    },
+    async "broker paused"() {
+      server.freeze();
+      await pause(dice.within(100, 4_000));
+      server.thaw();
+    },
+  };
+}
+
+export function processFaults(crowd: Crowd, dice: Dice): Faults {
+  return {
+    "process killed": () => crowd.killOne(dice),
+    "process restarted": () => crowd.restartOne(dice),
+    "process paused": () => crowd.freezeOne(dice, () => pause(dice.within(100, 5_000))),
+    // Also for longer than downPeriodMs.
+    "process cut off": () => crowd.cutOne(dice, () => pause(dice.within(100, 8_000))),
+  };
+}
