@@ -7,6 +7,8 @@ import type { Audited } from "./audit.ts";
 
 const NAMES = ["tokyo", "paris", "lima", "oslo", "cairo"];
 const TOPICS = ["lobby", "kitchen"];
+/** Longer than any peace: who is dead has to be hidden in it, and not forgotten only. */
+const PERMDOWN_MS = 120_000;
 /** Who asks a process to end waits no longer for it. */
 const PATIENCE_MS = 10_000;
 
@@ -46,12 +48,13 @@ export class Crowd implements Audited {
   readonly #port: number;
   readonly #start: (name: string) => NodeProcess;
   readonly #ready: (member: Member) => Promise<void>;
+  #replaced = 0;
   #isOver = false;
 
   constructor(driver: DriverName, port: number, program: string) {
     this.#port = port;
     this.#start = (name) => new NodeProcess(name, program);
-    this.#ready = ({ node, line }) => node.start(driver, line.port);
+    this.#ready = ({ node, line }) => node.start(driver, line.port, { permdownPeriodMs: PERMDOWN_MS });
   }
 
   async gather(): Promise<void> {
@@ -90,6 +93,15 @@ export class Crowd implements Audited {
     return this.#away(dice, async (member) => {
       await member.node.kill();
       await this.#startAgain(member);
+    });
+  }
+
+  /** It is killed, and another starts in its stead: nobody but time tells the others that it is dead. */
+  replaceOne(dice: Dice): Promise<void> {
+    return this.#away(dice, async (member) => {
+      await member.node.kill();
+      this.#replaced += 1;
+      await this.#startAgain(member, `${member.node.name.split(" ")[0]} ${this.#replaced}`);
     });
   }
 
@@ -144,12 +156,12 @@ export class Crowd implements Audited {
   }
 
   /** As often as it needs: the broker may be away. */
-  async #startAgain(member: Member): Promise<void> {
+  async #startAgain(member: Member, name: string = member.node.name): Promise<void> {
     this.leaves += member.held.size;
     member.held.clear();
     while (!this.#isOver) {
       try {
-        member.node = this.#start(member.node.name);
+        member.node = this.#start(name);
         return await this.#ready(member);
       } catch {
         await pause(100);

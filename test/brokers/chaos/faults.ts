@@ -30,6 +30,7 @@ export function brokerFaults(server: Server, dice: Dice): Faults {
 export function processFaults(crowd: Crowd, dice: Dice): Faults {
   return {
     "process killed": () => crowd.killOne(dice),
+    "process replaced": () => crowd.replaceOne(dice),
     "process restarted": () => crowd.restartOne(dice),
     "process paused": () => crowd.freezeOne(dice, () => pause(dice.within(100, 5_000))),
     // Also for longer than downPeriodMs.
