@@ -74,9 +74,9 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ...(user && { username: user.name, password: user.password }),
       });
       const subscriber = publisher.duplicate({ port: subscriberPort, autoResubscribe: false });
-      await Promise.all([publisher.connect(), subscriber.connect()]);
       const listeners = counted(publisher, subscriber);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
+      await Promise.all([publisher.connect(), subscriber.connect()]);
       return {
         pubsub,
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
