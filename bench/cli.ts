@@ -3,6 +3,7 @@ import { channels } from "./channels/suite.ts";
 import { client } from "./client/suite.ts";
 import { crdt } from "./crdt/suite.ts";
 import type { Figure } from "./figure.ts";
+import { latency } from "./latency/suite.ts";
 import { type Options, readOptions } from "./options.ts";
 import { reportOn } from "./report.ts";
 import { measure } from "./subjects.ts";
@@ -10,7 +11,7 @@ import type { Suite } from "./suite.ts";
 import { failuresOf, textOf } from "./table.ts";
 import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels };
+const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency };
 
 const USAGE = `Usage: npm run bench -- SUITE… [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 

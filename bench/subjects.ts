@@ -43,6 +43,8 @@ async function bundleOf(entry: string, outfile: string): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
+    // pg asks for it and does without.
+    external: ["pg-native"],
     // A package that is CommonJS requires what Node has built in.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
@@ -51,6 +53,13 @@ async function bundleOf(entry: string, outfile: string): Promise<void> {
 }
 
 async function figuresOf(bundle: string, subject: string, effort: Effort): Promise<Figure[]> {
-  const { stdout } = await exec(process.execPath, ["--expose-gc", bundle, subject, JSON.stringify(effort)]);
+  const { stdout, stderr } = await exec(process.execPath, [
+    "--expose-gc",
+    bundle,
+    subject,
+    JSON.stringify(effort),
+  ]);
+  // Such as why nothing was measured.
+  process.stderr.write(stderr);
   return JSON.parse(stdout) as Figure[];
 }

@@ -1,0 +1,12 @@
+import type { Suite } from "../suite.ts";
+import { joinToVisible } from "./join-to-visible.ts";
+
+/** From `track` in one process to the diff in others, over each driver. */
+export const latency: Suite = {
+  redis: joinToVisible("redis", { targetMs: 30 }),
+  ioredis: joinToVisible("ioredis", { targetMs: 30 }),
+  nats: joinToVisible("nats", { targetMs: 30 }),
+  postgres: joinToVisible("postgres"),
+  cluster: joinToVisible("cluster"),
+  broadcastChannel: joinToVisible("broadcastChannel"),
+};
