@@ -1,5 +1,6 @@
 import type { Suite } from "../suite.ts";
 import { joinToVisible } from "./join-to-visible.ts";
+import { storm } from "./storm.ts";
 
 /** From `track` in one process to the diff in others, over each driver. */
 export const latency: Suite = {
@@ -9,4 +10,7 @@ export const latency: Suite = {
   postgres: joinToVisible("postgres"),
   cluster: joinToVisible("cluster"),
   broadcastChannel: joinToVisible("broadcastChannel"),
+  redisStorm: storm("redis"),
+  natsStorm: storm("nats"),
+  postgresStorm: storm("postgres"),
 };
