@@ -2,6 +2,7 @@ import type { Suite } from "../suite.ts";
 import { catchUpBytes } from "./catch-up-bytes.ts";
 import { deltaMerge } from "./delta-merge.ts";
 import { fullState } from "./full-state.ts";
+import { gaps } from "./gaps.ts";
 import { guests } from "./guests.ts";
 import { hiding } from "./hiding.ts";
 import { memory } from "./memory.ts";
@@ -22,4 +23,5 @@ export const crdt: Suite = {
   memory,
   sentBytes,
   catchUpBytes,
+  gaps,
 };
