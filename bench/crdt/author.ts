@@ -14,9 +14,9 @@ export class Author {
   readonly #standing: number[] = [];
   #dot = 0;
 
-  constructor(replica: string, seed = 1) {
+  constructor(replica: string, seed = 1, topics?: number) {
     this.replica = replica;
-    this.#crowd = new Crowd(seed);
+    this.#crowd = new Crowd(seed, topics);
     this.#random = new Random(seed);
   }
 

@@ -22,15 +22,16 @@ export interface Person {
  * pieces, and larger.
  */
 export class Crowd {
-  readonly topics: readonly string[] = Array.from({ length: TOPICS }, (_, at) => flat(`room:${at}`));
+  readonly topics: readonly string[];
   readonly #random: Random;
   #count = 0;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, topics: number = TOPICS) {
     this.#random = new Random(seed);
+    this.topics = Array.from({ length: topics }, (_, at) => flat(`room:${at}`));
   }
 
-  next(topic: string = this.topics[this.#random.below(TOPICS)]!): Person {
+  next(topic: string = this.topics[this.#random.below(this.topics.length)]!): Person {
     const meta = { name: flat(`user${inCharacters(this.#count++).padStart(3, "0")}`) };
     return { owner: this.#count, topic, key: this.#key(), meta };
   }

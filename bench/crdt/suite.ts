@@ -3,6 +3,7 @@ import { catchUpBytes } from "./catch-up-bytes.ts";
 import { deltaMerge } from "./delta-merge.ts";
 import { fullState } from "./full-state.ts";
 import { gaps } from "./gaps.ts";
+import { growth } from "./growth.ts";
 import { guests } from "./guests.ts";
 import { hiding } from "./hiding.ts";
 import { memory } from "./memory.ts";
@@ -24,4 +25,5 @@ export const crdt: Suite = {
   sentBytes,
   catchUpBytes,
   gaps,
+  growth,
 };

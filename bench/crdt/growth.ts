@@ -1,0 +1,67 @@
+import { atMost, type Figure, ratios } from "../figure.ts";
+import { rounds } from "../measure.ts";
+import type { Effort } from "../suite.ts";
+import { grouped } from "../text.ts";
+import { Heard } from "./heard.ts";
+
+/** Of one delta. */
+const CHANGES = 200;
+const PRESENCES = 100_000;
+
+/** One thing that grows, and what a receiver is at each of its sizes. */
+interface Growing {
+  readonly what: string;
+  readonly sizes: readonly number[];
+  readonly heard: (size: number) => Heard;
+  /** What the cost of a change may grow by: what grows is more than the caches hold. */
+  readonly limit: number;
+}
+
+/** What a change costs one who hears of it, as the state grows in each of its directions: presences, nodes, topics. */
+export function growth({ runs, sizes }: Effort): Figure[] {
+  return [
+    {
+      what: "presences",
+      sizes: [1_000, ...sizes],
+      heard: (presences: number) => new Heard({ presences }),
+      limit: 10,
+    },
+    {
+      what: "nodes with 100 000 in all",
+      sizes: [2, 10, 50],
+      // One of them is the receiver.
+      heard: (nodes: number) =>
+        new Heard({ presences: PRESENCES - (PRESENCES % (nodes - 1)), authors: nodes - 1 }),
+      limit: 3,
+    },
+    {
+      what: "topics with 100 000 in all",
+      sizes: [1, 1_000, 100_000],
+      heard: (topics: number) => new Heard({ presences: PRESENCES, topics }),
+      limit: 5,
+    },
+  ].flatMap((growing) => figuresOf(growing, runs));
+}
+
+function figuresOf({ what, sizes, heard, limit }: Growing, runs: number): Figure[] {
+  const states = sizes.map(heard);
+  const measured = rounds<string>(runs, () =>
+    Object.fromEntries(states.map((state, at) => [sizes[at]!, (state.medianMerge() * 1_000) / CHANGES])),
+  );
+  const [least, most] = [sizes[0]!, sizes.at(-1)!];
+  return [
+    ...sizes.map(
+      (size): Figure => ({
+        work: `merge one change: ${grouped(size)} ${what}`,
+        unit: "µs",
+        samples: measured[size]!,
+      }),
+    ),
+    {
+      work: `… ${grouped(most)} to ${grouped(least)}`,
+      unit: "×",
+      samples: ratios(measured[most]!, measured[least]!),
+      check: atMost(limit),
+    },
+  ];
+}
