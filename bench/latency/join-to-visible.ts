@@ -11,7 +11,7 @@ const IDLE = { what: "idle", count: 100, everyMs: 50 };
 const LOAD = { what: "1 000 joins/s", count: 3_000, everyMs: 1 };
 /** What a change waits for others to share its message, by default and at the most: `flushDelayMs`, and as much by chance. */
 const LONGEST_WAIT_MS = 20;
-/** Then each leaves: not in the message that tells of the join, or nobody would see it. */
+/** Then each leaves. */
 const STAY_MS = 200;
 
 /** Delays in ms, in order: of joins, from `track` to the diff; and of the same messages without us. */

@@ -39,6 +39,7 @@ const channel = isMainThread
 export async function runNode(medium: Medium, port: number): Promise<void> {
   const sent: Sent[] = [];
   let startedAt = 0;
+  let publishedAt = 0;
   let delays: number[] = [];
   const crowd = new Crowd();
   let standing: { readonly key: string; readonly since: number }[] = [];
@@ -47,9 +48,10 @@ export async function runNode(medium: Medium, port: number): Promise<void> {
   await bare.listen((bytes) => delays.push(nowMs() - Buffer.from(bytes).readDoubleLE()));
 
   const tracker = await createTracker({
-    pubsub: noting(await pubSubOver(medium, port), (bytes) =>
-      sent.push({ afterMs: performance.now() - startedAt, bytes: Buffer.from(bytes) }),
-    ),
+    pubsub: noting(await pubSubOver(medium, port), (bytes) => {
+      publishedAt = nowMs();
+      sent.push({ afterMs: performance.now() - startedAt, bytes: Buffer.from(bytes) });
+    }),
   });
   tracker.on("diff", (diff, cause) => {
     if (cause === "local") return;
@@ -86,7 +88,9 @@ export async function runNode(medium: Medium, port: number): Promise<void> {
     const at = nowMs();
     tracker.track(key, topic, key, { ...meta, at });
     standing.push({ key, since: at });
-    while (at - standing[0]!.since >= stayMs) tracker.end(standing.shift()!.key);
+    // Of whom nobody heard yet, as on a machine that stood still, nobody would ever hear.
+    const leaveBefore = Math.min(at - stayMs, publishedAt);
+    while (standing[0]!.since < leaveBefore) tracker.end(standing.shift()!.key);
   }
 
   function leave(): number {
