@@ -5,13 +5,14 @@ import { crdt } from "./crdt/suite.ts";
 import type { Figure } from "./figure.ts";
 import { latency } from "./latency/suite.ts";
 import { type Options, readOptions } from "./options.ts";
+import { peers } from "./peers/suite.ts";
 import { reportOn } from "./report.ts";
 import { measure } from "./subjects.ts";
 import type { Suite } from "./suite.ts";
 import { failuresOf, textOf } from "./table.ts";
 import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency };
+const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency, peers };
 
 const USAGE = `Usage: npm run bench -- SUITE… [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 

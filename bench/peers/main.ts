@@ -1,0 +1,4 @@
+import { runSubject } from "../suite.ts";
+import { peers } from "./suite.ts";
+
+await runSubject(peers);

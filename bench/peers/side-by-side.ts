@@ -1,0 +1,120 @@
+import { deepEqual } from "node:assert/strict";
+import { atLeast, type Figure, ratios } from "../figure.ts";
+import { rounds, time } from "../measure.ts";
+import type { Effort, Subject } from "../suite.ts";
+import { grouped } from "../text.ts";
+import { ours } from "./ours.ts";
+import type { Replica } from "./replica.ts";
+
+const REHEARSED = 1_000;
+const REHEARSALS = 20;
+
+/** How many times as fast as the peer we have to be, where the work is the same. */
+interface Floors {
+  readonly set?: number;
+  readonly encode?: number;
+  readonly bulk?: number;
+  readonly one?: number;
+}
+
+interface PeerOptions<Message> {
+  readonly name: string;
+  readonly create: () => Replica<Message>;
+  /** How many are there. */
+  readonly size: number;
+  readonly floors: Floors;
+}
+
+/** In µs: a join, an entry of everything to encode, one of it to apply, and one that comes alone to apply. And bytes an entry. */
+type Took = Record<"set" | "encode" | "bulk" | "one" | "bytes", number>;
+
+/** Ours and a peer do the same in turn, and hold the same after it. */
+export function sideBySide<Message>({ name, create, size, floors }: PeerOptions<Message>): Subject {
+  return ({ runs }: Effort): Figure[] => {
+    const [their, our] = [create(), ours(true)];
+    rehearse(create(), create);
+    rehearse(ours(true), () => ours(false));
+    const theirs = play(their, create, size);
+    const mine = play(our, () => ours(false), size);
+    const took = rounds<string>(runs, () => {
+      const [them, us] = [theirs(), mine()];
+      deepEqual(us.names, them.names);
+      return { ...prefixed("theirs", them.took), ...prefixed("ours", us.took) };
+    });
+    their.end();
+    our.end();
+    const lines = (work: string, field: keyof Took, floor?: number): Figure[] => {
+      const [us, them] = [took[`ours ${field}`]!, took[`theirs ${field}`]!];
+      const unit = field === "bytes" ? "B" : "µs";
+      return [
+        { work, unit, samples: us },
+        { work: `… ${name}`, unit, samples: them },
+        {
+          work: "… that, to ours",
+          unit: "×",
+          samples: ratios(them, us),
+          ...(floor !== undefined && { check: atLeast(floor) }),
+        },
+      ];
+    };
+    const among = `among ${grouped(size)}`;
+    return [
+      ...lines(`join one ${among}`, "set", floors.set),
+      ...lines(`encode all of ${grouped(size)}, each`, "encode", floors.encode),
+      ...lines("their bytes, each", "bytes"),
+      ...lines("apply them in bulk, each", "bulk", floors.bulk),
+      ...lines(`apply one ${among}`, "one", floors.one),
+    ];
+  };
+}
+
+/** The code itself has to be compiled: so much that one round is not enough. */
+function rehearse<Message>(source: Replica<Message>, receiver: () => Replica<Message>): void {
+  const turn = play(source, receiver, REHEARSED);
+  for (let turns = 0; turns < REHEARSALS; turns++) turn();
+  source.end();
+}
+
+/** One that fills its state now, and plays a round whenever it is told. Returns what that took, and what the other end holds then. */
+function play<Message>(source: Replica<Message>, receiver: () => Replica<Message>, size: number) {
+  // In a run, one by one.
+  const comers = size / 10;
+  let count = 0;
+  const come = () => {
+    count += 1;
+    source.set(count, `user${count}`);
+  };
+  while (count < size) come();
+  source.takeNews();
+  return (): { took: Took; names: string[] } => {
+    const held = count;
+    const [everything, encode] = time(() => source.everything());
+    const other = receiver();
+    const [, bulk] = time(() => other.apply(everything));
+    const [, set] = time(() => {
+      for (let comer = 0; comer < comers; comer++) come();
+    });
+    const news = source.takeNews();
+    const [, one] = time(() => {
+      for (const message of news) other.apply(message);
+    });
+    const names = other.names();
+    other.end();
+    const bytes = everything instanceof Uint8Array ? everything.length : Number.NaN;
+    const each = (ms: number, number: number) => (ms * 1_000) / number;
+    return {
+      took: {
+        set: each(set, comers),
+        encode: each(encode, held),
+        bulk: each(bulk, held),
+        one: each(one, comers),
+        bytes: bytes / held,
+      },
+      names,
+    };
+  };
+}
+
+function prefixed(prefix: string, took: Took): Record<string, number> {
+  return Object.fromEntries(Object.entries(took).map(([field, value]) => [`${prefix} ${field}`, value]));
+}

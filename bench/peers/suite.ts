@@ -1,0 +1,18 @@
+import type { Suite } from "../suite.ts";
+import { awareness } from "./awareness.ts";
+import { ephemeralStore } from "./ephemeral-store.ts";
+import { sideBySide } from "./side-by-side.ts";
+
+/**
+ * The set beside what else there is for Node. Ours does more with each: it knows topics, owners and several presences of
+ * one key, tells who came and left, and takes out all of a node that died; and nobody has to repeat himself to stay.
+ */
+export const peers: Suite = {
+  awareness: sideBySide({ name: "y-protocols awareness", create: awareness, size: 10_000, floors: {} }),
+  ephemeralStore: sideBySide({
+    name: "loro-crdt EphemeralStore",
+    create: ephemeralStore,
+    size: 10_000,
+    floors: {},
+  }),
+};
