@@ -13,6 +13,7 @@ const REHEARSALS = 20;
 interface Floors {
   readonly set?: number;
   readonly encode?: number;
+  readonly bytes?: number;
   readonly bulk?: number;
   readonly one?: number;
 }
@@ -22,6 +23,10 @@ interface PeerOptions<Message> {
   readonly create: () => Replica<Message>;
   /** How many are there. */
   readonly size: number;
+  /** How many come one by one, in a run. */
+  readonly comers: number;
+  /** Whether it tells what it has in memory, and so has nothing to encode. */
+  readonly isInMemory?: boolean;
   readonly floors: Floors;
 }
 
@@ -29,13 +34,20 @@ interface PeerOptions<Message> {
 type Took = Record<"set" | "encode" | "bulk" | "one" | "bytes", number>;
 
 /** Ours and a peer do the same in turn, and hold the same after it. */
-export function sideBySide<Message>({ name, create, size, floors }: PeerOptions<Message>): Subject {
+export function sideBySide<Message>({
+  name,
+  create,
+  size,
+  comers,
+  isInMemory = false,
+  floors,
+}: PeerOptions<Message>): Subject {
   return ({ runs }: Effort): Figure[] => {
     const [their, our] = [create(), ours(true)];
     rehearse(create(), create);
     rehearse(ours(true), () => ours(false));
-    const theirs = play(their, create, size);
-    const mine = play(our, () => ours(false), size);
+    const theirs = play(their, create, size, comers);
+    const mine = play(our, () => ours(false), size, comers);
     const took = rounds<string>(runs, () => {
       const [them, us] = [theirs(), mine()];
       deepEqual(us.names, them.names);
@@ -60,8 +72,12 @@ export function sideBySide<Message>({ name, create, size, floors }: PeerOptions<
     const among = `among ${grouped(size)}`;
     return [
       ...lines(`join one ${among}`, "set", floors.set),
-      ...lines(`encode all of ${grouped(size)}, each`, "encode", floors.encode),
-      ...lines("their bytes, each", "bytes"),
+      ...(isInMemory
+        ? []
+        : [
+            ...lines(`encode all of ${grouped(size)}, each`, "encode", floors.encode),
+            ...lines("their bytes, each", "bytes", floors.bytes),
+          ]),
       ...lines("apply them in bulk, each", "bulk", floors.bulk),
       ...lines(`apply one ${among}`, "one", floors.one),
     ];
@@ -70,15 +86,18 @@ export function sideBySide<Message>({ name, create, size, floors }: PeerOptions<
 
 /** The code itself has to be compiled: so much that one round is not enough. */
 function rehearse<Message>(source: Replica<Message>, receiver: () => Replica<Message>): void {
-  const turn = play(source, receiver, REHEARSED);
+  const turn = play(source, receiver, REHEARSED, REHEARSED / 10);
   for (let turns = 0; turns < REHEARSALS; turns++) turn();
   source.end();
 }
 
 /** One that fills its state now, and plays a round whenever it is told. Returns what that took, and what the other end holds then. */
-function play<Message>(source: Replica<Message>, receiver: () => Replica<Message>, size: number) {
-  // In a run, one by one.
-  const comers = size / 10;
+function play<Message>(
+  source: Replica<Message>,
+  receiver: () => Replica<Message>,
+  size: number,
+  comers: number,
+) {
   let count = 0;
   const come = () => {
     count += 1;

@@ -1,5 +1,6 @@
 import type { Suite } from "../suite.ts";
 import { awareness } from "./awareness.ts";
+import { aworset } from "./aworset.ts";
 import { ephemeralStore } from "./ephemeral-store.ts";
 import { sideBySide } from "./side-by-side.ts";
 
@@ -8,11 +9,26 @@ import { sideBySide } from "./side-by-side.ts";
  * one key, tells who came and left, and takes out all of a node that died; and nobody has to repeat himself to stay.
  */
 export const peers: Suite = {
-  awareness: sideBySide({ name: "y-protocols awareness", create: awareness, size: 10_000, floors: {} }),
+  awareness: sideBySide({
+    name: "y-protocols awareness",
+    create: awareness,
+    size: 10_000,
+    comers: 1_000,
+    floors: {},
+  }),
   ephemeralStore: sideBySide({
     name: "loro-crdt EphemeralStore",
     create: ephemeralStore,
     size: 10_000,
+    comers: 200,
+    floors: {},
+  }),
+  aworset: sideBySide({
+    name: "delta-crdts aworset",
+    create: aworset,
+    size: 5_000,
+    comers: 50,
+    isInMemory: true,
     floors: {},
   }),
 };
