@@ -7,8 +7,8 @@ export interface Figure {
   readonly samples: readonly number[];
   /** What we aim at, on a quiet machine of the kind we develop on. */
   readonly target?: Bound;
-  /** What `--check` holds it to. For ratios and bytes only: a time says more about the machine than about us. */
-  readonly check?: Bound;
+  /** What floors.json calls it, of its subject. For ratios and bytes only: a time says more about the machine than about us. */
+  readonly floor?: string;
 }
 
 /** Where a figure may lie. */

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
-import { type Figure, median, meets } from "./figure.ts";
+import { median, meets } from "./figure.ts";
+import type { Measured } from "./subjects.ts";
 
 /** All that a run found: what `--json` prints. */
 export interface Report {
@@ -12,19 +13,17 @@ export interface Report {
 }
 
 /** A figure, judged by its median. */
-export interface Line extends Figure {
+export interface Line extends Measured {
   readonly median: number;
   readonly min: number;
   readonly max: number;
   /** Whether the target was reached, where there is one. */
   readonly reached: boolean | undefined;
-  /** Whether `--check` is content, where it looks at all. */
-  readonly held: boolean | undefined;
 }
 
 export function reportOn(
   args: readonly string[],
-  figures: Readonly<Record<string, readonly Figure[]>>,
+  figures: Readonly<Record<string, readonly Measured[]>>,
 ): Report {
   const { node, v8 } = process.versions;
   return {
@@ -37,7 +36,7 @@ export function reportOn(
   };
 }
 
-function lineOf(figure: Figure): Line {
+function lineOf(figure: Measured): Line {
   const middle = median(figure.samples);
   return {
     ...figure,
@@ -45,6 +44,5 @@ function lineOf(figure: Figure): Line {
     min: Math.min(...figure.samples),
     max: Math.max(...figure.samples),
     reached: figure.target && meets(middle, figure.target),
-    held: figure.check && meets(middle, figure.check),
   };
 }

@@ -8,6 +8,11 @@ import { build } from "esbuild";
 import type { Figure } from "./figure.ts";
 import type { Effort, Suite } from "./suite.ts";
 
+/** A figure, and the subject that it comes from. */
+export interface Measured extends Figure {
+  readonly subject: string;
+}
+
 const exec = promisify(execFile);
 
 /**
@@ -19,15 +24,15 @@ export async function measure(
   suite: Suite,
   effort: Effort,
   progress: (text: string) => void,
-): Promise<Figure[]> {
+): Promise<Measured[]> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const bundle = join(folder, `${name}.mjs`);
     await bundleOf(fileURLToPath(new URL(`${name}/main.ts`, import.meta.url)), bundle);
-    const figures: Figure[] = [];
+    const figures: Measured[] = [];
     for (const subject of Object.keys(suite)) {
       progress(`${name}: ${subject}`);
-      figures.push(...(await figuresOf(bundle, subject, effort)));
+      for (const figure of await figuresOf(bundle, subject, effort)) figures.push({ ...figure, subject });
     }
     return figures;
   } finally {

@@ -1,6 +1,5 @@
-import type { Bound, Figure } from "./figure.ts";
 import type { Line, Report } from "./report.ts";
-import { rounded } from "./text.ts";
+import { boundText, rounded } from "./text.ts";
 
 const HEADINGS = ["work", "median", "min – max", "target", "reached"];
 
@@ -39,19 +38,4 @@ function cellsOf(line: Line): string[] {
     target === undefined ? "" : boundText(target, unit),
     reached === undefined ? "" : reached ? "yes" : "no",
   ];
-}
-
-/** A line for each figure that `--check` is not content with. */
-export function failuresOf({ suites }: Report): string[] {
-  return Object.values(suites)
-    .flat()
-    .filter(({ held }) => held === false)
-    .map(
-      ({ work, median, unit, check }) =>
-        `${work}: ${rounded(median)} ${unit}; it must be ${boundText(check!, unit)}`,
-    );
-}
-
-function boundText(bound: Bound, unit: Figure["unit"]): string {
-  return "atMost" in bound ? `≤ ${rounded(bound.atMost)} ${unit}` : `≥ ${rounded(bound.atLeast)} ${unit}`;
 }

@@ -1,3 +1,5 @@
+import type { Bound, Figure } from "./figure.ts";
+
 /** A number in groups of three digits, as in 100 000. */
 export function grouped(number: number): string {
   return number.toLocaleString("en-US", { maximumFractionDigits: 0 }).replaceAll(",", " ");
@@ -9,4 +11,9 @@ export function rounded(number: number): string {
   if (number >= 100) return number.toFixed(0);
   if (number >= 10) return number.toFixed(1);
   return number.toFixed(number >= 1 ? 2 : 3);
+}
+
+/** As in ≤ 30.0 ms. */
+export function boundText(bound: Bound, unit: Figure["unit"]): string {
+  return "atMost" in bound ? `≤ ${rounded(bound.atMost)} ${unit}` : `≥ ${rounded(bound.atLeast)} ${unit}`;
 }

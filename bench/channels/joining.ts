@@ -55,8 +55,10 @@ export function joining(options: JoiningOptions): Subject {
     const how = atOnce === undefined ? "in a burst" : `${atOnce} at a time`;
     const what = isCounted ? "see the number of all" : "see all";
     return [
-      ...figuresOf(`${grouped(members)} join ${how} until all ${what}`, joined, targets),
-      ...(leaving ? figuresOf(`a tenth of ${grouped(members)} leaves`, left, leaving.targets) : []),
+      ...figuresOf("joining", `${grouped(members)} join ${how} until all ${what}`, joined, targets),
+      ...(leaving
+        ? figuresOf("leaving", `a tenth of ${grouped(members)} leaves`, left, leaving.targets)
+        : []),
     ];
   };
 }
@@ -70,7 +72,12 @@ async function take(server: Server, party: Party, work: () => Promise<void>): Pr
   return { ms, bytes: party.takeBytes(), ...(await server.usage()) };
 }
 
-function figuresOf(work: string, took: readonly Took[], targets: Targets): Figure[] {
+function figuresOf(
+  what: "joining" | "leaving",
+  work: string,
+  took: readonly Took[],
+  targets: Targets,
+): Figure[] {
   const figure = (name: string, unit: Figure["unit"], field: keyof Took): Figure => ({
     work: name,
     unit,
@@ -79,7 +86,7 @@ function figuresOf(work: string, took: readonly Took[], targets: Targets): Figur
   });
   return [
     figure(work, "ms", "ms"),
-    { ...figure("… bytes to the clients", "B", "bytes"), check: atMost(targets.bytes) },
+    { ...figure("… bytes to the clients", "B", "bytes"), floor: `bytes, ${what}` },
     figure("… CPU of the server", "ms", "cpuMs"),
     figure("… memory of the server, at its peak", "B", "memoryBytes"),
   ];

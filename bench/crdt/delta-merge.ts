@@ -38,7 +38,7 @@ export function deltaMerge({ runs, sizes }: Effort): Figure[] {
       unit: "×",
       samples: ratios(samples[largest]!, samples[smallest]!),
       target: atMost(5),
-      check: atMost(largest > 10 * smallest ? 5 : 3),
+      floor: "largest to smallest",
     },
   ];
 }

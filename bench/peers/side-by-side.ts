@@ -1,5 +1,5 @@
 import { deepEqual } from "node:assert/strict";
-import { atLeast, type Figure, ratios } from "../figure.ts";
+import { type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort, Subject } from "../suite.ts";
 import { grouped } from "../text.ts";
@@ -8,15 +8,6 @@ import type { Replica } from "./replica.ts";
 
 const REHEARSED = 1_000;
 const REHEARSALS = 20;
-
-/** How many times as fast as the peer we have to be, where the work is the same. */
-interface Floors {
-  readonly set?: number;
-  readonly encode?: number;
-  readonly bytes?: number;
-  readonly bulk?: number;
-  readonly one?: number;
-}
 
 interface PeerOptions<Message> {
   readonly name: string;
@@ -27,7 +18,8 @@ interface PeerOptions<Message> {
   readonly comers: number;
   /** Whether it tells what it has in memory, and so has nothing to encode. */
   readonly isInMemory?: boolean;
-  readonly floors: Floors;
+  /** Where we have to keep ahead: where the work is the same. */
+  readonly ahead: readonly (keyof Took)[];
 }
 
 /** In µs: a join, an entry of everything to encode, one of it to apply, and one that comes alone to apply. And bytes an entry. */
@@ -40,7 +32,7 @@ export function sideBySide<Message>({
   size,
   comers,
   isInMemory = false,
-  floors,
+  ahead,
 }: PeerOptions<Message>): Subject {
   return ({ runs }: Effort): Figure[] => {
     const [their, our] = [create(), ours(true)];
@@ -55,7 +47,7 @@ export function sideBySide<Message>({
     });
     their.end();
     our.end();
-    const lines = (work: string, field: keyof Took, floor?: number): Figure[] => {
+    const lines = (work: string, field: keyof Took): Figure[] => {
       const [us, them] = [took[`ours ${field}`]!, took[`theirs ${field}`]!];
       const unit = field === "bytes" ? "B" : "µs";
       return [
@@ -65,21 +57,21 @@ export function sideBySide<Message>({
           work: "… that, to ours",
           unit: "×",
           samples: ratios(them, us),
-          ...(floor !== undefined && { check: atLeast(floor) }),
+          ...(ahead.includes(field) && { floor: field }),
         },
       ];
     };
     const among = `among ${grouped(size)}`;
     return [
-      ...lines(`join one ${among}`, "set", floors.set),
+      ...lines(`join one ${among}`, "set"),
       ...(isInMemory
         ? []
         : [
-            ...lines(`encode all of ${grouped(size)}, each`, "encode", floors.encode),
-            ...lines("their bytes, each", "bytes", floors.bytes),
+            ...lines(`encode all of ${grouped(size)}, each`, "encode"),
+            ...lines("their bytes, each", "bytes"),
           ]),
-      ...lines("apply them in bulk, each", "bulk", floors.bulk),
-      ...lines(`apply one ${among}`, "one", floors.one),
+      ...lines("apply them in bulk, each", "bulk"),
+      ...lines(`apply one ${among}`, "one"),
     ];
   };
 }

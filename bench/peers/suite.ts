@@ -14,14 +14,14 @@ export const peers: Suite = {
     create: awareness,
     size: 10_000,
     comers: 1_000,
-    floors: {},
+    ahead: ["set"],
   }),
   ephemeralStore: sideBySide({
     name: "loro-crdt EphemeralStore",
     create: ephemeralStore,
     size: 10_000,
     comers: 200,
-    floors: {},
+    ahead: ["set", "bytes", "one"],
   }),
   aworset: sideBySide({
     name: "delta-crdts aworset",
@@ -29,6 +29,6 @@ export const peers: Suite = {
     size: 5_000,
     comers: 50,
     isInMemory: true,
-    floors: {},
+    ahead: ["set", "one"],
   }),
 };
