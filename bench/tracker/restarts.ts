@@ -2,8 +2,9 @@ import { equal } from "node:assert/strict";
 import { Replication } from "../../src/replication/replication.ts";
 import type { Message, Sender } from "../../src/wire/message.ts";
 import { Author } from "../crdt/author.ts";
-import { atMost, type Figure } from "../figure.ts";
-import { heapBytesOf, time } from "../measure.ts";
+import { atMost, type Figure, ratios } from "../figure.ts";
+import { heapBytesOf, rounds, time } from "../measure.ts";
+import type { Effort } from "../suite.ts";
 
 const STARTS = 1_000;
 /** Before it is measured: the code itself, once compiled, takes room too. */
@@ -13,19 +14,19 @@ const TOPIC = "lobby";
 const MINUTE = 60_000;
 
 /** One replica lives on while others come with 50 presences each and are killed, 1 000 times: each a minute after the last. */
-export function restarts(): Figure[] {
+export function restarts({ runs }: Effort): Figure[] {
   return [
-    ...among("under one name", () => "guest"),
-    ...among("each under a name of its own", (start) => `guest ${start}`),
+    ...among(runs, "under one name", () => "guest"),
+    ...among(runs, "each under a name of its own", (start) => `guest ${start}`),
   ];
 }
 
-function among(how: string, nameOf: (start: number) => string): Figure[] {
+function among(runs: number, how: string, nameOf: (start: number) => string): Figure[] {
   const observer = new Observer();
   observer.meetAll(nameOf, 0, WARM_UP);
-  const before = timeLists(observer);
+  const before = timeLists(observer, runs);
   const [, bytes] = heapBytesOf(() => observer.meetAll(nameOf, WARM_UP, WARM_UP + STARTS));
-  const after = timeLists(observer);
+  const after = timeLists(observer, runs);
   equal(observer.replication.set.count(TOPIC), LISTS);
   equal(observer.replication.set.replicas().length, 1);
   equal([...observer.replication.members.all()].length, 0);
@@ -35,7 +36,7 @@ function among(how: string, nameOf: (start: number) => string): Figure[] {
     {
       work: `list 1 000 after them, to before them, ${how}`,
       unit: "×",
-      samples: [after / before],
+      samples: ratios(after, before),
       target: atMost(1.1),
       floor: `list, ${how}`,
     },
@@ -94,11 +95,14 @@ class Observer {
   }
 }
 
-function timeLists({ replication }: Observer): number {
-  const [, ms] = time(() => {
-    let sum = 0;
-    for (let list = 0; list < LISTS; list++) sum += replication.set.list(TOPIC).length;
-    return sum;
-  });
-  return ms;
+/** In ms, of so many runs. */
+function timeLists({ replication }: Observer, runs: number): number[] {
+  return rounds(runs, () => {
+    const [, ms] = time(() => {
+      let sum = 0;
+      for (let list = 0; list < LISTS; list++) sum += replication.set.list(TOPIC).length;
+      return sum;
+    });
+    return { ms };
+  }).ms;
 }
