@@ -65,7 +65,8 @@ async function node(
   ...versions: [newest: number, previous?: number]
 ): Promise<{ readonly tracker: Tracker; readonly warnings: readonly string[] }> {
   const { pubsub } = await stage.connect();
-  const tracker = await trackerSpeaking(versions, { pubsub, ...QUICK });
+  // Long enough for any machine: of who is silent for so long, nobody minds the version any more.
+  const tracker = await trackerSpeaking(versions, { pubsub, ...QUICK, downPeriodMs: 60_000 });
   const warnings: string[] = [];
   tracker.on("warning", ({ code }) => void warnings.push(code));
   return { tracker, warnings };
