@@ -3,7 +3,6 @@ import type { Meta, PresenceMeta } from "../payload.ts";
 import type { Effect, Event } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
-import type { Message } from "../wire/message.ts";
 import { admitKey, admitTopic, assertRoom } from "./admit.ts";
 import { admitMeta } from "./admit-meta.ts";
 import { Alarm } from "./alarm.ts";
@@ -70,7 +69,9 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         clusterName,
         version: new SpokenVersion(codecs, downPeriodMs, clock.now()),
         clock,
-        receive: (message) => this.#receive(message),
+        // Before it begins nobody else is to know of it: it may never begin. Nor could anybody hear its warnings.
+        isListening: () => this.#hasBegun,
+        receive: (message) => this.#step({ type: "message", message }),
         warn: (warning) => this.#announce("warning", warning),
         fail: (error) => this.#announce("error", error),
       },
@@ -429,11 +430,6 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
 
   #assertOpen(call: string): void {
     if (this.#isClosed) throw new ClosedError("tracker", call);
-  }
-
-  /** Before it begins nobody else is to know of it: it may never begin. */
-  #receive(message: Message): void {
-    if (this.#hasBegun) this.#step({ type: "message", message });
   }
 
   #step(event: Event): void {

@@ -28,6 +28,8 @@ interface TransportOptions {
   readonly clusterName: string;
   readonly version: SpokenVersion;
   readonly clock: Clock;
+  /** Whether anything is to be heard yet. */
+  readonly isListening: () => boolean;
   readonly receive: (message: Message) => void;
   readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
   readonly fail: (error: TransportError) => void;
@@ -125,7 +127,8 @@ export class Transport {
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const { version, clock } = this.#options;
+    const { version, clock, isListening } = this.#options;
+    if (!isListening()) return;
     const decoded = version.read(bytes, clock.now());
     if (decoded.ok) this.#options.receive(decoded.message);
     else this.#refuse(decoded.error);

@@ -1,6 +1,7 @@
 import { setImmediate as delivered } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 import { THIS, trackerSpeaking } from "../support/codecs.ts";
@@ -101,6 +102,32 @@ it("is upgraded node by node, and nobody leaves who stays", async () => {
   await pass(periods.downPeriodMs * 2);
   expect(await spokenFor(10_000)).toEqual([THIS + 1]);
   expect([absences, warnings]).toEqual([0, []]);
+});
+
+it("reports a node that is heard before anybody can listen to warnings, once somebody can", async () => {
+  const [pubsub, clock] = [memoryPubSub(), manualClock()];
+  const strange = await trackerSpeaking([THIS + 1], { pubsub, clock, ...periods });
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      clock.advance(100);
+      await delivered();
+    }
+  };
+  let heard = 0;
+  const subscribe: PubSub["subscribe"] = async (topic, listener) => {
+    await pubsub.subscribe(topic, (bytes) => {
+      heard++;
+      listener(bytes);
+    });
+    await pass(10_000);
+  };
+  const tokyo = await trackerSpeaking([THIS], { pubsub: { ...pubsub, subscribe }, clock, ...periods });
+  const warnings: string[] = [];
+  tokyo.on("warning", ({ code }) => warnings.push(code));
+  expect(heard).toBeGreaterThan(0);
+  expect(warnings).toEqual([]);
+  await pass(10_000);
+  expect([warnings, strange.replicas().length]).toEqual([["FOREIGN_VERSION"], 1]);
 });
 
 it("reports a node whose version it does not know once, and is not harmed by it", async () => {
