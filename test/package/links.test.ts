@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+// Only what is in the repository, and what is about to be: a folder that is ignored has no page to vouch for.
+const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((page) => page !== "" && existsSync(root + page));
+
+it("finds the pages, and the links in them", () => {
+  expect(pages).toContain("README.md");
+  expect(pages).toContain("docs/drivers/redis.md");
+  expect(pages.flatMap(linksOf).length).toBeGreaterThan(40);
+});
+
+it.each(pages)("the links of %s lead somewhere", (page) => {
+  expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+});
+
+it.each([
+  ["a file that is not there", "docs/nowhere.md"],
+  ["a heading that is not there", "README.md#nowhere"],
+  ["a heading of a folder", "docs/#nowhere"],
+])("finds out %s", (_, link) => {
+  expect(leadsSomewhere("README.md", link)).toBe(false);
+});
+
+/** The relative links of a page, images among them. */
+function linksOf(page: string): string[] {
+  const links = Array.from(proseOf(page).matchAll(/\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g), ([, link]) => link!);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = "", heading] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(root + target)) return false;
+  return heading === undefined || (statSync(root + target).isFile() && headingsOf(target).includes(heading));
+}
+
+/** As GitHub names them: the second of a name is `name-1`. */
+function headingsOf(page: string): string[] {
+  const taken = new Map<string, number>();
+  return Array.from(proseOf(page).matchAll(/^#+ +(.*)$/gm), ([, title]) => {
+    const name = title!
+      .toLowerCase()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .replace(/[^\p{Letter}\p{Number} _-]/gu, "")
+      .replaceAll(" ", "-");
+    const times = taken.get(name) ?? 0;
+    taken.set(name, times + 1);
+    return times === 0 ? name : `${name}-${times}`;
+  });
+}
+
+/** Without its code, in which a bracket is a bracket. */
+function proseOf(page: string): string {
+  return readFileSync(root + page, "utf8")
+    .replace(/^ *```.*?^ *```$/gms, "")
+    .replace(/(?<!`)`[^`\n]*`(?!`)/g, (code) => (code.includes("](") ? "" : code));
+}
