@@ -1,6 +1,11 @@
 import type { Meta, PresenceMeta } from "../payload.ts";
 
-/** What this client needs of an entry: metas that have refs. A projection may add whatever else it likes. */
+/**
+ * What this client needs of an entry: metas that have refs. A projection may add whatever else it likes.
+ *
+ * @example
+ * const alice: Entry = { metas: [{ phx_ref: "tokyo.1" }] };
+ */
 export interface Entry {
   readonly metas: readonly { readonly phx_ref: string }[];
 }

@@ -1,7 +1,12 @@
 import type { Intervals } from "../../crdt/intervals.ts";
 import type { Meta } from "../../payload.ts";
 
-/** One join or update of the model. */
+/**
+ * One join or update of the model. `replaced` is the dot that an update took the place of, 0 for a join.
+ *
+ * @example
+ * const names = tokyo.standing().map(({ topic, key }: Fact) => `${key} in ${topic}`);
+ */
 export interface Fact {
   readonly dot: number;
   readonly owner: number;
@@ -14,6 +19,10 @@ export interface Fact {
 /**
  * The model of one replica: all that ever joined, and what ended it. From it follows what anybody must hold who has
  * seen a given part of its events. It shares no code with the set.
+ *
+ * @example
+ * const tokyo: Truth = play(history).truths.get("tokyo")!;
+ * tokyo.standing().length; // as many as are there
  */
 export class Truth {
   readonly replica: string;

@@ -1,4 +1,9 @@
-/** A range of ms, both ends in. */
+/**
+ * A range of ms, both ends in.
+ *
+ * @example
+ * const delayMs: RangeMs = [5, 50];
+ */
 export type RangeMs = readonly [least: number, most: number];
 
 /**

@@ -1,6 +1,11 @@
 import { type Conditions, GOOD_CONDITIONS, within } from "./conditions.ts";
 
-/** What the network did to messages, and how often. */
+/**
+ * What the network did to messages, and how often.
+ *
+ * @example
+ * const { lost, delivered }: NetworkCounts = network.counts;
+ */
 export interface NetworkCounts {
   /** Deliveries that reached a listener. */
   delivered: number;

@@ -1,6 +1,11 @@
 import { assertStampName, signature } from "./stamp.ts";
 
-/** How an outage shows: see `LossyNetwork.disconnect`. */
+/**
+ * How an outage shows: see `LossyNetwork.disconnect`.
+ *
+ * @example
+ * const unnoticed: Outage = { told: false, publishThrows: false };
+ */
 export interface Outage {
   /** Whether `watchConnection` tells of it. @defaultValue true */
   told?: boolean;

@@ -1,0 +1,88 @@
+/**
+ * Makes the API reference of all entry points, from their docstrings, in `docs/api`: `npm run docs`.
+ * `tsx scripts/document-api.ts --check` writes nothing.
+ *
+ * Fails where a link leads nowhere, where something public speaks of what is not, and where an export has no docstring or
+ * no `@example`.
+ */
+import { fileURLToPath } from "node:url";
+import {
+  Application,
+  type Comment,
+  Converter,
+  type DeclarationReflection,
+  type ProjectReflection,
+  ReferenceReflection,
+  ReflectionKind,
+} from "typedoc";
+import tsup from "../tsup.config.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = (tsup as { entry: Record<string, string> }).entry;
+
+const application = await Application.bootstrap({
+  name: "rollcall",
+  entryPoints: Object.values(sources).map((source) => root + source),
+  tsconfig: `${root}scripts/document-api.json`,
+  readme: "none",
+  githubPages: false,
+  // The compiler has looked at them: `npm run check:types`.
+  skipErrorChecking: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  validation: { notExported: true, invalidLink: true, notDocumented: false },
+  // Named by others, and had from them: nobody makes one.
+  intentionallyNotExported: [
+    ...["delivery", "bytes", "unsubscribing", "closing", "returning"].map(
+      (rules) => `src/testing/pubsub-rules/${rules}.ts:${rules[0]!.toUpperCase()}${rules.slice(1)}Rule`,
+    ),
+    ...[
+      "fragment.ts:Fragment",
+      "fragment.ts:Step",
+      "presence-set.ts:PresenceSet",
+      "intervals.ts:Intervals",
+    ].map((name) => `src/crdt/${name}`),
+    "src/replication/events.ts:Cause",
+  ],
+  treatWarningsAsErrors: true,
+});
+application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => nameModules(project));
+
+const project = await application.convert();
+if (project === undefined) process.exit(1);
+application.validate(project);
+const exported = modulesOf(project).flatMap(({ name, children = [] }) =>
+  children.map((child) => [`${child.name} of ${name}`, commentsOf(child)] as const),
+);
+for (const [name, comments] of exported) {
+  if (comments.length === 0) application.logger.error(`${name} has no docstring`);
+  else if (!comments.some((comment) => comment.getTag("@example"))) {
+    application.logger.error(`${name} has no @example`);
+  }
+}
+if (exported.length < 100) application.logger.error(`only ${exported.length} exports were found`);
+if (application.logger.hasErrors() || application.logger.hasWarnings()) process.exit(1);
+if (!process.argv.includes("--check")) await application.generateDocs(project, `${root}docs/api`);
+console.log(
+  `${exported.length} exports of ${modulesOf(project).length} entry points, each documented with a sample`,
+);
+
+/** As they are imported, not as their files are called. */
+function nameModules(project: ProjectReflection): void {
+  for (const module of modulesOf(project)) {
+    module.name = module.name === "index" ? "rollcall" : `rollcall/${module.name}`;
+  }
+}
+
+function modulesOf(project: ProjectReflection): DeclarationReflection[] {
+  return project.getChildrenByKind(ReflectionKind.Module);
+}
+
+/** What is said of an export: of a function by its signatures. */
+function commentsOf(exported: DeclarationReflection): Comment[] {
+  const meant = exported instanceof ReferenceReflection ? exported.getTargetReflectionDeep() : exported;
+  const { comment, signatures = [] } = meant as DeclarationReflection;
+  return [comment, ...signatures.map((signature) => signature.comment)].filter(
+    (found) => found !== undefined,
+  );
+}
