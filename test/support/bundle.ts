@@ -2,14 +2,38 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 /** A program for other threads and processes, as JavaScript that plain Node starts at once. */
 export async function bundle(source: URL): Promise<{ path: string; remove: () => void }> {
+  return bundled({ entryPoints: [fileURLToPath(source)] });
+}
+
+/** The same of code that stands in no file, and imports entries of ours by their names, given as paths below `src`. */
+export async function bundleCode(
+  code: string,
+  entries: Readonly<Record<string, string>>,
+): Promise<{ path: string; remove: () => void }> {
+  const root = new URL("../../", import.meta.url);
+  return bundled({
+    stdin: { contents: code, loader: "ts", resolveDir: fileURLToPath(root) },
+    plugins: [
+      {
+        name: "entries",
+        setup({ onResolve }) {
+          onResolve({ filter: /^rollcall(\/|$)/ }, ({ path }) => ({
+            path: fileURLToPath(new URL(`src/${entries[path]}`, root)),
+          }));
+        },
+      },
+    ],
+  });
+}
+
+async function bundled(options: BuildOptions): Promise<{ path: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-"));
   const path = join(folder, "program.mjs");
   await build({
-    entryPoints: [fileURLToPath(source)],
     outfile: path,
     bundle: true,
     platform: "node",
@@ -21,6 +45,7 @@ export async function bundle(source: URL): Promise<{ path: string; remove: () =>
     },
     external: ["pg-native"],
     logLevel: "silent",
+    ...options,
   });
   return { path, remove: () => rmSync(folder, { recursive: true }) };
 }

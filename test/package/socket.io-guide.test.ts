@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { io, type Socket } from "socket.io-client";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { PresenceClient } from "../../src/client/presence-client.ts";
+import { bundleCode } from "../support/bundle.ts";
+import { samplesOf } from "../support/samples.ts";
+
+let server: ChildProcess;
+let address: string;
+let remove: () => void;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  const [sample] = samplesOf("docs/from-socket.io.md");
+  // Long enough for a reload on any machine.
+  const patient = sample!.replace("leaveDelayMs: 2_000", "leaveDelayMs: 600_000");
+  expect(patient).not.toBe(sample);
+  const program = await bundleCode(patient, { rollcall: "index.ts" });
+  remove = program.remove;
+  server = spawn(process.execPath, [program.path], {
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [port] = await once(createInterface(server.stdout!), "line");
+  address = `http://localhost:${port}`;
+});
+
+afterAll(() => {
+  for (const socket of sockets) socket.disconnect();
+  server.kill("SIGKILL");
+  remove();
+});
+
+it("the server of the guide shows who is in a room, and no more", async () => {
+  const [alice, bob] = [enter("alice"), enter("bob")];
+  await eventually(() => expect([alice.shown(), bob.shown()]).toEqual([both, both]));
+
+  bob.socket.emit("status", "tea", "away");
+  await eventually(() => expect(alice.shown()).toEqual(["alice: here", "bob: away"]));
+
+  // A reload: the list that alice sees never loses him, and never has him twice.
+  const seen: number[] = [];
+  alice.client.onSync(() => seen.push(alice.client.state["bob"]?.metas.length ?? 0));
+  bob.socket.disconnect();
+  const bobAgain = enter("bob");
+  await eventually(() => expect([alice.shown(), bobAgain.shown()]).toEqual([both, both]));
+  expect(new Set(seen)).toEqual(new Set([1]));
+
+  bobAgain.socket.emit("leave", "tea");
+  await eventually(() => expect(alice.shown()).toEqual(["alice: here"]));
+});
+
+it("it lets nobody into a room that is not there, and outlives clients that say nonsense", async () => {
+  const eve = enter("eve");
+  await eventually(() => expect(eve.shown()).toContain("eve: here"));
+  for (const room of ["nowhere", "", 5, null, { room: "tea" }]) eve.socket.emit("join", room);
+  for (const status of [5, null, "x".repeat(10_000)]) eve.socket.emit("status", "tea", status);
+  eve.socket.emit("join", "tea");
+  eve.socket.emit("leave", "nowhere");
+  eve.socket.emit("status", "tea", "unharmed");
+  await eventually(() => expect(eve.shown()).toContain("eve: unharmed"));
+
+  const nobody = connect({});
+  const reason = await new Promise((resolve) => nobody.once("disconnect", resolve));
+  expect(reason).toBe("io server disconnect");
+  expect(server.exitCode).toBe(null);
+});
+
+it("it ends in order when it is told to", async () => {
+  server.kill("SIGTERM");
+  const [code] = await once(server, "exit");
+  expect(code).toBe(0);
+});
+
+const both = ["alice: here", "bob: here"];
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
+
+/** A page of the guide. */
+function enter(userId: string): { socket: Socket; client: PresenceClient; shown(): string[] } {
+  const client = new PresenceClient();
+  const socket = connect({ userId });
+  socket.on("presence", (_room, message) => client.receive(message));
+  socket.on("connect", () => socket.emit("join", "tea"));
+  const shown = () => client.list((key, { metas }) => `${key}: ${metas[0]!["status"]}`).sort();
+  return { socket, client, shown };
+}
+
+function connect(auth: object): Socket {
+  const socket = io(address, { auth, forceNew: true });
+  sockets.push(socket);
+  return socket;
+}
