@@ -23,6 +23,13 @@ it.each(pages)("the links of %s lead somewhere", (page) => {
   expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
 });
 
+it("each word of the glossary is linked from where it is used", () => {
+  const linked = new Set(pages.flatMap(linksOf));
+  const words = headingsOf("docs/glossary.md", "###");
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.filter((word) => !linked.has(`glossary.md#${word}`))).toEqual([]);
+});
+
 it.each([
   ["a file that is not there", "docs/nowhere.md"],
   ["a heading that is not there", "README.md#nowhere"],
@@ -45,9 +52,9 @@ function leadsSomewhere(page: string, link: string): boolean {
 }
 
 /** As GitHub names them: the second of a name is `name-1`. */
-function headingsOf(page: string): string[] {
+function headingsOf(page: string, level = "#+"): string[] {
   const taken = new Map<string, number>();
-  return Array.from(proseOf(page).matchAll(/^#+ +(.*)$/gm), ([, title]) => {
+  return Array.from(proseOf(page).matchAll(new RegExp(`^${level} +(.*)$`, "gm")), ([, title]) => {
     const name = title!
       .toLowerCase()
       .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
