@@ -8,11 +8,16 @@ const entries = {
   rollcall: "index.ts",
   "rollcall/client": "client/index.ts",
   "rollcall/phoenix": "phoenix/index.ts",
+  "rollcall/pubsub/broadcast-channel": "pubsub/broadcast-channel.ts",
+  "rollcall/pubsub/cluster": "pubsub/cluster.ts",
+  "rollcall/pubsub/ioredis": "pubsub/ioredis.ts",
+  "rollcall/pubsub/nats": "pubsub/nats.ts",
+  "rollcall/pubsub/postgres": "pubsub/postgres.ts",
   "rollcall/pubsub/redis": "pubsub/redis.ts",
   "rollcall/testing": "testing/index.ts",
 };
 
-/** The guides with samples of their own, and how many of these say what they print. */
+/** The guides whose samples stand by themselves, and how many of these say what they print. */
 const guides = {
   "from-phoenix": 1,
   "from-socket.io": 0,
@@ -22,6 +27,14 @@ const guides = {
   deploys: 0,
   liveness: 0,
   "testing-your-code": 1,
+  tracker: 0,
+  "drivers/memory": 0,
+  "drivers/broadcast-channel": 0,
+  "drivers/cluster": 0,
+  "drivers/redis": 0,
+  "drivers/ioredis": 0,
+  "drivers/nats": 0,
+  "drivers/postgres": 0,
 };
 
 describe.each(Object.entries(guides))("the guide %s", (name, printing) => {
