@@ -23,6 +23,12 @@ it.each(pages)("the links of %s lead somewhere", (page) => {
   expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
 });
 
+it("the index of the guide names every page", () => {
+  const named = new Set(linksOf("docs/README.md").map((link) => `docs/${link}`));
+  const guide = pages.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
+  expect(guide.filter((page) => !named.has(page))).toEqual([]);
+});
+
 it("each word of the glossary is linked from where it is used", () => {
   const linked = new Set(pages.flatMap(linksOf));
   const words = headingsOf("docs/glossary.md", "###");
