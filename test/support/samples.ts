@@ -5,7 +5,7 @@ import ts from "typescript";
 const root = new URL("../../", import.meta.url);
 
 /** What the samples of a guide may import, as their paths below `src`, and how else they are compiled. */
-interface SampleOptions extends Pick<ts.CompilerOptions, "lib" | "types" | "moduleDetection"> {
+interface SampleOptions extends Pick<ts.CompilerOptions, "lib" | "types" | "moduleDetection" | "jsx"> {
   readonly entries: Readonly<Record<string, string>>;
 }
 
@@ -15,19 +15,21 @@ export const forNode: Pick<ts.CompilerOptions, "lib" | "types"> = {
   types: ["node"],
 };
 
-/** The `ts` blocks of a guide. */
+/** The `ts` and `tsx` blocks of a guide. */
 export function samplesOf(guide: string): string[] {
-  const text = readFileSync(new URL(guide, root), "utf8");
-  return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code!);
+  return blocksOf(guide).map(({ code }) => code);
 }
 
-/** Compiles each `ts` block of a guide on its own: how many there are, and what is wrong with them. */
+/** Compiles each `ts` and `tsx` block of a guide on its own: how many there are, and what is wrong with them. */
 export function compileSamples(
   guide: string,
   { entries, ...rest }: SampleOptions,
 ): { readonly count: number; readonly faults: string } {
-  const samples = samplesOf(guide);
-  const names = samples.map((_, index) => fileURLToPath(new URL(`docs/sample-${index + 1}.ts`, root)));
+  const blocks = blocksOf(guide);
+  const samples = blocks.map(({ code }) => code);
+  const names = blocks.map(({ language }, index) =>
+    fileURLToPath(new URL(`docs/sample-${index + 1}.${language}`, root)),
+  );
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
@@ -61,3 +63,11 @@ export function compileSamples(
 
 /** Read once a process: they are most of the work, and the same for every guide. */
 const declarations = new Map<string, ts.SourceFile | undefined>();
+
+function blocksOf(guide: string): { readonly language: string; readonly code: string }[] {
+  const text = readFileSync(new URL(guide, root), "utf8");
+  return Array.from(text.matchAll(/^```(tsx?)\n(.*?)^```$/gms), ([, language, code]) => ({
+    language: language!,
+    code: code!,
+  }));
+}

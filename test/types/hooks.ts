@@ -1,0 +1,22 @@
+import { createCountStore, createPresenceStore, type PresenceEntry } from "../../src/client/index.ts";
+import { useCount, usePresence } from "../../src/react/index.ts";
+
+// What the hooks take and give, as the compiler sees it: nothing here is run.
+
+interface Reader extends PresenceEntry<{ device: "phone" | "laptop" }> {
+  readonly user: { readonly name: string };
+}
+const readers = createPresenceStore<Reader>();
+const counts = createCountStore<"users" | "viewers">();
+
+export function useAll(): unknown[] {
+  const names: string[] = usePresence(readers).map(([key, { user }]) => `${key}, ${user.name}`);
+  const alice: Reader | undefined = usePresence(readers, "alice");
+  const users: number | undefined = useCount(counts, "users");
+  const devices: number | undefined = useCount(readers, "alice");
+  // @ts-expect-error nobody is counted under that.
+  useCount(counts, "readers");
+  // @ts-expect-error counts have nobody in them.
+  usePresence(counts);
+  return [names, alice, users, devices];
+}
