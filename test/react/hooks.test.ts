@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser()).each(["development", "production"])(
       browser = await openBrowser();
     });
 
-    afterAll(() => browser.close());
+    afterAll(() => browser?.close());
 
     /** An empty page, and what goes wrong in it. */
     async function open(): Promise<Remote<Stage>> {

@@ -1,7 +1,7 @@
 import { type ReactElement, StrictMode } from "react";
 import { flushSync } from "react-dom";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
-import { renderToString } from "react-dom/server";
+import { renderToString } from "react-dom/server.browser";
 import { createCountStore, createPresenceStore, type PresenceState } from "../../../src/client/index.ts";
 import type { SourceName, Stage, View } from "./calls.ts";
 import { race } from "./race.tsx";
