@@ -35,6 +35,11 @@ export function filmOf(id: string): Film | undefined {
   return films.find((film) => film.id === id);
 }
 
+/** Where its page is. */
+export function pathOf(film: Film): string {
+  return `/films/${film.id}`;
+}
+
 /** The channel, and so the presence topic, of a film. */
 export function topicOf(film: Film): string {
   return `film:${film.id}`;

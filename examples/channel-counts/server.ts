@@ -1,12 +1,12 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Counts, countOnly, createPresence, type Fetch, memoryPubSub, metaOf } from "../../src/index.ts";
 import { createEndpoint, presenceChannel } from "../../src/phoenix/index.ts";
-import { filmOf } from "./films.ts";
-import { buildPage, servePage } from "./page.ts";
+import { listen } from "../support/listen.ts";
+import { buildPage, servePage } from "../support/page.ts";
+import { filmOf, films, pathOf } from "./films.ts";
 import { userIdOf } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
+import config from "./vite.config.ts";
 
 /** What is known of who watches. It stays on the server. */
 export type Watching = { readonly userId?: string };
@@ -59,16 +59,12 @@ export async function startServer(
     }),
   );
 
-  const server = createServer(servePage(await buildPage()));
+  const isPage = (path: string) => films.some((film) => pathOf(film) === path);
+  const server = createServer(servePage(await buildPage(config), pathOf(films[0]!), isPage));
   endpoint.attach(server, { path: "/socket" });
-  server.listen(port);
-  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EADDRINUSE") throw error;
-    throw new Error(`Port ${port} is in use. Name another one with --port.`, { cause: error });
-  });
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, port),
     async close() {
       // First, so that nobody is told of leaves that only are the server's own.
       await presence.close();

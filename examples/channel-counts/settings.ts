@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readNumbers } from "../support/numbers.ts";
 
 /** What `npm run example:channel-counts -- …` can say. */
 export interface Settings {
@@ -9,21 +9,15 @@ export interface Settings {
 
 /** @throws {Error} that says what is wrong with what was given. */
 export function readSettings(args: readonly string[]): Settings {
-  const option = { type: "string" } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: { port: option, "leave-delay": option, "diff-window": option },
-  });
-  const number = (name: keyof typeof values, standard: number, most: number) => {
-    const given = values[name];
-    if (given === undefined) return standard;
-    if (/^\d+$/.test(given) && Number(given) <= most) return Number(given);
-    throw new Error(`--${name} is "${given}"; it takes a whole number from 0 to ${most}.`);
-  };
-  return {
-    port: number("port", 4_100, 65_535),
+  const numbers = readNumbers(args, {
+    port: [4_100, 65_535],
     // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.
-    leaveDelayMs: number("leave-delay", 2_000, 60_000),
-    diffWindowMs: number("diff-window", 100, 10_000),
+    "leave-delay": [2_000, 60_000],
+    "diff-window": [100, 10_000],
+  });
+  return {
+    port: numbers.port,
+    leaveDelayMs: numbers["leave-delay"],
+    diffWindowMs: numbers["diff-window"],
   };
 }

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { startExample } from "./start-example.ts";
 import { stop } from "./stop.ts";
-import { until } from "./until.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 const failing = fileURLToPath(new URL("failing-cinema.ts", import.meta.url));
@@ -47,27 +47,6 @@ export async function startFailingCinema(): Promise<FailingCinema> {
 }
 
 async function start(script: string, args: string[]): Promise<{ child: ChildProcess; cinema: Cinema }> {
-  const port = args.includes("--port") ? [] : ["--port", "0"];
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...port, ...args], {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Of vitest it has "test", with which Vite builds for development.
-    env: { ...process.env, NODE_ENV: "production" },
-  });
-  // Whatever ends the tests.
-  const end = () => void child.kill("SIGTERM");
-  process.once("exit", end);
-  child.once("exit", () => process.off("exit", end));
-  let output = "";
-  child.stdout!.on("data", (text) => (output += text));
-  child.stderr!.on("data", (text) => (output += text));
-  const url = () => /^process \d+: (\S+)$/m.exec(output)?.[1];
-  await until(
-    () => url() !== undefined || child.exitCode !== null,
-    () => `the cinema to listen: ${output}`,
-  );
-  if (url() === undefined) throw new Error(`the cinema did not start: ${output}`);
-  return {
-    child,
-    cinema: { url: url()!, kill: () => void child.kill("SIGKILL"), stop: () => stop(child) },
-  };
+  const { child, url } = await startExample(script, args);
+  return { child, cinema: { url, kill: () => void child.kill("SIGKILL"), stop: () => stop(child) } };
 }

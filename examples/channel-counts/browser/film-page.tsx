@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useState } from "react";
 import { useDispatch } from "react-redux";
-import { type Film, films, topicOf } from "../films.ts";
+import { type Film, films, pathOf, topicOf } from "../films.ts";
 import { AccountForm } from "./account-form.tsx";
 import type { Account } from "./accounts.ts";
 import { AudienceLine } from "./audience-line.tsx";
@@ -44,7 +44,7 @@ export function FilmPage({ film }: { film: Film }): ReactElement {
             .filter((other) => other !== film)
             .map((other) => (
               <li key={other.id}>
-                <a href={`/films/${other.id}`}>
+                <a href={pathOf(other)}>
                   <Picture film={other} />
                   <strong>{other.title}</strong>
                   <span>

@@ -1,14 +1,12 @@
 import type { RequestListener } from "node:http";
 import { extname } from "node:path";
-import { build, type Rolldown } from "vite";
-import { filmOf, films } from "./films.ts";
-import config from "./vite.config.ts";
+import { build, type Rolldown, type UserConfig } from "vite";
 
 /** What Vite built, by path: `/index.html` and its assets. */
 export type Files = ReadonlyMap<string, string | Uint8Array>;
 
-/** Builds the page into memory: there is nothing to clean up, and nothing stale. A product has Vite write its files. */
-export async function buildPage(): Promise<Files> {
+/** Builds a page into memory: there is nothing to clean up, and nothing stale. A product has Vite write its files. */
+export async function buildPage(config: UserConfig): Promise<Files> {
   const { output } = (await build({
     ...config,
     configFile: false,
@@ -18,8 +16,8 @@ export async function buildPage(): Promise<Files> {
   return new Map(output.map((file) => [`/${file.fileName}`, "code" in file ? file.code : file.source]));
 }
 
-/** The page at `/films/…`, and what belongs to it. */
-export function servePage(files: Files): RequestListener {
+/** Answers with the page at paths that are its own, and with what belongs to it. From `/` it leads to `home`. */
+export function servePage(files: Files, home: string, isPage: (path: string) => boolean): RequestListener {
   return ({ url, method }, response) => {
     const { pathname } = new URL(url ?? "/", "http://localhost");
     const send = (status: number, headers: Record<string, string>, body: string | Uint8Array = "") => {
@@ -27,9 +25,8 @@ export function servePage(files: Files): RequestListener {
       response.end(method === "HEAD" ? undefined : body);
     };
     if (method !== "GET" && method !== "HEAD") return send(405, typed(".txt"), "GET only\n");
-    if (pathname === "/") return send(302, { location: `/films/${films[0]!.id}` });
-    const id = /^\/films\/([a-z0-9-]+)$/.exec(pathname)?.[1];
-    if (id !== undefined && filmOf(id)) return send(200, typed(".html"), files.get("/index.html"));
+    if (isPage(pathname)) return send(200, typed(".html"), files.get("/index.html"));
+    if (pathname === "/") return send(302, { location: home });
     const asset = pathname.startsWith("/assets/") ? files.get(pathname) : undefined;
     // Vite names assets by their content.
     const forEver = { "cache-control": "public, max-age=31536000, immutable" };
