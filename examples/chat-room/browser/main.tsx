@@ -1,0 +1,35 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Door } from "./door.tsx";
+import { enter } from "./enter.ts";
+import { RoomPage } from "./room-page.tsx";
+
+/** Of this tab, so that others can be somebody else, and a reload is not. */
+const stored = sessionStorage.getItem("name");
+const root = createRoot(document.getElementById("root")!);
+
+if (stored === null) showDoor();
+else showRoom(stored);
+
+function showDoor(): void {
+  root.render(
+    <StrictMode>
+      <Door onEnter={showRoom} />
+    </StrictMode>,
+  );
+}
+
+function showRoom(name: string): void {
+  sessionStorage.setItem("name", name);
+  const room = enter(name);
+  const leave = () => {
+    room.leave();
+    sessionStorage.removeItem("name");
+    showDoor();
+  };
+  root.render(
+    <StrictMode>
+      <RoomPage room={room} onLeave={leave} />
+    </StrictMode>,
+  );
+}

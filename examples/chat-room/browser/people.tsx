@@ -1,0 +1,42 @@
+import { memo, type ReactElement } from "react";
+import type { PresenceEntry } from "rollcall/client";
+import { usePresence } from "rollcall/react";
+import type { Here } from "../room.ts";
+import { Avatar } from "./avatar.tsx";
+import { DeviceIcon } from "./device-icon.tsx";
+import type { Room } from "./enter.ts";
+
+/** Who is here: everybody once, with all their devices. */
+export function People({ room }: { room: Room }): ReactElement {
+  const here = usePresence(room.here);
+  return (
+    <aside aria-label="Who is here">
+      <h2>{here.length} here</h2>
+      <ul>
+        {here.map(([name, entry]) => (
+          <Person key={name} name={name} entry={entry} />
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+interface Props {
+  readonly name: string;
+  readonly entry: PresenceEntry<Here>;
+}
+
+/** Renders when something about this one changed, and for nobody else. */
+const Person = memo(({ name, entry }: Props) => {
+  // By device: after an update a meta stands last.
+  const metas = entry.metas.toSorted((one, other) => one.device.localeCompare(other.device));
+  return (
+    <li>
+      <Avatar name={name} />
+      <span className="name">{name}</span>
+      {metas.map(({ phx_ref, device, typing }) => (
+        <DeviceIcon key={phx_ref} device={device} isTyping={typing} />
+      ))}
+    </li>
+  );
+});

@@ -1,0 +1,35 @@
+import type { ReactElement } from "react";
+import { useCount } from "rollcall/react";
+import { Composer } from "./composer.tsx";
+import type { Room } from "./enter.ts";
+import { People } from "./people.tsx";
+import { Talk } from "./talk.tsx";
+import { TypingLine } from "./typing-line.tsx";
+import { useValue } from "./value.ts";
+
+export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void }): ReactElement {
+  const isLive = useValue(room.isLive);
+  return (
+    <div className="room" data-live={isLive ? "yes" : "no"}>
+      <header>
+        <h1>The Snug</h1>
+        <Myself room={room} />
+        <button type="button" onClick={onLeave}>
+          Leave
+        </button>
+      </header>
+      <People room={room} />
+      <main>
+        <Talk room={room} />
+        <div className="status">{isLive ? <TypingLine room={room} /> : "Connecting"}</div>
+        <Composer room={room} />
+      </main>
+    </div>
+  );
+}
+
+/** On how many devices one is oneself. */
+function Myself({ room: { here, name } }: { room: Room }): ReactElement {
+  const devices = useCount(here, name) ?? 0;
+  return <span className="myself">{devices > 1 ? `${name}, on ${devices} devices` : name}</span>;
+}

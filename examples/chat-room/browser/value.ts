@@ -1,0 +1,27 @@
+import { useSyncExternalStore } from "react";
+
+/** One value, and who wants to hear of the next. */
+export interface Value<T> {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => T;
+  readonly set: (value: T) => void;
+}
+
+export function createValue<T>(value: T): Value<T> {
+  const listeners = new Set<() => void>();
+  return {
+    getSnapshot: () => value,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    set(next) {
+      value = next;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+export function useValue<T>({ subscribe, getSnapshot }: Value<T>): T {
+  return useSyncExternalStore(subscribe, getSnapshot);
+}

@@ -1,0 +1,19 @@
+/**
+ * A chat room that says who is here, on which devices, and who is typing.
+ *
+ *     npm run example:chat-room
+ *     npm run example:chat-room -- --port 8080      --leave-delay is in ms
+ *
+ * How it was built: docs/chat-room.md.
+ */
+import { startServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
+
+try {
+  const server = await startServer(readSettings(process.argv.slice(2)));
+  console.log(`process ${process.pid}: http://localhost:${server.port}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void server.close());
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
