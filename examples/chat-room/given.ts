@@ -1,13 +1,7 @@
 import type { ClientPayload } from "../../src/phoenix/index.ts";
-import { type Here, longestName, longestText } from "./room.ts";
+import { type Here, longestText } from "./room.ts";
 
 // What clients give has any shape.
-
-/** A product looks a token up here, as docs/channel-counts.md does, and has a user id of it. */
-export function nameOf(given: string | null): string | undefined {
-  const name = given?.trim().replaceAll(/\s+/g, " ") ?? "";
-  return name === "" || name.length > longestName ? undefined : name;
-}
 
 export function deviceOf(given: string | null): Here["device"] {
   return given === "phone" ? "phone" : "laptop";

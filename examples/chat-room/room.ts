@@ -12,3 +12,9 @@ export interface Said {
 
 export const longestName = 24;
 export const longestText = 500;
+
+/** `undefined` for what is no name. */
+export function nameOf(given: string): string | undefined {
+  const name = given.trim().replaceAll(/\s+/g, " ");
+  return name === "" || name.length > longestName ? undefined : name;
+}

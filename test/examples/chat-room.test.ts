@@ -76,6 +76,8 @@ describe.runIf(hasBrowser())("the chat room, in a browser", () => {
     const ada = await come("Ada", "laptop");
     const phone = await come("Ada", "phone");
     const ben = await come("Ben", "laptop");
+    // However long the rest takes, nobody pauses for three seconds.
+    for (const visitor of [ada, phone, ben]) await visitor.stopClock();
     await ben.seesTyping("");
     await phone.type("I am on my w");
     await ben.seesTyping("Ada is typing");
@@ -97,15 +99,16 @@ describe.runIf(hasBrowser())("the chat room, in a browser", () => {
     await ben.crash();
     await cleo.seesTyping("");
     await cleo.sees("Ada: laptop, phone", "Cleo: phone");
-    // Who writes no further is not typing: here nobody says anything more.
     await ada.type("Well");
     await cleo.seesTyping("Ada is typing");
+    await ada.passTime(3_000);
     await cleo.seesTyping("");
   });
 
   it("lets nobody without a name in, shows what was said to who comes later, and passes on nothing that is too long", async () => {
     const ada = await come("  Ada   of  Ely ", "laptop");
     await ada.sees("Ada of Ely: laptop");
+    await ada.page.locator('.myself:text-is("Ada of Ely")').waitFor();
     // The field takes no more than 500; this goes round it.
     await ada.say("x".repeat(501));
     await ada.say("y".repeat(500));

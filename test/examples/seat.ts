@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import type { Account } from "../../examples/channel-counts/browser/accounts.ts";
+import { crash } from "./crash.ts";
 
 /** A window on a film, in a browser of its own as far as cookies and processes go, and all that its sockets said. */
 export class Seat {
@@ -56,11 +57,8 @@ export class Seat {
     return this.received.filter((frame) => frame.includes('"presence_'));
   }
 
-  /** Has the process of the page die, which says nothing to anybody. */
-  async crash(): Promise<void> {
-    const crashed = new Promise((resolve) => this.#page.once("crash", resolve));
-    void this.#page.goto("chrome://crash").catch(() => {});
-    await crashed;
+  crash(): Promise<void> {
+    return crash(this.#page);
   }
 
   async close(): Promise<void> {

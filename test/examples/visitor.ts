@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { crash } from "./crash.ts";
 
 type Device = "laptop" | "phone";
 
@@ -53,6 +54,16 @@ export class Visitor {
     await this.page.getByRole("button", { name: "Send" }).click();
   }
 
+  /** From now on no timer that the page sets goes off by itself. */
+  async stopClock(): Promise<void> {
+    await this.page.clock.install();
+    await this.page.clock.pauseAt(Date.now() + 1_000);
+  }
+
+  async passTime(ms: number): Promise<void> {
+    await this.page.clock.runFor(ms);
+  }
+
   async reads(text: string): Promise<void> {
     await this.page.locator(`.talk .text:text-is("${text}")`).waitFor();
   }
@@ -70,11 +81,8 @@ export class Visitor {
     await this.page.getByRole("button", { name: "Leave" }).click();
   }
 
-  /** Has the process of the page die, which says nothing to anybody. */
-  async crash(): Promise<void> {
-    const crashed = new Promise((resolve) => this.page.once("crash", resolve));
-    void this.page.goto("chrome://crash").catch(() => {});
-    await crashed;
+  crash(): Promise<void> {
+    return crash(this.page);
   }
 
   async close(): Promise<void> {

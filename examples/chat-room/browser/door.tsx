@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactElement, useId } from "react";
-import { longestName } from "../room.ts";
+import { longestName, nameOf } from "../room.ts";
 
 /** Asks who comes. A product asks for a password too. */
 export function Door({ onEnter }: { onEnter: (name: string) => void }): ReactElement {
@@ -7,8 +7,8 @@ export function Door({ onEnter }: { onEnter: (name: string) => void }): ReactEle
 
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get("name")).trim();
-    if (name !== "") onEnter(name);
+    const name = nameOf(String(new FormData(event.currentTarget).get("name")));
+    if (name !== undefined) onEnter(name);
   }
 
   return (
@@ -17,7 +17,14 @@ export function Door({ onEnter }: { onEnter: (name: string) => void }): ReactEle
       <p>A small room. You see who is in it, and they see you.</p>
       <form onSubmit={submit}>
         <label htmlFor={id}>Your name</label>
-        <input id={id} name="name" required maxLength={longestName} autoComplete="nickname" />
+        <input
+          id={id}
+          name="name"
+          required
+          maxLength={longestName}
+          autoComplete="nickname"
+          placeholder="Your name"
+        />
         <button type="submit">Come in</button>
       </form>
     </main>
