@@ -7,6 +7,7 @@ const config: Options = defineConfig({
     "client/index": "src/client/index.ts",
     "phoenix/index": "src/phoenix/index.ts",
     "react/index": "src/react/index.ts",
+    "inspector/index": "src/inspector/index.ts",
     "testing/index": "src/testing/index.ts",
     "testing/arbitraries/index": "src/testing/arbitraries/index.ts",
     "pubsub/broadcast-channel": "src/pubsub/broadcast-channel.ts",

@@ -58,7 +58,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     builtins: "all",
     packages: ["ws"],
   },
-  "inspector/": { imports: [...shapes, "presence/"], builtins: "all" },
+  "inspector/": { imports: [...shapes, "presence/", "tracker/check-options.ts"], builtins: "all" },
 
   "testing/": { imports: [...server, "client/"], builtins: "all" },
   // An entry of its own, and apart from its folder, so that only who asks for arbitraries needs fast-check.
