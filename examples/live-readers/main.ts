@@ -6,6 +6,7 @@
  *     npm start -- --redis URL       one of as many as are started so, on any machine; or --nats, or --postgres
  *     npm start -- --port 8080       the port of the first; --leave-delay, --diff-window, --broadcast-period and
  *                                    --ping-period are in ms
+ *     npm start -- --inspector       each node shows itself at /presence
  *
  * How it was built: docs/live-readers.md. On several machines: docs/cluster.md.
  */

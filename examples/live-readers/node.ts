@@ -10,6 +10,7 @@ import {
   type Presence,
   type PubSub,
 } from "../../src/index.ts";
+import { inspector } from "../../src/inspector/index.ts";
 import { described } from "../cluster/address.ts";
 import { tellOutages } from "../cluster/outages.ts";
 import { bundleScript, servePages } from "./pages.ts";
@@ -39,7 +40,12 @@ export async function startNode(pubsub: PubSub, settings: Settings, number: numb
   presence.on("warning", (warning) => console.warn(warning.message));
 
   const servedBy = `node ${number}, process ${process.pid} on ${hostname()}`;
-  const server = createServer(servePages(presence, await bundleScript(), servedBy));
+  const servePage = servePages(presence, await bundleScript(), servedBy);
+  const inspect = settings.inspector ? inspector(presence, { path: "/presence" }) : undefined;
+  const server = createServer((request, response) => {
+    const serve = request.url?.startsWith("/presence") ? inspect : undefined;
+    (serve ?? servePage)(request, response);
+  });
   const sockets = serveSockets(server, presence, settings.pingPeriodMs);
 
   // A node that has not heard the others yet would tell its first readers that they are alone.

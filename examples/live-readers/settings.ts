@@ -14,6 +14,8 @@ export interface Settings {
   readonly diffWindowMs: number;
   readonly broadcastPeriodMs: number;
   readonly pingPeriodMs: number;
+  /** Whether each node shows itself at `/presence`. */
+  readonly inspector: boolean;
 }
 
 /** @throws {Error} that says what is wrong with what was given. */
@@ -31,9 +33,15 @@ export function readSettings(args: readonly string[]): Settings {
       "diff-window": option,
       "broadcast-period": option,
       "ping-period": option,
+      inspector: { type: "boolean" },
     },
   });
-  const number = (name: keyof typeof values, standard: number, least: number, most: number) => {
+  const number = (
+    name: Exclude<keyof typeof values, "inspector">,
+    standard: number,
+    least: number,
+    most: number,
+  ) => {
     const given = values[name];
     if (given === undefined) return standard;
     const value = Number(given);
@@ -51,5 +59,6 @@ export function readSettings(args: readonly string[]): Settings {
     broadcastPeriodMs: number("broadcast-period", 1_500, 10, 60_000),
     // A dead connection misses one pong, and is ended at the next ping: within two periods.
     pingPeriodMs: number("ping-period", 12_000, 10, 60_000),
+    inspector: values.inspector === true,
   };
 }

@@ -1,0 +1,325 @@
+import { createHash } from "node:crypto";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { inspector } from "../../src/inspector/inspector.ts";
+import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import { hasBrowser, openBrowser } from "../examples/browser.ts";
+import { until } from "../examples/until.ts";
+import { serve, shown, tokyo } from "./scene.ts";
+
+describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+  });
+
+  afterAll(() => browser?.close());
+
+  /** A page that looks, all that it asked for, and all that its console said. */
+  async function look(url: string, options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({ locale: "en-GB", ...options });
+    contexts.push(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(45_000);
+    const asked: string[] = [];
+    const said: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(error.message));
+    await page.goto(url);
+    return { page, asked, said };
+  }
+
+  const isLive = (page: Page, live: "yes" | "no") =>
+    page.waitForSelector(`html[data-live=${live}]`, { state: "attached" });
+
+  /** The text of each row of a table, its cells parted by a bar. */
+  const rowsOf = (page: Page, id: string) =>
+    page
+      .locator(`#${id} tr`)
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          Array.from<{ textContent: string }, string>(
+            row.querySelectorAll("td"),
+            (cell) => cell.textContent,
+          ).join(" | "),
+        ),
+      );
+
+  async function shows(page: Page, id: string, rows: readonly (string | RegExp)[]): Promise<void> {
+    let last: string[] = [];
+    await until(
+      async () => {
+        last = await rowsOf(page, id);
+        return last.length === rows.length && last.every((row, at) => isLike(row, rows[at]!));
+      },
+      () => `${id} to be ${rows.join(", ")}; they are ${last.join(", ")}`,
+    );
+  }
+
+  const isLike = (text: string, pattern: string | RegExp) =>
+    typeof pattern === "string" ? text === pattern : pattern.test(text);
+
+  it("shows who comes and goes, the largest topic first, and asks nobody but its server", async () => {
+    const { presence, url } = await shown();
+    const { page, asked, said } = await look(url);
+    await isLive(page, "yes");
+    await shows(page, "largest", []);
+    expect(await page.locator("#name").textContent()).toBe("tokyo");
+
+    presence.track("alice", "lobby", "alice");
+    await shows(page, "largest", ["lobby | 1"]);
+    for (const owner of ["alice", "bob"]) presence.track(owner, "article:7", "readers");
+    await shows(page, "largest", ["article:7 | 2", "lobby | 1"]);
+    await page.locator('#presences output:text-is("3")').waitFor();
+    expect(await page.title()).toBe("3 · Presence");
+    presence.end("alice");
+    await shows(page, "largest", ["article:7 | 1"]);
+
+    expect(said).toEqual([]);
+    expect(new Set(asked.filter((address) => !address.startsWith("data:")))).toEqual(
+      new Set([`${url}/`, `${url}/?json=`]),
+    );
+  });
+
+  it("draws what goes over the transport, by the second", async () => {
+    const { url } = await shown({ broadcastPeriodMs: 20, maxSilentPeriods: 0 });
+    const { page, said } = await look(url);
+    const points = () =>
+      page
+        .locator("#messages polyline")
+        .evaluateAll((lines) =>
+          lines.map((line) => (line.getAttribute("points") ?? "").split(" ").filter(Boolean).length),
+        );
+    await until(async () => (await points()).every((count) => count >= 3), "three points of each line");
+    // Alone, it hears each of its messages: some fifty heartbeats a second, or what a busy machine makes of them.
+    await until(async () => {
+      const rates = await page.locator("#messages output").allTextContents();
+      return rates.length === 2 && rates.every((rate) => Number(rate) > 1);
+    }, "messages in and out");
+    expect(await page.locator("#bytes output").first().textContent()).toMatch(/^[\d.,]+ (B|kB)$/);
+    expect(said).toEqual([]);
+  });
+
+  it("shows a replica that falls silent as down, that comes back as up, and no more once it closed", async () => {
+    const pubsub = memoryPubSub();
+    const periods = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 1_200 };
+    const { url } = await shown({ pubsub, ...periods });
+    let isCut = false;
+    const paris = await tokyo({
+      pubsub: { ...pubsub, publish: (...sent) => (isCut ? undefined : pubsub.publish(...sent)) },
+      replicaName: "paris",
+      ...periods,
+    });
+    paris.track("bob", "lobby", "bob");
+    const { page } = await look(url);
+    await shows(page, "replicas", ["tokyo | up | here | 0 | 0", /^paris \| up \| [\d.]+ s \| 1 \| 0$/]);
+    await shows(page, "largest", ["lobby | 1"]);
+    await page.locator('#up:text-is("2 of 2 up")').waitFor();
+
+    isCut = true;
+    await shows(page, "replicas", [/^tokyo \| up/, /^paris \| down \| [\d.]+ s \| 1 \| 0$/]);
+    await shows(page, "largest", []);
+    await page.locator('#up:text-is("1 of 2 up")').waitFor();
+
+    isCut = false;
+    await shows(page, "replicas", [/^tokyo \| up/, /^paris \| up/]);
+    await paris.close();
+    await shows(page, "replicas", [/^tokyo \| up/]);
+  });
+
+  it("shows warnings, and one that comes again once", async () => {
+    const pubsub = memoryPubSub();
+    const { url } = await shown({ pubsub });
+    const { page, said } = await look(url);
+    await isLive(page, "yes");
+    await shows(page, "warnings", []);
+    for (let times = 0; times < 3; times++) await pubsub.publish("rollcall:all", new Uint8Array([1, 250, 1]));
+    await shows(page, "warnings", [/^\d\d:\d\d:\d\d \| 3 × \| MALFORMED_MESSAGE: /]);
+    expect(await page.locator("#refused").textContent()).toBe("3 messages refused");
+    expect(said).toEqual([]);
+  });
+
+  it("shows what clients made up as the text that it is, and runs none of it", async () => {
+    const hostile = [
+      "<script>window.isHurt = true</script>",
+      "<img src=x onerror=window.isHurt=true>",
+      "</script><script>window.isHurt = true</script>",
+      "<svg onload=window.isHurt=true>",
+      "__proto__",
+    ];
+    const pubsub = memoryPubSub();
+    const { presence, url } = await shown({
+      pubsub,
+      replicaName: '"><img src=x onerror=window.isHurt=true>',
+    });
+    const paris = await tokyo({ pubsub, replicaName: "<script>window.isHurt = true</script>" });
+    hostile.forEach((topic, at) => {
+      for (let count = at; count < hostile.length; count++) presence.track(`${count}`, topic, topic);
+    });
+    const { page, said, asked } = await look(url);
+    await shows(
+      page,
+      "largest",
+      hostile.map((topic, at) => `${topic} | ${hostile.length - at}`),
+    );
+    await until(async () => (await rowsOf(page, "replicas")).length === 2, "two replicas");
+    expect(await rowsOf(page, "replicas")).toEqual([
+      expect.stringContaining('"><img src=x onerror=window.isHurt=true> | up'),
+      expect.stringContaining("<script>window.isHurt = true</script> | up"),
+    ]);
+    expect(await page.evaluate("window.isHurt")).toBeUndefined();
+    expect(await page.locator("img, main script, main svg[onload]").count()).toBe(0);
+    expect(said).toEqual([]);
+    expect(asked.filter((address) => !address.startsWith(url) && !address.startsWith("data:"))).toEqual([]);
+    await paris.close();
+  });
+
+  it("runs no script but its own, even if one got in", async () => {
+    const { url } = await shown();
+    const { page, said } = await look(url);
+    await isLive(page, "yes");
+    await page.evaluate(`
+      const script = document.createElement("script");
+      script.textContent = "window.isHurt = true";
+      document.body.append(script);
+      const image = document.createElement("div");
+      image.innerHTML = "<img src=x onerror='window.isHurt = true'>";
+      document.body.append(image);
+    `);
+    await until(
+      () => said.filter((text) => text.includes("Content Security Policy")).length >= 2,
+      "two refusals",
+    );
+    expect(await page.evaluate("window.isHurt")).toBeUndefined();
+  });
+
+  it("says so when the server is gone, and comes back with it", async () => {
+    const presence = await tokyo();
+    const inspect = inspector(presence);
+    const before = await serve(inspect);
+    const { page, said } = await look(before.url);
+    await isLive(page, "yes");
+    await page.locator('#status:text-is("live")').waitFor();
+
+    await before.stop();
+    await isLive(page, "no");
+    expect(await page.locator("#status").textContent()).toMatch(
+      /^No answer since \d\d:\d\d:\d\d, not reached\. Asking every second\.$/,
+    );
+    presence.track("alice", "lobby", "alice");
+    await serve(inspect, before.port);
+    await isLive(page, "yes");
+    await shows(page, "largest", ["lobby | 1"]);
+    // The browser says itself that nothing listened; the page said nothing.
+    expect(said.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
+  });
+
+  it("says what it is answered when it is no longer let in, or sent elsewhere", async () => {
+    const inspect = inspector(await tokyo());
+    let answer: [status: number, headers: Record<string, string>] | undefined;
+    const { url } = await serve((request, response) => {
+      if (answer === undefined) inspect(request, response);
+      else response.writeHead(...answer).end();
+    });
+    const { page } = await look(url);
+    await isLive(page, "yes");
+    answer = [403, {}];
+    await page.locator('#status:has-text("HTTP 403")').waitFor();
+    answer = undefined;
+    await isLive(page, "yes");
+    answer = [302, { location: "/login" }];
+    await page.locator('#status:has-text("log in again")').waitFor();
+  });
+
+  it("starts anew when another node answers, as its numbers are others", async () => {
+    const nodes = [await tokyo(), await tokyo({ replicaName: "paris" })];
+    for (let reader = 0; reader < 7; reader++) nodes[1]!.track(`${reader}`, "lobby", "readers");
+    const [first, second] = nodes.map((node) => inspector(node));
+    let answersOfParis: number | undefined;
+    const { url } = await serve((request, response) => {
+      if (answersOfParis === undefined) first!(request, response);
+      else if (answersOfParis-- > 0) second!(request, response);
+      else response.writeHead(503).end();
+    });
+    const { page } = await look(url);
+    const points = async () =>
+      (await page.locator("#presences polyline").getAttribute("points"))?.split(" ").length ?? 0;
+    await until(async () => (await points()) >= 3, "three points of Tokyo");
+    answersOfParis = 1;
+    await page.locator('#status:has-text("HTTP 503")').waitFor();
+    expect(await page.locator("#name").textContent()).toBe("paris");
+    expect(await rowsOf(page, "largest")).toEqual(["lobby | 7"]);
+    expect(await points()).toBe(1);
+  });
+
+  it("asks with the login and the query that opened it, though the address holds a password", async () => {
+    const inspect = inspector(await tokyo(), { path: "/presence" });
+    const login = `Basic ${Buffer.from("admin:secret").toString("base64")}`;
+    const refused: string[] = [];
+    const { url } = await serve((request, response) => {
+      const isLetIn = request.headers.authorization === login && request.url!.includes("token=7");
+      if (isLetIn) return inspect(request, response);
+      refused.push(request.url!);
+      response.writeHead(401, { "www-authenticate": "Basic" }).end();
+    });
+    const address = url.replace("//", "//admin:secret@");
+    const { page } = await look(`${address}/presence?token=7`);
+    await isLive(page, "yes");
+    // What it asks before it knows that a password is wanted.
+    expect(refused.filter((asked) => asked.includes("json"))).toEqual([]);
+  });
+
+  it("asks nothing while nobody sees it", async () => {
+    const { url } = await shown();
+    const { page, asked } = await look(url);
+    await isLive(page, "yes");
+    const sight = (hidden: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      `);
+    await sight(true);
+    const before = asked.length;
+    // As long as three of its periods, by its own clock.
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 3000))");
+    // One may have been on its way.
+    expect(asked.length - before).toBeLessThanOrEqual(1);
+    await sight(false);
+    await until(() => asked.length > before + 1, "it to ask again");
+  });
+
+  it("fits a phone, and is dark where its reader likes it so", async () => {
+    const { presence, url } = await shown({
+      replicaName: "a-very-long-name-of-a-machine.in.a.far.away.example.com:4000",
+    });
+    presence.track("alice", `article:${"x".repeat(240)}`, "alice");
+    const phone = await look(url, { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+    const desk = await look(url, { colorScheme: "light" });
+    for (const { page } of [phone, desk]) await shows(page, "largest", [/^article:x+ \| 1$/]);
+    expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    const lightOf = async ({ page }: { page: Page }) => {
+      const colour = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      return Number(/\d+/.exec(colour)![0]);
+    };
+    expect(await lightOf(phone)).toBeLessThan(64);
+    expect(await lightOf(desk)).toBeGreaterThan(192);
+  });
+
+  it("is the page that its policy names, to the byte", async () => {
+    const { url } = await shown();
+    const answer = await fetch(url);
+    const html = await answer.text();
+    for (const element of ["script", "style"]) {
+      const [, text] = new RegExp(`<${element}>(.*)</${element}>`, "s").exec(html)!;
+      const hash = createHash("sha256").update(text!).digest("base64");
+      expect(answer.headers.get("content-security-policy")).toContain(`${element}-src 'sha256-${hash}'`);
+    }
+  });
+});
