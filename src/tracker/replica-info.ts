@@ -1,4 +1,6 @@
 import type { Replication } from "../replication/replication.ts";
+import type { Sender } from "../wire/message.ts";
+import type { ReplicaName } from "./events.ts";
 
 /**
  * What a tracker knows of a replica.
@@ -21,6 +23,11 @@ export interface ReplicaInfo {
   readonly presences: number;
   /** How many of its events, of which it told us, we have not seen. */
   readonly lag: number;
+}
+
+/** Of all that a replica says of itself, what events tell. */
+export function nameOf({ name, id }: Sender): ReplicaName {
+  return { name, id };
 }
 
 /** Ours first. */

@@ -1,20 +1,22 @@
-import { AlreadyTrackedError, ClosedError, NotTrackedError } from "../errors.ts";
+import type { Change } from "../crdt/change.ts";
+import { AlreadyTrackedError, ClosedError, NotTrackedError, type RollcallError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
-import type { Effect, Event } from "../replication/events.ts";
+import type { Cause, Effect, Event } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
 import { admitKey, admitTopic, assertRoom } from "./admit.ts";
 import { admitMeta } from "./admit-meta.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
+import { type Diagnostics, isObserved, publish, type Told } from "./diagnostics.ts";
 import { diffOf } from "./diff.ts";
-import type { TrackerEvents } from "./events.ts";
+import type { ReplicaName, TrackerEvents } from "./events.ts";
 import { idsFrom } from "./ids.ts";
 import { admitWhatFits } from "./message-room.ts";
 import type { ResolvedOptions, TrackerOptions } from "./options.ts";
 import { assertOwner, hasEnded, type Owner } from "./owner-end.ts";
 import { Owners } from "./owners.ts";
-import { type ReplicaInfo, replicaInfos } from "./replica-info.ts";
+import { nameOf, type ReplicaInfo, replicaInfos } from "./replica-info.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { holdsEqual } from "./same-meta.ts";
 import { SpokenVersion } from "./spoken-version.ts";
@@ -74,6 +76,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         receive: (message) => this.#step({ type: "message", message }),
         warn: (warning) => this.#announce("warning", warning),
         fail: (error) => this.#announce("error", error),
+        observe: (name, told) => this.#observe(name, told),
       },
       id,
     );
@@ -459,12 +462,10 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         for (const { replica, owner } of effect.change.leaves) {
           if (replica === this.replication.self.id) this.#releaseIdle(owner);
         }
-        if (!this.#isClosed) this.#announcer.add("diff", () => [diffOf<M>(effect.change), effect.cause]);
+        if (!this.#isClosed) this.#announceDiff(effect.change, effect.cause);
         break;
       case "replica":
-        this.#announcer.add(`replica-${effect.status}`, () => [
-          { name: effect.replica.name, id: effect.replica.id },
-        ]);
+        this.#announceReplica(effect.status, nameOf(effect.replica));
         break;
       case "warning":
         this.#announce("warning", effect.warning);
@@ -491,8 +492,27 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     if (this.replication.set.countOf(number) === 0) this.#owners.release(number);
   }
 
-  #announce<Name extends "warning" | "error">(name: Name, told: TrackerEvents<M>[Name][0]): void {
-    this.#announcer.add(name, () => [told] as unknown as TrackerEvents<M>[Name]);
+  #announceDiff(change: Change, cause: Cause): void {
+    this.#announcer.add("diff", () => [diffOf<M>(change), cause]);
+    if (!isObserved("rollcall:diff")) return;
+    this.#observe("rollcall:diff", { joins: change.joins.length, leaves: change.leaves.length, cause });
+  }
+
+  #announceReplica(status: "up" | "down" | "permdown", replica: ReplicaName): void {
+    this.#announcer.add(`replica-${status}`, () => [replica]);
+    if (isObserved("rollcall:replica")) this.#observe("rollcall:replica", { status, replica });
+  }
+
+  #announce(name: "warning" | "error", error: RollcallError): void {
+    this.#announcer.add(name, () => [error]);
+    if (isObserved(`rollcall:${name}`)) this.#observe(`rollcall:${name}`, { error });
+    this.#tell();
+  }
+
+  /** In turn with the events: who subscribed may call us, and is not to come between the parts of a step. */
+  #observe<Name extends keyof Diagnostics>(name: Name, told: Told<Name>): void {
+    const origin = { clusterName: this.#options.clusterName, replicaName: this.replication.self.name };
+    this.#announcer.addCalls(() => publish(name, origin, told));
     this.#tell();
   }
 }

@@ -2,6 +2,8 @@ import type { Clock } from "../clock.ts";
 import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Message, Outgoing, Sender } from "../wire/message.ts";
+import { type Diagnostics, isObserved, type Told } from "./diagnostics.ts";
+import { nameOf } from "./replica-info.ts";
 import type { SpokenVersion } from "./spoken-version.ts";
 
 /**
@@ -33,6 +35,7 @@ interface TransportOptions {
   readonly receive: (message: Message) => void;
   readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
   readonly fail: (error: TransportError) => void;
+  readonly observe: <Name extends keyof Diagnostics>(name: Name, told: Told<Name>) => void;
 }
 
 /** Messages over bytes: one topic for all, and one for each replica. */
@@ -91,8 +94,9 @@ export class Transport {
   }
 
   publish(sender: Sender, outgoing: Outgoing): void {
-    const { pubsub, version, clock } = this.#options;
-    const topic = "to" in outgoing ? this.#topicOf(outgoing.to) : this.#toAll;
+    const { pubsub, version, clock, observe } = this.#options;
+    const to = "to" in outgoing ? outgoing.to : undefined;
+    const topic = to === undefined ? this.#toAll : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
     const { encode } = version.toWrite(clock.now());
     const messages = encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
@@ -100,6 +104,7 @@ export class Transport {
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
       this.#traffic.sentBytes += bytes.length;
+      if (isObserved("rollcall:message:sent")) observe("rollcall:message:sent", { bytes: bytes.length, to });
       this.#try("publish", () => this.#follow(pubsub.publish(topic, bytes)));
     }
   }
@@ -127,9 +132,13 @@ export class Transport {
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const { version, clock, isListening } = this.#options;
+    const { version, clock, observe, isListening } = this.#options;
     if (!isListening()) return;
     const decoded = version.read(bytes, clock.now());
+    if (isObserved("rollcall:message:received")) {
+      const from = decoded.ok ? nameOf(decoded.message.sender) : undefined;
+      observe("rollcall:message:received", { bytes: bytes.length, from });
+    }
     if (decoded.ok) this.#options.receive(decoded.message);
     else this.#refuse(decoded.error);
   }
