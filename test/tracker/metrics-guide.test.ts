@@ -53,9 +53,9 @@ describe("its exporter, as it stands there", () => {
       () => tokyo.count("kitchen") === 1 && paris.count("lobby") === 2,
       "each to know of the other",
     );
-    // They have changed no more once they are closed, and read as before.
     await pubsub.publish("rollcall:all", new Uint8Array([1, 250]));
     await until(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
+    // Closed, they read as before, and change no more.
     await Promise.all([tokyo.close(), paris.close()]);
     for (const node of [tokyo, paris]) {
       const scraped = await scrape(metrics(node));
