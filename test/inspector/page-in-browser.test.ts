@@ -7,6 +7,12 @@ import { hasBrowser, openBrowser } from "../examples/browser.ts";
 import { until } from "../examples/until.ts";
 import { serve, shown, tokyo } from "./scene.ts";
 
+/** What is read of an element: the types of the DOM are not here. */
+interface Found {
+  querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
+  getAttribute(name: string): string | null;
+}
+
 describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   let browser: Browser;
   const contexts: BrowserContext[] = [];
@@ -44,11 +50,8 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     page
       .locator(`#${id} tr`)
       .evaluateAll((rows) =>
-        rows.map((row) =>
-          Array.from<{ textContent: string }, string>(
-            row.querySelectorAll("td"),
-            (cell) => cell.textContent,
-          ).join(" | "),
+        (rows as unknown as Found[]).map((row) =>
+          Array.from(row.querySelectorAll("td"), (cell) => cell.textContent).join(" | "),
         ),
       );
 
@@ -95,7 +98,9 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       page
         .locator("#messages polyline")
         .evaluateAll((lines) =>
-          lines.map((line) => (line.getAttribute("points") ?? "").split(" ").filter(Boolean).length),
+          (lines as unknown as Found[]).map(
+            (line) => (line.getAttribute("points") ?? "").split(" ").filter(Boolean).length,
+          ),
         );
     await until(async () => (await points()).every((count) => count >= 3), "three points of each line");
     // Alone, it hears each of its messages: some fifty heartbeats a second, or what a busy machine makes of them.
