@@ -25,6 +25,8 @@ export class Departures {
   readonly #leaveDelayMs: number;
   readonly #waiting = new Waiting();
   readonly #lingering = new Map<string, Lingering>();
+  /** Those that let another go already: they take one place, however many replicas go at once. */
+  readonly #successors = new WeakSet<Presence>();
 
   constructor(set: PresenceSet, outbox: Outbox, leaveDelayMs: number) {
     this.#set = set;
@@ -94,8 +96,7 @@ export class Departures {
     for (const presence of change.joins) {
       // One that was updated before we heard of it is as new to us as any.
       if (presence.replaced !== 0 && updated.has(identityOf(presence))) continue;
-      const waiter = this.#waiting.takeOldest(presence.topic, presence.key);
-      if (waiter !== undefined) relieved.push(...this.#takeOut(waiter).leaves);
+      relieved.push(...this.#succeed(presence));
     }
     return relieved.length === 0 ? change : { joins: change.joins, leaves: [...change.leaves, ...relieved] };
   }
@@ -124,12 +125,19 @@ export class Departures {
   #overtaken(replica: string, hears: ReadonlyMap<string, Intervals>): Presence[] {
     const leaves: Presence[] = [];
     for (const [other, seen] of hears) {
-      for (const { topic, key } of this.#set.newsOf(other, seen)) {
-        const waiter = this.#waiting.takeOldest(topic, key, replica);
-        if (waiter !== undefined) leaves.push(...this.#takeOut(waiter).leaves);
+      for (const presence of this.#set.newsOf(other, seen)) {
+        if (!this.#successors.has(presence)) leaves.push(...this.#succeed(presence, replica));
       }
     }
     return leaves;
+  }
+
+  /** It takes the place of the one that has waited longest, of all or of one replica. */
+  #succeed(presence: Presence, replica?: string): readonly Presence[] {
+    const waiter = this.#waiting.takeOldest(presence.topic, presence.key, replica);
+    if (waiter === undefined) return [];
+    this.#successors.add(presence);
+    return this.#takeOut(waiter).leaves;
   }
 
   /** Untracked while it waited; after an update it waits on. */

@@ -250,6 +250,29 @@ describe("a graceful close", () => {
     for (const node of [tokyo, osaka]) expect(node.count("lobby", "bob")).toBe(1);
   });
 
+  it("keeps a place for a second device where another node goes too, and the first alone is elsewhere", () => {
+    const names = ["tokyo", "paris", "osaka", "lima"] as const;
+    const { tokyo, paris, osaka, lima, advance } = simulate(names, { leaveDelayMs: 5_000 });
+    for (const key of ["bob", "carol"]) {
+      paris.track(`${key}'s phone`, "lobby", key);
+      lima.track(`${key}'s laptop`, "lobby", key);
+    }
+    advance(1_000);
+    paris.close();
+    // Quicker than both notices, and than the second of them.
+    osaka.track("bob's phone", "lobby", "bob");
+    advance(50);
+    osaka.track("carol's phone", "lobby", "carol");
+    lima.close();
+    advance(100);
+    for (const node of [tokyo, osaka]) {
+      expect(["bob", "carol"].map((key) => node.count("lobby", key))).toEqual([2, 2]);
+    }
+    osaka.untrack("bob's phone");
+    advance(100);
+    for (const node of [tokyo, osaka]) expect(node.keys("lobby")).toEqual(["bob", "carol"]);
+  });
+
   it("lets nobody wait who is to leave at once", () => {
     const { tokyo, paris, advance } = tokyoAndParis({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
