@@ -94,12 +94,11 @@ export class Transport {
   }
 
   publish(sender: Sender, outgoing: Outgoing): void {
-    const { pubsub, version, clock, observe } = this.#options;
+    const { pubsub, version, observe } = this.#options;
     const to = "to" in outgoing ? outgoing.to : undefined;
     const topic = to === undefined ? this.#toAll : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
-    const { encode } = version.toWrite(clock.now());
-    const messages = encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
+    const messages = version.toWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;

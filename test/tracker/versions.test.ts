@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
+import { lossyNetwork } from "../../src/testing/network/network.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 import { THIS, trackerSpeaking } from "../support/codecs.ts";
 
@@ -11,9 +12,10 @@ const periods = { broadcastPeriodMs: 1_000, downPeriodMs: 20_000, permdownPeriod
 /** Nodes of several releases on one bus, what each was warned of, and in which versions they have spoken of late. */
 function scene() {
   const [pubsub, clock] = [memoryPubSub(), manualClock()];
+  const network = lossyNetwork({ clock });
   const spoken = new Set<number>();
   const warnings: string[] = [];
-  void pubsub.subscribe("rollcall:all", (bytes) => void spoken.add(bytes[0]!));
+  void network.wrap("spy", pubsub).subscribe("rollcall:all", (bytes) => void spoken.add(bytes[0]!));
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) {
       clock.advance(100);
@@ -21,9 +23,11 @@ function scene() {
     }
   };
   return {
+    network,
     warnings,
     async node(replicaName: string, ...versions: [number, number?]): Promise<Tracker> {
-      const node = await trackerSpeaking(versions, { pubsub, clock, replicaName, ...periods });
+      const line = network.wrap(replicaName, pubsub);
+      const node = await trackerSpeaking(versions, { pubsub: line, clock, replicaName, ...periods });
       node.on("warning", ({ code }) => warnings.push(`${replicaName}: ${code}`));
       return node;
     },
@@ -128,6 +132,35 @@ it("reports a node that is heard before anybody can listen to warnings, once som
   expect(warnings).toEqual([]);
   await pass(10_000);
   expect([warnings, strange.replicas().length]).toEqual([["FOREIGN_VERSION"], 1]);
+});
+
+it("says no word that others can't read after an outage longer than downPeriodMs", async () => {
+  const { network, node, pass, warnings } = scene();
+  const [oslo, tokyo] = [await node("oslo", THIS), await node("tokyo", THIS + 1, THIS)];
+  await pass(periods.downPeriodMs * 2);
+  for (const name of ["oslo", "tokyo"]) network.disconnect(name);
+  await pass(periods.downPeriodMs * 2);
+  network.reconnect("tokyo");
+  // By then it has heard itself again, and nobody else.
+  await pass(2_000);
+  network.setLink("oslo", "tokyo", { delayMs: [2_000, 2_000] });
+  network.reconnect("oslo");
+  tokyo.track("session", "lobby", "alice");
+  await pass(1_000);
+  expect(keysOf(oslo)).toEqual(["alice"]);
+  await pass(10_000);
+  expect(warnings).toEqual([]);
+});
+
+it("is understood for as long as it is heard, though it hears nobody", async () => {
+  const { network, node, pass, warnings } = scene();
+  const [oslo, tokyo] = [await node("oslo", THIS), await node("tokyo", THIS + 1, THIS)];
+  tokyo.track("session", "lobby", "alice");
+  await pass(periods.downPeriodMs * 2);
+  for (const name of ["oslo", "tokyo"]) network.cut(name, "tokyo");
+  await pass(periods.downPeriodMs * 4);
+  expect(keysOf(oslo)).toEqual(["alice"]);
+  expect(warnings).toEqual([]);
 });
 
 it("reports a node whose version it does not know once, and is not harmed by it", async () => {
