@@ -122,9 +122,9 @@ export class Departures {
    * Clients may be faster than the notice that their replica goes. Who came without its ever having heard of them may have
    * been here before it went, but in all likelihood came from there.
    */
-  #overtaken(replica: string, hears: ReadonlyMap<string, Intervals>): Presence[] {
+  #overtaken(replica: string, hears: Member["hears"]): Presence[] {
     const leaves: Presence[] = [];
-    for (const [other, seen] of hears) {
+    for (const [other, { seen }] of hears) {
       for (const presence of this.#set.newsOf(other, seen)) {
         if (!this.#successors.has(presence)) leaves.push(...this.#succeed(presence, replica));
       }

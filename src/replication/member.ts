@@ -15,8 +15,8 @@ export interface Member {
   leaveDelayMs: number;
   /** When it last said that it hears us. */
   hearsUsAt: number;
-  /** What it last said that it has seen of us, and of others that we know, by their ids. */
-  readonly hears: Map<string, Intervals>;
+  /** What it last said that it has seen of us, and of others that we know, by their ids; and when. */
+  readonly hears: Map<string, { readonly seen: Intervals; readonly at: number }>;
   /** The highest number of a pull of its that we answered. */
   answered: number;
   /** What it last said that it has itself seen of its own. */

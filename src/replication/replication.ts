@@ -183,15 +183,19 @@ export class Replication {
       if (this.#identity.isOurs(other.id)) {
         if (isSignOfLife) {
           member.hearsUsAt = this.#outbox.now;
-          member.hears.set(other.id, other.seen);
+          member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
         }
         this.#checkOurId(other.seen);
       } else if (this.#identity.isInTheWay(other, this.#outbox.now)) {
         this.#outlive(other);
       } else if (this.members.up(other.id) !== undefined) {
-        if (isSignOfLife) member.hears.set(other.id, other.seen);
+        if (isSignOfLife) member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#pulls.advertised(other.id, id, other.seen);
       }
+    }
+    // A heartbeat may come in parts. Who was in none of late is not heard any more.
+    for (const [other, { at }] of member.hears) {
+      if (this.#outbox.now - at > 2 * this.#idleIntervalMs) member.hears.delete(other);
     }
   }
 

@@ -273,6 +273,18 @@ describe("a graceful close", () => {
     for (const node of [tokyo, osaka]) expect(node.keys("lobby")).toEqual(["bob", "carol"]);
   });
 
+  it("keeps a place beside a device that came to a node which the one that goes has not heard for long", () => {
+    const { tokyo, paris, osaka, advance, cut } = threeCities({ leaveDelayMs: 5_000 });
+    paris.track("bob's laptop", "lobby", "bob");
+    cut("osaka", "paris");
+    advance(DOWN_MS);
+    osaka.track("bob's phone", "lobby", "bob");
+    advance(DOWN_MS);
+    paris.close();
+    advance(100);
+    for (const node of [tokyo, osaka]) expect(node.count("lobby", "bob")).toBe(2);
+  });
+
   it("lets nobody wait who is to leave at once", () => {
     const { tokyo, paris, advance } = tokyoAndParis({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
