@@ -84,7 +84,7 @@ export class Departures {
     const waiters = this.#set.heldBy(sender.id).sort(byDot).map(waiterOf);
     for (const waiter of waiters) this.#waiting.add(waiter);
     this.#lingering.set(sender.id, { sender, heardAt, until: this.#outbox.now + lingerMs, waiters });
-    this.#outbox.diff({ joins: [], leaves: this.#overtaken(sender.id, hears) }, "replica");
+    this.#outbox.diff({ joins: [], leaves: this.#overtaken(waiters, hears) }, "replica");
   }
 
   /** The same change, with those in it who make room for those who came. */
@@ -96,7 +96,8 @@ export class Departures {
     for (const presence of change.joins) {
       // One that was updated before we heard of it is as new to us as any.
       if (presence.replaced !== 0 && updated.has(identityOf(presence))) continue;
-      relieved.push(...this.#succeed(presence));
+      const waiter = this.#waiting.takeOldest(presence.topic, presence.key);
+      if (waiter !== undefined) relieved.push(...this.#succeed(presence, waiter));
     }
     return relieved.length === 0 ? change : { joins: change.joins, leaves: [...change.leaves, ...relieved] };
   }
@@ -122,20 +123,26 @@ export class Departures {
    * Clients may be faster than the notice that their replica goes. Who came without its ever having heard of them may have
    * been here before it went, but in all likelihood came from there.
    */
-  #overtaken(replica: string, hears: Member["hears"]): Presence[] {
+  #overtaken(waiters: readonly Waiter[], hears: Member["hears"]): Presence[] {
     const leaves: Presence[] = [];
+    const places = new Map<string, Waiter[]>();
+    for (const waiter of waiters.toReversed()) {
+      const place = placeOf(waiter);
+      places.set(place, places.get(place) ?? []);
+      places.get(place)!.push(waiter);
+    }
     for (const [other, { seen }] of hears) {
       for (const presence of this.#set.newsOf(other, seen)) {
-        if (!this.#successors.has(presence)) leaves.push(...this.#succeed(presence, replica));
+        const oldest = this.#successors.has(presence) ? undefined : places.get(placeOf(presence))?.pop();
+        if (oldest === undefined) continue;
+        this.#waiting.delete(oldest);
+        leaves.push(...this.#succeed(presence, oldest));
       }
     }
     return leaves;
   }
 
-  /** It takes the place of the one that has waited longest, of all or of one replica. */
-  #succeed(presence: Presence, replica?: string): readonly Presence[] {
-    const waiter = this.#waiting.takeOldest(presence.topic, presence.key, replica);
-    if (waiter === undefined) return [];
+  #succeed(presence: Presence, waiter: Waiter): readonly Presence[] {
     this.#successors.add(presence);
     return this.#takeOut(waiter).leaves;
   }
@@ -162,6 +169,11 @@ export class Departures {
 
 function waiterOf({ replica, owner, topic, key, dot }: Presence): Waiter {
   return { replica, owner, topic, key, dot };
+}
+
+/** One text for each topic and key. */
+function placeOf({ topic, key }: { readonly topic: string; readonly key: string }): string {
+  return `${topic.length} ${topic}${key}`;
 }
 
 /** One text for each presence of any replica: with the lengths, no two are alike. */

@@ -51,10 +51,9 @@ export class Waiting {
     return this.#places.get(topic)?.get(key)?.size ?? 0;
   }
 
-  /** Takes out the one that has waited longest, of all or of one replica. */
-  takeOldest(topic: string, key: string, replica?: string): Waiter | undefined {
+  /** Takes out the one that has waited longest. */
+  takeOldest(topic: string, key: string): Waiter | undefined {
     for (const waiter of this.#at(topic, key)) {
-      if (replica !== undefined && waiter.replica !== replica) continue;
       this.delete(waiter);
       return waiter;
     }

@@ -45,8 +45,10 @@ export class Transport {
   #toUs: string;
   #counter = 0;
   readonly #foreignVersions = new Set<number>();
-  /** Published, and not known yet to be out. */
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** How many messages were published and are not known yet to be out. */
+  #underWay = 0;
+  /** Told when there are none. */
+  #onOut: () => void = () => {};
   readonly #traffic = {
     sentMessages: 0,
     sentBytes: 0,
@@ -110,21 +112,24 @@ export class Transport {
 
   /** Resolves when all that was published is out, or after `patienceMs`: a broker that hangs says nothing. */
   async out(patienceMs: number): Promise<void> {
-    if (this.#underWay.size === 0) return;
+    if (this.#underWay === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.setTimer(resolve, patienceMs, { keepsAlive: true });
-      void Promise.allSettled(this.#underWay).then(() => {
+      this.#onOut = () => {
         cancel();
         resolve();
-      });
+      };
     });
   }
 
   #follow(publishing: Promise<void> | void): Promise<void> | void {
     if (publishing === undefined) return undefined;
-    this.#underWay.add(publishing);
-    const forget = () => void this.#underWay.delete(publishing);
-    publishing.then(forget, forget);
+    this.#underWay++;
+    const isOut = () => {
+      this.#underWay--;
+      if (this.#underWay === 0) this.#onOut();
+    };
+    publishing.then(isOut, isOut);
     return publishing;
   }
 
