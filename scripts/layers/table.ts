@@ -18,7 +18,17 @@ export interface Layer {
 }
 
 const shapes = ["payload.ts", "errors.ts"];
-const server = [...shapes, "clock.ts", "crdt/", "wire/", "replication/", "pubsub/", "tracker/", "presence/"];
+const server = [
+  ...shapes,
+  "clock.ts",
+  "checks/",
+  "crdt/",
+  "wire/",
+  "replication/",
+  "pubsub/",
+  "tracker/",
+  "presence/",
+];
 
 /**
  * The layers of `src/`, from the bottom up. The longest key that a path starts with is its row; a path
@@ -29,36 +39,35 @@ export const layers: Readonly<Record<string, Layer>> = {
   "errors.ts": { globals: "language" },
   "clock.ts": {},
 
+  "checks/": { imports: shapes, globals: "language" },
+
   "crdt/": { imports: shapes, globals: "language" },
   "wire/": { imports: [...shapes, "crdt/"], globals: "language" },
   "replication/": { imports: [...shapes, "crdt/"], types: ["wire/"], globals: "language" },
 
-  "pubsub/": { imports: [...shapes, "pubsub/pubsub.ts", "pubsub/internal/"], builtins: "all", apart: true },
+  "pubsub/": {
+    imports: [...shapes, "checks/", "pubsub/pubsub.ts", "pubsub/internal/"],
+    builtins: "all",
+    apart: true,
+  },
   "pubsub/pubsub.ts": { imports: shapes },
-  "pubsub/internal/": { imports: [...shapes, "pubsub/pubsub.ts"], builtins: "all" },
+  "pubsub/internal/": { imports: [...shapes, "checks/", "pubsub/pubsub.ts"], builtins: "all" },
 
   "tracker/": {
-    imports: [...shapes, "clock.ts", "crdt/", "wire/", "replication/", "pubsub/pubsub.ts"],
+    imports: [...shapes, "clock.ts", "checks/", "crdt/", "wire/", "replication/", "pubsub/pubsub.ts"],
     builtins: ["diagnostics_channel"],
     packages: ["nanoid", "eventemitter3"],
   },
-  "presence/": { imports: [...shapes, "clock.ts", "tracker/"], packages: ["eventemitter3"] },
+  "presence/": { imports: [...shapes, "clock.ts", "checks/", "tracker/"], packages: ["eventemitter3"] },
 
   "client/": { imports: shapes, globals: "browser" },
   "react/": { imports: [...shapes, "client/"], packages: ["react"], globals: "browser" },
   "phoenix/": {
-    imports: [
-      ...shapes,
-      "clock.ts",
-      "pubsub/pubsub.ts",
-      "presence/",
-      "tracker/check-options.ts",
-      "tracker/describe.ts",
-    ],
+    imports: [...shapes, "clock.ts", "checks/", "pubsub/pubsub.ts", "presence/", "tracker/check-options.ts"],
     builtins: "all",
     packages: ["ws"],
   },
-  "inspector/": { imports: [...shapes, "presence/", "tracker/check-options.ts"], builtins: "all" },
+  "inspector/": { imports: [...shapes, "checks/", "presence/"], builtins: "all" },
 
   "testing/": { imports: [...server, "client/"], builtins: "all" },
   // An entry of its own, and apart from its folder, so that only who asks for arbitraries needs fast-check.

@@ -1,4 +1,4 @@
-import { assertNoneUnknown, assertObject, check, isWhole } from "../tracker/check-options.ts";
+import { assertNoneUnknown, assertObject, check, isWhole } from "../checks/check.ts";
 
 /**
  * What an inspector is made with. Checked once, when it is created.

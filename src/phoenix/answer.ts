@@ -1,5 +1,5 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { describe } from "../tracker/describe.ts";
 import { type Body, bodyOf } from "./message.ts";
 
 /** A reply, however it was written. */

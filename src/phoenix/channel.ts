@@ -1,5 +1,5 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError, LimitError, UnhandledEventError } from "../errors.ts";
-import { describe } from "../tracker/describe.ts";
 import { type Answer, answerOf, type Told, toldOf } from "./answer.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { ChannelHandlers, Promised, TerminateReason } from "./channel-handlers.ts";

@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
+import { check, isUpTo, MOST_MS } from "../checks/check.ts";
+import { describe } from "../checks/describe.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
-import { check, isUpTo, MOST_MS } from "../tracker/check-options.ts";
-import { describe } from "../tracker/describe.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
 import { Connection, type Surroundings } from "./connection.ts";

@@ -1,17 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { assertNoneUnknown, assertObject, check, has, isUpTo, isWhole, MOST_MS } from "../checks/check.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import {
-  assertNoneUnknown,
-  assertObject,
-  assertPubSub,
-  check,
-  has,
-  isTopicPart,
-  isUpTo,
-  isWhole,
-  MOST_MS,
-} from "../tracker/check-options.ts";
+import { assertPubSub, isTopicPart } from "../tracker/check-options.ts";
 import type { Promised } from "./channel-handlers.ts";
 import type { Connected, EndpointOptions, ErrorOrigin, Refused } from "./options.ts";
 import { type CheckOrigin, isOriginPattern } from "./origin.ts";

@@ -1,5 +1,5 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { describe } from "../tracker/describe.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
 
 /** Which channel a topic belongs to: the one of exactly this name, or else of the longest pattern that it begins with. */

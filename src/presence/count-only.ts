@@ -1,5 +1,5 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { describe } from "../tracker/describe.ts";
 
 /**
  * How many presences each of these keys has.

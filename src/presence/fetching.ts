@@ -1,7 +1,7 @@
+import { describe } from "../checks/describe.ts";
 import type { Clock } from "../clock.ts";
 import { FetchError, FetchTimeoutError } from "../errors.ts";
 import type { State } from "../payload.ts";
-import { describe } from "../tracker/describe.ts";
 import type { Fetch } from "./options.ts";
 
 /** What `fetch` made of what it was asked for, or why there is nothing. */

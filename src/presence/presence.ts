@@ -1,8 +1,8 @@
+import { describe } from "../checks/describe.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
 import type { Diff, Meta, PresenceMeta, State } from "../payload.ts";
 import { admitTopic } from "../tracker/admit.ts";
 import { Announcer } from "../tracker/announcer.ts";
-import { describe } from "../tracker/describe.ts";
 import type { TrackerEvents } from "../tracker/events.ts";
 import type { Owner } from "../tracker/owner-end.ts";
 import type { ReplicaInfo } from "../tracker/replica-info.ts";

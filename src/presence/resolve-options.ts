@@ -1,8 +1,8 @@
+import { assertNoneUnknown, assertObject, check, isUpTo, MOST_MS } from "../checks/check.ts";
 import type { Clock } from "../clock.ts";
 import type { State } from "../payload.ts";
-import { assertNoneUnknown, assertObject, check, isUpTo, MOST_MS } from "../tracker/check-options.ts";
 import type { TrackerOptions } from "../tracker/options.ts";
-import { withDefaults } from "../tracker/resolve-options.ts";
+import { PASS_A_PUBSUB, withDefaults } from "../tracker/resolve-options.ts";
 import { freezeState } from "./group.ts";
 import type { Fetch, KeyListener, PresenceOptions } from "./options.ts";
 
@@ -27,7 +27,7 @@ export interface ResolvedPresenceOptions<M extends object, P extends object> {
 export function resolvePresenceOptions<M extends object, P extends object>(
   options: PresenceOptions<M, P>,
 ): ResolvedPresenceOptions<M, P> {
-  assertObject(options);
+  assertObject(options, PASS_A_PUBSUB);
   const {
     fetch = asTheyAre as unknown as Fetch<M, P>,
     fetchTimeoutMs = 5_000,

@@ -1,6 +1,6 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError, LimitError } from "../errors.ts";
 import { byteLength } from "../wire/limits.ts";
-import { describe } from "./describe.ts";
 
 /**
  * @throws {InvalidArgumentError} when it is no string, or empty.

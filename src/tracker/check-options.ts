@@ -1,39 +1,13 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { check, has, isUpTo, isWhole, MOST_MS } from "../checks/check.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { assertMessageBytes, byteLength } from "../wire/limits.ts";
-import { describe } from "./describe.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { MetaSchema } from "./standard-schema.ts";
 
-/** Node fires a timer of more than 2 ** 31 - 1 ms at once, and chance may double ours. */
-export const MOST_MS: number = 2 ** 30;
 /** The wire carries 255: who meets its own name adds its id. */
 const MOST_NAME_BYTES = 200;
 /** All but one may be lost in a row before a healthy replica counts as down. */
 const LEAST_HEARTBEATS = 4;
-
-/** @throws {InvalidArgumentError} */
-export function assertObject(options: unknown): void {
-  const isObject = typeof options === "object" && options !== null;
-  check("options", options, isObject, "an object", "Pass at least { pubsub: memoryPubSub() }.");
-}
-
-/**
- * A misspelt option would else be left at its default, and nobody told.
- *
- * @throws {InvalidArgumentError}
- */
-export function assertNoneUnknown(unknown: object, known: object): void {
-  const [name] = Object.keys(unknown);
-  if (name === undefined) return;
-  const names = Object.keys(known).sort();
-  const nearest = nearestName(name, names);
-  throw new InvalidArgumentError(
-    `There is no option ${describe(name)}. ` +
-      (nearest === undefined ? `The options are ${names.join(", ")}.` : `Did you mean ${nearest}?`),
-  );
-}
 
 /** @throws {InvalidArgumentError} naming the first that is wrong. */
 export function assertOptions(options: ResolvedOptions<object>): void {
@@ -108,18 +82,6 @@ function assertLimits(options: ResolvedOptions<object>): void {
   }
 }
 
-/** @throws {InvalidArgumentError} naming the option, unless it is right. */
-export function check(
-  name: string,
-  given: unknown,
-  isRight: boolean,
-  allowed: string,
-  advice = "Or leave it out.",
-): void {
-  if (isRight) return;
-  throw new InvalidArgumentError(`${name} is ${describe(given)}; it must be ${allowed}. ${advice}`);
-}
-
 /** The pub/sub's topics are made of it. */
 export function isTopicPart(name: unknown): boolean {
   return typeof name === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(name);
@@ -127,16 +89,4 @@ export function isTopicPart(name: unknown): boolean {
 
 function isReplicaName(name: unknown): boolean {
   return typeof name === "string" && name !== "" && byteLength(name) <= MOST_NAME_BYTES;
-}
-
-export function isUpTo(most: number, given: unknown): given is number {
-  return typeof given === "number" && given >= 0 && given <= most;
-}
-
-export function isWhole(least: number, given: unknown): boolean {
-  return Number.isSafeInteger(given) && (given as number) >= least;
-}
-
-export function has(given: object | null | undefined, ...methods: string[]): boolean {
-  return methods.every((method) => typeof (given as Record<string, unknown>)?.[method] === "function");
 }

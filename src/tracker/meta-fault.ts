@@ -1,6 +1,6 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError, LimitError } from "../errors.ts";
 import { MAX_META_DEPTH } from "../wire/format.ts";
-import { describe } from "./describe.ts";
 import { formatPath } from "./format-path.ts";
 
 /** What to say of the value at `path` in `meta`, which is no JSON, or stands too deep. */

@@ -1,5 +1,5 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { describe } from "./describe.ts";
 
 /**
  * Who holds presences alive: what ends by itself, as a socket, a response or an `AbortSignal` does, or a string

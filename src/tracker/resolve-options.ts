@@ -1,7 +1,11 @@
+import { assertNoneUnknown, assertObject } from "../checks/check.ts";
 import { systemClock } from "../clock.ts";
 import type { Meta } from "../payload.ts";
-import { assertNoneUnknown, assertObject, assertOptions } from "./check-options.ts";
+import { assertOptions } from "./check-options.ts";
 import type { ResolvedOptions, TrackerOptions } from "./options.ts";
+
+/** What to do where there are no options at all. */
+export const PASS_A_PUBSUB: string = "Pass at least { pubsub: memoryPubSub() }.";
 
 /**
  * Checks the options and puts the defaults in.
@@ -10,7 +14,7 @@ import type { ResolvedOptions, TrackerOptions } from "./options.ts";
  * @throws {LimitError} when the transport's `maxMessageBytes` is too small to say anything.
  */
 export function resolveOptions<M extends object = Meta>(options: TrackerOptions<M>): ResolvedOptions<M> {
-  assertObject(options);
+  assertObject(options, PASS_A_PUBSUB);
   const { resolved, unknown } = withDefaults(options);
   assertNoneUnknown(unknown, resolved);
   assertOptions(resolved);
