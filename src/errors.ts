@@ -252,6 +252,7 @@ export class UnhandledEventError extends RollcallError {
   }
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+function quote(text: unknown): string {
+  const whole = String(text);
+  return JSON.stringify(whole.length > 80 ? `${whole.slice(0, 79)}…` : whole);
 }

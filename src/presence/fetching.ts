@@ -82,7 +82,8 @@ export class Fetching<M extends object, P extends object> {
 /** A forgotten `return` is no projection. */
 function checked<P extends object>(topic: string, result: P): Answer<P> {
   if (typeof result === "object" && result !== null) return { value: result };
-  return { error: new FetchError(topic, `it gave ${describe(result)}, and must give an object.`) };
+  const advice = result === undefined ? "Is a return missing?" : "Return what readers are to see, by key.";
+  return { error: new FetchError(topic, `it gave ${describe(result)}, and must give an object. ${advice}`) };
 }
 
 function failure(topic: string, cause: unknown): FetchError {

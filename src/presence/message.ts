@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../errors.ts";
 import type { State } from "../payload.ts";
 
 /**
@@ -69,7 +70,19 @@ class Message<Event extends string, Payload extends object> {
   }
 
   toString(): string {
-    this.#text ??= JSON.stringify(this);
+    this.#text ??= textOf(this);
     return this.#text;
+  }
+}
+
+function textOf(message: object): string {
+  try {
+    return JSON.stringify(message);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `What fetch gave can't be put into JSON: ${(cause as Error).message}. Have it give plain objects, arrays, strings ` +
+        "and numbers, or make the text yourself of the message's payload.",
+      { cause },
+    );
   }
 }

@@ -1,12 +1,12 @@
-import { describe } from "../checks/describe.ts";
-import { ClosedError, InvalidArgumentError } from "../errors.ts";
+import { assertFunction } from "../checks/check.ts";
+import { ClosedError } from "../errors.ts";
 import type { Diff, Meta, PresenceMeta, State } from "../payload.ts";
-import { admitTopic } from "../tracker/admit.ts";
+import { admitTopic, lookUpKey } from "../tracker/admit.ts";
 import { Announcer } from "../tracker/announcer.ts";
-import type { TrackerEvents } from "../tracker/events.ts";
+import { TRACKER_EVENTS, type TrackerEvents } from "../tracker/events.ts";
 import type { Owner } from "../tracker/owner-end.ts";
 import type { ReplicaInfo } from "../tracker/replica-info.ts";
-import { Tracker } from "../tracker/tracker.ts";
+import { leaveOf, Tracker } from "../tracker/tracker.ts";
 import type { Traffic } from "../tracker/transport.ts";
 import type { PresenceEvents } from "./events.ts";
 import { Fetching } from "./fetching.ts";
@@ -32,7 +32,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   readonly tracker: Tracker<M>;
   readonly #options: ResolvedPresenceOptions<M, P>;
   readonly #fetching: Fetching<M, P>;
-  readonly #announcer = new Announcer<PresenceEvents<P>>();
+  readonly #announcer = new Announcer<PresenceEvents<P>>(TRACKER_EVENTS);
   readonly #feeds = new Map<string, TopicFeed<M, P>>();
   readonly #keyWatch: KeyWatch | undefined;
   /** What the present change comes to, where `fetch` is synchronous: one event for all its topics. */
@@ -138,7 +138,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * const alice = await presence.getByKey("lobby", "alice");
    */
   async getByKey(topic: string, key: string | number): Promise<P[keyof P] | undefined> {
-    const name = String(key);
+    const name = lookUpKey(key);
     const metas = this.tracker.getByKey(topic, name);
     if (metas.length === 0) return undefined;
     const projection = await this.#fetching.promise(topic, group(metas.map((meta) => [name, meta])));
@@ -205,11 +205,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    */
   subscribe(topic: string, listener: (message: PresenceMessage<P>) => unknown): () => void {
     if (this.#isClosed) throw new ClosedError("presence", "subscribe");
-    if (typeof listener !== "function") {
-      throw new InvalidArgumentError(
-        `listener is ${describe(listener)}; it must be a function. Pass what is to get the messages.`,
-      );
-    }
+    assertFunction("listener", listener, "Pass what is to get the messages.");
     return this.#feedOf(admitTopic(topic, this.#options.maxTopicBytes)).subscribe(listener);
   }
 
@@ -297,16 +293,18 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * leave at once. Call it before you close the sockets. Subscribers and listeners are told nothing any more; reads go on
    * giving the last view. Resolves when all is said. The pub/sub stays open: it is yours.
    *
+   * @throws {InvalidArgumentError} for a `leave` that is neither `true` nor `false`; it is a `TypeError`.
    * @example
    * process.once("SIGTERM", async () => {
    *   await presence.close();
    *   server.close();
    * });
    */
-  close(options?: { readonly leave?: boolean }): Promise<void> {
+  close(options: { readonly leave?: boolean } = {}): Promise<void> {
+    const leave = leaveOf(options);
     this.#isClosed = true;
     for (const feed of this.#feeds.values()) feed.drop();
-    return this.tracker.close(options);
+    return this.tracker.close({ leave });
   }
 
   /** `close()`, for `await using`. */

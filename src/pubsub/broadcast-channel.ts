@@ -1,5 +1,6 @@
 import { isUint8Array } from "node:util/types";
 import { BroadcastChannel } from "node:worker_threads";
+import { assertNoneUnknown, assertObject, check } from "../checks/check.ts";
 import { Listeners } from "./internal/listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
@@ -25,7 +26,11 @@ export interface BroadcastChannelPubSubOptions {
  * // in every thread
  * const tracker = await createTracker({ pubsub: broadcastChannelPubSub() });
  */
-export function broadcastChannelPubSub({ name = "rollcall" }: BroadcastChannelPubSubOptions = {}): PubSub {
+export function broadcastChannelPubSub(options: BroadcastChannelPubSubOptions = {}): PubSub {
+  assertObject(options, 'Pass { name: "chat" }, or nothing.');
+  const { name = "rollcall", ...unknown } = options;
+  assertNoneUnknown(unknown, { name });
+  check("name", name, typeof name === "string" && name !== "", "a string, not empty");
   const listeners = new Listeners();
   const channels = new Map<string, BroadcastChannel>();
   // One channel a topic, so that a thread is not woken by messages that are for another.
@@ -50,7 +55,7 @@ export function broadcastChannelPubSub({ name = "rollcall" }: BroadcastChannelPu
       channels.delete(topic);
     },
     publish(topic, bytes) {
-      listeners.assertOpen("publish");
+      listeners.assertCanPublish(bytes);
       // A channel does not hear itself, and we must: so each message leaves by one that only speaks.
       const channel = channelOf(topic);
       // A copy, as cloning a view clones all of the buffer that it looks into.

@@ -1,6 +1,8 @@
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
+import { assertNoneUnknown, assertObject } from "../checks/check.ts";
 import { TransportError } from "../errors.ts";
+import { assertTimeout } from "./internal/check-driver.ts";
 import { clusterMember } from "./internal/cluster-member.ts";
 import { clusterRelay } from "./internal/cluster-relay.ts";
 import { Listeners } from "./internal/listeners.ts";
@@ -38,7 +40,11 @@ export interface ClusterPubSubOptions {
  *   const tracker = await createTracker({ pubsub: clusterPubSub() });
  * }
  */
-export function clusterPubSub({ subscribeTimeoutMs = 10_000 }: ClusterPubSubOptions = {}): PubSub {
+export function clusterPubSub(options: ClusterPubSubOptions = {}): PubSub {
+  assertObject(options);
+  const { subscribeTimeoutMs = 10_000, ...unknown } = options;
+  assertNoneUnknown(unknown, { subscribeTimeoutMs });
+  assertTimeout(subscribeTimeoutMs);
   if (!isMainThread) {
     throw new TransportError(
       "clusterPubSub() was called in a worker thread, which can't reach the primary of node:cluster. Call it in the " +
@@ -57,7 +63,7 @@ function clusterPrimary(): PubSub {
     subscribe: (topic, listener) => void listeners.add(topic, listener),
     unsubscribe: (topic, listener) => void listeners.remove(topic, listener),
     publish(topic, bytes) {
-      listeners.assertOpen("publish");
+      listeners.assertCanPublish(bytes);
       clusterRelay.publish(topic, bytes);
     },
     async close() {

@@ -1,4 +1,6 @@
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
+import { adviceOn, assertTimeout, assertTwo } from "./internal/check-driver.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -59,16 +61,14 @@ const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
 /**
  * Over Redis, or what speaks its protocol, with `ioredis`. For node-redis there is `redisPubSub`.
  *
+ * @throws {InvalidArgumentError} for what is no client of ioredis, or one client in place of two; it is a `TypeError`.
  * @example
  * const publisher = new Redis("redis://localhost");
  * const subscriber = publisher.duplicate({ autoResubscribe: false });
  * const tracker = await createTracker({ pubsub: ioredisPubSub({ publisher, subscriber }) });
  */
-export function ioredisPubSub({
-  publisher,
-  subscriber,
-  subscribeTimeoutMs = 10_000,
-}: IoredisPubSubOptions): PubSub {
+export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
+  const { publisher, subscriber, subscribeTimeoutMs } = checked(options);
   const session = new BrokerSession(
     {
       name: "The Redis server",
@@ -84,7 +84,7 @@ export function ioredisPubSub({
     session.deliver(Buffer.from(channel).toString(), message);
   // Listening to errors is needed too: without a listener, each would be written to the console.
   const onEvent = () => session.connectionChanged();
-  const clients = new Set([publisher, subscriber]);
+  const clients = [publisher, subscriber];
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
   subscriber.on("messageBuffer", onMessage);
 
@@ -93,3 +93,22 @@ export function ioredisPubSub({
     subscriber.off("messageBuffer", onMessage);
   });
 }
+
+function checked(options: IoredisPubSubOptions): Required<IoredisPubSubOptions> {
+  assertObject(options, ADVICE);
+  const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
+  assertClient("publisher", publisher, "publish");
+  assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
+  assertTwo(publisher, subscriber);
+  assertNoneUnknown(unknown, { publisher, subscriber, subscribeTimeoutMs });
+  assertTimeout(subscribeTimeoutMs);
+  return { publisher, subscriber, subscribeTimeoutMs };
+}
+
+function assertClient(name: string, client: IoredisPublisher | IoredisSubscriber, ...calls: string[]): void {
+  const isClient = has(client, "on", "off", ...calls) && typeof client.status === "string";
+  check(name, client, isClient, "a client of ioredis", adviceOn(client, ADVICE));
+}
+
+const ADVICE =
+  'Pass { publisher, subscriber }, two clients of "ioredis"; for those of node-redis there is redisPubSub.';

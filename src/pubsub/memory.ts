@@ -17,7 +17,7 @@ export function memoryPubSub(): PubSub {
     subscribe: (topic, listener) => void listeners.add(topic, listener),
     unsubscribe: (topic, listener) => void listeners.remove(topic, listener),
     publish(topic, bytes) {
-      listeners.assertOpen("publish");
+      listeners.assertCanPublish(bytes);
       // A copy, as over any network: the publisher may use its buffer again. One for all listeners, who only read it.
       const message = new Uint8Array(bytes);
       queueMicrotask(() => listeners.deliver(topic, message));

@@ -1,4 +1,6 @@
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
+import { adviceOn, assertTimeout } from "./internal/check-driver.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -63,11 +65,13 @@ const USUAL_MAX_PAYLOAD = 1_048_576;
 /**
  * Over NATS (core NATS, no JetStream needed). A message may be as large as the server allows: its `max_payload`.
  *
+ * @throws {InvalidArgumentError} for what is no connection of NATS; it is a `TypeError`.
  * @example
  * const connection = await connect({ servers: "localhost", maxReconnectAttempts: -1 });
  * const tracker = await createTracker({ pubsub: natsPubSub({ connection }) });
  */
-export function natsPubSub({ connection, subscribeTimeoutMs = 10_000 }: NatsPubSubOptions): PubSub {
+export function natsPubSub(options: NatsPubSubOptions): PubSub {
+  const { connection, subscribeTimeoutMs } = checked(options);
   const subscriptions = new Map<string, { unsubscribe(): void }>();
   let isLost = connection.info === undefined;
   let maxPayload = USUAL_MAX_PAYLOAD;
@@ -165,3 +169,15 @@ function subjectOf(topic: string): string {
 function stop(statuses: object & { stop?: () => void }): void {
   statuses.stop?.();
 }
+
+function checked(options: NatsPubSubOptions): Required<NatsPubSubOptions> {
+  assertObject(options, ADVICE);
+  const { connection, subscribeTimeoutMs = 10_000, ...unknown } = options;
+  const isConnection = has(connection, "publish", "subscribe", "flush", "status", "isClosed");
+  check("connection", connection, isConnection, "a connection of NATS", adviceOn(connection, ADVICE));
+  assertNoneUnknown(unknown, { connection, subscribeTimeoutMs });
+  assertTimeout(subscribeTimeoutMs);
+  return { connection, subscribeTimeoutMs };
+}
+
+const ADVICE = 'Pass { connection: await connect() }, connect being that of "@nats-io/transport-node".';

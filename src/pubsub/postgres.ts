@@ -1,6 +1,8 @@
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { Backoff } from "./internal/backoff.ts";
 import { Batches } from "./internal/batches.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
+import { adviceOn, assertTimeout } from "./internal/check-driver.ts";
 import { within } from "./internal/within.ts";
 import type { PubSub } from "./pubsub.ts";
 
@@ -68,11 +70,13 @@ const NOTIFY =
  * Over PostgreSQL, with `LISTEN` and `NOTIFY`, by a pool of `pg`. All goes over one connection of its own: it is
  * lost or back as a whole.
  *
+ * @throws {InvalidArgumentError} for what is no pool, as a `Client`; it is a `TypeError`.
  * @example
  * const pool = new Pool({ connectionString: "postgres://localhost/app", connectionTimeoutMillis: 5_000 });
  * const tracker = await createTracker({ pubsub: postgresPubSub({ pool }) });
  */
-export function postgresPubSub({ pool, subscribeTimeoutMs = 10_000 }: PostgresPubSubOptions): PubSub {
+export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
+  const { pool, subscribeTimeoutMs } = checked(options);
   let client: PostgresClient | undefined;
   let failure: unknown;
   let isClosed = false;
@@ -181,3 +185,17 @@ export function postgresPubSub({ pool, subscribeTimeoutMs = 10_000 }: PostgresPu
 function quoted(topic: string): string {
   return `"${topic.replaceAll('"', '""')}"`;
 }
+
+function checked(options: PostgresPubSubOptions): Required<PostgresPubSubOptions> {
+  assertObject(options, ADVICE);
+  const { pool, subscribeTimeoutMs = 10_000, ...unknown } = options;
+  // A Client has all that is used of a Pool, but hands out no others; it is told by what only a Client has.
+  const isPool = has(pool, "connect", "on", "off") && !has(pool, "escapeIdentifier");
+  check("pool", pool, isPool, "a Pool of pg", adviceOn(pool, ADVICE));
+  assertNoneUnknown(unknown, { pool, subscribeTimeoutMs });
+  assertTimeout(subscribeTimeoutMs);
+  return { pool, subscribeTimeoutMs };
+}
+
+const ADVICE =
+  'Pass { pool: new Pool() }, Pool being that of "pg": a connection that is lost is replaced out of it.';

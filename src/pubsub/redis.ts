@@ -1,4 +1,6 @@
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
+import { adviceOn, assertTimeout, assertTwo } from "./internal/check-driver.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -60,16 +62,14 @@ const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
 /**
  * Over Redis, or what speaks its protocol, with node-redis (`redis`). For ioredis there is `ioredisPubSub`.
  *
+ * @throws {InvalidArgumentError} for what is no client of node-redis, or one client in place of two; it is a `TypeError`.
  * @example
  * const publisher = await createClient({ url: "redis://localhost" }).connect();
  * const subscriber = await publisher.duplicate().connect();
  * const tracker = await createTracker({ pubsub: redisPubSub({ publisher, subscriber }) });
  */
-export function redisPubSub({
-  publisher,
-  subscriber,
-  subscribeTimeoutMs = 10_000,
-}: RedisPubSubOptions): PubSub {
+export function redisPubSub(options: RedisPubSubOptions): PubSub {
+  const { publisher, subscriber, subscribeTimeoutMs } = checked(options);
   // One for all topics: the client, which may be left with a former one by a lost connection, knows it again.
   const onMessage: RedisListener = (message, channel) =>
     session.deliver(Buffer.from(channel).toString(), message);
@@ -92,7 +92,7 @@ export function redisPubSub({
   );
   // Listening to errors is needed too: without a listener, one would end the process.
   const onEvent = () => session.connectionChanged();
-  const clients = new Set([publisher, subscriber]);
+  const clients = [publisher, subscriber];
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
 
   return session.pubSub(() => {
@@ -103,3 +103,22 @@ export function redisPubSub({
     if (asked.delete(topic)) await subscriber.unsubscribe(topic, onMessage, true);
   }
 }
+
+function checked(options: RedisPubSubOptions): Required<RedisPubSubOptions> {
+  assertObject(options, ADVICE);
+  const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
+  assertClient("publisher", publisher, "publish");
+  assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
+  assertTwo(publisher, subscriber);
+  assertNoneUnknown(unknown, { publisher, subscriber, subscribeTimeoutMs });
+  assertTimeout(subscribeTimeoutMs);
+  return { publisher, subscriber, subscribeTimeoutMs };
+}
+
+function assertClient(name: string, client: RedisPublisher | RedisSubscriber, ...calls: string[]): void {
+  const isClient = has(client, "on", "off", ...calls) && typeof client.isReady === "boolean";
+  check(name, client, isClient, "a client of node-redis", adviceOn(client, ADVICE));
+}
+
+const ADVICE =
+  'Pass { publisher, subscriber }, two clients that createClient of "redis" gave; for those of ioredis there is ioredisPubSub.';

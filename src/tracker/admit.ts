@@ -26,6 +26,32 @@ export function admitKey(key: unknown, maxBytes: number): string {
 }
 
 /**
+ * A topic that is only looked up: of any length, as one that is too long holds nobody. Its kind alone tells of a mistake
+ * that would else look like an empty room.
+ *
+ * @throws {InvalidArgumentError} when it is no string.
+ */
+export function lookUpTopic(topic: unknown): string {
+  if (typeof topic === "string") return topic;
+  throw new InvalidArgumentError(
+    `topic is ${describe(topic)}; it must be a string. Check what is passed as the topic.`,
+  );
+}
+
+/**
+ * A key that is only looked up.
+ *
+ * @throws {InvalidArgumentError} when it is no string or finite number.
+ */
+export function lookUpKey(key: unknown): string {
+  if (typeof key === "string") return key;
+  if (typeof key === "number" && Number.isFinite(key)) return String(key);
+  throw new InvalidArgumentError(
+    `key is ${describe(key)}; it must be a string or finite number. Check what is passed as the key.`,
+  );
+}
+
+/**
  * Refuses one presence more where `held` are all that is allowed.
  *
  * @throws {LimitError}

@@ -1,4 +1,5 @@
 import { EventEmitter } from "eventemitter3";
+import { assertFunction, notNamed } from "../checks/check.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a listener are checked where it is registered.
 type Listener = (...parameters: any[]) => unknown;
@@ -10,11 +11,17 @@ type Listener = (...parameters: any[]) => unknown;
 export class Announcer<
   Events extends { [Name in keyof Events]: readonly unknown[] } & { error: [error: Error] },
 > {
+  readonly #names: readonly string[];
   readonly #emitter = new EventEmitter();
   /** By event as well: of one function that listens to several, each has to know what it was told. */
   readonly #guarded = new Map<string, WeakMap<Listener, Listener>>();
   readonly #queue: { readonly name: string | undefined; readonly run: () => void }[] = [];
   #isAnnouncing = false;
+
+  /** `names` are those of all events that there are. */
+  constructor(names: { readonly [Name in keyof Events]: true }) {
+    this.#names = Object.keys(names);
+  }
 
   on<Name extends keyof Events & string>(
     name: Name,
@@ -76,7 +83,10 @@ export class Announcer<
     this.#isAnnouncing = false;
   }
 
+  /** @throws {InvalidArgumentError} for an event that never happens, or what can't be called. */
   #guard(name: string, listener: Listener): Listener {
+    if (!this.#names.includes(name)) throw notNamed("event", name, this.#names);
+    assertFunction("listener", listener, "Pass what is to be called at the event.");
     const ofName = this.#guarded.get(name) ?? new WeakMap<Listener, Listener>();
     this.#guarded.set(name, ofName);
     const known = ofName.get(listener);

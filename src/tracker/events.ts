@@ -15,6 +15,16 @@ export interface ReplicaName {
   readonly id: string;
 }
 
+/** The names of all events, for who is given one at run time. */
+export const TRACKER_EVENTS: { readonly [Name in keyof TrackerEvents]: true } = {
+  diff: true,
+  "replica-up": true,
+  "replica-down": true,
+  "replica-permdown": true,
+  warning: true,
+  error: true,
+};
+
 /**
  * The events of a tracker, and what their listeners get.
  *

@@ -1,16 +1,17 @@
+import { assertNoneUnknown, assertObject, check } from "../checks/check.ts";
 import type { Change } from "../crdt/change.ts";
 import { AlreadyTrackedError, ClosedError, NotTrackedError, type RollcallError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { Cause, Effect, Event } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
-import { admitKey, admitTopic, assertRoom } from "./admit.ts";
+import { admitKey, admitTopic, assertRoom, lookUpKey, lookUpTopic } from "./admit.ts";
 import { admitMeta } from "./admit-meta.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { type Diagnostics, isObserved, publish, type Told } from "./diagnostics.ts";
 import { diffOf } from "./diff.ts";
-import type { ReplicaName, TrackerEvents } from "./events.ts";
+import { type ReplicaName, TRACKER_EVENTS, type TrackerEvents } from "./events.ts";
 import { idsFrom } from "./ids.ts";
 import { admitWhatFits } from "./message-room.ts";
 import type { ResolvedOptions, TrackerOptions } from "./options.ts";
@@ -43,7 +44,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   readonly #options: ResolvedOptions<M>;
   readonly #transport: Transport;
   readonly #alarm: Alarm;
-  readonly #announcer = new Announcer<TrackerEvents<M>>();
+  readonly #announcer = new Announcer<TrackerEvents<M>>(TRACKER_EVENTS);
   readonly #owners = new Owners();
   readonly #synced: Synced;
   #stopWatching: (() => void) | undefined = undefined;
@@ -145,8 +146,8 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * @param meta The new meta, or a function that makes it of the old one. Where it throws, nothing is changed.
    * @returns Its new `phx_ref`; the one before is its `phx_ref_prev`.
    * @throws {NotTrackedError} when this owner does not hold this key in this topic.
-   * @throws {InvalidArgumentError} for a meta that is no plain JSON object; it is a `TypeError`.
-   * @throws {LimitError} when it is too large.
+   * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
+   * @throws {LimitError} when the meta is too large.
    * @throws {ClosedError} after `close()`.
    * @example
    * tracker.update(socket, "lobby", "alice", (meta) => ({ ...meta, typing: true }));
@@ -158,28 +159,31 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     meta: M | ((meta: PresenceMeta<M>) => M),
   ): string {
     this.#assertOpen("update");
-    const group = String(key);
-    const number = this.#owners.numberOf(owner);
-    const presence = number === undefined ? undefined : this.replication.set.get(number, topic, group);
-    if (number === undefined || presence === undefined) throw new NotTrackedError(topic, group);
+    const name = lookUpTopic(topic);
+    const group = lookUpKey(key);
+    const number = this.#numberOf(owner);
+    const presence = number === undefined ? undefined : this.replication.set.get(number, name, group);
+    if (number === undefined || presence === undefined) throw new NotTrackedError(name, group);
     const next = typeof meta === "function" ? meta(presence.meta as PresenceMeta<M>) : meta;
     const { maxMetaBytes, meta: schema } = this.#options;
-    return this.#update(number, topic, group, admitMeta(next, schema, maxMetaBytes));
+    return this.#update(number, name, group, admitMeta(next, schema, maxMetaBytes));
   }
 
   /**
    * Removes one presence of an owner, or all of them, at once. Does nothing where there is none.
    *
+   * @throws {InvalidArgumentError} for an owner, topic or key of the wrong kind, as a topic without a key; it is a `TypeError`.
    * @example
    * tracker.untrack(socket, "lobby", "alice");
    * tracker.untrack(socket); // all its topics: one diff
    */
   untrack(owner: Owner, ...one: [] | [topic: string, key: string | number]): void {
-    const number = this.#owners.numberOf(owner);
+    // A topic that is undefined by mistake must not take the owner out of all others.
+    const place = one.length === 0 ? undefined : ([lookUpTopic(one[0]), lookUpKey(one[1])] as const);
+    const number = this.#numberOf(owner);
     if (number === undefined || this.#isClosed) return;
-    const [topic, key] = one;
     const { set } = this.replication;
-    const change = topic === undefined ? set.leaveAll(number) : set.leave(number, topic, String(key));
+    const change = place === undefined ? set.leaveAll(number) : set.leave(number, ...place);
     if (change.leaves.length > 0) this.#step({ type: "changed", change });
   }
 
@@ -191,7 +195,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.end(sessionId);
    */
   end(owner: Owner): void {
-    const number = this.#owners.numberOf(owner);
+    const number = this.#numberOf(owner);
     if (number !== undefined) this.#end(number);
   }
 
@@ -202,7 +206,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * for (const [key, meta] of tracker.list("lobby")) console.log(key, meta.phx_ref);
    */
   list(topic: string): [key: string, meta: PresenceMeta<M>][] {
-    return this.replication.set.list(topic) as [string, PresenceMeta<M>][];
+    return this.replication.set.list(lookUpTopic(topic)) as [string, PresenceMeta<M>][];
   }
 
   /**
@@ -212,7 +216,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.getByKey("lobby", "alice").length; // her devices
    */
   getByKey(topic: string, key: string | number): PresenceMeta<M>[] {
-    return this.replication.set.getByKey(topic, String(key)) as PresenceMeta<M>[];
+    return this.replication.set.getByKey(lookUpTopic(topic), lookUpKey(key)) as PresenceMeta<M>[];
   }
 
   /**
@@ -222,7 +226,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.count("article:7", "readers"); // 12
    */
   count(topic: string, key?: string | number): number {
-    return this.replication.set.count(topic, key === undefined ? undefined : String(key));
+    return this.replication.set.count(lookUpTopic(topic), key === undefined ? undefined : lookUpKey(key));
   }
 
   /**
@@ -232,7 +236,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.keyCount("lobby"); // people, where count is devices
    */
   keyCount(topic: string): number {
-    return this.replication.set.keyCount(topic);
+    return this.replication.set.keyCount(lookUpTopic(topic));
   }
 
   /**
@@ -254,7 +258,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   presencesOf(
     owner: Owner,
   ): { readonly topic: string; readonly key: string; readonly meta: PresenceMeta<M> }[] {
-    const number = this.#owners.numberOf(owner);
+    const number = this.#numberOf(owner);
     if (number === undefined) return [];
     return this.replication.set
       .presencesOf(number)
@@ -285,6 +289,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * Calls `listener` at each event of this name: before the call that causes it returns, or, where a listener makes that
    * call, once the present event has reached all. What it throws is an `error` event, and stops nobody.
    *
+   * @throws {InvalidArgumentError} for an event that there is not, or a listener that is no function; it is a `TypeError`.
    * @example
    * tracker.on("diff", (diff) => {
    *   for (const [topic, { joins, leaves }] of diff) console.log(topic, joins, leaves);
@@ -331,11 +336,17 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * since, and it has all that those who were up then had. `false` after `timeoutMs` ms without, and when it is closed. A
    * node that waits for it before it serves never says "1 reading" during a deploy.
    *
+   * @throws {InvalidArgumentError} for a `timeoutMs` that is no number of at least 0; it is a `TypeError`.
    * @example
    * if (!(await tracker.synced({ timeoutMs: 10_000 }))) console.warn("serving with what we know");
    * server.listen(4000);
    */
-  synced({ timeoutMs = Number.POSITIVE_INFINITY }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+  synced(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    assertObject(options, "Pass { timeoutMs: 10_000 }, or nothing to wait for as long as it takes.");
+    const { timeoutMs = Number.POSITIVE_INFINITY, ...unknown } = options;
+    assertNoneUnknown(unknown, { timeoutMs });
+    const isTime = typeof timeoutMs === "number" && timeoutMs >= 0;
+    check("timeoutMs", timeoutMs, isTime, "a number of ms of at least 0");
     return this.#synced.wait(timeoutMs);
   }
 
@@ -344,13 +355,15 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * leave at once. Call it before you close the sockets. No diff is emitted here, reads go on giving the last view.
    * Resolves when all is said, and the transport has it, or has not taken it for 2 s. The pub/sub stays open: it is yours.
    *
+   * @throws {InvalidArgumentError} for a `leave` that is neither `true` nor `false`; it is a `TypeError`.
    * @example
    * process.once("SIGTERM", async () => {
    *   await tracker.close();
    *   server.close();
    * });
    */
-  close({ leave = false }: { readonly leave?: boolean } = {}): Promise<void> {
+  close(options: { readonly leave?: boolean } = {}): Promise<void> {
+    const leave = leaveOf(options);
     if (this.#isClosed) return this.#closing;
     this.#isClosed = true;
     this.#closing = new Promise((resolve) => {
@@ -429,6 +442,13 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     const leaving = Math.min(1, departures.countAt(topic, key));
     if (maxPerKey < UNLIMITED) assertRoom("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
     assertRoom("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
+  }
+
+  /** Where there is none it may be that nobody could: a mistake would else look like an owner that holds nothing. */
+  #numberOf(owner: Owner): number | undefined {
+    const number = this.#owners.numberOf(owner);
+    if (number === undefined) assertOwner(owner);
+    return number;
   }
 
   #assertOpen(call: string): void {
@@ -515,4 +535,13 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     this.#announcer.addCalls(() => publish(name, origin, told));
     this.#tell();
   }
+}
+
+/** @throws {InvalidArgumentError} for what `close` can't be given. */
+export function leaveOf(options: { readonly leave?: boolean }): boolean {
+  assertObject(options, "Pass { leave: true }, or nothing.");
+  const { leave = false, ...unknown } = options;
+  assertNoneUnknown(unknown, { leave });
+  check("leave", leave, typeof leave === "boolean", "true or false");
+  return leave;
 }

@@ -267,7 +267,7 @@ describe("what subscribers share", () => {
     presence.subscribe("lobby", (message) => String(message));
     presence.subscribe("lobby", ({ event }) => events.push(event));
     await turn();
-    expect([events, errors.map(({ name }) => name)]).toEqual([["presence_state"], ["TypeError"]]);
+    expect([events, errors.map(({ name }) => name)]).toEqual([["presence_state"], ["InvalidArgumentError"]]);
   });
 
   it("is nothing once nobody follows: the next one is told anew", async () => {

@@ -75,9 +75,13 @@ export class BrokerSession {
   }
 
   async #publish(topic: string, bytes: Uint8Array): Promise<void> {
-    this.#listeners.assertOpen("publish");
+    this.#listeners.assertCanPublish(bytes);
     // A client would keep it for later, when others know better already.
-    if (!this.#broker.speaks()) throw new TransportError(`${this.#broker.name} is not connected.`);
+    if (!this.#broker.speaks()) {
+      throw new TransportError(
+        `${this.#broker.name} is not connected. What is published meanwhile is dropped.`,
+      );
+    }
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
       throw new TransportError(
         `${this.#waitingBytes} bytes wait already for ${this.#broker.name}, which does not take them, and at most ` +
@@ -151,7 +155,10 @@ export class BrokerSession {
   }
 
   #failure(what: string, cause: unknown): TransportError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new TransportError(`${this.#broker.name} ${what}: ${reason}`, { cause });
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+    const advice = this.#isReady
+      ? ""
+      : " Its client is not connected: connect it, and see that the server can be reached.";
+    return new TransportError(`${this.#broker.name} ${what}: ${reason}.${advice}`, { cause });
   }
 }

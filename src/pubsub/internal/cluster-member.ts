@@ -30,7 +30,7 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
       outlet.send({ type: "rollcall:unsubscribe", member, topic }).catch(() => {});
     },
     async publish(topic, bytes) {
-      listeners.assertOpen("publish");
+      listeners.assertCanPublish(bytes);
       await outlet.send({ type: "rollcall:publish", topic, bytes: Buffer.from(bytes).toString("base64") });
     },
     watchConnection(watcher) {

@@ -1,4 +1,6 @@
-import { ClosedError } from "../../errors.ts";
+import { assertFunction } from "../../checks/check.ts";
+import { describe } from "../../checks/describe.ts";
+import { ClosedError, InvalidArgumentError } from "../../errors.ts";
 import type { Listener } from "../pubsub.ts";
 
 /** Who listens to which topic here, until it is closed: what every driver keeps. */
@@ -10,9 +12,11 @@ export class Listeners {
    * Returns whether it is the topic's first.
    *
    * @throws {ClosedError} after `close`.
+   * @throws {InvalidArgumentError} for a listener that can't be called: nobody would know until a message comes.
    */
   add(topic: string, listener: Listener): boolean {
-    this.assertOpen("subscribe");
+    this.#assertOpen("subscribe");
+    assertFunction("listener", listener, "Pass what is to get the bytes.");
     const present = this.#byTopic.get(topic);
     if (present !== undefined) {
       present.add(listener);
@@ -64,8 +68,20 @@ export class Listeners {
     return wasOpen;
   }
 
-  /** @throws {ClosedError} after `close`. */
-  assertOpen(call: string): void {
+  /**
+   * @throws {ClosedError} after `close`.
+   * @throws {InvalidArgumentError} for what is no bytes: a copy of a text would be empty.
+   */
+  assertCanPublish(bytes: Uint8Array): void {
+    this.#assertOpen("publish");
+    // Of any realm: tests often run in one of their own.
+    if (ArrayBuffer.isView(bytes)) return;
+    throw new InvalidArgumentError(
+      `bytes is ${describe(bytes)}; it must be a Uint8Array. Encode it first, as new TextEncoder().encode(text).`,
+    );
+  }
+
+  #assertOpen(call: string): void {
     if (this.#isClosed) throw new ClosedError("pub/sub", call);
   }
 }
