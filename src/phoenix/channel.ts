@@ -1,3 +1,4 @@
+import { assertFunction, check } from "../checks/check.ts";
 import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError, LimitError, UnhandledEventError } from "../errors.ts";
 import { type Answer, answerOf, type Told, toldOf } from "./answer.ts";
@@ -162,6 +163,7 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   push(event: string, payload: object): void {
+    assertEvent(event);
     this.pushBody(event, bodyOf(payload));
   }
 
@@ -175,14 +177,17 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   broadcast(event: string, payload: object): void {
+    assertEvent(event);
     if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload));
   }
 
   broadcastFrom(event: string, payload: object): void {
+    assertEvent(event);
     if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload), this);
   }
 
   reply(ref: ReplyRef, reply: Reply): void {
+    assertRef(ref);
     const told = toldOf("reply", reply);
     if (this.#phase !== "ended") this.#tell(ref.ref, told);
   }
@@ -195,6 +200,7 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   on(event: "close", listener: () => void): this {
+    assertFunction("listener", listener, "Pass what is to be called when the channel ends.");
     this.#listeners ??= new Set();
     if (event === "close") this.#listeners.add(listener);
     return this;
@@ -296,6 +302,15 @@ export class Channel implements ChannelSocket, Recipient {
 /** Whether it is about what the server named, and not the client. */
 function isOwnMistake(thrown: unknown): boolean {
   return thrown instanceof LimitError && (thrown.limit === "event" || thrown.limit === "status");
+}
+
+function assertEvent(event: unknown): void {
+  check("event", event, typeof event === "string", "a string", "Pass the event first, then its payload.");
+}
+
+function assertRef(ref: ReplyRef): void {
+  const isRef = typeof ref?.ref === "string";
+  check("ref", ref, isRef, "what handleIn got as its last parameter", "Keep that, and pass it on.");
 }
 
 function tooSlow(event: string, allowed: number): LimitError {

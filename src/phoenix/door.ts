@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { check } from "../checks/check.ts";
 import { negotiate } from "./negotiate.ts";
 import type { Connected, ErrorOrigin } from "./options.ts";
 import { isAllowed } from "./origin.ts";
@@ -74,12 +75,26 @@ export class Door {
       if (serializer === undefined) return FORBIDDEN;
       during = "connect";
       const client = await this.#options.connect(params, request);
+      if (client) assertConnected(client);
       return client ? { client, serializer } : FORBIDDEN;
     } catch (error) {
       this.#report(error, { during });
       return "500 Internal Server Error";
     }
   }
+}
+
+/** As `true` would let in somebody of whom channels know nothing. */
+function assertConnected({ assigns, id }: Connected<object>): void {
+  const isObject = typeof assigns === "object" && assigns !== null;
+  check(
+    "assigns",
+    assigns,
+    isObject,
+    "an object",
+    "Have connect return { assigns: {} }, or false to refuse.",
+  );
+  check("id", id, id === undefined || typeof id === "string", "a string");
 }
 
 const FORBIDDEN = "403 Forbidden";

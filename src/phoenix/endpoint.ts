@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { check, isUpTo, MOST_MS } from "../checks/check.ts";
+import { assertNoneUnknown, assertObject, check, has, isUpTo, MOST_MS } from "../checks/check.ts";
 import { describe } from "../checks/describe.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -102,15 +102,19 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * `/socket/websocket`. Other paths get HTTP 404, unless somebody else listens to upgrades of the server. It may be
    * attached to several servers and paths, before or after they listen.
    *
-   * @throws {InvalidArgumentError} for a path that is no path, or is taken; it is a `TypeError`.
+   * @throws {InvalidArgumentError} for a server that is none, a path that is no path, or is taken; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
    * const server = createServer();
    * endpoint.attach(server, { path: "/socket" });
    * server.listen(4000);
    */
-  attach(server: UpgradableServer, { path = "/socket" }: { readonly path?: string } = {}): this {
+  attach(server: UpgradableServer, options: { readonly path?: string } = {}): this {
     this.#assertOpen("attach");
+    assertServer(server);
+    assertObject(options, 'Pass { path: "/socket" }, or nothing.');
+    const { path = "/socket", ...unknown } = options;
+    assertNoneUnknown(unknown, { path });
     if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
       const allowed = 'the path of the socket, beginning with a slash and not ending with one, as "/socket"';
       throw new InvalidArgumentError(`path is ${describe(path)}; it must be ${allowed}.`);
@@ -131,7 +135,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    *
    * @param options With `local`, only to those of this endpoint: for what every node hears of by itself, as the
    * `diff` event of a presence.
-   * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
+   * @throws {InvalidArgumentError} for a topic or event that is no string, or a payload that JSON can't carry; it is a `TypeError`.
    * @throws {LimitError} for more than the pub/sub carries, or bytes whose topic or event is over 255 bytes.
    * @throws {ClosedError} after `close()`.
    * @example
@@ -141,14 +145,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     topic: string,
     event: string,
     payload: ServerPayload,
-    { local = false }: { readonly local?: boolean } = {},
+    options: { readonly local?: boolean } = {},
   ): void {
     this.#assertNotDrained("broadcast");
-    for (const [name, text] of Object.entries({ topic, event })) {
-      if (typeof text !== "string") {
-        throw new InvalidArgumentError(`The ${name} is ${describe(text)}; it must be a string.`);
-      }
-    }
+    assertString("topic", topic);
+    assertString("event", event);
+    assertObject(options, "Pass { local: true }, or nothing.");
+    const { local = false } = options;
+    check("local", local, typeof local === "boolean", "true or false");
     this.#broadcast(Broadcast.of(topic, event, payload), undefined, local);
   }
 
@@ -156,12 +160,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * Closes all sockets that `connect` gave this id, on every node, with 1001. Their clients connect again by themselves, and
    * `connect` decides anew: the way to make a logout or a ban take effect.
    *
+   * @throws {InvalidArgumentError} for an id that is no string; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
    * endpoint.disconnect("users:42");
    */
   disconnect(id: string): void {
     this.#assertNotDrained("disconnect");
+    assertString("id", id);
     this.#disconnect(id);
     this.#relay?.disconnect(id);
   }
@@ -181,7 +187,9 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * });
    */
   close(options: { readonly timeoutMs?: number; readonly overMs?: number } = {}): Promise<void> {
-    const { timeoutMs = 5_000, overMs = 0 } = options;
+    assertObject(options, "Pass { overMs: 10_000 }, or nothing.");
+    const { timeoutMs = 5_000, overMs = 0, ...unknown } = options;
+    assertNoneUnknown(unknown, { timeoutMs, overMs });
     for (const [name, ms] of Object.entries({ timeoutMs, overMs })) {
       check(name, ms, isUpTo(MOST_MS, ms), `a number of ms from 0 to ${MOST_MS}`);
     }
@@ -272,6 +280,15 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   #assertNotDrained(call: string): void {
     if (this.#isDrained) throw new ClosedError("Phoenix endpoint", call);
   }
+}
+
+function assertServer(server: UpgradableServer): void {
+  const advice = "Pass what createServer of node:http gives, or what the listen of your framework returns.";
+  check("server", server, has(server, "on", "off", "listenerCount"), "an HTTP server", advice);
+}
+
+function assertString(name: string, text: string): void {
+  check(name, text, typeof text === "string", "a string", `Check what is passed as the ${name}.`);
 }
 
 function gone(socket: WebSocket): Promise<void> {

@@ -1,3 +1,4 @@
+import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { ClientPayload } from "./payload.ts";
 
@@ -28,7 +29,7 @@ export const EMPTY: Body = { json: "{}" };
 /** @throws {InvalidArgumentError} for what JSON can't carry. */
 export function bodyOf(payload: unknown): Body {
   if (payload instanceof Uint8Array) return { bytes: payload };
-  if (typeof payload !== "object" || payload === null) throw notCarried(typeof payload);
+  if (typeof payload !== "object" || payload === null) throw notCarried(describe(payload));
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);

@@ -1,3 +1,4 @@
+import { assertFunction, assertObject, check, has } from "../checks/check.ts";
 import type { Meta, State } from "../payload.ts";
 import type { PresenceMessage } from "../presence/message.ts";
 import type { Presence } from "../presence/presence.ts";
@@ -58,6 +59,7 @@ export interface PresenceChannelOptions<
  * does. It does not wait for `fetch`: what the client sends right behind its join may be answered before the state comes. The
  * socket is the owner: `presence.update(socket, topic, key, meta)` in a handler changes its meta.
  *
+ * @throws {InvalidArgumentError} for a `presence` that is none, or a `key`, `topic` or `meta` that is no function; it is a `TypeError`.
  * @example
  * endpoint.channel("room:*", presenceChannel({ presence, key: (socket) => socket.assigns.userId }));
  */
@@ -67,6 +69,8 @@ export function presenceChannel<
   M extends object = Meta,
   P extends object = State<M>,
 >(options: PresenceChannelOptions<Assigns, Events, M, P>): ChannelHandlers<Assigns, Events> {
+  assertObject(options, 'Pass { presence, key: () => "viewers" }.');
+  assertOptions({ ...options });
   const { presence, topic: topicOf, key: keyOf, meta: metaOf, ...handlers } = options;
   const frames = new PresenceFrames();
 
@@ -97,4 +101,13 @@ export function presenceChannel<
         andThen(keyOf(socket), (key) => andThen(metaOf?.(socket), (meta) => begin(socket, key, meta))),
       ),
   };
+}
+
+function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, unknown>>): void {
+  const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
+  check("presence", presence, has(presence as object, "track", "subscribe"), "a Presence", advice);
+  assertFunction("key", key, 'It says what a client is tracked under, as () => "viewers".');
+  if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");
+  if (meta !== undefined)
+    assertFunction("meta", meta, "It gives what a presence says of itself, as () => ({}).");
 }

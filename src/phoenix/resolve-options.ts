@@ -34,7 +34,7 @@ export interface ResolvedEndpointOptions {
 export function resolveEndpointOptions<Assigns extends object>(
   options: EndpointOptions<Assigns>,
 ): ResolvedEndpointOptions {
-  assertObject(options);
+  assertObject(options, "Or leave them out.");
   const {
     connect = () => ({ assigns: {} }),
     checkOrigin = true,

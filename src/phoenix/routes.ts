@@ -1,3 +1,4 @@
+import { assertFunction, check } from "../checks/check.ts";
 import { describe } from "../checks/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
@@ -43,11 +44,39 @@ function assertHandlers(pattern: string, handlers: ChannelHandlers): void {
       `The join of channel ${describe(pattern)} is ${given}; it must be a function: it decides who may join.`,
     );
   }
+  for (const name of OPTIONAL) {
+    if (handlers[name] !== undefined) assertFunction(name, handlers[name], "Or leave it out.");
+  }
+  assertNoneRenamed(pattern, handlers);
+  assertIntercept(handlers.intercept);
   if ((handlers.intercept?.length ?? 0) === 0 || handlers.handleOut !== undefined) return;
   throw new InvalidArgumentError(
     `Channel ${describe(pattern)} intercepts events but has no handleOut, which would get them. Add it.`,
   );
 }
+
+/** As a handler written otherwise, handle_in or handlein, would never be called. */
+function assertNoneRenamed(pattern: string, handlers: object): void {
+  for (const given of Object.keys(handlers)) {
+    const name = NAMES.find((known) => known !== given && letters(known) === letters(given));
+    if (name === undefined) continue;
+    throw new InvalidArgumentError(
+      `Channel ${describe(pattern)} has a ${describe(given)}, which nothing calls. Name it ${name}.`,
+    );
+  }
+}
+
+function assertIntercept(intercept: unknown): void {
+  const isList = Array.isArray(intercept) && intercept.every((event) => typeof event === "string");
+  check("intercept", intercept, intercept === undefined || isList, 'a list of events, as ["said"]');
+}
+
+function letters(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
+const OPTIONAL = ["afterJoin", "handleIn", "handleOut", "terminate"] as const;
+const NAMES: readonly string[] = ["join", "intercept", ...OPTIONAL];
 
 function twice(pattern: string): InvalidArgumentError {
   return new InvalidArgumentError(

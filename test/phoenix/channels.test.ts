@@ -206,7 +206,7 @@ describe("pushes and replies", () => {
     [{ stop: 5 }, "handleIn, as stop, gave 5; it must be a string."],
     [
       { ok: 5 },
-      "The payload is number; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
+      "The payload is 5; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
     ],
     [
       { status: "busy" },
@@ -442,9 +442,9 @@ describe("broadcasts", () => {
       [null, null, "room:a", "shout", { m: 2 }],
       [null, null, "room:a", "news", { from: "server" }],
     ]);
-    expect(() => endpoint.broadcast("room:a", "news", 5 as never)).toThrow(/The payload is number/);
+    expect(() => endpoint.broadcast("room:a", "news", 5 as never)).toThrow(/The payload is 5/);
     expect(() => endpoint.broadcast("room:a", "news", { big: 1n })).toThrow(/JSON can't carry/);
-    expect(() => endpoint.broadcast(5 as never, "news", {})).toThrow(/The topic is 5/);
+    expect(() => endpoint.broadcast(5 as never, "news", {})).toThrow(/topic is 5; it must be a string/);
   });
 
   it("that are intercepted go through handleOut, in order with what else the channel does", async () => {
