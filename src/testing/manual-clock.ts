@@ -1,3 +1,4 @@
+import { check } from "../checks/check.ts";
 import type { Clock } from "../clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import { queueClock } from "./queue-clock.ts";
@@ -13,13 +14,14 @@ export interface ManualClock extends Clock {
    * Moves time on by `ms`, and calls back every timer that comes due on the way, each at its own time: in order of
    * time, and of setting where two are due at once. Timers that are set meanwhile are among them.
    *
-   * @throws {RangeError} when `ms` is no finite number of at least 0.
+   * @throws {InvalidArgumentError} when `ms` is no finite number of at least 0; it is a `TypeError`.
    * @example clock.advance(30_000); // half a minute, at once
    */
   advance(ms: number): void;
   /**
    * Lets the wall clock jump by `ms`, forward or back, as an administrator or a time server does. No timer notices.
    *
+   * @throws {InvalidArgumentError} when `ms` is no finite number; it is a `TypeError`.
    * @example clock.jumpWall(-3_600_000); // an hour back
    */
   jumpWall(ms: number): void;
@@ -46,6 +48,7 @@ export function manualClock(): ManualClock {
       queue.advance(ms);
     },
     jumpWall: (ms) => {
+      assertJump(ms);
       wallOffsetMs += ms;
     },
   };
@@ -53,6 +56,10 @@ export function manualClock(): ManualClock {
 
 /** Refuses what time can't be moved on by. */
 export function assertDuration(ms: number): void {
-  if (ms >= 0 && ms < Number.POSITIVE_INFINITY) return;
-  throw new RangeError(`Time can't be moved on by ${ms} ms; it must be a finite number of at least 0.`);
+  check("ms", ms, Number.isFinite(ms) && ms >= 0, "a finite number of at least 0", "Time only moves on.");
+}
+
+/** Refuses what a wall clock can't jump by. */
+export function assertJump(ms: number): void {
+  check("ms", ms, Number.isFinite(ms), "a finite number", "Below 0 it jumps back.");
 }

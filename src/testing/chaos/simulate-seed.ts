@@ -1,3 +1,4 @@
+import { assertNoneUnknown, assertObject, check, isWhole } from "../../checks/check.ts";
 import type { NetworkCounts } from "../network/links.ts";
 import { BrokenPromiseError } from "../simulation/broken-promise.ts";
 import { Cluster } from "../simulation/cluster.ts";
@@ -52,16 +53,19 @@ export interface SeedReport {
  * at at every step.
  *
  * @param seed Any whole number from 0.
+ * @throws {InvalidArgumentError} for a seed that is none; it is a `TypeError`.
  * @example
  * for (let seed = 1; seed <= 100; seed++) {
  *   const { brokenPromise } = simulateSeed(seed);
  *   if (brokenPromise !== undefined) throw new Error(`Seed ${seed}: ${brokenPromise}`);
  * }
  */
-export function simulateSeed(
-  seed: number,
-  { isTold = false, chaosMs = 60_000 }: SimulateSeedOptions = {},
-): SeedReport {
+export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): SeedReport {
+  check("seed", seed, isWhole(0, seed), "a whole number of at least 0", "Each is a run of its own.");
+  assertObject(options);
+  const { isTold = false, chaosMs = 60_000, ...unknown } = options;
+  assertNoneUnknown(unknown, { isTold, chaosMs });
+  check("chaosMs", chaosMs, Number.isFinite(chaosMs) && chaosMs >= 0, "a number of ms of at least 0");
   const dice = new Dice(seed);
   const world = new World(
     new Cluster({

@@ -1,3 +1,5 @@
+import { assertNoneUnknown, assertObject, check } from "../../checks/check.ts";
+
 /**
  * A range of ms, both ends in.
  *
@@ -44,4 +46,30 @@ export const GOOD_CONDITIONS: Conditions = {
 /** A moment within a range. */
 export function within([least, most]: RangeMs, random: () => number): number {
   return least === most ? least : least + random() * (most - least);
+}
+
+/** @throws {InvalidArgumentError} naming the condition that is wrong or unknown. */
+export function assertConditions(conditions: Partial<Conditions>): void {
+  assertObject(conditions, "Pass { lossRate: 0.1 }, say.");
+  assertNoneUnknown(without(conditions, GOOD_CONDITIONS), GOOD_CONDITIONS);
+  for (const name of ["lossRate", "duplicateRate", "lateRate"] as const) {
+    const { [name]: rate = 0 } = conditions;
+    check(name, rate, rate >= 0 && rate <= 1 && typeof rate === "number", "a number from 0 to 1");
+  }
+  for (const name of ["delayMs", "lateMs"] as const) {
+    const { [name]: range = [0, 0] } = conditions;
+    check(name, range, isRange(range), "two numbers of ms, the lesser first, as [1, 20]");
+  }
+  const { keepsOrder = true } = conditions;
+  check("keepsOrder", keepsOrder, typeof keepsOrder === "boolean", "true or false");
+}
+
+function without(given: object, known: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(known, name)));
+}
+
+function isRange(range: unknown): boolean {
+  if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite)) return false;
+  const [least, most] = range as [number, number];
+  return least >= 0 && least <= most;
 }

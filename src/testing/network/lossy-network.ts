@@ -31,7 +31,7 @@ export interface LossyNetwork {
    * A pub/sub that sends and hears through this network. Every node of the cluster must be wrapped, also those of other
    * processes (by a network of their own): messages are stamped with their sender's name, a few bytes each.
    *
-   * @throws {RangeError} when the name is not of 1 to 255 bytes.
+   * @throws {InvalidArgumentError} when the name is not of 1 to 255 bytes, or `inner` no pub/sub; it is a `TypeError`.
    * @example const pubsub = network.wrap("tokyo", redisPubSub({ publisher, subscriber }));
    */
   wrap(name: string, inner: PubSub): PubSub;

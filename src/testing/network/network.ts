@@ -1,6 +1,8 @@
+import { assertNoneUnknown, assertObject } from "../../checks/check.ts";
 import { systemClock } from "../../clock.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
-import { type Conditions, GOOD_CONDITIONS } from "./conditions.ts";
+import { assertPubSub } from "../../tracker/check-options.ts";
+import { assertConditions, type Conditions, GOOD_CONDITIONS } from "./conditions.ts";
 import { Links, type NetworkCounts } from "./links.ts";
 import type { LossyNetwork, LossyNetworkOptions } from "./lossy-network.ts";
 import { type Medium, Port } from "./port.ts";
@@ -9,6 +11,7 @@ import { type Outage, Station } from "./station.ts";
 /**
  * Makes a network that loses, duplicates, delays and reorders messages, cuts links and fails, around any driver.
  *
+ * @throws {InvalidArgumentError} for an option that is wrong or unknown; it is a `TypeError`.
  * @example
  * const network = lossyNetwork({ conditions: { lossRate: 0.2, delayMs: [0, 50] } });
  * const bus = memoryPubSub();
@@ -26,7 +29,11 @@ export class Network implements LossyNetwork {
   readonly #medium: Medium;
   readonly #stations = new Map<string, Station>();
 
-  constructor({ clock = systemClock, random = Math.random, conditions = {} }: LossyNetworkOptions) {
+  constructor(options: LossyNetworkOptions) {
+    assertObject(options);
+    const { clock = systemClock, random = Math.random, conditions = {}, ...unknown } = options;
+    assertNoneUnknown(unknown, { clock, random, conditions });
+    assertConditions(conditions);
     this.#links = new Links(random);
     this.#links.conditions = { ...GOOD_CONDITIONS, ...conditions };
     this.#medium = { clock, links: this.#links };
@@ -41,14 +48,17 @@ export class Network implements LossyNetwork {
   }
 
   wrap(name: string, inner: PubSub): PubSub {
+    assertPubSub(inner);
     return new Port(this.#medium, this.#station(name), inner);
   }
 
   setConditions(conditions: Partial<Conditions>): void {
+    assertConditions(conditions);
     this.#links.setAll(conditions);
   }
 
   setLink(from: string, to: string, conditions: Partial<Conditions>): void {
+    assertConditions(conditions);
     this.#links.setLink(from, to, conditions);
   }
 

@@ -1,3 +1,6 @@
+import { describe } from "../../checks/describe.ts";
+import { InvalidArgumentError } from "../../errors.ts";
+
 /** A message of the network: the bytes, and who sent them as which of its messages. */
 export interface Letter {
   readonly from: string;
@@ -51,9 +54,11 @@ function read(stamped: Uint8Array): Letter | undefined {
 
 /** Refuses a name that no stamp has room for. */
 export function assertStampName(name: string): void {
-  const given = encoder.encode(name).length;
+  const given = typeof name === "string" ? encoder.encode(name).length : 0;
   if (given > 0 && given <= 255) return;
-  throw new RangeError(
-    `The name of a node is ${given} bytes long; it must be from 1 to 255. Give a shorter one.`,
+  throw new InvalidArgumentError(
+    given === 0
+      ? `The name of a node is ${describe(name)}; it must be a string of 1 to 255 bytes. Name it, as "tokyo".`
+      : `The name of a node is ${given} bytes long; it must be from 1 to 255. Give a shorter one.`,
   );
 }

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { assertObject, check } from "../../checks/check.ts";
 import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
+import { assertPubSub } from "../../tracker/check-options.ts";
 import { Inbox } from "./inbox.ts";
 
 /**
@@ -43,10 +45,13 @@ export class Scene {
   readonly #subscriptions: (readonly [PubSub, string, Listener])[] = [];
   #fences = 0;
 
-  constructor({ alice, bob, topic, deadlineMs = 5_000, interrupt }: ContractCast) {
-    if (!/^[\w.:-]{1,40}$/.test(topic)) {
-      throw new TypeError(`topic is ${JSON.stringify(topic)}; it must be 1 to 40 letters, digits or _ - . :`);
-    }
+  constructor(cast: ContractCast) {
+    assertObject(cast, "Pass { alice, bob, topic }.");
+    const { alice, bob, topic, deadlineMs = 5_000, interrupt } = cast;
+    assertPubSub(alice);
+    assertPubSub(bob);
+    const isTopic = typeof topic === "string" && /^[\w.:-]{1,40}$/.test(topic);
+    check("topic", topic, isTopic, "1 to 40 letters, digits or _ - . :", "Give each try one of its own.");
     this.alice = alice;
     this.bob = bob;
     this.topic = topic;

@@ -1,9 +1,12 @@
-import { assertDuration } from "../manual-clock.ts";
+import { assertNoneUnknown, assertObject, check } from "../../checks/check.ts";
+import { describe } from "../../checks/describe.ts";
+import { InvalidArgumentError } from "../../errors.ts";
+import { assertDuration, assertJump } from "../manual-clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import type { NetworkCounts } from "../network/links.ts";
 import type { Outage } from "../network/station.ts";
 import { Cluster } from "./cluster.ts";
-import type { SimulatedTrackerOptions } from "./settings.ts";
+import { type SimulatedTrackerOptions, settingsOf } from "./settings.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 
 /**
@@ -95,7 +98,8 @@ export interface SimulatedTraffic {
  * Simulates a cluster: one node a name, each the production tracker, over a network that does what it is told to, in
  * virtual time. Destructure the nodes by their names, and the calls that make things happen.
  *
- * @throws {TypeError} when a node's name is given twice, or is that of a call.
+ * @throws {InvalidArgumentError} when a node's name is given twice, or is that of a call, and for options that are wrong or not
+ * those of a simulation; it is a `TypeError`.
  * @example
  * const { tokyo, paris, advance, isolate, heal } = simulate(["tokyo", "paris"]);
  * paris.track("bob", "lobby", "bob");
@@ -108,14 +112,19 @@ export interface SimulatedTraffic {
  */
 export function simulate<const Name extends string>(
   names: readonly Name[],
-  { seed = 1, network = {}, ...trackerOptions }: SimulateOptions = {},
+  options: SimulateOptions = {},
 ): Simulation & Readonly<Record<Name, SimulatedNode>> {
+  check("names", names, Array.isArray(names), "a list of names", 'Pass one a node, as ["tokyo", "paris"].');
+  assertObject(options);
+  const { seed = 1, network = {}, ...trackerOptions } = options;
+  assertOwnOnly({ ...trackerOptions });
   const conditions = { delayMs: [1, 5] as const, ...network };
   const cluster = new Cluster({ seed, trackerOptions, conditions, isTold: false });
   const nodes = new Map<string, SimulatedNode>();
 
   function start(name: string, replicaName: string = name): SimulatedNode {
-    if (nodes.has(name)) throw new TypeError(`There is a node ${name} already. Give each its own name.`);
+    if (nodes.has(name))
+      throw new InvalidArgumentError(`There is a node ${name} already. Give each its own name.`);
     const node = new SimulatedNode(cluster, name, replicaName);
     nodes.set(name, node);
     return node;
@@ -124,7 +133,10 @@ export function simulate<const Name extends string>(
   function node(name: string): SimulatedNode {
     const found = nodes.get(name);
     if (found !== undefined) return found;
-    throw new TypeError(`There is no node ${name}; there are ${[...nodes.keys()].join(", ")}.`);
+    const present = [...nodes.keys()].join(", ");
+    throw new InvalidArgumentError(
+      `There is no node ${typeof name === "string" ? name : describe(name)}; there are ${present}. Name one of them.`,
+    );
   }
 
   function known(name: string): string {
@@ -149,10 +161,17 @@ export function simulate<const Name extends string>(
     },
     pause: (name) => cluster.pause(known(name)),
     resume: (name) => cluster.resume(known(name)),
-    jumpWall: (name, ms) => cluster.jumpWall(known(name), ms),
+    jumpWall: (name, ms) => {
+      assertJump(ms);
+      cluster.jumpWall(known(name), ms);
+    },
     cut: (from, to) => cluster.cut(known(from), known(to)),
     isolate: (name) => cluster.isolate(known(name)),
-    partition: (...groups) => cluster.partition(...groups.map((group) => group.map(known))),
+    partition: (...groups) => {
+      for (const group of groups)
+        check("group", group, Array.isArray(group), "a list of names", 'Pass ["tokyo"], ["paris"].');
+      cluster.partition(...groups.map((group) => group.map(known)));
+    },
     heal: (from, to) => cluster.heal(from && known(from), to && known(to)),
     disconnect: (name, outage = {}) => cluster.disconnect(known(name), outage),
     reconnect: (name) => cluster.reconnect(known(name)),
@@ -170,11 +189,19 @@ export function simulate<const Name extends string>(
 
   for (const name of names) {
     if (Object.hasOwn(simulation, name)) {
-      throw new TypeError(
+      throw new InvalidArgumentError(
         `A node can't be called ${name}: so is a call of the simulation. Name it otherwise.`,
       );
     }
     start(name);
   }
   return { ...simulation, ...Object.fromEntries(nodes) } as Simulation & Record<Name, SimulatedNode>;
+}
+
+/** What the simulation itself provides would be taken from it. */
+function assertOwnOnly({ pubsub, clock, random, replicaName }: Readonly<Record<string, unknown>>): void {
+  const provided = Object.entries({ pubsub, clock, random, replicaName }).filter(
+    ([, given]) => given !== undefined,
+  );
+  assertNoneUnknown(Object.fromEntries(provided), { seed: 1, network: {}, ...settingsOf({}) });
 }

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import type { Cluster } from "./cluster.ts";
@@ -126,7 +127,9 @@ export class SimulatedNode {
   get #incarnation(): Incarnation {
     const incarnation = this.#cluster.living.get(this.name);
     if (incarnation !== undefined) return incarnation;
-    throw new Error(`${this.name} is not running: it crashed or was closed. Restart it first.`);
+    throw new InvalidArgumentError(
+      `${this.name} is not running: it crashed or was closed. Restart it first.`,
+    );
   }
 
   #hold(verb: string, owner: string, topic: string, key: string, meta: Meta, call: () => string): string {
