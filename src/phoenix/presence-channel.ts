@@ -105,7 +105,9 @@ export function presenceChannel<
 
 function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, unknown>>): void {
   const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
-  check("presence", presence, has(presence as object, "track", "subscribe"), "a Presence", advice);
+  // A Tracker has a subscribe too: that of its own to the transport, as has its begin.
+  const isPresence = has(presence as object, "track", "subscribe") && !has(presence as object, "begin");
+  check("presence", presence, isPresence, "a Presence", advice);
   assertFunction("key", key, 'It says what a client is tracked under, as () => "viewers".');
   if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");
   if (meta !== undefined)

@@ -1,0 +1,240 @@
+import { Redis } from "ioredis";
+import { Client, Pool } from "pg";
+import { createClient } from "redis";
+import { afterAll, expect, it } from "vitest";
+import { createTracker, memoryPubSub, type PubSub } from "../../src/index.ts";
+import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
+import { clusterPubSub } from "../../src/pubsub/cluster.ts";
+import { ioredisPubSub } from "../../src/pubsub/ioredis.ts";
+import { natsPubSub } from "../../src/pubsub/nats.ts";
+import { postgresPubSub } from "../../src/pubsub/postgres.ts";
+import { redisPubSub } from "../../src/pubsub/redis.ts";
+import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
+
+// Clients that nobody connects: what is wrong with them is seen before.
+const nodeRedis = createClient();
+const ioredis = new Redis({ lazyConnect: true });
+const pool = new Pool();
+const clients = { nodeRedis, other: nodeRedis.duplicate(), ioredis, another: ioredis.duplicate(), pool };
+
+afterAll(() => pool.end());
+
+const redis = (options?: unknown) => () => redisPubSub(options as Loose);
+const io = (options?: unknown) => () => ioredisPubSub(options as Loose);
+const nats = (options?: unknown) => () => natsPubSub(options as Loose);
+const postgres = (options?: unknown) => () => postgresPubSub(options as Loose);
+const both = { publisher: nodeRedis, subscriber: clients.other };
+const bothOfIo = { publisher: ioredis, subscriber: clients.another };
+
+const misuses: readonly Misuse<undefined>[] = [
+  [
+    "redisPubSub of nothing",
+    "options is undefined; it must be an object. Pass { publisher, subscriber }",
+    INVALID,
+    redis(),
+  ],
+  [
+    "redisPubSub of an address",
+    'options is "redis://localhost"; it must be an object.',
+    INVALID,
+    redis("redis://localhost"),
+  ],
+  [
+    "redisPubSub of no client",
+    "publisher is undefined; it must be a client of node-redis.",
+    INVALID,
+    redis({}),
+  ],
+  [
+    "redisPubSub of a bare client",
+    "publisher is undefined; it must be a client of node-redis.",
+    INVALID,
+    redis(nodeRedis),
+  ],
+  [
+    "redisPubSub of one client",
+    "subscriber is undefined; it must be a client of node-redis.",
+    INVALID,
+    redis({ publisher: nodeRedis }),
+  ],
+  [
+    "redisPubSub of one client twice",
+    "it must be another client than publisher. Pass publisher.duplicate().",
+    INVALID,
+    redis({ publisher: nodeRedis, subscriber: nodeRedis }),
+  ],
+  ["redisPubSub of ioredis", "for those of ioredis there is ioredisPubSub.", INVALID, redis(bothOfIo)],
+  [
+    "redisPubSub of a promise",
+    "publisher is a Promise; it must be a client of node-redis. Await it first.",
+    INVALID,
+    redis({ ...both, publisher: Promise.resolve(nodeRedis) }),
+  ],
+  ["redisPubSub, misspelt", 'There is no option "timeoutMs".', INVALID, redis({ ...both, timeoutMs: 5 })],
+  [
+    "redisPubSub that waits for NaN",
+    "subscribeTimeoutMs is NaN; it must be a number of ms above 0",
+    INVALID,
+    redis({ ...both, subscribeTimeoutMs: Number.NaN }),
+  ],
+  [
+    "ioredisPubSub of nothing",
+    "options is undefined; it must be an object. Pass { publisher, subscriber }",
+    INVALID,
+    io(),
+  ],
+  [
+    "ioredisPubSub of one client",
+    "subscriber is undefined; it must be a client of ioredis.",
+    INVALID,
+    io({ publisher: ioredis }),
+  ],
+  [
+    "ioredisPubSub of one client twice",
+    "it must be another client than publisher.",
+    INVALID,
+    io({ publisher: ioredis, subscriber: ioredis }),
+  ],
+  ["ioredisPubSub of node-redis", "for those of node-redis there is redisPubSub.", INVALID, io(both)],
+  [
+    "ioredisPubSub that does not wait",
+    "subscribeTimeoutMs is 0; it must be a number of ms above 0",
+    INVALID,
+    io({ ...bothOfIo, subscribeTimeoutMs: 0 }),
+  ],
+  [
+    "natsPubSub of nothing",
+    "options is undefined; it must be an object. Pass { connection: await connect() }",
+    INVALID,
+    nats(),
+  ],
+  [
+    "natsPubSub without a connection",
+    "connection is undefined; it must be a connection of NATS.",
+    INVALID,
+    nats({}),
+  ],
+  [
+    "natsPubSub of a promise",
+    "connection is a Promise; it must be a connection of NATS. Await it first.",
+    INVALID,
+    nats({ connection: Promise.resolve({}) }),
+  ],
+  ["natsPubSub of Redis", "it must be a connection of NATS.", INVALID, nats({ connection: nodeRedis })],
+  [
+    "postgresPubSub of nothing",
+    "options is undefined; it must be an object. Pass { pool: new Pool() }",
+    INVALID,
+    postgres(),
+  ],
+  [
+    "postgresPubSub of an address",
+    'pool is "postgres://localhost"; it must be a Pool of pg.',
+    INVALID,
+    postgres({ pool: "postgres://localhost" }),
+  ],
+  [
+    "postgresPubSub of a Client",
+    "pool is a Client; it must be a Pool of pg. Pass { pool: new Pool() }",
+    INVALID,
+    postgres({ pool: new Client() }),
+  ],
+  [
+    "postgresPubSub, misspelt",
+    'There is no option "subscribeTimeout". Did you mean subscribeTimeoutMs?',
+    INVALID,
+    postgres({ pool, subscribeTimeout: 5 }),
+  ],
+  [
+    "clusterPubSub of null",
+    "options is null; it must be an object.",
+    INVALID,
+    () => clusterPubSub(null as Loose),
+  ],
+  [
+    "clusterPubSub that waits for a text",
+    'subscribeTimeoutMs is "5"; it must be a number',
+    INVALID,
+    () => clusterPubSub({ subscribeTimeoutMs: "5" } as Loose),
+  ],
+  [
+    "broadcastChannelPubSub of a text",
+    'options is "chat"; it must be an object. Pass { name: "chat" }',
+    INVALID,
+    () => broadcastChannelPubSub("chat" as Loose),
+  ],
+  [
+    "broadcastChannelPubSub of a number",
+    "name is 5; it must be a string, not empty.",
+    INVALID,
+    () => broadcastChannelPubSub({ name: 5 } as Loose),
+  ],
+  [
+    "broadcastChannelPubSub, misspelt",
+    'There is no option "names". Did you mean name?',
+    INVALID,
+    () => broadcastChannelPubSub({ names: "chat" } as Loose),
+  ],
+];
+
+/** What the clients have of listeners. */
+const listeners = () =>
+  Object.values(clients).map((client) =>
+    client.eventNames().map((name) => client.listenerCount(name as never)),
+  );
+
+it.each(misuses)(
+  "there is no %s, and no listener stays on a client: %s",
+  async (_what, says, code, attempt) => {
+    const before = listeners();
+    await expectRefusal(() => attempt(undefined), code, says);
+    expect(listeners()).toEqual(before);
+  },
+);
+
+it("a client that nobody connected is named, when the server does not answer", async () => {
+  const pubsub = redisPubSub({ ...both, subscribeTimeoutMs: 50 });
+  const says = "Its client is not connected: connect it, and see that the server can be reached.";
+  await expectRefusal(() => createTracker({ pubsub }), "TRANSPORT", says);
+  await expectRefusal(
+    () => pubsub.publish("lobby", new Uint8Array(1)),
+    "TRANSPORT",
+    "The Redis server is not connected.",
+  );
+  await pubsub.close();
+});
+
+const used: readonly Misuse<PubSub>[] = [
+  [
+    "no listener",
+    "listener is undefined; it must be a function.",
+    INVALID,
+    (p: Loose) => p.subscribe("lobby"),
+  ],
+  [
+    "a text",
+    'bytes is "hello"; it must be a Uint8Array. Encode it first',
+    INVALID,
+    (p: Loose) => p.publish("lobby", "hello"),
+  ],
+  ["nothing", "bytes is undefined; it must be a Uint8Array.", INVALID, (p: Loose) => p.publish("lobby")],
+];
+
+it.each(used)(
+  "a pub/sub takes %s neither to subscribe nor to publish: %s",
+  async (_what, says, code, attempt) => {
+    const pubsub = memoryPubSub();
+    const heard: Uint8Array[] = [];
+    await pubsub.subscribe("lobby", (bytes) => heard.push(bytes));
+    await expectRefusal(() => attempt(pubsub), code, says);
+    await pubsub.publish("lobby", new Uint8Array([1]));
+    await new Promise(setImmediate);
+    expect(heard).toEqual([new Uint8Array([1])]);
+    await pubsub.close();
+    await expectRefusal(
+      () => pubsub.publish("lobby", new Uint8Array([1])),
+      "CLOSED",
+      "publish() was called on a pub/sub",
+    );
+  },
+);

@@ -1,0 +1,254 @@
+import { createServer } from "node:http";
+import { expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { createPresence, createTracker, memoryPubSub } from "../../src/index.ts";
+import {
+  createEndpoint,
+  type Endpoint,
+  presenceChannel,
+  UnhandledEventError,
+} from "../../src/phoenix/index.ts";
+import { reply } from "../phoenix/raw-client.ts";
+import { scene } from "../phoenix/scene.ts";
+import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
+
+const made = (options: unknown) => () => createEndpoint(options as Loose);
+const of =
+  (handlers: unknown, pattern = "lobby") =>
+  (endpoint: Loose) =>
+    endpoint.channel(pattern, handlers);
+const present = (options: unknown) => () => presenceChannel(options as Loose);
+const presence = await createPresence({ pubsub: memoryPubSub() });
+const tracker = await createTracker({ pubsub: memoryPubSub() });
+const key = () => "alice";
+const join = () => {};
+
+const misuses: readonly Misuse<Endpoint>[] = [
+  ["null for options", "options is null; it must be an object. Or leave them out.", INVALID, made(null)],
+  [
+    "an option misspelt",
+    'There is no option "checkOrigins". Did you mean checkOrigin?',
+    INVALID,
+    made({ checkOrigins: true }),
+  ],
+  ["what is no pub/sub", "pubsub is an object; it must be a PubSub.", INVALID, made({ pubsub: {} })],
+  [
+    "a text as origins",
+    'checkOrigin is "https://example.com"; it must be true, false, a list',
+    INVALID,
+    made({ checkOrigin: "https://example.com" }),
+  ],
+  [
+    "NaN for a time",
+    "idleTimeoutMs is NaN; it must be a number of ms above 0",
+    INVALID,
+    made({ idleTimeoutMs: Number.NaN }),
+  ],
+  [
+    "half a channel",
+    "maxChannels is 0.5; it must be a whole number of at least 1.",
+    INVALID,
+    made({ maxChannels: 0.5 }),
+  ],
+  [
+    "a channel of no pattern",
+    "The pattern is undefined; it must be a topic",
+    INVALID,
+    (e: Loose) => e.channel(),
+  ],
+  [
+    "a channel without join",
+    'The join of channel "lobby" is undefined; it must be a function',
+    INVALID,
+    of({}),
+  ],
+  [
+    "a handler that is none",
+    'handleIn is "say"; it must be a function. Or leave it out.',
+    INVALID,
+    of({ join, handleIn: "say" }),
+  ],
+  [
+    "a handler named otherwise",
+    'has a "handle_in", which nothing calls. Name it handleIn.',
+    INVALID,
+    of({ join, handle_in() {} }),
+  ],
+  [
+    "a handler in small letters",
+    'has a "afterjoin", which nothing calls. Name it afterJoin.',
+    INVALID,
+    of({ join, afterjoin() {} }),
+  ],
+  [
+    "a text to intercept",
+    'intercept is "said"; it must be a list of events',
+    INVALID,
+    of({ join, intercept: "said", handleOut() {} }),
+  ],
+  [
+    "to intercept for nobody",
+    "intercepts events but has no handleOut",
+    INVALID,
+    of({ join, intercept: ["said"] }),
+  ],
+  [
+    "no server",
+    "server is undefined; it must be an HTTP server. Pass what createServer",
+    INVALID,
+    (e: Loose) => e.attach(),
+  ],
+  ["a port", "server is 4000; it must be an HTTP server.", INVALID, (e: Loose) => e.attach(4000)],
+  [
+    "an app for its server",
+    "server is a function; it must be an HTTP server.",
+    INVALID,
+    (e: Loose) => e.attach(() => {}),
+  ],
+  [
+    "a path for options",
+    'options is "/socket"; it must be an object. Pass { path: "/socket" }',
+    INVALID,
+    (e: Loose) => e.attach(createServer(), "/socket"),
+  ],
+  [
+    "a path that is none",
+    'path is "socket"; it must be the path of the socket',
+    INVALID,
+    (e) => e.attach(createServer(), { path: "socket" }),
+  ],
+  [
+    "to broadcast nothing",
+    "The payload is undefined; it must be a plain object, or a Uint8Array.",
+    INVALID,
+    (e: Loose) => e.broadcast("lobby", "news"),
+  ],
+  [
+    "to broadcast to nowhere",
+    "topic is undefined; it must be a string.",
+    INVALID,
+    (e: Loose) => e.broadcast(undefined, "news", {}),
+  ],
+  [
+    "to broadcast a bigint",
+    "The payload is an object that JSON can't carry",
+    INVALID,
+    (e) => e.broadcast("lobby", "news", { id: 7n }),
+  ],
+  [
+    "to broadcast with a word",
+    'options is "local"; it must be an object. Pass { local: true }',
+    INVALID,
+    (e: Loose) => e.broadcast("lobby", "news", {}, "local"),
+  ],
+  ["to disconnect nobody", "id is undefined; it must be a string.", INVALID, (e: Loose) => e.disconnect()],
+  [
+    "to close in no time",
+    "overMs is -1; it must be a number of ms from 0",
+    INVALID,
+    (e) => e.close({ overMs: -1 }),
+  ],
+  ["to close with a number", "options is 5000; it must be an object.", INVALID, (e: Loose) => e.close(5_000)],
+  [
+    "a presence channel of nothing",
+    "options is undefined; it must be an object. Pass { presence, key",
+    INVALID,
+    present(undefined),
+  ],
+  [
+    "one of no presence",
+    "presence is undefined; it must be a Presence. Pass what createPresence gives.",
+    INVALID,
+    present({ key }),
+  ],
+  [
+    "one of a promise",
+    "presence is a Promise; it must be a Presence. Await it first.",
+    INVALID,
+    present({ key, presence: Promise.resolve(presence) }),
+  ],
+  [
+    "one of a tracker",
+    "presence is a Tracker; it must be a Presence.",
+    INVALID,
+    present({ key, presence: tracker }),
+  ],
+  [
+    "one without a key",
+    "key is undefined; it must be a function. It says what a client is tracked under",
+    INVALID,
+    present({ presence }),
+  ],
+  [
+    "one of a fixed key",
+    'key is "alice"; it must be a function.',
+    INVALID,
+    present({ presence, key: "alice" }),
+  ],
+  [
+    "one of a fixed meta",
+    "meta is an object; it must be a function.",
+    INVALID,
+    present({ presence, key, meta: {} }),
+  ],
+];
+
+it.each(misuses)("an endpoint refuses %s, and serves on: %s", async (_what, says, code, attempt) => {
+  const { endpoint, client } = await scene();
+  await expectRefusal(() => attempt(endpoint), code, says);
+  endpoint.channel("lobby", { join: () => ({ ok: { you: "alice" } }) });
+  const alice = await client();
+  alice.send(["1", "1", "lobby", "phx_join", {}]);
+  expect(await alice.settle()).toEqual([reply("1", "1", "lobby", { you: "alice" })]);
+});
+
+it("a connect that says true lets nobody in of whom channels would know nothing", async () => {
+  const { endpoint, url, errors } = await scene({ connect: () => true as Loose });
+  const stranger = new WebSocket(url());
+  await new Promise((resolve) => stranger.on("error", resolve));
+  expect(endpoint.socketCount).toBe(0);
+  const says =
+    "assigns is undefined; it must be an object. Have connect return { assigns: {} }, or false to refuse.";
+  expect(errors).toEqual([[says, { during: "connect" }]]);
+});
+
+it("what a handler does wrong ends its channel, and onError hears what", async () => {
+  const { endpoint, client, errors } = await scene();
+  const wrongs: Record<string, (socket: Loose) => unknown> = {
+    push: (socket) => socket.push(undefined, {}),
+    broadcast: (socket) => socket.broadcast({ text: "hello" }),
+    reply: (socket) => socket.reply(undefined, { ok: {} }),
+    on: (socket) => socket.on("close"),
+    unknown: () => Promise.reject(new UnhandledEventError(undefined as Loose)),
+  };
+  endpoint.channel("*", { join, handleIn: (event, _payload, socket) => wrongs[event]!(socket) as undefined });
+  const alice = await client();
+  for (const event of Object.keys(wrongs)) {
+    alice.send(["1", "1", event, "phx_join", {}], ["1", "2", event, event, {}]);
+    expect((await alice.settle()).at(-1)).toEqual([
+      "1",
+      "1",
+      event,
+      "phx_error",
+      { reason: "channel_crash" },
+    ]);
+  }
+  expect(errors.map(([message]) => message)).toEqual([
+    "event is undefined; it must be a string. Pass the event first, then its payload.",
+    "event is an object; it must be a string. Pass the event first, then its payload.",
+    "ref is undefined; it must be what handleIn got as its last parameter. Keep that, and pass it on.",
+    "listener is undefined; it must be a function. Pass what is to be called when the channel ends.",
+    expect.stringContaining('The channel does not handle the event "undefined"'),
+  ]);
+});
+
+it("a closed endpoint takes no channel, no server, no broadcast", async () => {
+  const { endpoint } = await scene();
+  await endpoint.close();
+  const calls: readonly Misuse<Endpoint>[] = [
+    ["", "channel() was called on a Phoenix endpoint that is closed.", "CLOSED", of({ join })],
+    ["", "attach() was called on a Phoenix endpoint", "CLOSED", (e) => e.attach(createServer())],
+    ["", "broadcast() was called on a Phoenix endpoint", "CLOSED", (e) => e.broadcast("lobby", "news", {})],
+  ];
+  for (const [, says, code, attempt] of calls) await expectRefusal(() => attempt(endpoint), code, says);
+});
