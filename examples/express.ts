@@ -1,0 +1,46 @@
+/** How many read each article, over server-sent events. docs/express.md; `npm run example:express`. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import { countOnly, createPresence, memoryPubSub } from "../src/index.ts";
+
+// For several processes or machines pass another pub/sub, as redisPubSub({ publisher, subscriber }); nothing else changes.
+const pubsub = memoryPubSub();
+const presence = await createPresence({ pubsub, fetch: countOnly("readers"), leaveDelayMs: 2_000 });
+const app = express();
+
+app.get("/articles/:id", (_request, response) => {
+  response.type("html").send(`<p><b id="readers">?</b> reading this now</p>
+<script type="module">
+  let readers;
+  new EventSource(location.pathname + "/events").onmessage = ({ data }) => {
+    const { event, payload } = JSON.parse(data);
+    if (event === "presence_state") readers = payload.readers.count;
+    else readers += payload.joins.readers.count - payload.leaves.readers.count;
+    document.querySelector("#readers").textContent = readers;
+  };
+</script>`);
+});
+
+app.get("/articles/:id/events", (request, response) => {
+  const topic = `article:${request.params.id}`;
+  // The response is the owner, not the request: that one is over as soon as it was read.
+  presence.track(response, topic, "readers");
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  const stop = presence.subscribe(topic, (message) => response.write(`data: ${message}\n\n`));
+  response.once("close", stop);
+});
+
+app.get("/articles/:id/readers", async (request, response) => {
+  response.json(await presence.list(`article:${request.params.id}`));
+});
+
+const server = app.listen(Number(process.env["PORT"] ?? 4_000));
+await once(server, "listening");
+console.log(`process ${process.pid}: http://localhost:${(server.address() as AddressInfo).port}/articles/1`);
+
+process.once("SIGTERM", async () => {
+  await presence.close();
+  server.close();
+  server.closeAllConnections();
+});

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
+import { io } from "socket.io-client";
+import { expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { type Counts, PresenceClient, syncCounts } from "../../src/client/index.ts";
+import { served } from "./served.ts";
+import { until } from "./until.ts";
+
+const root = new URL("../../", import.meta.url);
+
+it.each(["express", "fastify", "socket.io"])(
+  "the page of %s shows the whole example, as users import it",
+  (name) => {
+    const code = readFileSync(new URL(`examples/${name.replace(".", "-")}.ts`, root), "utf8");
+    const shown = code.slice(code.indexOf("import")).replaceAll("../src/index.ts", "rollcall");
+    expect(readFileSync(new URL(`docs/${name}.md`, root), "utf8")).toContain(`\`\`\`ts\n${shown}\`\`\``);
+  },
+);
+
+it("express counts who has the stream of an article open, and ends in order", async () => {
+  const { origin, end } = await served("express");
+  const alice = await eventStream(`${origin}/articles/7/events`);
+  await until(() => alice.count() === 1, "alice to count herself");
+  const bob = await eventStream(`${origin}/articles/7/events`);
+  await until(() => alice.count() === 2 && bob.count() === 2, "both to count both");
+  expect(await (await fetch(`${origin}/articles/7/readers`)).json()).toEqual({ readers: { count: 2 } });
+  expect(await (await fetch(`${origin}/articles/7`)).text()).toContain("EventSource");
+  bob.close();
+  await until(() => alice.count() === 1, "alice to be alone again");
+  expect(await end()).toBe(0);
+});
+
+it("fastify tells who is in a room, and refuses who has no name", async () => {
+  const { origin, end } = await served("fastify");
+  const sockets = origin.replace("http", "ws");
+  const client = new PresenceClient();
+  const alice = new WebSocket(`${sockets}/rooms/lobby?name=alice`);
+  alice.on("message", (data) => client.receive(String(data)));
+  const bob = new WebSocket(`${sockets}/rooms/lobby?name=bob`);
+  const names = () => client.list((key) => key).join();
+  await until(() => names() === "alice,bob" || names() === "bob,alice", "alice to see both");
+  const room = (await (await fetch(`${origin}/rooms/lobby`)).json()) as object;
+  expect(Object.keys(room).sort()).toEqual(["alice", "bob"]);
+  for (const path of ["rooms/lobby", `rooms/lobby?name=${"x".repeat(300)}`]) {
+    const [code] = (await once(new WebSocket(`${sockets}/${path}`), "close")) as [number];
+    expect(code).toBe(1008);
+  }
+  bob.close();
+  await until(() => names() === "alice", "bob to be gone");
+  expect(await end()).toBe(0);
+});
+
+it("socket.io tells who is in a room, beside its own rooms", async () => {
+  const { origin, end } = await served("socket.io");
+  const enter = (user: string) => {
+    const socket = io(origin, { auth: { user }, transports: ["websocket"] });
+    const clients = new Map(["lobby", "attic"].map((room) => [room, new PresenceClient()]));
+    const said: unknown[][] = [];
+    for (const event of ["presence_state", "presence_diff"]) {
+      socket.on(event, (room, payload) => clients.get(room)!.receive({ event, payload }));
+    }
+    socket.on("said", (...words) => said.push(words));
+    const names = (room: string) =>
+      clients
+        .get(room)!
+        .list((key) => key)
+        .sort()
+        .join();
+    return { socket, said, names };
+  };
+  const [alice, bob] = [enter("alice"), enter("bob")];
+  expect(await alice.socket.emitWithAck("join", "lobby")).toEqual({ ok: true });
+  expect(await bob.socket.emitWithAck("join", "lobby")).toEqual({ ok: true });
+  await alice.socket.emitWithAck("join", "attic");
+  await until(
+    () => alice.names("lobby") === "alice,bob" && bob.names("lobby") === "alice,bob",
+    "both to see both",
+  );
+  await until(() => alice.names("attic") === "alice", "alice to see herself");
+  expect(await bob.socket.emitWithAck("join", "lobby")).toMatchObject({ ok: false });
+  expect(await bob.socket.emitWithAck("join", { room: "lobby" })).toMatchObject({ ok: false });
+  bob.socket.emit("say", "lobby", "hello");
+  await until(() => alice.said.length > 0, "alice to hear bob");
+  expect(alice.said).toEqual([["lobby", "bob", "hello"]]);
+  bob.socket.emit("leave", "lobby");
+  await until(() => alice.names("lobby") === "alice", "bob to have left");
+  await bob.socket.emitWithAck("join", "attic");
+  await until(() => alice.names("attic") === "alice,bob", "bob to be in the attic");
+  bob.socket.disconnect();
+  await until(() => alice.names("attic") === "alice", "bob to be gone");
+  expect(await end()).toBe(0);
+  alice.socket.disconnect();
+});
+
+/** Follows a stream of server-sent events, and counts. */
+async function eventStream(url: string) {
+  const [response] = (await once(get(url), "response")) as [IncomingMessage];
+  let counts: Counts<"readers"> | undefined;
+  let rest = "";
+  response.setEncoding("utf8").on("data", (text: string) => {
+    const events = (rest + text).split("\n\n");
+    rest = events.pop()!;
+    for (const data of events) {
+      const { event, payload } = JSON.parse(data.replace("data: ", ""));
+      counts = event === "presence_state" ? payload : syncCounts(counts, payload);
+    }
+  });
+  response.on("error", () => {});
+  return { count: () => counts?.readers.count, close: () => response.destroy() };
+}
