@@ -117,7 +117,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     assertNoneUnknown(unknown, { path });
     if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
       const allowed = 'the path of the socket, beginning with a slash and not ending with one, as "/socket"';
-      throw new InvalidArgumentError(`path is ${describe(path)}; it must be ${allowed}.`);
+      throw new InvalidArgumentError(`path is ${describe(path)}; it must be ${allowed}. Or leave it out.`);
     }
     const unmount = mount(server, `${path}/websocket`, (...upgrade) => void this.#door.answer(...upgrade));
     if (unmount === undefined) {

@@ -33,7 +33,7 @@ function assertPattern(pattern: unknown): void {
   const isPattern = typeof pattern === "string" && /^[^*]*\*?$/s.test(pattern) && pattern !== "";
   if (isPattern) return;
   throw new InvalidArgumentError(
-    `The pattern is ${describe(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*".`,
+    `The pattern is ${describe(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*". Check what is passed as the pattern.`,
   );
 }
 
@@ -41,7 +41,7 @@ function assertHandlers(pattern: string, handlers: ChannelHandlers): void {
   if (typeof handlers?.join !== "function") {
     const given = describe(handlers?.join);
     throw new InvalidArgumentError(
-      `The join of channel ${describe(pattern)} is ${given}; it must be a function: it decides who may join.`,
+      `The join of channel ${describe(pattern)} is ${given}; it must be a function: it decides who may join. Add one, as () => ({ ok: {} }).`,
     );
   }
   for (const name of OPTIONAL) {

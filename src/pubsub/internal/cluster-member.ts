@@ -88,7 +88,12 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
   }
 
   function onDisconnect(): void {
-    for (const hold of holds.values()) hold.failed(new TransportError("The primary is gone, or let us go."));
+    for (const hold of holds.values())
+      hold.failed(
+        new TransportError(
+          "The primary is gone, or let us go, and nothing reaches the other workers any more. Start this worker anew.",
+        ),
+      );
     for (const watcher of watchers) watcher(false);
   }
 }

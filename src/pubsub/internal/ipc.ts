@@ -66,7 +66,13 @@ export class Outlet {
       const onSent = (error: Error | null): void => {
         this.#waitingBytes -= size;
         if (error === null) resolve();
-        else reject(new TransportError("The IPC channel to the other process is closed.", { cause: error }));
+        else
+          reject(
+            new TransportError(
+              "The IPC channel to the other process is closed. The message was dropped: start that process anew.",
+              { cause: error },
+            ),
+          );
       };
       this.#waitingBytes += size;
       // Given a callback, Node calls it where it would otherwise emit an `error` that nobody expects.
