@@ -30,6 +30,8 @@ const application = await Application.bootstrap({
   skipErrorChecking: true,
   excludeInternal: true,
   excludePrivate: true,
+  // They would lead to wherever it was cloned from.
+  disableSources: true,
   validation: { notExported: true, invalidLink: true, notDocumented: false },
   // Named by others, and had from them: nobody makes one.
   intentionallyNotExported: [

@@ -1,5 +1,5 @@
 export { createTracker } from "./create-tracker.ts";
-export type { Diagnostics } from "./diagnostics.ts";
+export type { Diagnostics, DiagnosticsOrigin } from "./diagnostics.ts";
 export type { ReplicaName, TrackerEvents } from "./events.ts";
 export type { TrackerOptions } from "./options.ts";
 export type { DispatchingOwner, EmittingOwner, Owner } from "./owner-end.ts";
