@@ -1,6 +1,5 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout, assertTwo } from "./internal/check-driver.ts";
+import { checkedClients } from "./internal/check-driver.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -68,7 +67,7 @@ const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
  * const tracker = await createTracker({ pubsub: ioredisPubSub({ publisher, subscriber }) });
  */
 export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
-  const { publisher, subscriber, subscribeTimeoutMs } = checked(options);
+  const { publisher, subscriber, subscribeTimeoutMs } = checkedClients(options, LIBRARY);
   const session = new BrokerSession(
     {
       name: "The Redis server",
@@ -94,21 +93,9 @@ export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
   });
 }
 
-function checked(options: IoredisPubSubOptions): Required<IoredisPubSubOptions> {
-  assertObject(options, ADVICE);
-  const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
-  assertClient("publisher", publisher, "publish");
-  assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
-  assertTwo(publisher, subscriber);
-  assertNoneUnknown(unknown, { publisher, subscriber, subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
-  return { publisher, subscriber, subscribeTimeoutMs };
-}
-
-function assertClient(name: string, client: IoredisPublisher | IoredisSubscriber, ...calls: string[]): void {
-  const isClient = has(client, "on", "off", ...calls) && typeof client.status === "string";
-  check(name, client, isClient, "a client of ioredis", adviceOn(client, ADVICE));
-}
-
-const ADVICE =
-  'Pass { publisher, subscriber }, two clients of "ioredis"; for those of node-redis there is redisPubSub.';
+const LIBRARY = {
+  what: "a client of ioredis",
+  isOne: ({ status }: IoredisPublisher | IoredisSubscriber) => typeof status === "string",
+  advice:
+    'Pass { publisher, subscriber }, two clients of "ioredis"; for those of node-redis there is redisPubSub.',
+};

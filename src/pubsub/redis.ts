@@ -1,6 +1,5 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout, assertTwo } from "./internal/check-driver.ts";
+import { checkedClients } from "./internal/check-driver.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -69,7 +68,7 @@ const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
  * const tracker = await createTracker({ pubsub: redisPubSub({ publisher, subscriber }) });
  */
 export function redisPubSub(options: RedisPubSubOptions): PubSub {
-  const { publisher, subscriber, subscribeTimeoutMs } = checked(options);
+  const { publisher, subscriber, subscribeTimeoutMs } = checkedClients(options, LIBRARY);
   // One for all topics: the client, which may be left with a former one by a lost connection, knows it again.
   const onMessage: RedisListener = (message, channel) =>
     session.deliver(Buffer.from(channel).toString(), message);
@@ -104,21 +103,9 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   }
 }
 
-function checked(options: RedisPubSubOptions): Required<RedisPubSubOptions> {
-  assertObject(options, ADVICE);
-  const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
-  assertClient("publisher", publisher, "publish");
-  assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
-  assertTwo(publisher, subscriber);
-  assertNoneUnknown(unknown, { publisher, subscriber, subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
-  return { publisher, subscriber, subscribeTimeoutMs };
-}
-
-function assertClient(name: string, client: RedisPublisher | RedisSubscriber, ...calls: string[]): void {
-  const isClient = has(client, "on", "off", ...calls) && typeof client.isReady === "boolean";
-  check(name, client, isClient, "a client of node-redis", adviceOn(client, ADVICE));
-}
-
-const ADVICE =
-  'Pass { publisher, subscriber }, two clients that createClient of "redis" gave; for those of ioredis there is ioredisPubSub.';
+const LIBRARY = {
+  what: "a client of node-redis",
+  isOne: ({ isReady }: RedisPublisher | RedisSubscriber) => typeof isReady === "boolean",
+  advice:
+    'Pass { publisher, subscriber }, two clients that createClient of "redis" gave; for those of ioredis there is ioredisPubSub.',
+};

@@ -13,8 +13,6 @@ export interface Member {
   counter: number;
   /** How long its presences linger once it is gone. */
   leaveDelayMs: number;
-  /** When it last said that it hears us. */
-  hearsUsAt: number;
   /** What it last said that it has seen of us, and of others that we know, by their ids; and when. */
   readonly hears: Map<string, { readonly seen: Intervals; readonly at: number }>;
   /** The highest number of a pull of its that we answered. */
@@ -39,7 +37,6 @@ export function newMember(sender: Sender, now: number): Member {
     silentSince: now,
     counter: -1,
     leaveDelayMs: 0,
-    hearsUsAt: Number.NEGATIVE_INFINITY,
     hears: new Map(),
     answered: -1,
     advertised: Intervals.empty(),

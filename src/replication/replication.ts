@@ -181,10 +181,7 @@ export class Replication {
     if (digest !== this.set.digestOf(id) && seen.equals(this.set.seenOf(id))) this.#doubt(member);
     for (const other of others) {
       if (this.#identity.isOurs(other.id)) {
-        if (isSignOfLife) {
-          member.hearsUsAt = this.#outbox.now;
-          member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
-        }
+        if (isSignOfLife) member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#checkOurId(other.seen);
       } else if (this.#identity.isInTheWay(other, this.#outbox.now)) {
         this.#outlive(other);
@@ -234,8 +231,8 @@ export class Replication {
 
   /** Nobody is asked who does not hear us: he would be asked for ever. */
   #isInTouch(peer: string): boolean {
-    const member = this.members.up(peer);
-    return member !== undefined && this.#outbox.now - member.hearsUsAt <= 2 * this.#idleIntervalMs;
+    const heard = this.members.up(peer)?.hears.get(this.self.id);
+    return heard !== undefined && this.#outbox.now - heard.at <= 2 * this.#idleIntervalMs;
   }
 
   /** Each pull is answered once, with what is here now and was published before. */
@@ -308,10 +305,7 @@ export class Replication {
     this.#outbox.add({ type: "renamed", to: this.self });
     this.#outbox.warn(new DuplicateReplicaError(from.name, this.self, reason));
     this.#outbox.diff(this.set.rename(this.self.id), "local");
-    for (const member of this.members.all()) {
-      member.hearsUsAt = Number.NEGATIVE_INFINITY;
-      member.hears.delete(from.id);
-    }
+    for (const member of this.members.all()) member.hears.delete(from.id);
     this.#pulls.reset();
     this.#membership.forgive(this.#hearing.renamed(this.#outbox.now));
     this.#speech.beat();
