@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,23 +7,14 @@ import { expect, it, onTestFinished } from "vitest";
 import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
 import { readSettings } from "../../examples/channel-counts/settings.ts";
-import { until } from "./until.ts";
+import { served } from "./served.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 
 it("is built, served and ended by one command, and nothing that it serves says who has which account", async () => {
-  const npm = spawn("npm", ["run", "example:channel-counts", "--", "--port", "0"], {
-    env: { ...process.env, NODE_ENV: "production" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  npm.stdout.on("data", (text) => (output += text));
-  const found = () => /^process (\d+): (\S+)$/m.exec(output);
-  await until(() => found() !== null || npm.exitCode !== null, "its address to be told");
-  const [, pid, url] = found()!;
-  onTestFinished(() => void (npm.exitCode === null && process.kill(Number(pid), "SIGKILL")));
+  const { origin: url, end } = await served("channel-counts", "--port", "0");
 
-  const page = await fetch(url!);
+  const page = await fetch(url);
   expect(new URL(page.url).pathname).toBe("/films/the-tide-comes-in");
   const html = await page.text();
   expect(html).toContain('<div id="root">');
@@ -39,9 +30,7 @@ it("is built, served and ended by one command, and nothing that it serves says w
     expect((await fetch(url + missing)).status).toBe(404);
   }
 
-  const exited = once(npm, "exit");
-  process.kill(Number(pid), "SIGTERM");
-  expect(await exited).toEqual([0, null]);
+  expect(await end()).toBe(0);
 });
 
 it("says what to do when the port is taken", async () => {

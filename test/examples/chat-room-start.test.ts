@@ -1,22 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { readSettings } from "../../examples/chat-room/settings.ts";
-import { until } from "./until.ts";
+import { served } from "./served.ts";
 
 it("is built, served and ended by one command", async () => {
-  const npm = spawn("npm", ["run", "example:chat-room", "--", "--port", "0"], {
-    env: { ...process.env, NODE_ENV: "production" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  npm.stdout.on("data", (text) => (output += text));
-  const found = () => /^process (\d+): (\S+)$/m.exec(output);
-  await until(() => found() !== null || npm.exitCode !== null, "its address to be told");
-  const [, pid, url] = found()!;
-  onTestFinished(() => void (npm.exitCode === null && process.kill(Number(pid), "SIGKILL")));
+  const { origin: url, end } = await served("chat-room", "--port", "0");
 
-  const html = await (await fetch(url!)).text();
+  const html = await (await fetch(url)).text();
   const assets = Array.from(html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, path]) => url + path!);
   expect(assets.map((asset) => asset.split(".").at(-1))).toEqual(["js", "css"]);
   const texts = await Promise.all(assets.map(async (asset) => (await fetch(asset)).text()));
@@ -24,9 +13,7 @@ it("is built, served and ended by one command", async () => {
   expect(texts[1]).toContain("prefers-color-scheme");
   expect((await fetch(`${url}/rooms`)).status).toBe(404);
 
-  const exited = once(npm, "exit");
-  process.kill(Number(pid), "SIGTERM");
-  expect(await exited).toEqual([0, null]);
+  expect(await end()).toBe(0);
 });
 
 it("says which number is none, and what it may be", () => {

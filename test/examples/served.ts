@@ -12,9 +12,10 @@ export interface Served {
 }
 
 /** Starts `npm run example:NAME` on a free port, and waits until it tells its address. */
-export async function served(name: string): Promise<Served> {
-  const npm = spawn("npm", ["run", `example:${name}`], {
-    env: { ...process.env, PORT: "0" },
+export async function served(name: string, ...args: string[]): Promise<Served> {
+  const npm = spawn("npm", ["run", `example:${name}`, "--", ...args], {
+    // As a host would: vitest says that it is a test.
+    env: { ...process.env, PORT: "0", NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
