@@ -4,16 +4,23 @@ import type { Entry, Place } from "./entry.ts";
 /** Most keys have one entry, which then stands for itself. */
 type KeyIndex = Map<string, Entry | Set<Entry>>;
 
+/** Up to so many positions are kept, however few are taken. */
+const FEW = 8;
+
 /**
  * The visible entries of one topic: in order of arrival, and by key. It is kept as long as any entry, a hidden
  * one too, names it; so an entry finds its topic without a look-up.
+ *
+ * The order is a row of positions. Who goes leaves a hole and touches nobody else; who reads need not wait for one entry
+ * to learn where the next one is, as in a chain.
  */
 export class Topic implements Place {
   readonly name: string;
   readonly #all: Map<string, Topic>;
   #holders = 0;
-  #first: Entry | undefined = undefined;
-  #last: Entry | undefined = undefined;
+  /** By position; a hole where somebody was. As long as there is room for, of which `#end` is taken. */
+  #row: (Entry | undefined)[] = [];
+  #end = 0;
   #count = 0;
   /** Made when somebody first reads by key: where nobody does, a join does not pay for it. */
   #index: KeyIndex | undefined = undefined;
@@ -49,9 +56,13 @@ export class Topic implements Place {
 
   list(): [key: string, meta: PresenceMeta][] {
     const list = new Array<[string, PresenceMeta]>(this.#count);
+    const row = this.#row;
+    const end = this.#end;
     let at = 0;
-    for (let entry = this.#first; entry !== undefined; entry = entry.next)
-      list[at++] = [entry.key, entry.meta];
+    for (let position = 0; position < end; position++) {
+      const entry = row[position];
+      if (entry !== undefined) list[at++] = [entry.key, entry.meta];
+    }
     return list;
   }
 
@@ -62,30 +73,41 @@ export class Topic implements Place {
   }
 
   add(entry: Entry): void {
+    if (this.#end === this.#row.length) this.#closeRanks();
+    entry.position = this.#end;
+    this.#row[this.#end++] = entry;
     this.#count++;
-    entry.previous = this.#last;
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.next = entry;
-    this.#last = entry;
     if (this.#index !== undefined) put(this.#index, entry);
   }
 
   delete(entry: Entry): void {
+    this.#row[entry.position] = undefined;
     this.#count--;
-    if (entry.previous === undefined) this.#first = entry.next;
-    else entry.previous.next = entry.next;
-    if (entry.next === undefined) this.#last = entry.previous;
-    else entry.next.previous = entry.previous;
-    // A diff may be kept long after: it would keep those who were its neighbours.
-    entry.previous = undefined;
-    entry.next = undefined;
+    if (this.#count * 4 < this.#row.length && this.#row.length > FEW) this.#closeRanks();
     if (this.#index !== undefined) remove(this.#index, entry);
+  }
+
+  /** Moves all into a row of twice their number, without holes: the next time is as many changes away. */
+  #closeRanks(): void {
+    const row = new Array<Entry | undefined>(Math.max(1, this.#count * 2));
+    let end = 0;
+    for (let position = 0; position < this.#end; position++) {
+      const entry = this.#row[position];
+      if (entry === undefined) continue;
+      if (position !== end) entry.position = end;
+      row[end++] = entry;
+    }
+    this.#row = row;
+    this.#end = end;
   }
 
   get #keys(): KeyIndex {
     if (this.#index !== undefined) return this.#index;
     const index: KeyIndex = new Map();
-    for (let entry = this.#first; entry !== undefined; entry = entry.next) put(index, entry);
+    for (let position = 0; position < this.#end; position++) {
+      const entry = this.#row[position];
+      if (entry !== undefined) put(index, entry);
+    }
     this.#index = index;
     return index;
   }

@@ -476,7 +476,7 @@ describe("going on under a new id", () => {
 });
 
 describe("a presence", () => {
-  it("is found by owner, topic and key, counted by owner, and written as JSON without its neighbours", () => {
+  it("is found by owner, topic and key, counted by owner, and written as JSON as readers see it", () => {
     const { tokyo } = twoReplicas();
     tokyo.join(1, "lobby", "alice", { n: 1 });
     tokyo.join(1, "lobby", "bob", {});
