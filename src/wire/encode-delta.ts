@@ -41,6 +41,7 @@ export function encodeDelta(
  * peer would ask for what is on its way.
  */
 function publishedWith(seen: Intervals, stepsOf: readonly (readonly Step[])[]): Intervals[] {
+  if (stepsOf.length === 1) return [seen];
   const firstNew = firstNewOf(stepsOf.flat());
   const toCome = Intervals.empty();
   return stepsOf

@@ -5,8 +5,11 @@ import { zigzag } from "./zigzag.ts";
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
 
-/** So many strings are remembered at least, and twice as many at most: who comes again mostly comes soon. */
-const REMEMBERED = 1_024;
+/** Up to so many strings are compared one by one: most messages are small, and a map costs more to make than that. */
+const FEW = 8;
+
+/** So many strings are remembered at most: who comes again mostly comes soon. */
+const REMEMBERED = 2_048;
 
 /**
  * The places, from 1, of strings of one kind that a message has named so far. Of a large message only the latest: most of
@@ -14,19 +17,24 @@ const REMEMBERED = 1_024;
  */
 export class TextTable {
   #count = 0;
-  #latest = new Map<string, number>();
-  #earlier = new Map<string, number>();
+  readonly #first: string[] = [];
+  #latest: Map<string, number> | undefined = undefined;
 
   placeOf(text: string): number | undefined {
-    return this.#latest.get(text) ?? this.#earlier.get(text);
+    if (this.#latest !== undefined) return this.#latest.get(text);
+    const at = this.#first.indexOf(text);
+    return at < 0 ? undefined : at + 1;
   }
 
   add(text: string): void {
-    if (this.#latest.size === REMEMBERED) {
-      this.#earlier = this.#latest;
-      this.#latest = new Map();
+    this.#count++;
+    if (this.#latest !== undefined) {
+      if (this.#latest.size === REMEMBERED) this.#latest.clear();
+      this.#latest.set(text, this.#count);
+      return;
     }
-    this.#latest.set(text, ++this.#count);
+    this.#first.push(text);
+    if (this.#count === FEW) this.#latest = new Map(this.#first.map((first, at) => [first, at + 1]));
   }
 }
 
@@ -120,14 +128,17 @@ export class Writer {
     const start = this.#length;
     this.number(text.length * 2);
     this.#reserve(text.length);
+    const bytes = this.#bytes;
+    const from = this.#length;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code > 0x7f) {
         this.#length = start;
         return false;
       }
-      this.#bytes[this.#length++] = code;
+      bytes[from + at] = code;
     }
+    this.#length = from + text.length;
     return true;
   }
 
