@@ -106,40 +106,44 @@ export class Reader {
   }
 
   #utf8(length: number): string {
-    const bytes = this.#take(length);
+    const start = this.#take(length);
     if (length <= MAX_BYTES_BY_HAND) {
-      const text = ascii(bytes);
+      const text = ascii(this.#bytes, start, length);
       if (text !== undefined) return text;
     }
     try {
-      return decoder.decode(bytes);
+      return decoder.decode(this.#bytes.subarray(start, this.#at));
     } catch {
       return this.refuse("a string is not UTF-8");
     }
   }
 
   #utf16(length: number): string {
-    const bytes = this.#take(length * 2);
-    const codes = Array.from({ length }, (_, at) => bytes[at * 2]! * 0x100 + bytes[at * 2 + 1]!);
+    const start = this.#take(length * 2);
+    const codes = Array.from({ length }, (_, at) => {
+      const high = start + at * 2;
+      return this.#bytes[high]! * 0x100 + this.#bytes[high + 1]!;
+    });
     const text = codes.map((code) => String.fromCharCode(code)).join("");
     if (text.isWellFormed()) this.refuse("a string that is UTF-8 was written as UTF-16");
     return text;
   }
 
-  #take(length: number): Uint8Array {
+  /** Where a string of so many bytes starts, which is behind us then. Most are too short to pay for a view of them. */
+  #take(length: number): number {
     if (length === 0) this.refuse("a string is empty");
     if (length > this.#bytes.length - this.#at)
       this.refuse(`a string claims ${length} bytes, more than there are`);
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    return this.#at - length;
   }
 }
 
 /** Nothing when a character is not ASCII. */
-function ascii(bytes: Uint8Array): string | undefined {
-  const codes = CODES[bytes.length]!;
-  for (let at = 0; at < codes.length; at++) {
-    const code = bytes[at]!;
+function ascii(bytes: Uint8Array, start: number, length: number): string | undefined {
+  const codes = CODES[length]!;
+  for (let at = 0; at < length; at++) {
+    const code = bytes[start + at]!;
     if (code > 0x7f) return undefined;
     codes[at] = code;
   }
