@@ -1,24 +1,39 @@
 import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
 import type { Effort } from "../suite.ts";
+import { grouped } from "../text.ts";
 import { beside, figuresOf } from "./beside.ts";
-import { crowd, parsed, type Subject } from "./subjects.ts";
+import { crowd, parsed, type Subject, sizes, turnsAt } from "./subjects.ts";
 
-const KEYS = 10_000;
+/** So many keys at least are taken in by one timed part: of a small state, by as many clients as that takes. */
+const KEYS_TIMED = 10_000;
 
-/** A state of 10 000 keys, and, as after a reconnect in which nobody came or went, the same once more. */
+/** A state of several sizes, and, as after a reconnect in which nobody came or went, the same once more. */
 export function firstState({ runs }: Effort): Figure[] {
-  const state = crowd(KEYS);
-  const { first, again } = beside(runs, (subject) => ({ first: take(subject), again: take(subject) }));
-  return [
-    ...figuresOf("first state of 10 000, a key", first, 5),
-    ...figuresOf("the same state again, a key", again, 5),
-  ];
+  return sizes.flatMap(({ keys, times }) => {
+    const state = crowd(keys);
+    const clients = Math.ceil(KEYS_TIMED / keys);
+    const { first, again } = beside(
+      runs,
+      (create) => {
+        const subjects = Array.from({ length: clients }, create);
+        const took = { first: take(subjects), again: take(subjects) };
+        return { took, subject: subjects[0]! };
+      },
+      turnsAt(keys),
+    );
+    return [
+      ...figuresOf(`first state of ${grouped(keys)}, a key`, first, times),
+      ...figuresOf(`the same state of ${grouped(keys)} again, a key`, again, times),
+    ];
 
-  /** µs a key. */
-  function take(subject: Subject): number {
-    const payload = parsed(state);
-    const [, ms] = time(() => subject.state(payload));
-    return (ms * 1_000) / KEYS;
-  }
+    /** µs a key. */
+    function take(subjects: readonly Subject[]): number {
+      const payloads = subjects.map(() => parsed(state));
+      const [, ms] = time(() => {
+        for (const [at, subject] of subjects.entries()) subject.state(payloads[at]!);
+      });
+      return (ms * 1_000) / (keys * clients);
+    }
+  });
 }

@@ -2,6 +2,19 @@ import { deepEqual } from "node:assert/strict";
 import { type Channel, Presence } from "phoenix";
 import { PresenceClient, type PresenceDiff, type PresenceState } from "../../src/client/index.ts";
 
+/** How many keys there are, and, where a target says so, how many times as fast we are to be. */
+export const sizes: readonly { readonly keys: number; readonly times?: number }[] = [
+  { keys: 1 },
+  { keys: 100 },
+  { keys: 10_000, times: 5 },
+  { keys: 100_000 },
+];
+
+/** Of a large state three turns of each client take as long as nine of a small one. */
+export function turnsAt(keys: number): number {
+  return keys > 10_000 ? 3 : 9;
+}
+
 /** A client with what feeds it. The official one changes what it is given: each gets payloads of its own. */
 export interface Subject {
   readonly state: (payload: PresenceState) => void;
