@@ -1,6 +1,7 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
 import { channels } from "./channels/suite.ts";
 import { client } from "./client/suite.ts";
+import { count } from "./count/suite.ts";
 import { crdt } from "./crdt/suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
 import { latency } from "./latency/suite.ts";
@@ -12,7 +13,7 @@ import type { Suite } from "./suite.ts";
 import { textOf } from "./table.ts";
 import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency, peers };
+const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency, count, peers };
 
 const USAGE = `Usage: npm run bench -- [SUITE…] [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 
