@@ -7,7 +7,7 @@ import { ours } from "./ours.ts";
 import type { Replica } from "./replica.ts";
 
 const REHEARSED = 1_000;
-const REHEARSALS = 20;
+const REHEARSALS = 60;
 
 interface PeerOptions<Message> {
   readonly name: string;

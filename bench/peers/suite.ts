@@ -13,7 +13,7 @@ export const peers: Suite = {
     name: "y-protocols awareness",
     create: awareness,
     size: 10_000,
-    comers: 1_000,
+    comers: 2_000,
     ahead: ["set"],
   }),
   ephemeralStore: sideBySide({
