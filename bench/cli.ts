@@ -1,4 +1,5 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
+import { Progress } from "../scripts/progress.ts";
 import { channels } from "./channels/suite.ts";
 import { client } from "./client/suite.ts";
 import { count } from "./count/suite.ts";
@@ -41,17 +42,23 @@ function optionsOrUsage(): Options | undefined {
 }
 
 async function run({ suites, effort, json, check }: Options): Promise<void> {
+  const subjects = suites.flatMap((name) => Object.keys(SUITES[name]!));
+  const progress = new Progress("bench", { of: subjects.length, unit: "subjects", everyMs: 0 });
+  let done = 0;
   const figures: Record<string, readonly Measured[]> = {};
-  for (const name of suites) figures[name] = await measure(name, SUITES[name]!, effort, progress);
-  progress("");
+  for (const name of suites) {
+    figures[name] = await measure(name, SUITES[name]!, effort, {
+      begins: (subject) => progress.at(done++, `${name}: ${subject}`),
+      says(text) {
+        progress.clear();
+        process.stderr.write(text);
+      },
+    });
+  }
+  progress.end();
   const report = reportOn(args, figures);
   console.log(json ? JSON.stringify(report, undefined, 2) : textOf(report));
   const failures = check ? shortfalls(report, readFloors(), SUITES) : [];
   for (const failure of failures) console.error(failure);
   if (failures.length > 0) process.exitCode = 1;
-}
-
-/** What is being measured, on a line that is written over. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

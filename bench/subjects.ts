@@ -13,26 +13,30 @@ export interface Measured extends Figure {
   readonly subject: string;
 }
 
+/** Who is told meanwhile. */
+interface Told {
+  begins(subject: string): void;
+  /** What a subject wrote that is no figure, such as why nothing was measured. */
+  says(text: string): void;
+}
+
 const exec = promisify(execFile);
 
 /**
  * Measures every subject of a suite, each in a process of its own. They run one bundle, as a user's server would run
  * the library: no loader between, and the same code as in the package.
  */
-export async function measure(
-  name: string,
-  suite: Suite,
-  effort: Effort,
-  progress: (text: string) => void,
-): Promise<Measured[]> {
+export async function measure(name: string, suite: Suite, effort: Effort, told: Told): Promise<Measured[]> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const bundle = join(folder, `${name}.mjs`);
     await bundleOf(fileURLToPath(new URL(`${name}/main.ts`, import.meta.url)), bundle);
     const figures: Measured[] = [];
     for (const subject of Object.keys(suite)) {
-      progress(`${name}: ${subject}`);
-      for (const figure of await figuresOf(bundle, subject, effort)) figures.push({ ...figure, subject });
+      told.begins(subject);
+      const { stdout, stderr } = await runApart(bundle, subject, effort);
+      if (stderr !== "") told.says(stderr);
+      for (const figure of JSON.parse(stdout) as Figure[]) figures.push({ ...figure, subject });
     }
     return figures;
   } finally {
@@ -57,14 +61,10 @@ async function bundleOf(entry: string, outfile: string): Promise<void> {
   });
 }
 
-async function figuresOf(bundle: string, subject: string, effort: Effort): Promise<Figure[]> {
-  const { stdout, stderr } = await exec(process.execPath, [
-    "--expose-gc",
-    bundle,
-    subject,
-    JSON.stringify(effort),
-  ]);
-  // Such as why nothing was measured.
-  process.stderr.write(stderr);
-  return JSON.parse(stdout) as Figure[];
+function runApart(
+  bundle: string,
+  subject: string,
+  effort: Effort,
+): Promise<{ stdout: string; stderr: string }> {
+  return exec(process.execPath, ["--expose-gc", bundle, subject, JSON.stringify(effort)]);
 }

@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { Progress } from "../../scripts/progress.ts";
 import { Report } from "./report.ts";
 
 const USAGE = `Usage: npm run conformance -- FILE…
@@ -8,7 +10,11 @@ reference did. Exits 1 when a trace fails, and when none was judged.`;
 const files = process.argv.slice(2);
 if (files.length > 0) {
   const report = new Report();
-  for (const file of files) await report.addFile(file);
+  const progress = new Progress("conformance", { of: files.length, unit: "files" });
+  for (const [done, file] of files.entries()) {
+    await report.addFile(file, () => progress.at(done, `${basename(file)}, ${report.judged} traces`));
+  }
+  progress.end();
   print(report);
   if (report.failures.length > 0 || report.judged === 0) process.exitCode = 1;
 } else {

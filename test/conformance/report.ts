@@ -33,9 +33,13 @@ export class Report {
   /** By kind, the names of those that nothing could be judged of. */
   readonly notJudged: Map<string, string[]> = new Map();
 
-  async addFile(file: string): Promise<void> {
+  /** `onTrace` is called before each trace. */
+  async addFile(file: string, onTrace: () => void = () => {}): Promise<void> {
     const lines = await this.#attempt(file, async () => readTraceFile(file));
-    for (const line of lines ?? []) await this.addLine(line);
+    for (const line of lines ?? []) {
+      onTrace();
+      await this.addLine(line);
+    }
   }
 
   async addLine(line: TraceLine): Promise<void> {

@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Progress } from "../../scripts/progress.ts";
 import { type Finding, Hunt } from "./hunt.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -39,15 +40,20 @@ process.exitCode = caught > 0 && caught === findings.length && unmatched.length 
 async function huntAll(): Promise<Finding[]> {
   const hunt = new Hunt(workspace);
   const found: Finding[] = [];
+  const progress = new Progress("mutants", { of: chosen.length, unit: "planted" });
+  progress.at(0);
   const queue = chosen.map((name) => join(here, name));
   const hunters = Array.from({ length: jobs }, async () => {
     for (let patch = queue.shift(); patch !== undefined; patch = queue.shift()) {
       const finding = await hunt.find(patch);
       found.push(finding);
       const { verdict, name, text, seconds } = finding;
+      progress.clear();
       console.log(`${verdict.padEnd(10)}  ${name}  (${seconds.toFixed(1)} s)  ${text}`);
+      progress.at(found.length);
     }
   });
   await Promise.all(hunters);
+  progress.end();
   return found;
 }

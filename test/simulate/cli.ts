@@ -1,4 +1,5 @@
 /** Runs clusters in which everything goes wrong. `npm run simulate` says how to ask. */
+import { Progress } from "../../scripts/progress.ts";
 import { simulateSeed } from "../../src/testing/index.ts";
 import { figuresTable } from "./figures.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -35,7 +36,13 @@ function optionsOrUsage(): Options | undefined {
 async function runAll(asked: Extract<Options, { command: "seeds" }>): Promise<void> {
   const total = new Total();
   const startedAt = performance.now();
-  await runSeeds(asked, (report) => total.add(report));
+  const progress = new Progress("simulate", { of: asked.count, unit: "seeds" });
+  progress.at(0);
+  await runSeeds(asked, (report) => {
+    total.add(report);
+    progress.at(total.seeds, `${total.failures.length} failed`);
+  });
+  progress.end();
   for (const line of total.lines(performance.now() - startedAt, asked.workers)) console.log(line);
   if (total.failures.length > 0 || total.rareFaults.length > 0) process.exitCode = 1;
 }

@@ -7,6 +7,7 @@
  * `--lie loss` (or `ghost`, `double`, `diff`) the truth is not what the processes were told, and the run must fail.
  */
 import { parseArgs } from "node:util";
+import { Progress } from "../../../scripts/progress.ts";
 import { type DriverName, drivers } from "../support/drivers.ts";
 import { isInstalled } from "../support/recipes.ts";
 import { type Lie, lies } from "./crowd.ts";
@@ -14,7 +15,12 @@ import { type ChaosOptions, runChaos } from "./run.ts";
 
 const options = readOptions();
 if (!isInstalled(drivers[options.driver].broker)) process.exit(0);
-const { faults, joins, leaves, ghosts, losses, longestMs } = await runChaos(options);
+const progress = new Progress(`chaos over ${options.driver}`, { of: options.durationMs / 1_000, unit: "s" });
+progress.at(0);
+const { faults, joins, leaves, ghosts, losses, longestMs } = await runChaos(options, (soFar) =>
+  progress.at(Math.floor(soFar.ms / 1_000), `${soFar.faults} faults`),
+);
+progress.end();
 
 const struck = [...faults].map(([fault, times]) => `${fault} ${times}`).sort();
 console.log(

@@ -20,6 +20,12 @@ export interface ChaosOptions {
   readonly lie?: Lie | undefined;
 }
 
+/** How far a run is: it goes on after its time until every kind of fault has struck. */
+export interface ChaosSoFar {
+  readonly ms: number;
+  readonly faults: number;
+}
+
 export interface ChaosReport {
   /** How often each kind struck: none of them never. */
   readonly faults: ReadonlyMap<string, number>;
@@ -31,22 +37,21 @@ export interface ChaosReport {
 }
 
 /** Rounds of chaos, each with peace after it, in which all must come to list the truth; they end with the first that does not. */
-export async function runChaos({
-  driver,
-  durationMs,
-  seed,
-  peaceMs,
-  lie,
-}: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos(
+  { driver, durationMs, seed, peaceMs, lie }: ChaosOptions,
+  onFault: (soFar: ChaosSoFar) => void = () => {},
+): Promise<ChaosReport> {
   const dice = new Dice(seed);
   const [server, program] = await Promise.all([startServer(recipes[drivers[driver].broker]), bundleNode()]);
   const crowd = new Crowd(driver, server.port, program.path);
   const kinds = [brokerFaults(server, dice), processFaults(crowd, dice)];
   const done = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
   let [ghosts, losses, longestMs] = [0, 0, 0];
+  let startedAt = 0;
   try {
     await crowd.gather();
-    const end = performance.now() + durationMs;
+    startedAt = performance.now();
+    const end = startedAt + durationMs;
     while (ghosts + losses === 0 && (performance.now() < end || [...done.values()].includes(0))) {
       const until = Math.min(end, performance.now() + ROUND_MS);
       await Promise.all([traffic(until), ...kinds.map((faults) => hurt(faults, until))]);
@@ -76,6 +81,8 @@ export async function runChaos({
         done.get(other)! < done.get(one)! ? other : one,
       );
       done.set(kind, done.get(kind)! + 1);
+      const struck = [...done.values()].reduce((sum, times) => sum + times, 0);
+      onFault({ ms: performance.now() - startedAt, faults: struck });
       await faults[kind]!();
       if (performance.now() > until) return;
       await pause(dice.within(200, 1_200));

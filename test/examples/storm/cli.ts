@@ -3,6 +3,7 @@
  * articles. At the end every node, and every page still open, must say the true numbers. `npm run storm`.
  */
 import { articles } from "../../../examples/live-readers/articles.ts";
+import { Progress } from "../../../scripts/progress.ts";
 import { seededRandom } from "../../../src/testing/seeded-random.ts";
 import { startBlog } from "../blog.ts";
 import { until } from "../until.ts";
@@ -20,6 +21,7 @@ const seconds = () => `${((performance.now() - started) / 1_000).toFixed(1)} s`;
 
 const fronts = await Promise.all(blog.urls.map((url) => StormReader.open(url)));
 const staying = new Set<StormReader>();
+const progress = new Progress("storm", { of: connections, unit: "connections" });
 let begun = 0;
 let open = 0;
 let most = 0;
@@ -33,6 +35,7 @@ await Promise.all(
       const node = blog.urls[Math.floor(random() * blog.urls.length)]!;
       const [wayToGo, stays] = [random(), isLast && begun % stayingEvery === 0];
       most = Math.max(most, ++open);
+      progress.at(begun);
       const reader = await StormReader.open(node, slug);
       if (stays) {
         staying.add(reader);
@@ -43,8 +46,10 @@ await Promise.all(
     }
   }),
 );
+progress.clear();
 console.log(`${begun} connections, at most ${most} at once, ${staying.size} stay: ${seconds()}`);
 
+progress.at(begun, "until all say the same");
 const truth = new Map(articles.map(({ slug }) => [slug, 0]));
 for (const { slug } of staying) truth.set(slug!, truth.get(slug!)! + 1);
 const isTrue = (counts: ReadonlyMap<string, number>) =>
@@ -62,6 +67,7 @@ await until(
   },
   () => `all to say ${[...truth.values()]}`,
 );
+progress.end();
 const tookMs = performance.now() - started;
 for (const [node, counts] of (await nodes()).entries())
   console.log(`node ${node + 1}: ${[...counts.values()]}`);

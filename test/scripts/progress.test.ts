@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { Progress, type ProgressOptions } from "../../scripts/progress.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
+
+const ESCAPE = String.fromCharCode(27);
+
+describe("progress on a terminal", () => {
+  it("is one line that is written over, with the time that passes, and gone at the end", () => {
+    const { progress, clock, written, screen } = shown({ isTTY: true });
+    progress.at(7, "seed 8");
+    expect(screen()).toBe("simulate: 7 of 200 seeds, seed 8 (0 s)");
+    clock.advance(61_000);
+    expect(screen()).toBe("simulate: 7 of 200 seeds, seed 8 (1 min 1 s)");
+    progress.at(9);
+    expect(screen()).toBe("simulate: 9 of 200 seeds (1 min 1 s)");
+    progress.end();
+    expect(screen()).toBe("");
+    for (const character of ["\n", ESCAPE]) expect(written.join("")).not.toContain(character);
+  });
+
+  it("makes room for a line of results, and comes back", () => {
+    const { progress, clock, screen } = shown({ isTTY: true });
+    progress.at(7);
+    progress.clear();
+    expect(screen()).toBe("");
+    clock.advance(1_000);
+    expect(screen()).toBe("simulate: 7 of 200 seeds (1 s)");
+  });
+
+  it("never wraps, as a line that did could not be written over", () => {
+    const { progress, screen } = shown({ isTTY: true, columns: 20 });
+    progress.at(7);
+    expect(screen()).toBe("simulate: 7 of 200");
+  });
+
+  it("writes nothing once it has ended", () => {
+    const { progress, clock, written } = shown({ isTTY: true });
+    progress.at(7);
+    progress.end();
+    const before = written.length;
+    clock.advance(60_000);
+    expect(written.length).toBe(before);
+  });
+});
+
+describe("progress anywhere else", () => {
+  it("is a plain line now and then, and none of them is written over", () => {
+    const { progress, clock, written } = shown({});
+    progress.at(0);
+    for (let done = 1; done <= 40; done++) {
+      clock.advance(1_000);
+      progress.at(done);
+      progress.clear();
+    }
+    progress.end();
+    clock.advance(60_000);
+    expect(written).toEqual([
+      "simulate: 0 of 200 seeds (0 s)\n",
+      "simulate: 10 of 200 seeds (10 s)\n",
+      "simulate: 20 of 200 seeds (20 s)\n",
+      "simulate: 30 of 200 seeds (30 s)\n",
+      "simulate: 40 of 200 seeds (40 s)\n",
+    ]);
+  });
+
+  it("is a line each time where each is a thing of its own", () => {
+    const { progress, written } = shown({}, { everyMs: 0 });
+    progress.at(0, "crdt, memory");
+    progress.at(1, "crdt, gaps");
+    expect(written).toEqual([
+      "simulate: 0 of 200 seeds, crdt, memory (0 s)\n",
+      "simulate: 1 of 200 seeds, crdt, gaps (0 s)\n",
+    ]);
+  });
+
+  it("takes what looks like a terminal for a log in CI", () => {
+    const { progress, written } = shown({ isTTY: true }, { isCI: true });
+    progress.at(7);
+    expect(written).toEqual(["simulate: 7 of 200 seeds (0 s)\n"]);
+  });
+
+  it("says where a command is whose errors go to a pipe, and leaves its results alone", () => {
+    const cli = fileURLToPath(new URL("../conformance/cli.ts", import.meta.url));
+    const traces = fileURLToPath(new URL("../conformance/state-cases.jsonl.gz", import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", cli, traces], {
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(/^conformance: 0 of 1 files, state-cases\.jsonl\.gz, 0 traces \(0 s\)\n/);
+    for (const character of ["\r", ESCAPE]) expect(stderr).not.toContain(character);
+    expect(stdout).toBe("13 passed, 0 failed\n");
+  });
+});
+
+/** Progress on a stream of our own; `screen` is what a terminal shows of it. */
+function shown(terminal: { isTTY?: boolean; columns?: number }, options: Partial<ProgressOptions> = {}) {
+  const written: string[] = [];
+  const clock = manualClock();
+  const stream = { ...terminal, write: (text: string) => written.push(text) };
+  const progress = new Progress("simulate", {
+    unit: "seeds",
+    of: 200,
+    stream,
+    clock,
+    isCI: false,
+    ...options,
+  });
+  return { progress, clock, written, screen: () => screenAfter(written.join("")) };
+}
+
+/** What stands in the line of a terminal after these characters, each in the place of the one before it. */
+function screenAfter(text: string): string {
+  const line: string[] = [];
+  let column = 0;
+  for (const character of text) {
+    if (character === "\r") column = 0;
+    else line[column++] = character;
+  }
+  return line.join("").trimEnd();
+}
