@@ -6,6 +6,7 @@ import { count } from "./count/suite.ts";
 import { crdt } from "./crdt/suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
 import { latency } from "./latency/suite.ts";
+import { memory } from "./memory/suite.ts";
 import { type Options, readOptions } from "./options.ts";
 import { peers } from "./peers/suite.ts";
 import { reportOn } from "./report.ts";
@@ -14,7 +15,16 @@ import type { Suite } from "./suite.ts";
 import { textOf } from "./table.ts";
 import { tracker } from "./tracker/suite.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { crdt, tracker, client, channels, latency, count, peers };
+const SUITES: Readonly<Record<string, Suite>> = {
+  crdt,
+  tracker,
+  client,
+  channels,
+  latency,
+  count,
+  peers,
+  memory,
+};
 
 const USAGE = `Usage: npm run bench -- [SUITE…] [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
 

@@ -33,7 +33,7 @@ export function heapBytesOf<Result>(make: () => Result): [result: Result, bytes:
 }
 
 /** Collected twice: what finalizers and caches let go of in the first collection is gone with the second. */
-function heapBytes(): number {
+export function heapBytes(): number {
   collect();
   collect();
   return process.memoryUsage().heapUsed;

@@ -2,7 +2,7 @@ import { equal } from "node:assert/strict";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { decode, encode, type Outgoing } from "../../src/wire/index.ts";
 import { atMost, type Figure } from "../figure.ts";
-import { Crowd, joinAll } from "./crowd.ts";
+import { Crowd, joinAll, leaveAll } from "./crowd.ts";
 import { encodePush, PARIS, TOKYO } from "./push.ts";
 
 const PEOPLE = 100_000;
@@ -26,13 +26,32 @@ export function sentBytes(): Figure[] {
     figure("wire: a join, in a delta of 100", bytesOfJoin(100), 55),
     figure("wire: a join, in a delta of 1 000", bytesOfJoin(1_000), 50),
     { work: "wire: a presence, in a full state of 100 000", unit: "B", samples: [fullState.length / PEOPLE] },
+    { work: "wire: a leave, in a delta of 100", unit: "B", samples: [bytesOfLeaves(tokyo, crowd, 100)] },
     figure("wire: an idle heartbeat, of two replicas", bytesOfHeartbeat(tokyo), 100),
+    {
+      work: "wire: each replica more in a heartbeat, of 50",
+      unit: "B",
+      samples: [(bytesOfHeartbeat(tokyo, 49) - bytesOfHeartbeat(tokyo)) / 48],
+    },
   ];
 }
 
-function bytesOfHeartbeat(set: PresenceSet): number {
+/** Of those who joined in the message before, a leave each. */
+function bytesOfLeaves(set: PresenceSet, crowd: Crowd, leaves: number): number {
+  const people = crowd.take(leaves);
+  joinAll(set, people);
+  set.takeSteps();
+  leaveAll(set, people);
+  return bytesOf({ type: "delta", seen: set.seenOf(TOKYO.id), steps: set.takeSteps() }) / leaves;
+}
+
+function bytesOfHeartbeat(set: PresenceSet, count = 1): number {
   const [seen, digest] = [set.seenOf(TOKYO.id), set.digestOf(TOKYO.id)];
-  return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, others: [{ ...PARIS, seen }] });
+  const others = Array.from({ length: count }, (_, at) => {
+    const number = `${at}`.padStart(2, "0");
+    return { ...PARIS, name: `paris-${number}`, id: `4f90d13a42${number}`, seen };
+  });
+  return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, others });
 }
 
 function bytesOf(outgoing: Outgoing): number {
