@@ -1,6 +1,7 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
 import { Progress } from "../scripts/progress.ts";
 import { channels } from "./channels/suite.ts";
+import { churn } from "./churn/suite.ts";
 import { client } from "./client/suite.ts";
 import { count } from "./count/suite.ts";
 import { crdt } from "./crdt/suite.ts";
@@ -24,18 +25,20 @@ const SUITES: Readonly<Record<string, Suite>> = {
   count,
   peers,
   memory,
+  churn,
 };
 
-const USAGE = `Usage: npm run bench -- [SUITE…] [--json] [--check] [--quick] [--runs N] [--sizes N,N,…]
+const USAGE = `Usage: npm run bench -- [SUITE…] [--json] [--check] [--quick] [--runs N] [--sizes N,N,…] [--minutes N]
 
 Suites: ${Object.keys(SUITES).join(", ")}
 
-  --json   one JSON document for machines, in place of the table
-  --check  exits with 1 when a ratio or a size falls short of floors.json by more than its margin; of all suites where
-           none is named
-  --quick  three runs, and states of 10 000 and 100 000 only
-  --runs   runs after the warm-up, in place of five
-  --sizes  sizes of state, in place of 10000,100000,1000000`;
+  --json     one JSON document for machines, in place of the table
+  --check    exits with 1 when a ratio or a size falls short of floors.json by more than its margin; of all suites where
+             none is named
+  --quick    three runs, states of 10 000 and 100 000 only, and a minute of churn
+  --runs     runs after the warm-up, in place of five
+  --sizes    sizes of state, in place of 10000,100000,1000000
+  --minutes  of churn, in place of ten`;
 
 const args = process.argv.slice(2);
 const options = optionsOrUsage();

@@ -11,8 +11,8 @@ export interface Options {
   readonly check: boolean;
 }
 
-const THOROUGH: Effort = { runs: 5, sizes: [10_000, 100_000, 1_000_000] };
-const QUICK: Effort = { runs: 3, sizes: [10_000, 100_000] };
+const THOROUGH: Effort = { runs: 5, sizes: [10_000, 100_000, 1_000_000], minutes: 10 };
+const QUICK: Effort = { runs: 3, sizes: [10_000, 100_000], minutes: 1 };
 
 /** Throws, in a sentence, for what it does not understand. */
 export function readOptions(args: readonly string[], known: readonly string[]): Options {
@@ -25,16 +25,18 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
       quick: { type: "boolean", default: false },
       runs: { type: "string" },
       sizes: { type: "string" },
+      minutes: { type: "string" },
     },
   });
   const unknown = positionals.find((suite) => !known.includes(suite));
   if (unknown !== undefined) throw new RangeError(`There is no suite ${JSON.stringify(unknown)}.`);
   const { quick, json, check } = values;
   if (positionals.length === 0 && !check) throw new RangeError("Name a suite.");
-  const { runs, sizes } = quick ? QUICK : THOROUGH;
+  const { runs, sizes, minutes } = quick ? QUICK : THOROUGH;
   const effort = {
     runs: values.runs === undefined ? runs : countOf("--runs", values.runs),
     sizes: values.sizes === undefined ? sizes : sizesOf(values.sizes),
+    minutes: values.minutes === undefined ? minutes : countOf("--minutes", values.minutes),
   };
   return { suites: positionals.length === 0 ? known : positionals, effort, json, check };
 }

@@ -6,6 +6,8 @@ export interface Effort {
   readonly runs: number;
   /** Sizes of state, rising, for what is measured at several. */
   readonly sizes: readonly number[];
+  /** How long what goes on for long goes on, in minutes. */
+  readonly minutes: number;
 }
 
 /** Measures one thing. Gets a process of its own. */

@@ -7,6 +7,7 @@ export function grouped(number: number): string {
 
 /** A number to three digits, which is more than a busy machine deserves; a small one to a thousandth. */
 export function rounded(number: number): string {
+  if (number < 0) return `-${rounded(-number)}`;
   if (number >= 1_000) return grouped(number);
   if (number >= 100) return number.toFixed(0);
   if (number >= 10) return number.toFixed(1);
