@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LimitError } from "../../src/index.ts";
 import type { ChannelHandlers } from "../../src/phoenix/index.ts";
-import { reply, unmatched } from "./raw-client.ts";
+import { type RawClient, reply, unmatched } from "./raw-client.ts";
 import { scene } from "./scene.ts";
 
 const room: ChannelHandlers = {
@@ -238,17 +238,18 @@ describe("a frame that is no message", () => {
   it("echoes refs of any kind, and is not brought down by any depth", async () => {
     const { endpoint, client } = await scene();
     endpoint.channel("room:*", { ...room, handleIn: (_event, payload) => ({ ok: { payload } }) });
-    const deep = "[".repeat(20_000) + "]".repeat(20_000);
     const [alice, bob, carol] = [await client(), await client(), await client()];
     alice.send([{ a: 1 }, [2], "room:a", "phx_join", {}]);
     expect(await alice.take(1)).toEqual([reply({ a: 1 }, [2], "room:a")]);
     alice.send(`[{"a":1},"3","room:a","echo",${deep}]`);
-    expect(await alice.take(1)).toEqual([
-      [{ a: 1 }, { a: 1 }, "room:a", "phx_error", { reason: "channel_crash" }],
-    ]);
+    const [echoed] = await alice.take(1);
+    expect((echoed as unknown[]).slice(1, 4)).toEqual(
+      writesAnyDepth ? ["3", "room:a", "phx_reply"] : [{ a: 1 }, "room:a", "phx_error"],
+    );
     bob.send(`["1",${deep},"room:a","phx_join",{}]`);
     carol.send(`["1","1",${deep},"phx_join",{}]`);
-    expect([await bob.closeCode(), await carol.closeCode()]).toEqual([1011, 1011]);
+    await isAnsweredOrClosed(bob);
+    await isAnsweredOrClosed(carol);
     expect(await alice.settle()).toEqual([]);
   });
 
@@ -256,9 +257,25 @@ describe("a frame that is no message", () => {
     const { endpoint, client } = await scene({ maxMessagesPerSecond: 1 });
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
-    const deep = "[".repeat(20_000) + "]".repeat(20_000);
     alice.send(["1", "1", "room:a", "phx_join", {}], `["1","2",${deep},"phx_join",{}]`);
-    expect(await alice.closeCode()).toBe(1011);
+    await alice.take(1);
+    await isAnsweredOrClosed(alice);
     expect(await bob.settle()).toEqual([]);
   });
+
+  const deep = "[".repeat(20_000) + "]".repeat(20_000);
+  // What a Node can read it can't always write: up to 24 the stack is too small for it, from 26 on no stack is needed.
+  const writesAnyDepth = (() => {
+    try {
+      return JSON.stringify(JSON.parse(deep)) === deep;
+    } catch {
+      return false;
+    }
+  })();
+
+  /** Answered by a Node that can write what was asked, closed by another. */
+  async function isAnsweredOrClosed(client: RawClient): Promise<void> {
+    if (writesAnyDepth) expect(await client.take(1)).toHaveLength(1);
+    else expect(await client.closeCode()).toBe(1011);
+  }
 });
