@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { bytesOf, kilobytes, sized } from "../../scripts/sizes.ts";
+
+const [reading, client] = await Promise.all(sized.map(bytesOf));
+
+it.each(["README.md", "docs/README.md", "docs/from-phoenix.md"])(
+  "%s says how large the client is",
+  (page) => {
+    const told = read(page).match(/\d+\.\d kB/g) ?? [];
+    expect(told).toEqual([kilobytes(client!)]);
+  },
+);
+
+it.each([
+  ["`syncState`, `syncDiff`, `list`", reading!, sized[0]!.limit],
+  ["the whole client", client!, sized[1]!.limit],
+])("docs/performance.md says how large %s is, and what is allowed", (what, bytes, limit) => {
+  const row = read("docs/performance.md")
+    .split("\n")
+    .find((line) => line.startsWith(`| ${what} `));
+  const [told, allowed] = Array.from(row!.matchAll(/([\d ]+) B/g), ([, digits]) =>
+    Number(digits!.replaceAll(" ", "")),
+  );
+  expect(allowed).toBe(limit);
+  // Another build of zlib gives some bytes more or less.
+  expect(Math.abs(bytes - told!)).toBeLessThanOrEqual(0.005 * bytes);
+});
+
+it("docs/client.md says what is allowed", () => {
+  const [, some, all] = /`list` stay under ([\d.]+) kB, all of it under ([\d.]+) kB/.exec(
+    read("docs/client.md"),
+  )!;
+  expect([Number(some) * 1_000, Number(all) * 1_000]).toEqual([sized[0]!.limit, sized[1]!.limit]);
+});
+
+function read(page: string): string {
+  return readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
+}
