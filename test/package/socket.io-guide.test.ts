@@ -17,7 +17,7 @@ beforeAll(async () => {
   // Long enough for a reload on any machine.
   const patient = sample!.replace("leaveDelayMs: 2_000", "leaveDelayMs: 600_000");
   expect(patient).not.toBe(sample);
-  const program = await bundleCode(patient, { rollcall: "index.ts" });
+  const program = await bundleCode(patient);
   remove = program.remove;
   server = spawn(process.execPath, [program.path], {
     env: { ...process.env, PORT: "0" },

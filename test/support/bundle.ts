@@ -3,26 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { sources } from "./sources.ts";
 
 /** A program for other threads and processes, as JavaScript that plain Node starts at once. */
 export async function bundle(source: URL): Promise<{ path: string; remove: () => void }> {
   return bundled({ entryPoints: [fileURLToPath(source)] });
 }
 
-/** The same of code that stands in no file, and imports entries of ours by their names, given as paths below `src`. */
-export async function bundleCode(
-  code: string,
-  entries: Readonly<Record<string, string>>,
-): Promise<{ path: string; remove: () => void }> {
-  const root = new URL("../../", import.meta.url);
+/** The same of code that stands in no file, and imports entries of ours by their names. */
+export async function bundleCode(code: string): Promise<{ path: string; remove: () => void }> {
   return bundled({
-    stdin: { contents: code, loader: "ts", resolveDir: fileURLToPath(root) },
+    stdin: { contents: code, loader: "ts", resolveDir: fileURLToPath(new URL("../../", import.meta.url)) },
     plugins: [
       {
         name: "entries",
         setup({ onResolve }) {
           onResolve({ filter: /^rollcall(\/|$)/ }, ({ path }) => ({
-            path: fileURLToPath(new URL(`src/${entries[path]}`, root)),
+            path: sources[path]!,
           }));
         },
       },

@@ -1,13 +1,27 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { sources } from "./sources.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** What the samples of a guide may import, as their paths below `src`, and how else they are compiled. */
-interface SampleOptions extends Pick<ts.CompilerOptions, "lib" | "types" | "moduleDetection" | "jsx"> {
-  readonly entries: Readonly<Record<string, string>>;
+/** How samples are compiled. */
+export interface SampleOptions extends Pick<ts.CompilerOptions, "lib" | "types" | "moduleDetection" | "jsx"> {
+  /** Declarations of what the samples of a page use and don't show, as it is the reader's own. */
+  readonly given?: string;
 }
+
+/** Where samples find what they import. */
+export interface SamplePlace {
+  /** In which they are compiled as if they stood there. */
+  readonly folder: string;
+  /** What they may import that is not installed there, and where its source is. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** What is imported by our names is our sources. */
+const fromSources: SamplePlace = { folder: fileURLToPath(new URL("docs/", root)), sources };
 
 /** What a program for Node is compiled with. */
 export const forNode: Pick<ts.CompilerOptions, "lib" | "types"> = {
@@ -23,12 +37,13 @@ export function samplesOf(guide: string): string[] {
 /** Compiles each `ts` and `tsx` block of a guide on its own: how many there are, and what is wrong with them. */
 export function compileSamples(
   guide: string,
-  { entries, ...rest }: SampleOptions,
+  { given = "", ...rest }: SampleOptions,
+  place: SamplePlace = fromSources,
 ): { readonly count: number; readonly faults: string } {
   const blocks = blocksOf(guide);
-  const samples = blocks.map(({ code }) => code);
-  const names = blocks.map(({ language }, index) =>
-    fileURLToPath(new URL(`docs/sample-${index + 1}.${language}`, root)),
+  const samples = [given, ...blocks.map(({ code }) => code)];
+  const names = ["given.d.ts", ...blocks.map(({ language }, index) => `sample-${index + 1}.${language}`)].map(
+    (name) => join(place.folder, name),
   );
   const options: ts.CompilerOptions = {
     strict: true,
@@ -40,9 +55,7 @@ export function compileSamples(
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     ...rest,
-    paths: Object.fromEntries(
-      Object.entries(entries).map(([name, path]) => [name, [fileURLToPath(new URL(`src/${path}`, root))]]),
-    ),
+    paths: Object.fromEntries(Object.entries(place.sources).map(([name, path]) => [name, [path]])),
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
@@ -50,19 +63,18 @@ export function compileSamples(
   host.getSourceFile = (name, ...how) => {
     const sample = samples[names.indexOf(name)];
     if (sample !== undefined) return ts.createSourceFile(name, sample, how[0]);
-    if (!name.endsWith(".d.ts")) return getSourceFile(name, ...how);
-    if (!declarations.has(name)) declarations.set(name, getSourceFile(name, ...how));
-    return declarations.get(name);
+    if (!read.has(name)) read.set(name, getSourceFile(name, ...how));
+    return read.get(name);
   };
   const program = ts.createProgram(names, options, host);
   // What they import is checked elsewhere, and is most of it.
   const faults = names.flatMap((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name)));
   const format = { ...host, getCanonicalFileName: (name: string) => name };
-  return { count: samples.length, faults: ts.formatDiagnostics(faults, format) };
+  return { count: blocks.length, faults: ts.formatDiagnostics(faults, format) };
 }
 
-/** Read once a process: they are most of the work, and the same for every guide. */
-const declarations = new Map<string, ts.SourceFile | undefined>();
+/** What samples import, read once a process: it is most of the work, and the same for every guide. */
+const read = new Map<string, ts.SourceFile | undefined>();
 
 function blocksOf(guide: string): { readonly language: string; readonly code: string }[] {
   const text = readFileSync(new URL(guide, root), "utf8");

@@ -13,15 +13,8 @@ import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 import { until } from "../examples/until.ts";
 import { serve } from "../inspector/scene.ts";
-import { compileSamples, forNode } from "../support/samples.ts";
 
 const guide = "docs/metrics.md";
-
-it("has samples that compile, each on its own", () => {
-  const { count, faults } = compileSamples(guide, { ...forNode, entries: { rollcall: "index.ts" } });
-  expect(count).toBe(2);
-  expect(faults).toBe("");
-});
 
 describe("its exporter, as it stands there", () => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-"));
