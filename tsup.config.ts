@@ -19,7 +19,8 @@ const config: Options = defineConfig({
   },
   format: ["esm", "cjs"],
   target: "node20",
-  dts: true,
+  // Else who has neither Node's types nor a lib of esnext is told that there is no AsyncDisposable.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   // What is shipped is not minified and keeps our names: a stack leads to code that reads without a map.
   sourcemap: false,
   clean: true,
