@@ -1,0 +1,109 @@
+import type { BrokerName } from "../../test/brokers/support/recipes.ts";
+
+/** What becomes of a command that README or guide tell: a new one needs a row, or the check fails. */
+export type Plan =
+  /** It serves until it is ended. The page at `path` of each address that it tells has `shows` in it. */
+  | {
+      readonly how: "serve";
+      readonly path?: string;
+      readonly shows: string;
+      readonly nodes?: number;
+      readonly broker?: BrokerName;
+    }
+  /** It ends by itself, with 0, and says `shows`. */
+  | { readonly how: "run"; readonly shows: string }
+  /** In an empty folder, with the tarball in place of the registry's `rollcall`; then what it is for is imported. */
+  | { readonly how: "install"; readonly imports: string }
+  /** This very command, or one that does more, is a line of `.ci/run`. */
+  | { readonly how: "ci"; readonly line: string }
+  /** Nobody runs it here, as … */
+  | { readonly how: "left"; readonly because: string };
+
+const READING = "reading now";
+const MINUTES =
+  "measures for minutes, and means something on a quiet machine only; its arguments are read by a test, and `.ci/run bench` runs two suites";
+
+export const plans: Readonly<Record<string, Plan>> = {
+  "npm ci && npm start": serve(READING),
+  "npm start": serve(READING),
+  "npm start -- --nodes 3": { ...serve(READING), nodes: 3 },
+  "npm start -- --redis redis://localhost:6379": { ...serve(READING), broker: "redis" },
+  "npm start -- --nats nats://localhost:4222": { ...serve(READING), broker: "nats" },
+  "npm start -- --postgres postgres://postgres@localhost/postgres": { ...serve(READING), broker: "postgres" },
+  ...bothWays("npm run example:channel-counts", serve("<title>")),
+  ...bothWays("npm run example:chat-room", serve("<title>")),
+  ...bothWays("npm run example:express", serve("EventSource")),
+  ...bothWays("npm run example:fastify", serve("{}")),
+  ...bothWays("npm run example:socket.io", {
+    ...serve('"upgrades":["websocket"]'),
+    path: "/socket.io/?EIO=4&transport=polling",
+  }),
+
+  "npm run docs": { how: "run", shows: "each documented with a sample" },
+  "npm run check:sizes": { how: "run", shows: "* from rollcall/client:" },
+  "npm run example:property-test": { how: "run", shows: "reduce: right in all of" },
+  "npm run simulate -- --seed 7": { how: "run", shows: "1 passed, 0 failed" },
+
+  "npm install rollcall": { how: "install", imports: "rollcall" },
+  "npm install rollcall ws": { how: "install", imports: "rollcall/phoenix" },
+  "npm install rollcall react": { how: "install", imports: "rollcall/react" },
+  "npm install redis": { how: "install", imports: "rollcall/pubsub/redis" },
+  "npm install ioredis": { how: "install", imports: "rollcall/pubsub/ioredis" },
+  "npm install @nats-io/transport-node": { how: "install", imports: "rollcall/pubsub/nats" },
+  "npm install pg": { how: "install", imports: "rollcall/pubsub/postgres" },
+  "npm install mqtt": { how: "install", imports: "mqtt" },
+
+  "npm cit": ci("npm cit"),
+  "npm run storm": ci("npm run storm"),
+  "npm run simulate -- --seeds 2000": ci("npm run simulate -- --seeds 2000"),
+  "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
+  "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
+  "npm run conformance -- FILE…": ci("npm run conformance -- test/conformance/*.jsonl.gz"),
+  "npm run chaos -- --driver redis --minutes 10": ci(
+    'npm run --silent chaos -- --driver "$driver" --seconds 20',
+  ),
+
+  "npm run mutants": left(
+    "plants bug after bug and runs tests for each, for an hour and more; test/scripts plants one",
+  ),
+  "npm run simulate -- --figures": left("simulates fifty nodes for minutes, to fill in a table"),
+  "docker compose -f examples/cluster/compose.yaml up --build": left(
+    "needs Docker; a test holds the file to what can be started",
+  ),
+  "BROKER=nats docker compose -f examples/cluster/compose.yaml up --build": left(
+    "needs Docker; a test holds the file to what can be started",
+  ),
+  "node server.js": left("is the reader's own file"),
+  "npm run bench -- crdt": left(MINUTES),
+  "npm run bench -- crdt --quick": left(MINUTES),
+  "npm run bench -- crdt --json": left(MINUTES),
+  "npm run bench -- crdt --check": left(MINUTES),
+  "npm run bench -- --check": left(MINUTES),
+  "npm run bench -- crdt tracker --check --quick --json": left(MINUTES),
+  "npm run bench -- tracker": left(MINUTES),
+  "npm run bench -- tracker --quick": left(MINUTES),
+  "npm run bench -- latency": left(MINUTES),
+  "npm run bench -- latency --quick": left(MINUTES),
+  "npm run bench -- peers": left(MINUTES),
+  "npm run bench -- peers --check --runs 3": left(MINUTES),
+  "npm run bench -- client": left(MINUTES),
+  "npm run bench -- channels": left(MINUTES),
+  "npm run bench -- channels --runs 3": left(MINUTES),
+};
+
+function serve(shows: string): Plan & { readonly how: "serve" } {
+  return { how: "serve", shows };
+}
+
+/** With `npm ci` before it on its own page, and without where another page names it. */
+function bothWays(command: string, plan: Plan): Record<string, Plan> {
+  return { [`npm ci && ${command}`]: plan, [command]: plan };
+}
+
+function ci(line: string): Plan {
+  return { how: "ci", line };
+}
+
+function left(because: string): Plan {
+  return { how: "left", because };
+}

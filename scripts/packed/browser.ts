@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { openBrowser } from "../../test/examples/browser.ts";
+import { bundleForBrowser, kilobytes } from "../sizes.ts";
+import { type Project, root } from "./project.ts";
+
+/** What a page shows of a state and a diff, with nothing but the tarball's client. */
+const PAGE = `
+import { PresenceClient } from "rollcall/client";
+const client = new PresenceClient();
+client.onSync(() => {
+  document.querySelector("b").textContent = client.list((key) => key).length + " here";
+});
+client.receive({ event: "presence_state", payload: { alice: { metas: [{ phx_ref: "1" }] } } });
+client.receive('{"event":"presence_diff","payload":{"joins":{"bob":{"metas":[{"phx_ref":"2"}]}},"leaves":{}}}');
+`;
+
+/** Holds nothing that is not ours, is as small as the README says, and runs. */
+export async function checkBrowser(project: Project): Promise<string> {
+  const { bytes, metafile } = await bundleForBrowser('export * from "rollcall/client";', project.folder);
+  const { code, metafile: ofPage } = await bundleForBrowser(PAGE, project.folder);
+  for (const { inputs, outputs } of [metafile, ofPage]) {
+    const foreign = Object.keys(inputs).filter((path) => !/^(<stdin>$|node_modules\/rollcall\/)/.test(path));
+    const outside = Object.values(outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    if (foreign.length + outside.length > 0) throw new Error(`the client holds ${[...foreign, ...outside]}`);
+  }
+  const claim = `No dependency, ${kilobytes(bytes)}.`;
+  if (!readFileSync(`${root}README.md`, "utf8").includes(claim)) {
+    throw new Error(`the client is ${bytes} B; README.md does not say "${claim}"`);
+  }
+  const shown = await shownBy(code);
+  if (shown !== "2 here") throw new Error(`the page shows ${shown}, not "2 here"`);
+  return `rollcall/client is ${bytes} B, all of it ours; a page in Chromium shows "${shown}"`;
+}
+
+async function shownBy(code: string): Promise<string | null> {
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    const errors: Error[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    await page.setContent(`<b>nothing</b><script type="module">${code}</script>`, { waitUntil: "load" });
+    if (errors[0] !== undefined) throw errors[0];
+    return await page.textContent("b");
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A folder that has nothing but what a user put there. */
+export interface Project {
+  readonly folder: string;
+  write(path: string, text: string): void;
+  /** Runs a program in it, and gives what it wrote. Throws with all of it when it ends with anything but 0. */
+  run(program: string, ...args: string[]): string;
+}
+
+export function projectIn(folder: string, manifest: object): Project {
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  write("package.json", JSON.stringify(manifest));
+  return { folder, write, run: (program, ...args) => runIn(folder, program, args) };
+}
+
+export function runIn(cwd: string, program: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 1e9 });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/** A package in the version that we test with. */
+export function ours(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
+  return `${name}@${version}`;
+}
+
+/** What users import: `rollcall`, `rollcall/client` and the others. */
+export const entries: readonly string[] = Object.keys(
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports,
+)
+  .filter((name) => !name.endsWith(".json"))
+  .map((name) => `rollcall${name.slice(1)}`);
+
+/** The entries that are made for one other package, and that package: it is all that they need. */
+export const peers: Readonly<Record<string, string>> = {
+  "rollcall/react": "react",
+  "rollcall/phoenix": "ws",
+  "rollcall/testing/arbitraries": "fast-check",
+};

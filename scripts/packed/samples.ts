@@ -1,0 +1,36 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import { guidePages } from "../../test/package/guide-pages.ts";
+import { compileSamples } from "../../test/support/samples.ts";
+import { type Project, root, runIn } from "./project.ts";
+
+/** Every sample of README and guide compiles with the types of the tarball, beside the packages that we test with. */
+export function checkSamples(folder: string, tarball: string): string {
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "rollcall"), { recursive: true });
+  runIn(folder, "tar", ["-xzf", tarball, "--strip-components=1", "-C", "node_modules/rollcall"]);
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+  const place = { folder, sources: {} };
+  let all = 0;
+  for (const { path, options } of guidePages) {
+    const { count, faults } = compileSamples(path, options, place);
+    if (count === 0 || faults !== "") throw new Error(`${path}, ${count} samples: ${faults}`);
+    all += count;
+  }
+  return `${all} samples of ${guidePages.length} pages compile with the types of the tarball`;
+}
+
+/** The sample that the README opens with, run as its reader does it, prints what it says. */
+export function checkFirstSample(project: Project): string {
+  const [, sample] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(`${root}README.md`, "utf8"))!;
+  project.write("sample.mjs", transformSync(sample!, { loader: "ts" }).code);
+  const printed = project.run("node", "sample.mjs").trim().split("\n");
+  const told = Array.from(sample!.matchAll(/; \/\/ ([{\d].*)$/gm), ([, text]) => text!);
+  if (told.length === 0 || printed.join("\n") !== told.join("\n")) {
+    throw new Error(`the README's sample prints ${printed.join("\n")}\nand says ${told.join("\n")}`);
+  }
+  return `the README's sample prints the ${told.length} lines that it says`;
+}

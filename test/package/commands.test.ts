@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { readOptions } from "../../bench/options.ts";
+import { commandsIn, commandsOf } from "../../scripts/guide/commands.ts";
+import { plans } from "../../scripts/guide/plan.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const told = commandsIn(root);
+
+it("every command of README and guide is planned, and every plan is for one", () => {
+  expect(told.length).toBeGreaterThan(40);
+  expect(told.filter(({ command }) => !(command in plans))).toEqual([]);
+  const asTold = new Set(told.map(({ command }) => command));
+  // The examples have a row for each way in which a page may say them.
+  const commands = Object.keys(plans).filter((command) => !command.startsWith("npm run example:"));
+  expect(commands.filter((command) => !asTold.has(command))).toEqual([]);
+});
+
+it("what is said to be a part of CI is a line of it", () => {
+  const lines = readFileSync(`${root}.ci/run`, "utf8").split("\n");
+  const parts = Object.values(plans).flatMap((plan) => (plan.how === "ci" ? [plan.line] : []));
+  expect(parts.length).toBeGreaterThan(3);
+  expect(parts.filter((part) => !lines.some((line) => line.trim().replace(/ &$/, "") === part))).toEqual([]);
+});
+
+it("every script that a page names is there, those for who changes it as well", () => {
+  const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  const pages = ["CONTRIBUTING.md", "CHANGELOG.md"].flatMap((page) =>
+    commandsOf(readFileSync(root + page, "utf8")),
+  );
+  const named = [...told.map(({ command }) => command), ...pages].flatMap((command) =>
+    Array.from(command.matchAll(/npm run ([\w:.-]+)/g), ([, name]) => name!),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+it("the benches take what pages give them", () => {
+  const suites = ["crdt", "tracker", "client", "channels", "latency", "peers"];
+  const benches = told.map(({ command }) => command).filter((command) => command.startsWith("npm run bench"));
+  expect(benches.length).toBeGreaterThan(10);
+  for (const bench of benches) {
+    const args = bench.split(" ").slice(bench.includes(" -- ") ? 4 : 3);
+    expect(() => readOptions(args, suites), bench).not.toThrow();
+  }
+});
+
+it("finds a command in a block, without what is said of it, and in a text", () => {
+  const page =
+    "Say `npm test`.\n\n```sh\nnpm start   # a page\n\nnode a.js\n```\n\n```ts\nconst a = `npm x`;\n```\n";
+  expect(commandsOf(page)).toEqual(["npm start", "node a.js", "npm test"]);
+});
