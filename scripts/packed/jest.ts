@@ -1,5 +1,4 @@
-import type { Project } from "./project.ts";
-import { entries } from "./project.ts";
+import { entries, type Project } from "./project.ts";
 
 /** As most who use Jest have it: CommonJS, each entry required; and in its mode for ES modules. */
 export function checkJest(project: Project): string {
