@@ -10,7 +10,16 @@ const presence = await createPresence({ pubsub, fetch: countOnly("readers"), lea
 const app = express();
 
 app.get("/articles/:id", (_request, response) => {
-  response.type("html").send(`<p><b id="readers">?</b> reading this now</p>
+  response.type("html").send(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>An article</title>
+<link rel="icon" href="data:,">
+<style>body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.6 system-ui, sans-serif }</style>
+<h1>An article</h1>
+<p><b id="readers">?</b> reading this now</p>
 <script type="module">
   let readers;
   new EventSource(location.pathname + "/events").onmessage = ({ data }) => {
@@ -35,7 +44,7 @@ app.get("/articles/:id/readers", async (request, response) => {
   response.json(await presence.list(`article:${request.params.id}`));
 });
 
-const server = app.listen(Number(process.env["PORT"] ?? 4_000));
+const server = app.listen(Number(process.env["PORT"] ?? 4_300));
 await once(server, "listening");
 console.log(`process ${process.pid}: http://localhost:${(server.address() as AddressInfo).port}/articles/1`);
 

@@ -7,7 +7,45 @@ import { createPresence, memoryPubSub } from "../src/index.ts";
 const presence = await createPresence({ pubsub: memoryPubSub(), leaveDelayMs: 2_000 });
 const app = fastify();
 
-app.get<{ Params: { room: string } }>("/rooms/:room", ({ params }) => presence.list(`room:${params.room}`));
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Who is here?</title>
+<link rel="icon" href="data:,">
+<style>
+  body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.6 system-ui, sans-serif }
+  input, button { font: inherit; padding: 0.25rem 0.75rem }
+</style>
+<h1>Who is here?</h1>
+<ul></ul>
+<form>
+  <label>Your name <input name="name" required maxlength="40" autocomplete="nickname"></label>
+  <button>Come in</button>
+</form>
+<script type="module">
+  const here = new Map(); // names by ref: who has two tabs open has two refs
+  const name = new URLSearchParams(location.search).get("name");
+  document.querySelector("form").hidden = Boolean(name);
+  if (name) new WebSocket(location.href.replace("http", "ws")).onmessage = ({ data }) => {
+    const { event, payload } = JSON.parse(data);
+    if (event === "presence_state") here.clear();
+    const { joins, leaves } = event === "presence_state" ? { joins: payload, leaves: {} } : payload;
+    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) here.delete(phx_ref);
+    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) here.set(phx_ref, name);
+    show([...new Set(here.values())]);
+  };
+  function show(names) {
+    const items = names.map((name) => Object.assign(document.createElement("li"), { textContent: name }));
+    document.querySelector("ul").replaceChildren(...items);
+  }
+</script>`;
+
+app.get("/rooms/:room", (_request, reply) => reply.type("text/html").send(page));
+app.get<{ Params: { room: string } }>("/rooms/:room/people", ({ params }) =>
+  presence.list(`room:${params.room}`),
+);
 
 // Fastify answers requests, ws the upgrades of the same server.
 const webSockets = new WebSocketServer({ server: app.server });
@@ -30,8 +68,8 @@ webSockets.on("connection", (socket, request) => {
   socket.once("close", stop);
 });
 
-const address = await app.listen({ port: Number(process.env["PORT"] ?? 4_000) });
-console.log(`process ${process.pid}: ${address.replace("[::1]", "localhost")}/rooms/lobby`);
+const address = await app.listen({ port: Number(process.env["PORT"] ?? 4_400) });
+console.log(`process ${process.pid}: ${address.replace(/127\.0\.0\.1|\[::1\]/, "localhost")}/rooms/lobby`);
 
 process.once("SIGTERM", async () => {
   await presence.close();

@@ -7,8 +7,50 @@ import { createPresence, memoryPubSub } from "../src/index.ts";
 
 // For several processes or machines pass another pub/sub, as redisPubSub({ publisher, subscriber }); nothing else changes.
 const presence = await createPresence({ pubsub: memoryPubSub(), leaveDelayMs: 2_000 });
-const server = createServer();
+const server = createServer((_request, response) => {
+  response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
+});
 const io = new Server(server);
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Who is here?</title>
+<link rel="icon" href="data:,">
+<style>
+  body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.6 system-ui, sans-serif }
+  input, button { font: inherit; padding: 0.25rem 0.75rem }
+</style>
+<h1>Who is here?</h1>
+<ul></ul>
+<form>
+  <label>Your name <input name="name" required maxlength="40" autocomplete="nickname"></label>
+  <button>Come in</button>
+</form>
+<script src="/socket.io/socket.io.js"></script>
+<script type="module">
+  const here = new Map(); // names by ref: who has two tabs open has two refs
+  const user = new URLSearchParams(location.search).get("name");
+  document.querySelector("form").hidden = Boolean(user);
+  if (user) {
+    const socket = io({ auth: { user } });
+    socket.on("connect", () => socket.emit("join", "lobby", ({ ok, reason }) => ok || show([reason])));
+    for (const event of ["presence_state", "presence_diff"]) socket.on(event, (_room, payload) => take(event, payload));
+  }
+  function take(event, payload) {
+    if (event === "presence_state") here.clear();
+    const { joins, leaves } = event === "presence_state" ? { joins: payload, leaves: {} } : payload;
+    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) here.delete(phx_ref);
+    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) here.set(phx_ref, name);
+    show([...new Set(here.values())]);
+  }
+  function show(names) {
+    const items = names.map((name) => Object.assign(document.createElement("li"), { textContent: name }));
+    document.querySelector("ul").replaceChildren(...items);
+  }
+</script>`;
 
 io.on("connection", (socket) => {
   const stops = new Map<string, () => void>();
@@ -46,7 +88,7 @@ io.on("connection", (socket) => {
   });
 });
 
-server.listen(Number(process.env["PORT"] ?? 4_000));
+server.listen(Number(process.env["PORT"] ?? 4_500));
 await once(server, "listening");
 console.log(`process ${process.pid}: http://localhost:${(server.address() as AddressInfo).port}`);
 

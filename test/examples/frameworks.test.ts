@@ -41,7 +41,7 @@ it("fastify tells who is in a room, and refuses who has no name", async () => {
   const bob = new WebSocket(`${sockets}/rooms/lobby?name=bob`);
   const names = () => client.list((key) => key).join();
   await until(() => names() === "alice,bob" || names() === "bob,alice", "alice to see both");
-  const room = (await (await fetch(`${origin}/rooms/lobby`)).json()) as object;
+  const room = (await (await fetch(`${origin}/rooms/lobby/people`)).json()) as object;
   expect(Object.keys(room).sort()).toEqual(["alice", "bob"]);
   for (const path of ["rooms/lobby", `rooms/lobby?name=${"x".repeat(300)}`]) {
     const [code] = (await once(new WebSocket(`${sockets}/${path}`), "close")) as [number];
