@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
@@ -11,4 +12,12 @@ it("the example finds its reducer right, and the forgetful one wrong, with a str
   expect(stdout).toContain("reduce: right in all of");
   expect(stdout).toMatch(/forgetful: wrong.*\n {2}presence_state /);
   expect(status).toBe(0);
+});
+
+it("the page shows the whole example, as users import it", () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  const code = read("examples/property-test.ts");
+  const shown = code.replace("../src/testing/arbitraries/index.ts", "rollcall/testing/arbitraries");
+  expect(shown).not.toBe(code);
+  expect(read("docs/property-test.md")).toContain(`\`\`\`ts\n${shown}\`\`\``);
 });
