@@ -1,3 +1,5 @@
+import { check, checkDiff } from "./check.ts";
+
 /**
  * Anything that hands over what the server pushes, as a channel of the `phoenix` package does. `joinRef`, where there is one, tells
  * one join of the channel from the next: diffs that come after a new join wait for its state.
@@ -48,13 +50,20 @@ export class Feed {
     onState: (payload: never) => void,
     onDiff: (payload: never, isPending: boolean) => void,
   ) {
-    this.#channel = channel;
     const { state, diff } = events ?? { state: "presence_state", diff: "presence_diff" };
+    check("events.state", state, "string");
+    check("events.diff", diff, "string");
+    if (channel) check("channel.on", channel.on, "function");
+    this.#channel = channel;
     this.#handlers.set(state, (payload) => {
+      check("state", payload, "object");
       this.#joinRef = this.#currentJoin();
       onState(payload);
     });
-    this.#handlers.set(diff, (payload) => onDiff(payload, this.isPending()));
+    this.#handlers.set(diff, (payload) => {
+      checkDiff(payload);
+      onDiff(payload, this.isPending());
+    });
     for (const [event, handler] of this.#handlers) channel?.on(event, handler as (payload: unknown) => void);
   }
 

@@ -86,7 +86,10 @@ export class PresenceClient<E extends Entry = PresenceEntry> {
 
   /**
    * Takes a message of a WebSocket or of server-sent events, or its JSON text. Returns `false`, and does nothing, for one that is
-   * neither a state nor a diff. Throws a `SyntaxError` for text that is not JSON.
+   * neither a state nor a diff.
+   *
+   * @throws {SyntaxError} for text that is not JSON.
+   * @throws {InvalidArgumentError} for a state or a diff without its parts. Nothing is changed. Entries are not looked into.
    *
    * @example
    * new EventSource("/presence").onmessage = ({ data }) => client.receive(data);

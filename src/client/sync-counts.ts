@@ -1,3 +1,5 @@
+import { checkDiff } from "./check.ts";
+
 /**
  * What a count-only projection gives: a number for each key, and nothing about who.
  *
@@ -37,10 +39,12 @@ export function syncCounts<K extends string>(
 ): Counts<K> | undefined;
 export function syncCounts<K extends string>(
   counts: Counts<K> | undefined,
-  { joins, leaves }: CountsDiff<K>,
+  diff: CountsDiff<K>,
   onBelowZero?: (keys: K[]) => void,
 ): Counts<K> | undefined {
+  checkDiff(diff);
   if (!counts) return counts;
+  const { joins, leaves } = diff;
   let next = counts;
   const below: K[] = [];
   for (const key of Object.keys({ ...joins, ...leaves }) as K[]) {

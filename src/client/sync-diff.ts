@@ -1,3 +1,4 @@
+import { check, checkDiff } from "./check.ts";
 import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./entry.ts";
 
 /**
@@ -10,10 +11,13 @@ import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./entr
  */
 export function syncDiff<E extends Entry>(
   state: PresenceState<E>,
-  { joins, leaves }: PresenceDiff<E>,
+  diff: PresenceDiff<E>,
   onJoin?: OnJoin<E>,
   onLeave?: OnLeave<E>,
 ): PresenceState<E> {
+  check("state", state, "object");
+  checkDiff(diff);
+  const { joins, leaves } = diff;
   const next: Record<string, E> = Object.assign(Object.create(null), state);
   let changed = false;
   for (const [key, joined] of Object.entries(joins)) {

@@ -1,3 +1,4 @@
+import { check } from "./check.ts";
 import type { Entry, OnJoin, OnLeave, PresenceState } from "./entry.ts";
 import { syncDiff, withMetas, without } from "./sync-diff.ts";
 
@@ -14,6 +15,8 @@ export function syncState<E extends Entry>(
   onJoin?: OnJoin<E>,
   onLeave?: OnLeave<E>,
 ): PresenceState<E> {
+  check("state", state, "object");
+  check("fresh", fresh, "object");
   const joins: Record<string, E> = Object.create(null);
   const leaves: Record<string, E> = Object.create(null);
   for (const [key, current] of Object.entries(state)) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { check } from "../checks/check.ts";
 import type { Inspected } from "./inspected.ts";
 import { inspect } from "./inspection.ts";
 import { type InspectorOptions, resolveInspectorOptions } from "./options.ts";
@@ -26,12 +27,14 @@ export interface Inspector {
  *
  * It costs nothing while nobody looks. However many look, the numbers are gathered four times a second at most.
  *
- * @throws {InvalidArgumentError} for an option of the wrong kind; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for what is no presence, or an option of the wrong kind; it is a `TypeError`.
  * @example
  * createServer(inspector(presence)).listen(4001, "127.0.0.1"); // for this machine only
  * app.use("/presence", onlyForAdmins, inspector(presence)); // Express
  */
 export function inspector(inspected: Inspected, options: InspectorOptions = {}): Inspector {
+  const isInspected = typeof inspected?.replicas === "function" && typeof inspected.traffic === "function";
+  check("presence", inspected, isInspected, "a presence or a tracker", "Await what creates it.");
   const { path, maxTopics } = resolveInspectorOptions(options);
   const warnings = new Warnings(inspected);
   const json = rationed(() => JSON.stringify(inspect(inspected, warnings.latest, maxTopics)));

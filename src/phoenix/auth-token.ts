@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { check } from "../checks/check.ts";
 
 /**
  * The `authToken` of the official client (1.8), which goes with the request but not in its address, where it would be logged.
@@ -13,6 +14,8 @@ import type { IncomingMessage } from "node:http";
  * });
  */
 export function authTokenOf(request: IncomingMessage): string | undefined {
+  const isRequest = typeof request?.headers === "object";
+  check("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
   const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
   const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));
   return token && Buffer.from(token.slice(PREFIX.length), "base64").toString();

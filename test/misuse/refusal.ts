@@ -1,4 +1,13 @@
 import { expect } from "vitest";
+import {
+  AlreadyTrackedError,
+  ClosedError,
+  FetchError,
+  InvalidArgumentError,
+  LimitError,
+  NotTrackedError,
+  TransportError,
+} from "../../src/index.ts";
 
 /** What somebody without a compiler tries, and what we say to it. */
 export type Misuse<Cast> = readonly [
@@ -14,7 +23,17 @@ export type Loose = any;
 
 export const INVALID = "INVALID_ARGUMENT";
 
-/** Sees that the attempt is refused, at once or by a rejection, with this code and message. */
+const classes: Readonly<Record<string, new (...given: never[]) => Error>> = {
+  [INVALID]: InvalidArgumentError,
+  ALREADY_TRACKED: AlreadyTrackedError,
+  CLOSED: ClosedError,
+  FETCH: FetchError,
+  LIMIT: LimitError,
+  NOT_TRACKED: NotTrackedError,
+  TRANSPORT: TransportError,
+};
+
+/** Sees that the attempt is refused, at once or by a rejection, with this code, the class that belongs to it, and this message. */
 export async function expectRefusal(attempt: () => unknown, code: string, says: string): Promise<void> {
   let refusal: unknown = "it was accepted";
   try {
@@ -22,7 +41,8 @@ export async function expectRefusal(attempt: () => unknown, code: string, says: 
   } catch (error) {
     refusal = error;
   }
-  expect(refusal).toBeInstanceOf(Error);
+  expect(classes).toHaveProperty(code);
+  expect(refusal).toBeInstanceOf(classes[code]);
   expect(refusal).toMatchObject({ code, message: expect.stringContaining(says) });
   if (code === INVALID) expect(refusal).toBeInstanceOf(TypeError);
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { assertNoneUnknown, assertObject, check, isWhole } from "../../checks/check.ts";
 import type { Meta } from "../../payload.ts";
 import { Whole } from "./whole.ts";
 
@@ -61,12 +62,8 @@ const fewMetas: fc.Arbitrary<Meta> = fc.oneof(
  * @example
  * fc.assert(fc.property(histories(), (history) => play(history).sets.size === 4));
  */
-export function histories({
-  length = EVENTS,
-  meta = fewMetas,
-  topics = ["lobby", "__proto__", "kitchen"],
-  keys = ["alice", "bob", "carol", "constructor"],
-}: HistoryOptions = {}): fc.Arbitrary<readonly HistoryEvent[]> {
+export function histories(options: HistoryOptions = {}): fc.Arbitrary<readonly HistoryEvent[]> {
+  const { length, meta, topics, keys } = resolveHistoryOptions(options);
   const event = fc.record({
     replica: fc.constantFrom(...REPLICAS),
     kind: fc.oneof(
@@ -87,6 +84,32 @@ export function histories({
   // Without `size`, `maxLength` would yield ten. What stays comes first, so that shrinking drops events before it simplifies any.
   const events = fc.array(event, { minLength: length, maxLength: length, size: "max" });
   return fc.tuple(new Whole(length), events).map(([kept, all]) => kept.map((at) => all[at]!));
+}
+
+function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions> {
+  assertObject(options);
+  const {
+    length = EVENTS,
+    meta = fewMetas,
+    topics = ["lobby", "__proto__", "kitchen"],
+    keys = ["alice", "bob", "carol", "constructor"],
+    ...unknown
+  } = options;
+  const resolved = { length, meta, topics, keys };
+  assertNoneUnknown(unknown, resolved);
+  check("length", length, isWhole(0, length), "a whole number of at least 0");
+  check(
+    "meta",
+    meta,
+    typeof meta?.generate === "function",
+    "an arbitrary of fast-check, as fc.record({ … })",
+  );
+  for (const [name, given] of Object.entries({ topics, keys })) {
+    const areNames =
+      Array.isArray(given) && given.length > 0 && given.every((one) => typeof one === "string" && one !== "");
+    check(name, given, areNames, "a list of at least one string, none empty");
+  }
+  return resolved;
 }
 
 /**

@@ -1,0 +1,111 @@
+import { afterAll, expect, it, onTestFinished, vi } from "vitest";
+import { createPresence, createTracker, memoryPubSub } from "../../src/index.ts";
+import { inspector } from "../../src/inspector/index.ts";
+import { authTokenOf } from "../../src/phoenix/index.ts";
+import { diffs, histories, presenceStreams } from "../../src/testing/arbitraries/index.ts";
+import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
+
+const presence = await createPresence({ pubsub: memoryPubSub() });
+
+afterAll(() => presence.close());
+
+const misuses: readonly Misuse<undefined>[] = [
+  [
+    "an inspector of nothing",
+    "presence is undefined; it must be a presence or a tracker. Await",
+    INVALID,
+    () => inspector(undefined as Loose),
+  ],
+  [
+    "an inspector of a promise",
+    "presence is a Promise; it must be a presence or a tracker. Await what creates it.",
+    INVALID,
+    () => inspector(createTracker({ pubsub: undefined as Loose }).catch(() => undefined) as Loose),
+  ],
+  ["an inspector of a pub/sub", "presence is an object", INVALID, () => inspector(memoryPubSub() as Loose)],
+  [
+    "an inspector at a path of no slash",
+    'path is "presence"; it must be a path as "/presence"',
+    INVALID,
+    () => inspector(presence, { path: "presence" }),
+  ],
+  [
+    "an inspector at a number",
+    "path is 4001; it must be a path",
+    INVALID,
+    () => inspector(presence, { path: 4_001 as Loose }),
+  ],
+  [
+    "an inspector of half a topic",
+    "maxTopics is 0.5; it must be a whole number of at least 1",
+    INVALID,
+    () => inspector(presence, { maxTopics: 0.5 }),
+  ],
+  [
+    "an inspector, misspelt",
+    'There is no option "maxTopic". Did you mean maxTopics?',
+    INVALID,
+    () => inspector(presence, { maxTopic: 5 } as Loose),
+  ],
+  [
+    "an inspector of null options",
+    "options is null; it must be an object.",
+    INVALID,
+    () => inspector(presence, null as Loose),
+  ],
+  [
+    "a token of nothing",
+    "request is undefined; it must be an IncomingMessage. It is the second argument of connect.",
+    INVALID,
+    () => authTokenOf(undefined as Loose),
+  ],
+  [
+    "a token of the parameters",
+    "request is a URLSearchParams; it must be an IncomingMessage.",
+    INVALID,
+    () => authTokenOf(new URLSearchParams() as Loose),
+  ],
+  [
+    "histories of less than nothing",
+    "length is -1; it must be a whole number of at least 0.",
+    INVALID,
+    () => histories({ length: -1 }),
+  ],
+  [
+    "histories, misspelt",
+    'There is no option "lenght". Did you mean length?',
+    INVALID,
+    () => histories({ lenght: 5 } as Loose),
+  ],
+  [
+    "histories of one topic for a list",
+    'topics is "lobby"; it must be a list of at least one string',
+    INVALID,
+    () => histories({ topics: "lobby" as Loose }),
+  ],
+  [
+    "histories of an empty topic",
+    "topics is an array; it must be a list of at least one string, none empty.",
+    INVALID,
+    () => diffs({ topics: [""] }),
+  ],
+  [
+    "streams of nobody",
+    "keys is an array; it must be a list of at least one string, none empty.",
+    INVALID,
+    () => presenceStreams({ keys: [] }),
+  ],
+  [
+    "streams of one meta for an arbitrary of them",
+    "meta is an object; it must be an arbitrary of fast-check",
+    INVALID,
+    () => presenceStreams({ meta: { typing: true } as Loose }),
+  ],
+];
+
+it.each(misuses)("refused is %s: %s", async (_what, says, code, attempt) => {
+  const listening = vi.spyOn(presence, "on");
+  onTestFinished(() => listening.mockRestore());
+  await expectRefusal(() => attempt(undefined), code, says);
+  expect(listening).not.toHaveBeenCalled();
+});
