@@ -73,7 +73,7 @@ function page(title: string, content: string, { style, servedBy }: Around): stri
   </head>
   <body>
     ${content}
-    <footer>Served by ${escaped(servedBy)}. The numbers are of all nodes.</footer>
+    <footer>Served by ${escaped(servedBy)}. The numbers count readers on all nodes.</footer>
   </body>
 </html>
 `;

@@ -130,7 +130,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
 
   /**
    * One key of a topic, as `fetch` projects it: `fetch` gets only this key. `undefined` where nobody has it, without a call
-   * of `fetch`. Costs what the key's metas are, not what the topic is.
+   * of `fetch`. What it costs depends on the key's metas, not on the size of the topic.
    *
    * @throws {FetchError} when `fetch` throws, rejects, or gives no object.
    * @throws {FetchTimeoutError} after `fetchTimeoutMs`.

@@ -29,6 +29,12 @@ it("the index of the guide names every page", () => {
   expect(guide.filter((page) => !named.has(page))).toEqual([]);
 });
 
+it("the pages of the drivers have the same headings", () => {
+  const drivers = pages.filter((page) => page.startsWith("docs/drivers/"));
+  expect(drivers.length).toBeGreaterThan(7);
+  for (const page of drivers) expect(headingsOf(page, "##"), page).toEqual(headingsOf(drivers[0]!, "##"));
+});
+
 it("each word of the glossary is linked from where it is used", () => {
   const linked = new Set(pages.flatMap(linksOf));
   const words = headingsOf("docs/glossary.md", "###");

@@ -33,7 +33,9 @@ const Person = memo(({ name, entry }: Props) => {
   return (
     <li>
       <Avatar name={name} />
-      <span className="name">{name}</span>
+      <span className="name" title={name}>
+        {name}
+      </span>
       {metas.map(({ phx_ref, device, typing }) => (
         <DeviceIcon key={phx_ref} device={device} isTyping={typing} />
       ))}
