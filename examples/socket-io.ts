@@ -21,6 +21,8 @@ const page = `<!doctype html>
 <link rel="icon" href="data:,">
 <style>
   body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.6 system-ui, sans-serif }
+  form { display: flex; flex-wrap: wrap; gap: 0.5rem }
+  form[hidden] { display: none }
   input, button { font: inherit; padding: 0.25rem 0.75rem }
 </style>
 <h1>Who is here?</h1>
