@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandsIn } from "./commands.ts";
-import { type Plan, plans } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { serve } from "./serve.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +20,7 @@ execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${root}`, clone
 const done = new Set<string>();
 const counts = { serve: 0, run: 0, install: 0, ci: 0, left: 0 };
 for (const { command, page } of commandsIn(clone)) {
-  const plan = plans[command];
+  const plan = planOf(command);
   if (plan === undefined)
     throw new Error(`${page} says "${command}"; scripts/guide/plan.ts does not know it`);
   counts[plan.how]++;

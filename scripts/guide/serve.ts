@@ -36,7 +36,7 @@ async function serveLine(line: string, plan: Serving, folder: string): Promise<s
   }
 }
 
-async function lookAt(child: ChildProcess, { shows, path = "", nodes = 1 }: Serving): Promise<string> {
+async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promise<string> {
   const exited = once(child, "exit");
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (text) => (output += text));
@@ -46,7 +46,7 @@ async function lookAt(child: ChildProcess, { shows, path = "", nodes = 1 }: Serv
     () => `${nodes} addresses to be told; it says: ${output}`,
   );
   if (told().length !== nodes) throw new Error(`it ended with ${child.exitCode}: ${output}`);
-  for (const { url } of told()) await look(new URL(path, url).href, shows);
+  for (const { url } of told()) await look(url!, shows);
   const [, primary = told()[0]!.pid] = /process (\d+) carries messages/.exec(output) ?? [];
   process.kill(Number(primary), "SIGTERM");
   await until(

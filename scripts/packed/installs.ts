@@ -1,12 +1,12 @@
 import { commandsIn } from "../guide/commands.ts";
-import { plans } from "../guide/plan.ts";
+import { planOf } from "../guide/plan.ts";
 import { type Project, root } from "./project.ts";
 
 /** What pages tell people to install, word for word but for the tarball in place of the registry's `rollcall`. */
 export function checkInstalls(project: Project, tarball: string): string {
   const installed: string[] = [];
   for (const { command, page } of commandsIn(root)) {
-    const plan = plans[command];
+    const plan = planOf(command);
     if (plan?.how !== "install") continue;
     console.log(`  ${page}: $ ${command}`);
     project.run("bash", "-c", command.replace(/\brollcall\b/, `'${tarball}'`));

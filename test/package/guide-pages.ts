@@ -29,6 +29,7 @@ export const guidePages: readonly GuidePage[] = [
   inNode("docs/deploys.md"),
   inNode("docs/liveness.md"),
   inNode("docs/testing-your-code.md", 1),
+  inNode("docs/property-test.md"),
   inNode("docs/phoenix.md"),
   inNode("docs/inspector.md"),
   inNode("docs/metrics.md"),

@@ -28,7 +28,7 @@ it.each([
 });
 
 it("docs/client.md says what is allowed", () => {
-  const [, some, all] = /`list` stay under ([\d.]+) kB, all of it under ([\d.]+) kB/.exec(
+  const [, some, all] = /`list` stay under ([\d.]+) kB, and all of it under ([\d.]+) kB/.exec(
     read("docs/client.md"),
   )!;
   expect([Number(some) * 1_000, Number(all) * 1_000]).toEqual([sized[0]!.limit, sized[1]!.limit]);
