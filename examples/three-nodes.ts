@@ -4,7 +4,7 @@ import { createTracker, memoryPubSub } from "../src/index.ts";
 /** A node on a bus that it shares with the others; on a real one each would be a process of its own. */
 const pubsub = memoryPubSub();
 const start = (replicaName: string) =>
-  createTracker({ pubsub, replicaName, broadcastPeriodMs: 100, leaveDelayMs: 200 });
+  createTracker({ pubsub, replicaName, broadcastPeriodMs: 100, leaveDelayMs: 2_000 });
 const [tokyo, paris, lima] = [await start("tokyo"), await start("paris"), await start("lima")];
 for (const node of [tokyo, paris, lima]) await node.synced();
 

@@ -10,10 +10,8 @@
 export abstract class RollcallError extends Error {
   /** Stable across releases and across copies of the package. */
   abstract readonly code: string;
-
-  override get name(): string {
-    return this.constructor.name;
-  }
+  /** The name of its class, also where that was shortened by who minifies. */
+  abstract override get name(): string;
 }
 
 /**
@@ -26,7 +24,7 @@ export class InvalidArgumentError extends TypeError {
   readonly code = "INVALID_ARGUMENT";
 
   override get name(): string {
-    return this.constructor.name;
+    return "InvalidArgumentError";
   }
 }
 
@@ -39,6 +37,10 @@ export class InvalidArgumentError extends TypeError {
  */
 export class AlreadyTrackedError extends RollcallError {
   readonly code = "ALREADY_TRACKED";
+
+  override get name(): string {
+    return "AlreadyTrackedError";
+  }
 
   constructor(topic: string, key: string) {
     super(
@@ -57,6 +59,10 @@ export class AlreadyTrackedError extends RollcallError {
 export class NotTrackedError extends RollcallError {
   readonly code = "NOT_TRACKED";
 
+  override get name(): string {
+    return "NotTrackedError";
+  }
+
   constructor(topic: string, key: string) {
     super(
       `This owner holds no key ${quote(key)} in topic ${quote(topic)}; only a presence that stands can be updated. ` +
@@ -73,6 +79,10 @@ export class NotTrackedError extends RollcallError {
  */
 export class LimitError extends RollcallError {
   readonly code = "LIMIT";
+
+  override get name(): string {
+    return "LimitError";
+  }
   /** What is limited, as in `"maxMessageBytes"`. */
   readonly limit: string;
   /** What was given, in the limit's unit. */
@@ -98,6 +108,10 @@ export class LimitError extends RollcallError {
  */
 export class MalformedMessageError extends RollcallError {
   readonly code = "MALFORMED_MESSAGE";
+
+  override get name(): string {
+    return "MalformedMessageError";
+  }
 }
 
 /**
@@ -109,6 +123,10 @@ export class MalformedMessageError extends RollcallError {
  */
 export class ForeignVersionError extends RollcallError {
   readonly code = "FOREIGN_VERSION";
+
+  override get name(): string {
+    return "ForeignVersionError";
+  }
   /** The version that the message claims. */
   readonly version: number;
 
@@ -133,6 +151,10 @@ export class ForeignVersionError extends RollcallError {
 export class DuplicateReplicaError extends RollcallError {
   readonly code = "DUPLICATE_REPLICA";
 
+  override get name(): string {
+    return "DuplicateReplicaError";
+  }
+
   constructor(name: string, present: { readonly name: string; readonly id: string }, reason: string) {
     super(
       `${reason} We go on as replica ${quote(present.name)} with id ${present.id}. Give every process a replicaName of its own, as ` +
@@ -151,6 +173,10 @@ export class DuplicateReplicaError extends RollcallError {
  */
 export class ClosedError extends RollcallError {
   readonly code = "CLOSED";
+
+  override get name(): string {
+    return "ClosedError";
+  }
 
   /** `closed` is what was closed, as in `"tracker"`, and `call` what was called on it, as in `"track"`. */
   constructor(closed: string, call: string) {
@@ -172,6 +198,10 @@ export class ClosedError extends RollcallError {
 export class DivergedError extends RollcallError {
   readonly code = "DIVERGED";
 
+  override get name(): string {
+    return "DivergedError";
+  }
+
   constructor(name: string) {
     super(
       `What we hold of replica ${quote(name)} is not what it holds itself, though we have seen the same. All of it is fetched ` +
@@ -190,6 +220,10 @@ export class DivergedError extends RollcallError {
  */
 export class TransportError extends RollcallError {
   readonly code = "TRANSPORT";
+
+  override get name(): string {
+    return "TransportError";
+  }
 }
 
 /**
@@ -201,6 +235,10 @@ export class TransportError extends RollcallError {
  */
 export class FetchError extends RollcallError {
   readonly code = "FETCH";
+
+  override get name(): string {
+    return "FetchError";
+  }
   /** The topic whose presences it was asked to project. */
   readonly topic: string;
 
@@ -221,6 +259,10 @@ export class FetchError extends RollcallError {
  */
 export class FetchTimeoutError extends RollcallError {
   readonly code = "FETCH_TIMEOUT";
+
+  override get name(): string {
+    return "FetchTimeoutError";
+  }
   /** The topic whose presences it was asked to project. */
   readonly topic: string;
 
@@ -244,6 +286,10 @@ export class FetchTimeoutError extends RollcallError {
  */
 export class UnhandledEventError extends RollcallError {
   readonly code = "UNHANDLED_EVENT";
+
+  override get name(): string {
+    return "UnhandledEventError";
+  }
 
   constructor(event: string) {
     super(

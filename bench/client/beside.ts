@@ -41,8 +41,7 @@ export function figuresOf(work: string, { theirs, mine }: Beside, times?: number
       work: "the official client, to ours",
       unit: "×",
       samples: ratios(theirs, mine),
-      ...(times !== undefined && { target: atLeast(times) }),
-      floor: work,
+      ...(times !== undefined && { target: atLeast(times), floor: work }),
     },
   ];
 }

@@ -3,14 +3,15 @@ import { time } from "../measure.ts";
 import type { Effort } from "../suite.ts";
 import { grouped } from "../text.ts";
 import { beside, figuresOf } from "./beside.ts";
-import { crowd, parsed, type Subject, sizes, turnsAt } from "./subjects.ts";
+import { crowd, parsed, type Subject, sizesUpTo, turnsAt } from "./subjects.ts";
 
 /** So many keys at least are taken in by one timed part: of a small state, by as many clients as that takes. */
 const KEYS_TIMED = 10_000;
 
 /** A state of several sizes, and, as after a reconnect in which nobody came or went, the same once more. */
-export function firstState({ runs }: Effort): Figure[] {
-  return sizes.flatMap(({ keys, times }) => {
+export function firstState(effort: Effort): Figure[] {
+  const { runs } = effort;
+  return sizesUpTo(effort).flatMap(({ keys, times }) => {
     const state = crowd(keys);
     const clients = Math.ceil(KEYS_TIMED / keys);
     const { first, again } = beside(

@@ -4,14 +4,15 @@ import { time } from "../measure.ts";
 import type { Effort } from "../suite.ts";
 import { grouped } from "../text.ts";
 import { beside, figuresOf } from "./beside.ts";
-import { crowd, keyOf, meta, parsed, sizes, turnsAt } from "./subjects.ts";
+import { crowd, keyOf, meta, parsed, sizesUpTo, turnsAt } from "./subjects.ts";
 
 const CROWD = 10_000;
 const JOINS = 200;
 
 /** New keys come one by one to those who are there; nobody reads the list in between. */
-export function newKeys({ runs }: Effort): Figure[] {
-  return sizes.flatMap(({ keys, times }) => {
+export function newKeys(effort: Effort): Figure[] {
+  const { runs } = effort;
+  return sizesUpTo(effort).flatMap(({ keys, times }) => {
     const diffs = comersTo(keys).map((number) => joinOf(keyOf(number), number));
     return figuresOf(`one join into ${grouped(keys)} keys`, joins(runs, crowd(keys), diffs), times);
   });

@@ -1,14 +1,20 @@
 import { deepEqual } from "node:assert/strict";
 import { type Channel, Presence } from "phoenix";
 import { PresenceClient, type PresenceDiff, type PresenceState } from "../../src/client/index.ts";
+import type { Effort } from "../suite.ts";
 
 /** How many keys there are, and, where a target says so, how many times as fast we are to be. */
-export const sizes: readonly { readonly keys: number; readonly times?: number }[] = [
+const SIZES: readonly { readonly keys: number; readonly times?: number }[] = [
   { keys: 1 },
   { keys: 100 },
   { keys: 10_000, times: 5 },
   { keys: 100_000 },
 ];
+
+/** Those no larger than the largest state that is asked for. */
+export function sizesUpTo({ sizes }: Effort): typeof SIZES {
+  return SIZES.filter(({ keys }) => keys <= sizes.at(-1)!);
+}
 
 /** Of a large state three turns of each client take as long as nine of a small one. */
 export function turnsAt(keys: number): number {

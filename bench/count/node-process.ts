@@ -14,20 +14,35 @@ export class NodeProcess {
 
   static async start(redisPort: number): Promise<NodeProcess> {
     const child = fork(process.argv[1]!, ["node", `${redisPort}`], { execArgv: [] });
-    const [{ port }] = (await once(child, "message")) as [Extract<Answer, { port: number }>];
+    const { port } = await answerOf<Extract<Answer, { port: number }>>(child);
     return new NodeProcess(child, port);
   }
 
   /** One question at a time. */
-  async ask<Expected extends Answer>(question: Question): Promise<Expected> {
+  ask<Expected extends Answer>(question: Question): Promise<Expected> {
     this.#process.send(question);
-    const [answer] = (await once(this.#process, "message")) as [Expected];
-    return answer;
+    return answerOf<Expected>(this.#process);
   }
 
   async end(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
     const exited = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
     await exited;
+  }
+}
+
+/** What it says next. Rejects when it ends without a word. */
+async function answerOf<Expected extends Answer>(child: ChildProcess): Promise<Expected> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const ended = once(child, "exit", { signal }).then(([code]) => {
+      throw new Error(`a node ended with ${code}`);
+    });
+    const [answer] = (await Promise.race([once(child, "message", { signal }), ended])) as [Expected];
+    return answer;
+  } finally {
+    waiting.abort();
   }
 }

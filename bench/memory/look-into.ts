@@ -22,9 +22,12 @@ const UNEXPLAINED = 0.1;
 /** How many bytes of heap a presence takes by its statistics, and of what by a snapshot. */
 export function lookInto(how: string, fill: () => Fill): Subject {
   return async ({ sizes }) => {
+    const large = sizes.filter((one) => one >= LEAST);
+    if (large.length === 0)
+      throw new RangeError(`Of sizes below ${LEAST} this says nothing; ask for larger ones.`);
     await look(WARM_UP, fill());
     const found: Found[] = [];
-    for (const size of sizes.filter((one) => one >= LEAST)) found.push(await look(size, fill()));
+    for (const size of large) found.push(await look(size, fill()));
     for (const one of found) assertExplained(one);
     return found.flatMap((one, at): Figure[] =>
       figuresOf(how, one, at === found.length - 1 ? found[0] : undefined),

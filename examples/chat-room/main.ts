@@ -6,11 +6,13 @@
  *
  * How it was built: docs/chat-room.md.
  */
+
+import { withPort } from "../support/numbers.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
 try {
-  const server = await startServer(readSettings(process.argv.slice(2)));
+  const server = await startServer(readSettings(withPort(process.argv.slice(2), process.env)));
   console.log(`process ${process.pid}: http://localhost:${server.port}`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void server.close());
 } catch (error) {

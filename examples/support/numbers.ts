@@ -1,5 +1,13 @@
 import { parseArgs } from "node:util";
 
+/** A port that the environment names, as hosts do it, before what the command line says. */
+export function withPort(
+  args: readonly string[],
+  { PORT }: { readonly PORT?: string | undefined },
+): string[] {
+  return PORT === undefined ? [...args] : ["--port", PORT, ...args];
+}
+
 /**
  * Reads a command line of numbers, `--port 8080`. `known` says of each what it is when it is not given, and at most.
  *

@@ -11,9 +11,9 @@ export type Plan =
     }
   /** It ends by itself, with 0, and says `shows`. */
   | { readonly how: "run"; readonly shows: string }
-  /** In an empty folder, with the tarball in place of the registry's `rollcall`; then what it is for is imported. */
+  /** In a folder of the reader's, with the tarball in place of the registry's `rollcall`; then what it is for is imported. */
   | { readonly how: "install"; readonly imports: string }
-  /** This very command, or one that does more, is a line of `.ci/run`. */
+  /** A line of `.ci/run` is this command, with numbers of its own. */
   | { readonly how: "ci"; readonly line: string }
   /** Nobody runs it here, as … */
   | { readonly how: "left"; readonly because: string };
@@ -70,7 +70,7 @@ export const plans: Readonly<Record<string, Plan>> = {
   ),
 
   "npm run mutants": left(
-    "plants bug after bug and runs tests for each, for an hour and more; test/scripts plants one",
+    "plants bug after bug and runs tests for each, for an hour and more; a test reads every patch",
   ),
   "npm run simulate -- --figures": left("simulates fifty nodes for minutes, to fill in a table"),
   "docker compose -f examples/cluster/compose.yaml up --build": left(

@@ -14,6 +14,8 @@ import { serve } from "./serve.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), "rollcall-guide-"));
 process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
+// By a signal Node ends without saying so, and would leave the folder, and what was started, behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const clone = join(temporary, "rollcall");
 execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${root}`, clone]);
 

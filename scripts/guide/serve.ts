@@ -40,7 +40,7 @@ async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promi
   const exited = once(child, "exit");
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (text) => (output += text));
-  const told = () => Array.from(output.matchAll(/process (\d+): (\S+)$/gm), ([, pid, url]) => ({ pid, url }));
+  const told = () => Array.from(output.matchAll(/process (\d+): (\S+)\n/g), ([, pid, url]) => ({ pid, url }));
   await until(
     () => told().length === nodes || child.exitCode !== null,
     () => `${nodes} addresses to be told; it says: ${output}`,
@@ -61,7 +61,7 @@ async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promi
 }
 
 async function look(address: string, shows: string): Promise<void> {
-  const response = await fetch(address);
+  const response = await fetch(address, { signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   if (response.status !== 200 || !text.includes(shows)) {
     throw new Error(`${address} answers ${response.status}, without ${shows}: ${text}`);

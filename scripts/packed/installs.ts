@@ -3,12 +3,16 @@ import { planOf } from "../guide/plan.ts";
 import { type Project, root } from "./project.ts";
 
 /** What pages tell people to install, word for word but for the tarball in place of the registry's `rollcall`. */
-export function checkInstalls(project: Project, tarball: string): string {
+export function checkInstalls(projectNamed: (name: string) => Project, tarball: string): string {
   const installed: string[] = [];
   for (const { command, page } of commandsIn(root)) {
     const plan = planOf(command);
     if (plan?.how !== "install") continue;
     console.log(`  ${page}: $ ${command}`);
+    // A folder for each: what another page installed would hide what this one forgot.
+    const project = projectNamed(`install-${installed.length}`);
+    // A driver's page has the package installed already, by the README.
+    if (!/\brollcall\b/.test(command)) project.run("npm", "install", "--no-audit", "--no-fund", tarball);
     project.run("bash", "-c", command.replace(/\brollcall\b/, `'${tarball}'`));
     project.run("node", "--input-type=module", "-e", `await import("${plan.imports}")`);
     for (const name of command.split(" ").slice(2)) project.run("node", "-e", `require.resolve("${name}")`);

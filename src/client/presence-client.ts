@@ -102,9 +102,9 @@ export class PresenceClient<E extends Entry = PresenceEntry> {
     const callbacks = { onJoin: this.#onJoin, onLeave: this.#onLeave };
     const onSync = this.#onSync;
     const calls: Call[] = [];
-    if (state) this.#presences.replace(state, callbacks, calls);
-    for (const diff of diffs) this.#presences.diff(diff, callbacks, calls);
     try {
+      if (state) this.#presences.replace(state, callbacks, calls);
+      for (const diff of diffs) this.#presences.diff(diff, callbacks, calls);
       for (const call of calls) call();
       onSync?.();
     } finally {

@@ -1,3 +1,4 @@
+import { checkDiff } from "./check.ts";
 import type { Entry, PresenceDiff, PresenceEntry, PresenceState } from "./entry.ts";
 import { syncDiff } from "./sync-diff.ts";
 import { syncState } from "./sync-state.ts";
@@ -51,6 +52,8 @@ export function presenceReducer<E extends Entry = PresenceEntry>(
     for (const diff of waiting ?? []) presences = syncDiff(presences, diff);
     waiting = null;
   } else if (event === "presence_diff") {
+    // One that can't be taken in may not wait: no state would come in any more.
+    checkDiff(payload as PresenceDiff<E>);
     if (waiting) waiting = [...waiting, payload as PresenceDiff<E>];
     else presences = syncDiff(presences, payload as PresenceDiff<E>);
   }

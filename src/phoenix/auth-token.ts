@@ -14,7 +14,7 @@ import { check } from "../checks/check.ts";
  * });
  */
 export function authTokenOf(request: IncomingMessage): string | undefined {
-  const isRequest = typeof request?.headers === "object";
+  const isRequest = typeof request?.headers === "object" && request.headers !== null;
   check("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
   const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
   const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));

@@ -10,6 +10,7 @@ import {
   syncDiff,
   syncState,
 } from "../../src/client/index.ts";
+import { bundleCode } from "../support/bundle.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
 const alice = { alice: { metas: [{ phx_ref: "tokyo.1" }] } };
@@ -18,14 +19,14 @@ const state = (payload: unknown): Loose => ({ event: "presence_state", payload }
 const diff = (payload: unknown): Loose => ({ event: "presence_diff", payload });
 
 const malformed: readonly (readonly [what: string, says: string, message: Loose])[] = [
-  ["a state of nothing", "state is undefined; it must be an object.", state(undefined)],
-  ["a state of null", "state is null; it must be an object.", state(null)],
-  ["a state as a list", "state is an array; it must be an object.", state(["alice"])],
-  ["a state as a text", "state is alice; it must be an object.", state("alice")],
-  ["a diff of nothing", "diff is undefined; it must be an object.", diff(undefined)],
-  ["a diff without joins", "joins is undefined; it must be an object.", diff({ leaves: alice })],
-  ["a diff without leaves", "leaves is undefined; it must be an object.", diff({ joins: bob })],
-  ["a diff of lists", "joins is an array; it must be an object.", diff({ joins: ["bob"], leaves: [] })],
+  ["a state of nothing", "state: undefined given; pass an object.", state(undefined)],
+  ["a state of null", "state: null given; pass an object.", state(null)],
+  ["a state as a list", "state: list given; pass an object.", state(["alice"])],
+  ["a state as a text", "state: string given; pass an object.", state("alice")],
+  ["a diff of nothing", "diff: undefined given; pass an object.", diff(undefined)],
+  ["a diff without joins", "joins: undefined given; pass an object.", diff({ leaves: alice })],
+  ["a diff without leaves", "leaves: undefined given; pass an object.", diff({ joins: bob })],
+  ["a diff of lists", "joins: list given; pass an object.", diff({ joins: ["bob"], leaves: {} })],
 ];
 
 it.each(malformed)("presences stay as they are at %s: %s", async (_what, says, message) => {
@@ -63,57 +64,101 @@ it.each(malformed)("counts stay as they are at %s: %s", async (_what, says, mess
   expect(store.getSnapshot()?.readers.count).toBe(4);
 });
 
+it.each(malformed)(
+  "a reducer that waits for its state goes on waiting at %s: %s",
+  async (_what, says, message) => {
+    const waiting = presenceReducer(undefined, diff({ joins: bob, leaves: {} }));
+    await expectRefusal(() => presenceReducer(waiting, message), INVALID, says.replace(/^state/, "fresh"));
+    expect(Object.keys(presenceReducer(waiting, state(alice)).presences)).toEqual(["alice", "bob"]);
+  },
+);
+
+it("takes an empty list for an empty map, as the official client does and some servers send it", () => {
+  const store = createPresenceStore();
+  store.receive(state([]));
+  store.receive(diff({ joins: bob, leaves: [] }));
+  expect(store.getSnapshot()).toEqual(bob);
+});
+
+it("says nothing of who is there, however much it was given, and its name is that of its class also where it is minified", async () => {
+  const { path, remove } = await bundleCode('export { syncState } from "rollcall/client";', { minify: true });
+  const { syncState: minified } = (await import(path)) as { syncState: Loose };
+  remove();
+  const everybody = JSON.stringify(Array.from({ length: 1_000 }, (_, at) => `user${at}`));
+  const attempt = () => minified(everybody, {});
+  expect(attempt).toThrow(
+    expect.objectContaining({
+      name: "InvalidArgumentError",
+      message: "state: string given; pass an object.",
+    }),
+  );
+});
+
+it("tells listeners of what is in place when the rest of a message can't be taken in", () => {
+  const store = createPresenceStore();
+  let calls = 0;
+  store.subscribe(() => calls++);
+  store.receive(diff({ joins: { carol: null }, leaves: {} }));
+  expect(() => store.receive(state(alice))).toThrow(TypeError);
+  expect([Object.keys(store.getSnapshot()), calls]).toEqual([["alice"], 1]);
+});
+
 const misuses: readonly Misuse<PresenceStore>[] = [
   [
     "a WebSocket for a channel",
-    "channel.on is undefined; it must be a function.",
+    "channel.on: undefined given; pass a function.",
     INVALID,
     () => new PresenceClient(new EventTarget() as Loose),
   ],
   [
     "a topic for a channel",
-    "channel.on is undefined; it must be a function.",
+    "channel.on: undefined given; pass a function.",
     INVALID,
     () => createPresenceStore("lobby" as Loose),
   ],
   [
     "only one name of an event",
-    "events.diff is undefined; it must be a string.",
+    "events.diff: undefined given; pass a string.",
     INVALID,
     () => createCountStore(undefined, { events: { state: "counts" } as Loose }),
   ],
   [
     "no names of events",
-    "events.state is undefined; it must be a string.",
+    "events.state: undefined given; pass a string.",
     INVALID,
     () => createPresenceStore(undefined, { events: {} as Loose }),
   ],
   [
     "no listener",
-    "listener is undefined; it must be a function.",
+    "listener: undefined given; pass a function.",
     INVALID,
     (store: Loose) => store.subscribe(),
   ],
   [
     "an object as listener",
-    "listener is an object; it must be a function.",
+    "listener: object given; pass a function.",
     INVALID,
     (store: Loose) => store.client.subscribe({}),
   ],
-  ["syncState of no state", "state is undefined", INVALID, () => syncState(undefined as Loose, alice)],
-  ["syncState to nothing", "fresh is undefined", INVALID, () => syncState(alice, undefined as Loose)],
-  ["syncDiff of null", "state is null", INVALID, () => syncDiff(null as Loose, { joins: bob, leaves: {} })],
-  ["syncDiff by nothing", "diff is undefined", INVALID, () => syncDiff(alice, undefined as Loose)],
-  ["syncDiff by half", "leaves is undefined", INVALID, () => syncDiff(alice, { joins: bob } as Loose)],
-  ["syncCounts by nothing", "diff is undefined", INVALID, () => syncCounts({}, undefined as Loose)],
-  ["syncCounts by half", "joins is undefined", INVALID, () => syncCounts({}, { leaves: {} } as Loose)],
+  ["syncState of no state", "state: undefined given", INVALID, () => syncState(undefined as Loose, alice)],
+  ["syncState to nothing", "fresh: undefined given", INVALID, () => syncState(alice, undefined as Loose)],
+  [
+    "syncDiff of null",
+    "state: null given",
+    INVALID,
+    () => syncDiff(null as Loose, { joins: bob, leaves: {} }),
+  ],
+  ["syncDiff by nothing", "diff: undefined given", INVALID, () => syncDiff(alice, undefined as Loose)],
+  ["syncDiff by half", "leaves: undefined given", INVALID, () => syncDiff(alice, { joins: bob } as Loose)],
+  ["syncCounts by nothing", "diff: undefined given", INVALID, () => syncCounts({}, undefined as Loose)],
+  ["syncCounts by half", "joins: undefined given", INVALID, () => syncCounts({}, { leaves: {} } as Loose)],
   [
     "to reduce half",
-    "leaves is null",
+    "leaves: null given",
     INVALID,
     () => presenceReducer(here, diff({ joins: bob, leaves: null })),
   ],
-  ["to reduce nothing", "fresh is undefined", INVALID, () => presenceReducer(here, state(undefined))],
+  ["to reduce nothing", "fresh: undefined given", INVALID, () => presenceReducer(here, state(undefined))],
 ];
 
 const here = { presences: alice as PresenceState, waiting: null };

@@ -11,8 +11,12 @@ export async function bundle(source: URL): Promise<{ path: string; remove: () =>
 }
 
 /** The same of code that stands in no file, and imports entries of ours by their names. */
-export async function bundleCode(code: string): Promise<{ path: string; remove: () => void }> {
+export async function bundleCode(
+  code: string,
+  options: Pick<BuildOptions, "minify"> = {},
+): Promise<{ path: string; remove: () => void }> {
   return bundled({
+    ...options,
     stdin: { contents: code, loader: "ts", resolveDir: fileURLToPath(new URL("../../", import.meta.url)) },
     plugins: [
       {

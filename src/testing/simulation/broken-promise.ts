@@ -8,4 +8,8 @@ import { RollcallError } from "../../errors.ts";
  */
 export class BrokenPromiseError extends RollcallError {
   readonly code = "BROKEN_PROMISE";
+
+  override get name(): string {
+    return "BrokenPromiseError";
+  }
 }
