@@ -1,93 +1,99 @@
-import { atMost, type Figure } from "../figure.ts";
+import type { Figure } from "../figure.ts";
+import { collect } from "../measure.ts";
 import type { Effort, Subject } from "../suite.ts";
 import { grouped } from "../text.ts";
+import type { Kind } from "./clients.ts";
 import { Party } from "./party.ts";
+import type { RoomOptions } from "./protocol.ts";
+import { cpuMsSince } from "./questions.ts";
 import { Server } from "./server.ts";
-
-/** What we aim at. */
-interface Targets {
-  readonly ms: number;
-  readonly bytes: number;
-  /** Of the server. */
-  readonly cpuMs?: number;
-  /** Of the server, at its peak, Node itself included. */
-  readonly memoryBytes?: number;
-}
+import { figuresOf, type Targets, type Took } from "./took.ts";
 
 interface JoiningOptions {
   readonly members: number;
   /** How many joins may be unanswered; all of them, if left out. */
   readonly atOnce?: number;
-  /** Whether members get a number in place of the list. */
-  readonly isCounted?: boolean;
-  readonly targets: Targets;
+  /** What clients make of what they get: a set of names, if left out. With `counts` they get a number in place of the list. */
+  readonly kind?: Kind;
+  readonly targets?: Targets;
   /** A tenth leaves at once, then. */
   readonly leaving?: { readonly targets: Targets };
-}
-
-/** What one party took. */
-interface Took {
-  readonly ms: number;
-  readonly bytes: number;
-  readonly cpuMs: number;
-  readonly memoryBytes: number;
 }
 
 /** Larger parties take so long that a few say enough. */
 const LARGE = 3_000;
 const LARGE_RUNS = 3;
 
-/** All join one room, and see all; a tenth of them leaves. */
+/** All join one room, and see all; a tenth of them leaves. At our server and at the limit, in turn, with the same clients. */
 export function joining(options: JoiningOptions): Subject {
   return async ({ runs }: Effort): Promise<Figure[]> => {
-    const { members, atOnce, isCounted = false, targets, leaving } = options;
+    const { members, atOnce, kind = "names", targets, leaving } = options;
     const count = members >= LARGE ? Math.min(runs, LARGE_RUNS) : runs;
-    const joined: Took[] = [];
-    const left: Took[] = [];
+    const taken = { ours: [] as Evening[], limit: [] as Evening[] };
+    // The process of the clients warms up.
+    for (const by of BOTH) await evening(by, { ...options, members: Math.min(members, WARM_UP) });
     for (let run = 0; run < count; run++) {
-      const server = await Server.start({ isCounted });
-      const party = await Party.gather({ server, size: members, isCounted });
-      joined.push(await take(server, party, () => party.join(atOnce)));
-      if (leaving) left.push(await take(server, party, () => party.leave(members / 10)));
-      party.end();
-      await server.stop();
+      for (const by of BOTH) taken[by].push(await evening(by, options));
     }
     const how = atOnce === undefined ? "in a burst" : `${atOnce} at a time`;
-    const what = isCounted ? "see the number of all" : "see all";
-    return [
-      ...figuresOf("joining", `${grouped(members)} join ${how} until all ${what}`, joined, targets),
-      ...(leaving
-        ? figuresOf("leaving", `a tenth of ${grouped(members)} leaves`, left, leaving.targets)
-        : []),
-    ];
+    const joined = {
+      name: "joining" as const,
+      work: `${grouped(members)} join ${how} until all ${WHAT[kind]}`,
+      ours: taken.ours.map((one) => one.joining),
+      limit: taken.limit.map((one) => one.joining),
+      targets,
+    };
+    if (leaving === undefined) return figuresOf(joined);
+    const left = {
+      name: "leaving" as const,
+      work: `a tenth of ${grouped(members)} leaves`,
+      ours: taken.ours.map((one) => one.leaving!),
+      limit: taken.limit.map((one) => one.leaving!),
+      targets: leaving.targets,
+    };
+    return [...figuresOf(joined), ...figuresOf(left)];
   };
 }
 
-async function take(server: Server, party: Party, work: () => Promise<void>): Promise<Took> {
-  party.takeBytes();
-  await server.usage();
-  const start = performance.now();
-  await work();
-  const ms = performance.now() - start;
-  return { ms, bytes: party.takeBytes(), ...(await server.usage()) };
+const BOTH = ["ours", "limit"] as const;
+const WARM_UP = 200;
+
+const WHAT: Readonly<Record<Kind, string>> = {
+  names: "see all",
+  ours: "see all, by our client",
+  counts: "see the number of all",
+};
+
+/** What a party took. */
+interface Evening {
+  readonly joining: Took;
+  readonly leaving: Took | undefined;
 }
 
-function figuresOf(
-  what: "joining" | "leaving",
-  work: string,
-  took: readonly Took[],
-  targets: Targets,
-): Figure[] {
-  const figure = (name: string, unit: Figure["unit"], field: keyof Took): Figure => ({
-    work: name,
-    unit,
-    samples: took.map((one) => one[field]),
-    ...(targets[field] !== undefined && { target: atMost(targets[field]) }),
-  });
-  return [
-    figure(work, "ms", "ms"),
-    { ...figure("… bytes to the clients", "B", "bytes"), floor: `bytes, ${what}` },
-    figure("… CPU of the server", "ms", "cpuMs"),
-    figure("… memory of the server, at its peak", "B", "memoryBytes"),
-  ];
+async function evening(by: RoomOptions["by"], options: JoiningOptions): Promise<Evening> {
+  const { members, atOnce, kind = "names", leaving } = options;
+  const server = await Server.start({ by, isCounted: kind === "counts" });
+  const party = await Party.gather({ server, size: members, kind });
+  const take = async (work: () => Promise<void>): Promise<Took> => {
+    const took = await measured(server, party, work);
+    party.compareNames();
+    return took;
+  };
+  const took = {
+    joining: await take(() => party.join(atOnce)),
+    leaving: leaving && (await take(() => party.leave(members / 10))),
+  };
+  party.end();
+  await server.stop();
+  return took;
+}
+
+async function measured(server: Server, party: Party, work: () => Promise<void>): Promise<Took> {
+  party.takeBytes();
+  await server.usage();
+  collect();
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  await work();
+  const [ms, clientCpuMs] = [performance.now() - start, cpuMsSince(cpu)];
+  return { ms, bytes: party.takeBytes(), clientCpuMs, ...(await server.usage()) };
 }

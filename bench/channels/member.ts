@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { createCountStore, PresenceClient } from "../../src/client/index.ts";
-import { COUNTED, ROOM } from "./room.ts";
+import { type Client, clientOf, type Kind } from "./clients.ts";
+import { ROOM } from "./protocol.ts";
 
 interface MemberOptions {
   readonly port: number;
   readonly user: string;
-  readonly isCounted: boolean;
+  readonly kind: Kind;
+  /** Told when its join is answered. */
+  readonly onJoined: () => void;
   /** Told of a state or diff that was taken in. */
   readonly onSync: (member: Member) => void;
   /** Told of what the server broadcasts beside. */
@@ -15,22 +17,24 @@ interface MemberOptions {
 
 type Frame = readonly [joinRef: unknown, ref: unknown, topic: string, event: string, payload: object];
 
-/** A client of the room: a raw socket, and our client sync over what comes. */
+/** A client of the room: a raw socket that parses every frame, and what it makes of it. */
 export class Member {
-  /** How many it sees in the room. */
-  seen = 0;
+  readonly user: string;
+  readonly client: Client;
   bytes = 0;
   readonly #socket: WebSocket;
 
-  private constructor(socket: WebSocket, { isCounted, onSync, onNews }: MemberOptions) {
+  private constructor(socket: WebSocket, { user, kind, onJoined, onSync, onNews }: MemberOptions) {
     this.#socket = socket;
-    const take = isCounted ? this.#counts() : this.#list();
+    this.user = user;
+    this.client = clientOf(kind);
     socket.on("message", (data: Buffer) => {
       this.bytes += data.length;
       const [, , , event, payload] = JSON.parse(data.toString()) as Frame;
+      if (event === "phx_reply") onJoined();
       if (event === "news") onNews?.((payload as { at: number }).at);
       if (event !== "presence_state" && event !== "presence_diff") return;
-      take(event, payload);
+      this.client.take(event, payload);
       onSync(this);
     });
   }
@@ -59,24 +63,5 @@ export class Member {
 
   end(): void {
     this.#socket.terminate();
-  }
-
-  #list(): (event: string, payload: object) => void {
-    const client = new PresenceClient();
-    client.onJoin((_key, current) => {
-      if (current === undefined) this.seen++;
-    });
-    client.onLeave((_key, current) => {
-      if (current.metas.length === 0) this.seen--;
-    });
-    return (event, payload) => void client.receive({ event, payload });
-  }
-
-  #counts(): (event: string, payload: object) => void {
-    const store = createCountStore();
-    store.subscribe(() => {
-      this.seen = store.getSnapshot()?.[COUNTED]?.count ?? 0;
-    });
-    return (event, payload) => void store.receive({ event, payload });
   }
 }

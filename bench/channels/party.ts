@@ -1,3 +1,5 @@
+import { equal, ok } from "node:assert/strict";
+import type { Kind } from "./clients.ts";
 import { Member } from "./member.ts";
 import type { Server } from "./server.ts";
 
@@ -8,7 +10,8 @@ const PATIENCE_MS = 180_000;
 interface PartyOptions {
   readonly server: Server;
   readonly size: number;
-  readonly isCounted?: boolean;
+  /** What a member makes of what it gets; `names`, if left out. */
+  readonly kind?: Kind;
   readonly onNews?: (sentAt: number) => void;
 }
 
@@ -18,31 +21,31 @@ export class Party {
   #expected = Number.NaN;
   readonly #agreeing = new Set<Member>();
   #agreed: () => void = () => {};
-  /** Told when a member has its first state. */
-  #arrived: () => void = () => {};
-  readonly #here = new Set<Member>();
+  /** Told when the join of a member is answered. */
+  #joined: () => void = () => {};
 
   /** Everybody is connected, and nobody in the room. */
-  static async gather({ server: { port }, size, isCounted = false, onNews }: PartyOptions): Promise<Party> {
+  static async gather({ server: { port }, size, kind = "names", onNews }: PartyOptions): Promise<Party> {
     const party = new Party();
     const onSync = (member: Member) => party.#look(member);
+    const onJoined = () => party.#joined();
     for (let from = 0; from < size; from += AT_ONCE) {
       const numbers = Array.from({ length: Math.min(AT_ONCE, size - from) }, (_, at) => from + at);
       const connecting = numbers.map((number) => {
         const user = `user${String(number).padStart(3, "0")}`;
-        return Member.connect({ port, user, isCounted, onSync, ...(onNews && { onNews }) });
+        return Member.connect({ port, user, kind, onJoined, onSync, ...(onNews && { onNews }) });
       });
       party.members.push(...(await Promise.all(connecting)));
     }
     return party;
   }
 
-  /** Everybody joins, at most so many at once. Resolves when all see all. */
+  /** Everybody joins, at most so many at once: the next when a join is answered. Resolves when all see all. */
   async join(atOnce: number = this.members.length): Promise<void> {
     const agreement = this.agree(this.members.length);
     const waiting = this.members.toReversed();
-    this.#arrived = () => waiting.pop()?.join();
-    for (let begun = 0; begun < atOnce; begun++) this.#arrived();
+    this.#joined = () => waiting.pop()?.join();
+    for (let begun = 0; begun < atOnce; begun++) this.#joined();
     await agreement;
   }
 
@@ -61,11 +64,12 @@ export class Party {
   agree(count: number): Promise<void> {
     this.#expected = count;
     this.#agreeing.clear();
-    for (const member of this.members) if (member.seen === count) this.#agreeing.add(member);
+    for (const member of this.members) if (member.client.size === count) this.#agreeing.add(member);
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => {
-        const others = this.members.filter((member) => !this.#agreeing.has(member)).map(({ seen }) => seen);
-        reject(new Error(`${others.length} members still see ${[...new Set(others)]} in place of ${count}`));
+        const others = this.members.filter((member) => !this.#agreeing.has(member));
+        const sizes = new Set(others.map(({ client }) => client.size));
+        reject(new Error(`${others.length} members still see ${[...sizes]} in place of ${count}`));
       }, PATIENCE_MS);
       this.#agreed = () => {
         if (this.#agreeing.size < this.members.length) return;
@@ -74,6 +78,17 @@ export class Party {
       };
       this.#agreed();
     });
+  }
+
+  /** Throws unless every member that knows names knows exactly those of the members. */
+  compareNames(): void {
+    const expected = this.members.map(({ user }) => user);
+    for (const { client } of this.members) {
+      if (client.names === undefined) continue;
+      const names = new Set(client.names);
+      equal(names.size, expected.length);
+      ok(expected.every((name) => names.has(name)));
+    }
   }
 
   /** Bytes that members were sent since this was last asked, those of WebSocket frames aside. */
@@ -91,11 +106,7 @@ export class Party {
   }
 
   #look(member: Member): void {
-    if (!this.#here.has(member)) {
-      this.#here.add(member);
-      this.#arrived();
-    }
-    if (member.seen === this.#expected) this.#agreeing.add(member);
+    if (member.client.size === this.#expected) this.#agreeing.add(member);
     else this.#agreeing.delete(member);
     this.#agreed();
   }

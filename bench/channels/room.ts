@@ -8,38 +8,14 @@ import {
   createEndpoint,
   presenceChannel,
 } from "../../src/phoenix/index.ts";
-
-/** The topic that everybody joins. */
-export const ROOM = "room:lobby";
-
-/** The key under which all stand where they are only counted. */
-export const COUNTED = "users";
+import { COUNTED, ROOM, type RoomOptions, type ToRoom } from "./protocol.ts";
+import { answerQuestions } from "./questions.ts";
 
 interface User {
   readonly user: string;
 }
 
-export interface RoomOptions {
-  /** Whether clients get a number in place of the list. */
-  readonly isCounted: boolean;
-}
-
-/** What a server tells the process that started it. */
-export type FromRoom =
-  | { readonly port: number }
-  | {
-      /** Of user and system, since the server was asked last. */
-      readonly cpuMs: number;
-      /** The most that was resident at any time, Node itself included. */
-      readonly memoryBytes: number;
-    };
-
-/** What it is asked: what it took so far, or to broadcast so many messages, one each `everyMs`. */
-export type ToRoom =
-  | { readonly ask: "usage" }
-  | { readonly ask: "broadcast"; readonly count: number; readonly everyMs: number; readonly bytes: number };
-
-/** The server, in a process of its own, until that is killed. */
+/** Our server, in a process of its own, until that is killed. */
 export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
   const endpoint = await createEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
@@ -51,15 +27,8 @@ export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
   server.listen(0, "127.0.0.1", 4_096);
   await once(server, "listening");
 
-  const tell = (what: FromRoom) => process.send!(what);
-  let before = process.cpuUsage();
   process.on("message", (question: ToRoom) => {
-    if (question.ask === "usage") {
-      const { user, system } = process.cpuUsage(before);
-      before = process.cpuUsage();
-      tell({ cpuMs: (user + system) / 1_000, memoryBytes: process.resourceUsage().maxRSS * 1_024 });
-      return;
-    }
+    if (question.ask !== "broadcast") return;
     const { count, everyMs, bytes } = question;
     const filling = "x".repeat(bytes);
     let sent = 0;
@@ -68,7 +37,7 @@ export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
       if (++sent === count) clearInterval(timer);
     }, everyMs);
   });
-  tell({ port: (server.address() as AddressInfo).port });
+  answerQuestions((server.address() as AddressInfo).port);
 }
 
 const OPTIONS = { pubsub: memoryPubSub(), diffWindowMs: 50 };

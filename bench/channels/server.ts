@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { FromRoom, RoomOptions, ToRoom } from "./room.ts";
+import type { FromRoom, RoomOptions, ToRoom, Usage } from "./protocol.ts";
 
 /** The process of a server, seen from that of its clients. */
 export class Server {
@@ -19,9 +19,9 @@ export class Server {
   }
 
   /** CPU since this was last asked, and the most memory so far. */
-  async usage(): Promise<Extract<FromRoom, { cpuMs: number }>> {
+  async usage(): Promise<Usage> {
     this.ask({ ask: "usage" });
-    const [usage] = (await once(this.#process, "message")) as [Extract<FromRoom, { cpuMs: number }>];
+    const [usage] = (await once(this.#process, "message")) as [Usage];
     return usage;
   }
 
