@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { FromRoom, ToRoom } from "./protocol.ts";
 
 /** Tells the process that started this one where it listens, and what it took whenever it is asked. */
@@ -7,9 +8,18 @@ export function answerQuestions(port: number): void {
     if (ask !== "usage") return;
     const cpuMs = cpuMsSince(before);
     before = process.cpuUsage();
-    tell({ cpuMs, memoryBytes: process.resourceUsage().maxRSS * 1_024 });
+    tell({ cpuMs, memoryBytes: peakBytes() });
   });
   tell({ port });
+}
+
+/**
+ * By the kernel, of what runs now. `maxRSS` would say how large the process was that started this one, where that was larger:
+ * between fork and exec it was this one.
+ */
+function peakBytes(): number {
+  const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
+  return Number(kilobytes) * 1_024;
 }
 
 /** Of user and system, by this process. */
