@@ -75,8 +75,10 @@ export class Connection implements Around {
     this.#socket.terminate();
   }
 
-  send({ data, isBinary }: Frame): void {
-    if (this.#canSend()) this.#socket.send(data, { binary: isBinary });
+  send({ head, data, isBinary }: Frame): void {
+    if (!this.#canSend()) return;
+    if (head !== undefined) this.#socket.send(head, { binary: isBinary, fin: false });
+    this.#socket.send(data, { binary: isBinary });
   }
 
   broadcast(broadcast: Broadcast, except?: Recipient): void {

@@ -12,11 +12,16 @@ export interface ClientMessage {
   readonly payload: ClientPayload;
 }
 
-/** A payload ready to be put into a frame: JSON text, or bytes. */
-export type Body = { readonly json: string } | { readonly bytes: Uint8Array };
+/**
+ * A payload ready to be put into a frame: JSON text, or bytes. `shared` is that text and the bracket behind it, encoded once for all
+ * to whom it is pushed.
+ */
+export type Body = { readonly json: string; readonly shared?: Uint8Array } | { readonly bytes: Uint8Array };
 
 /** What goes over a WebSocket. Text that many get is encoded once, as a Buffer. */
 export interface Frame {
+  /** Begins the message, as a fragment of its own, where the rest of it is shared with others that begin otherwise. */
+  readonly head?: string;
   readonly data: string | Uint8Array;
   readonly isBinary: boolean;
 }

@@ -22,7 +22,9 @@ export const serializerV2: Serializer = {
   },
   push(joinRef, topic, event, payload) {
     if ("bytes" in payload) return pushBytes(joinRef, topic, event, payload.bytes);
-    return frame(joinRef, NO_REF, topic, event, payload.json);
+    const { json, shared } = payload;
+    if (shared === undefined) return frame(joinRef, NO_REF, topic, event, json);
+    return { head: headOf(joinRef, NO_REF, topic, event), data: shared, isBinary: false };
   },
   broadcast(topic, event, payload) {
     if ("bytes" in payload) return broadcastBytes(topic, event, payload.bytes);
@@ -35,6 +37,10 @@ export const serializerV2: Serializer = {
 };
 
 function frame(joinRef: string, ref: string, topic: unknown, event: string, payload: string): Frame {
-  const data = `[${joinRef},${ref},${JSON.stringify(topic)},${JSON.stringify(event)},${payload}]`;
-  return { data, isBinary: false };
+  return { data: `${headOf(joinRef, ref, topic, event)}${payload}]`, isBinary: false };
+}
+
+/** All that comes before the payload. */
+function headOf(joinRef: string, ref: string, topic: unknown, event: string): string {
+  return `[${joinRef},${ref},${JSON.stringify(topic)},${JSON.stringify(event)},`;
 }

@@ -85,6 +85,14 @@ describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence an
     expect((await look("alice")).joins).toEqual([{ topic: "room:lobby" }]);
   });
 
+  it("reads a state so large that it comes in two fragments", async () => {
+    const { page, sees, presence } = await open();
+    const crowd = Array.from({ length: 300 }, (_, at) => `${at} ${"å".repeat(60)}`);
+    for (const user of crowd) presence.track("crowd", "room:lobby", user);
+    await call(page, "join", "alice", "alice", "room:lobby");
+    await sees("alice", ...["alice", ...crowd].sort());
+  });
+
   it("connects again when its connection breaks, joins, and has missed nothing", async () => {
     const { page, sees, joined, drop } = await open();
     for (const user of ["alice", "bob", "carol"]) await call(page, "join", user, user, "room:lobby");

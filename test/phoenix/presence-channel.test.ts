@@ -276,6 +276,38 @@ describe("a presence channel", () => {
     });
   });
 
+  it("sends a large state to each with its own join ref, whatever version it speaks", async () => {
+    const cast = await room();
+    const crowd = Array.from({ length: 300 }, (_, at) => `${at} ${"å".repeat(60)}`);
+    for (const user of crowd) cast.presence.track("crowd", "room:a", user);
+    const [alice, bob] = [await member(cast, "alice"), await cast.client("vsn=2.0.0&user=bob")];
+    await alice.take(2);
+    bob.send(["7", "8", "room:a", "phx_join", {}]);
+    const [joined, state] = (await bob.take(2)) as unknown[][];
+    expect(joined).toEqual(reply("7", "8", "room:a"));
+    expect(state!.slice(0, 4)).toEqual(["7", null, "room:a", "presence_state"]);
+    expect(keys(state![4] as State).sort()).toEqual([...crowd, "alice", "bob"].sort());
+    const old = await member(cast, "old", "1.0.0");
+    expect(told(await old.take(2))[1]).toEqual({ state: keys(state![4] as State).concat("old") });
+    expect(told(await alice.take(2))).toEqual(["bob", "old"].map((user) => ({ joins: [user], leaves: [] })));
+    expect(told(await bob.settle())).toEqual([{ joins: ["old"], leaves: [] }]);
+  });
+
+  it("has one copy of a large state for all who get it", async () => {
+    const presence = await createPresence({ pubsub: memoryPubSub() });
+    for (let at = 0; at < 300; at++) presence.track("crowd", "room:a", `${at} ${"å".repeat(60)}`);
+    const states: PresenceMessage[] = [];
+    presence.subscribe("room:a", (message) => states.push(message));
+    await until(() => states.length === 1);
+    const frames = new PresenceFrames();
+    const [one, other] = ['"1"', '"7"'].map((joinRef) =>
+      serializerV2.push(joinRef, "room:a", "presence_state", frames.bodyOf(states[0]!)),
+    );
+    expect(other!.data).toBe(one!.data);
+    const text = `${other!.head}${Buffer.from(other!.data as Uint8Array)}`;
+    expect(JSON.parse(text)).toEqual(["7", null, "room:a", "presence_state", { ...states[0]!.payload }]);
+  });
+
   it("takes a topic, keys and metas of its own, and those who only look on", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     const { endpoint, client } = await scene<User>({
