@@ -10,6 +10,8 @@ export function answerQuestions(port: number): void {
     before = process.cpuUsage();
     tell({ cpuMs, memoryBytes: peakBytes() });
   });
+  // Who asks may fail, as where answers differ.
+  process.once("disconnect", () => process.exit());
   tell({ port });
 }
 
