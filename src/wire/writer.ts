@@ -11,6 +11,9 @@ const FEW = 8;
 /** So many strings are remembered at most: who comes again mostly comes soon. */
 const REMEMBERED = 2_048;
 
+/** Where so many in a row were new, the next ones are taken for new without a look: seven times as many. */
+const PAUSE = 7 * REMEMBERED;
+
 /**
  * The places, from 1, of strings of one kind that a message has named so far. Of a large message only the latest: most of
  * its strings never come again, and a map of all of them costs more than all the rest of the writing.
@@ -19,22 +22,38 @@ export class TextTable {
   #count = 0;
   readonly #first: string[] = [];
   #latest: Map<string, number> | undefined = undefined;
+  #hasFound = false;
+  #pause = 0;
 
   placeOf(text: string): number | undefined {
-    if (this.#latest !== undefined) return this.#latest.get(text);
-    const at = this.#first.indexOf(text);
-    return at < 0 ? undefined : at + 1;
+    if (this.#pause > 0) return undefined;
+    const place = this.#latest === undefined ? this.#placeAmongFirst(text) : this.#latest.get(text);
+    if (place !== undefined) this.#hasFound = true;
+    return place;
   }
 
   add(text: string): void {
     this.#count++;
-    if (this.#latest !== undefined) {
-      if (this.#latest.size === REMEMBERED) this.#latest.clear();
+    if (this.#pause > 0) {
+      this.#pause--;
+    } else if (this.#latest === undefined) {
+      this.#first.push(text);
+      if (this.#count === FEW) this.#latest = new Map(this.#first.map((first, at) => [first, at + 1]));
+    } else {
+      if (this.#latest.size === REMEMBERED) this.#forget(this.#latest);
       this.#latest.set(text, this.#count);
-      return;
     }
-    this.#first.push(text);
-    if (this.#count === FEW) this.#latest = new Map(this.#first.map((first, at) => [first, at + 1]));
+  }
+
+  #placeAmongFirst(text: string): number | undefined {
+    const at = this.#first.indexOf(text);
+    return at < 0 ? undefined : at + 1;
+  }
+
+  #forget(latest: Map<string, number>): void {
+    latest.clear();
+    if (!this.#hasFound) this.#pause = PAUSE;
+    this.#hasFound = false;
   }
 }
 

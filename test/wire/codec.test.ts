@@ -76,6 +76,22 @@ describe("encode and decode", () => {
     );
   });
 
+  it("bring back a delta of so many keys in a row that never come again that it stops looking, and of some that do", () => {
+    const tokyo = new PresenceSet({ replica: envelope.sender.id });
+    const keys = Array.from({ length: 20_000 }, (_, index) =>
+      index < 17_000 ? `key ${index}` : `key ${index % 50}`,
+    );
+    for (const [index, key] of keys.entries()) tokyo.join(index, "lobby", key, { index });
+    const seen = tokyo.seenOf(tokyo.replica);
+    const [bytes] = encode({ type: "delta", seen, steps: tokyo.takeSteps() }, envelope);
+    const message = mustDecode(bytes!);
+    assert(message.type === "delta");
+    assert.deepEqual(
+      message.fragment.live.map(({ key }) => key),
+      keys,
+    );
+  });
+
   it("write a delta of 1, 100 and 1 000 joins in at most 130, 55 and 50 bytes a join", () => {
     expect(deltaOf(1).length).toBeLessThanOrEqual(130);
     expect(deltaOf(100).length / 100).toBeLessThanOrEqual(55);
