@@ -7,23 +7,25 @@ export interface Beside {
   readonly mine: number[];
 }
 
-/** What one client did, in µs by name, and the client, which then holds what the other one holds. */
-export interface Played<Name extends string> {
-  readonly took: Record<Name, number>;
-  readonly subject: Subject;
+export interface Rounds {
+  readonly runs: number;
+  /** Of both in a run: one that other work of the machine falls into says nothing. */
+  readonly turns: number;
+  /** How many of each kind play in a turn. */
+  readonly clients?: number;
 }
 
 /**
- * Plays with both clients in turn, and compares what they hold. `play` makes as many of a kind as it needs. A run has
- * several turns: one that other work of the machine falls into says nothing.
+ * Plays with both kinds of client in turn, and compares what they hold. `play` returns the µs of what it did. All are
+ * there before any of them plays, as they are in a page.
  */
 export function beside<Name extends string>(
-  runs: number,
-  play: (create: () => Subject) => Played<Name>,
-  turns: number,
+  { runs, turns, clients = 1 }: Rounds,
+  play: (subjects: readonly Subject[]) => Record<Name, number>,
 ): Record<Name, Beside> {
-  round(play, turns);
-  const played = Array.from({ length: runs }, () => round(play, turns));
+  const round = () => roundOf(play, turns, clients);
+  round();
+  const played = Array.from({ length: runs }, round);
   const names = Object.keys(played[0]!.theirs) as Name[];
   const samples = (name: Name) => ({
     theirs: played.map(({ theirs }) => theirs[name]),
@@ -46,11 +48,17 @@ export function figuresOf(work: string, { theirs, mine }: Beside, times?: number
   ];
 }
 
-function round<Name extends string>(play: (create: () => Subject) => Played<Name>, turns: number) {
+function roundOf<Name extends string>(
+  play: (subjects: readonly Subject[]) => Record<Name, number>,
+  turns: number,
+  clients: number,
+) {
   const played = Array.from({ length: turns }, () => {
-    const [theirs, mine] = [play(official), play(ours)];
-    assertSame(theirs.subject, mine.subject);
-    return { theirs: theirs.took, mine: mine.took };
+    const theirs = Array.from({ length: clients }, official);
+    const mine = Array.from({ length: clients }, ours);
+    const turn = { theirs: play(theirs), mine: play(mine) };
+    for (const [at, one] of theirs.entries()) assertSame(one, mine[at]!);
+    return turn;
   });
   return {
     theirs: medians(played.map(({ theirs }) => theirs)),

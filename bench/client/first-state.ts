@@ -14,15 +14,10 @@ export function firstState(effort: Effort): Figure[] {
   return sizesUpTo(effort).flatMap(({ keys, times }) => {
     const state = crowd(keys);
     const clients = Math.ceil(KEYS_TIMED / keys);
-    const { first, again } = beside(
-      runs,
-      (create) => {
-        const subjects = Array.from({ length: clients }, create);
-        const took = { first: take(subjects), again: take(subjects) };
-        return { took, subject: subjects[0]! };
-      },
-      turnsAt(keys),
-    );
+    const { first, again } = beside({ runs, turns: turnsAt(keys), clients }, (subjects) => ({
+      first: take(subjects),
+      again: take(subjects),
+    }));
     return [
       ...figuresOf(`first state of ${grouped(keys)}, a key`, first, times),
       ...figuresOf(`the same state of ${grouped(keys)} again, a key`, again, times),

@@ -26,19 +26,15 @@ export function crowdedKey({ runs }: Effort): Figure[] {
 }
 
 function joins(runs: number, state: PresenceState, diffs: readonly PresenceDiff[]) {
-  const { join } = beside(
-    runs,
-    (create) => {
-      const subject = create();
-      subject.state(parsed(state));
-      const payloads = diffs.map(parsed);
-      const [, ms] = time(() => {
-        for (const payload of payloads) subject.diff(payload);
-      });
-      return { took: { join: (ms * 1_000) / JOINS }, subject };
-    },
-    turnsAt(Object.keys(state).length),
-  );
+  const turns = turnsAt(Object.keys(state).length);
+  const { join } = beside({ runs, turns }, ([subject]) => {
+    subject!.state(parsed(state));
+    const payloads = diffs.map(parsed);
+    const [, ms] = time(() => {
+      for (const payload of payloads) subject!.diff(payload);
+    });
+    return { join: (ms * 1_000) / JOINS };
+  });
   return join;
 }
 
