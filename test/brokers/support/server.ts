@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +85,8 @@ export class Server {
     // The parent first, so that it starts no more of them.
     signal(pid, "SIGSTOP");
     for (const child of childrenOf(pid)) signal(child, "SIGSTOP");
+    // The signal is on its way when `kill` returns: a thread of the broker on another core may still answer.
+    while (!standsStill(pid));
   }
 
   thaw(): void {
@@ -164,4 +166,16 @@ function childrenOf(parent: number): number[] {
       }
     })
     .map(Number);
+}
+
+/** Whether each of its threads is stopped, or gone. Where there is no /proc nobody can tell. */
+function standsStill(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true;
+  try {
+    return readdirSync(tasks).every((task) => / [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, "utf8")));
+  } catch {
+    // One ended while it was looked at.
+    return false;
+  }
 }
