@@ -1,20 +1,20 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
 import { Progress } from "../scripts/progress.ts";
-import { channels } from "./channels/suite.ts";
-import { churn } from "./churn/suite.ts";
-import { client } from "./client/suite.ts";
-import { count } from "./count/suite.ts";
-import { crdt } from "./crdt/suite.ts";
+import { type Options, readOptions } from "./bench-options.ts";
+import { reportOn } from "./bench-report.ts";
+import { channels } from "./channels/channels-suite.ts";
+import { churn } from "./churn/churn-suite.ts";
+import { client } from "./client/client-suite.ts";
+import { count } from "./count/count-suite.ts";
+import { crdt } from "./crdt/crdt-suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
-import { latency } from "./latency/suite.ts";
-import { memory } from "./memory/suite.ts";
-import { type Options, readOptions } from "./options.ts";
-import { peers } from "./peers/suite.ts";
-import { reportOn } from "./report.ts";
-import { type Measured, measure } from "./subjects.ts";
-import type { Suite } from "./suite.ts";
-import { textOf } from "./table.ts";
-import { tracker } from "./tracker/suite.ts";
+import { latency } from "./latency/latency-suite.ts";
+import { type Measured, measure } from "./measure-suite.ts";
+import { memory } from "./memory/memory-suite.ts";
+import { peers } from "./peers/peers-suite.ts";
+import { textOf } from "./report-table.ts";
+import type { Suite } from "./subject.ts";
+import { tracker } from "./tracker/tracker-suite.ts";
 
 const SUITES: Readonly<Record<string, Suite>> = {
   crdt,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { Line, Report } from "./bench-report.ts";
 import { type Bound, meets } from "./figure.ts";
-import type { Line, Report } from "./report.ts";
-import type { Suite } from "./suite.ts";
-import { boundText, rounded } from "./text.ts";
+import { boundText, rounded } from "./number-text.ts";
+import type { Suite } from "./subject.ts";
 
 /** A ratio or a size that we have reached, and the factor by which a busy machine, or another one, may fall short of it. */
 export type Floor = Bound & { readonly margin: number };

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkLayers } from "./layers/check.ts";
+import { checkLayers } from "./layers/check-tree.ts";
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
 const { modules, dependencies, refusals } = await checkLayers(root);

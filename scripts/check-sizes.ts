@@ -1,5 +1,5 @@
 /** Holds what browsers load to its sizes. `npm run check:sizes`. */
-import { bytesOf, sized } from "./sizes.ts";
+import { bytesOf, sized } from "./browser-sizes.ts";
 
 for (const each of sized) {
   const { entry, names, limit } = each;

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../src/clock.ts";
+import { type Clock, systemClock } from "../src/time/clock.ts";
 
 /** Where progress is shown: beside the results, so that those can be piped. */
 export interface ProgressStream {

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { WebSocket } from "ws";
 import { articles } from "../examples/live-readers/articles.ts";
-import { startNode } from "../examples/live-readers/node.ts";
-import { readSettings } from "../examples/live-readers/settings.ts";
+import { readSettings } from "../examples/live-readers/live-readers-settings.ts";
+import { startNode } from "../examples/live-readers/start-node.ts";
 import { memoryPubSub } from "../src/index.ts";
 
 const folder = fileURLToPath(new URL("../docs/images/", import.meta.url));

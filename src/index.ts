@@ -1,7 +1,7 @@
-export { type Clock, systemClock } from "./clock.ts";
 export * from "./errors.ts";
 export type { Diff, Json, Meta, PresenceMeta, State } from "./payload.ts";
 export * from "./presence/index.ts";
 export { memoryPubSub } from "./pubsub/memory.ts";
 export type { Listener, PubSub } from "./pubsub/pubsub.ts";
+export { type Clock, systemClock } from "./time/clock.ts";
 export * from "./tracker/index.ts";

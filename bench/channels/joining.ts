@@ -1,13 +1,13 @@
 import type { Figure } from "../figure.ts";
 import { collect } from "../measure.ts";
-import type { Effort, Subject } from "../suite.ts";
-import { grouped } from "../text.ts";
-import type { Kind } from "./clients.ts";
-import { Party } from "./party.ts";
-import type { RoomOptions } from "./protocol.ts";
-import { cpuMsSince } from "./questions.ts";
-import { Server } from "./server.ts";
-import { figuresOf, type Targets, type Took } from "./took.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort, Subject } from "../subject.ts";
+import { cpuMsSince } from "./answer-parent.ts";
+import type { Kind } from "./client-views.ts";
+import { Party } from "./room-clients.ts";
+import { figuresOf, type Targets, type Took } from "./room-cost.ts";
+import type { RoomOptions } from "./server-messages.ts";
+import { Server } from "./server-process.ts";
 
 interface JoiningOptions {
   readonly members: number;

@@ -1,8 +1,8 @@
 import { equal } from "node:assert/strict";
 import { type Figure, ratios } from "../figure.ts";
-import type { Effort } from "../suite.ts";
-import { Party } from "./party.ts";
-import { Server } from "./server.ts";
+import type { Effort } from "../subject.ts";
+import { Party } from "./room-clients.ts";
+import { Server } from "./server-process.ts";
 
 const MEMBERS = 50;
 /** More in all than sockets and the endpoint keep for one that does not read. */

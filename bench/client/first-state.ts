@@ -1,9 +1,9 @@
 import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { beside, figuresOf } from "./beside.ts";
-import { crowd, parsed, type Subject, sizesUpTo, turnsAt } from "./subjects.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort } from "../subject.ts";
+import { beside, figuresOf } from "./compare-clients.ts";
+import { crowd, parsed, type Subject, sizesUpTo, turnsAt } from "./compared-client.ts";
 
 /** So many keys at least are taken in by one timed part: of a small state, by as many clients as that takes. */
 const KEYS_TIMED = 10_000;

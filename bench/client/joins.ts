@@ -1,10 +1,10 @@
 import type { PresenceDiff, PresenceState } from "../../src/client/index.ts";
 import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { beside, figuresOf } from "./beside.ts";
-import { crowd, keyOf, meta, parsed, sizesUpTo, turnsAt } from "./subjects.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort } from "../subject.ts";
+import { beside, figuresOf } from "./compare-clients.ts";
+import { crowd, keyOf, meta, parsed, sizesUpTo, turnsAt } from "./compared-client.ts";
 
 const CROWD = 10_000;
 const JOINS = 200;

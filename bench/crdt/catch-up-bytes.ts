@@ -1,8 +1,8 @@
 import { equal } from "node:assert/strict";
 import { PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure } from "../figure.ts";
-import { Crowd, joinAll, leaveAll } from "./crowd.ts";
-import { decodePush, encodePush, PARIS, TOKYO } from "./push.ts";
+import { Crowd, joinAll, leaveAll } from "./person-stream.ts";
+import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
 const STANDING = 100_000;

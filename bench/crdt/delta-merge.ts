@@ -1,8 +1,8 @@
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { Heard } from "./heard.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort } from "../subject.ts";
+import { Heard } from "./receiver.ts";
 
 /** Of this size there is one more state, whose topics were all read by key: their indexes are kept from then on. */
 const KEYED_SIZE = 100_000;

@@ -2,10 +2,10 @@ import { equal } from "node:assert/strict";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
+import type { Effort } from "../subject.ts";
 import { BareMaps } from "./bare-maps.ts";
-import { Crowd, joinAll } from "./crowd.ts";
-import { decodePush, encodePush, PARIS, TOKYO } from "./push.ts";
+import { Crowd, joinAll } from "./person-stream.ts";
+import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
 

@@ -1,8 +1,8 @@
 import { type Figure, ratios } from "../figure.ts";
 import { rounds } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { Heard } from "./heard.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort } from "../subject.ts";
+import { Heard } from "./receiver.ts";
 
 /** Of one delta. */
 const CHANGES = 200;

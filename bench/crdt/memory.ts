@@ -2,11 +2,11 @@ import { equal } from "node:assert/strict";
 import { PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure } from "../figure.ts";
 import { heapBytesOf, rounds } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { Author, received } from "./author.ts";
-import { Crowd, joinAll } from "./crowd.ts";
-import { PARIS, TOKYO } from "./push.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort } from "../subject.ts";
+import { Crowd, joinAll } from "./person-stream.ts";
+import { PARIS, TOKYO } from "./push-bytes.ts";
+import { Author, received } from "./remote-replica.ts";
 
 /** Below this, what any set has would show in the figure. */
 const LEAST = 100_000;

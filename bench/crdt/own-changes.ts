@@ -2,10 +2,10 @@ import { equal } from "node:assert/strict";
 import { PresenceSet } from "../../src/crdt/index.ts";
 import { atLeast, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
+import type { Effort } from "../subject.ts";
 import { BareMaps } from "./bare-maps.ts";
-import { Crowd, joinAll, leaveAll, type Person } from "./crowd.ts";
-import { TOKYO } from "./push.ts";
+import { Crowd, joinAll, leaveAll, type Person } from "./person-stream.ts";
+import { TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
 const PEOPLE = 100_000;

@@ -2,9 +2,9 @@ import { equal } from "node:assert/strict";
 import { PresenceSet, type Step } from "../../src/crdt/index.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { Author } from "./author.ts";
+import type { Effort } from "../subject.ts";
 import { Random } from "./random.ts";
+import { Author } from "./remote-replica.ts";
 
 const PEOPLE = 100_000;
 const COUNTS = 300_000;

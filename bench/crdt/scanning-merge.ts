@@ -2,8 +2,8 @@ import { deepEqual } from "node:assert/strict";
 import { type LiveDot, PresenceSet } from "../../src/crdt/index.ts";
 import { type Figure, median, ratios } from "../figure.ts";
 import { collect, rounds, timeNow } from "../measure.ts";
-import type { Effort } from "../suite.ts";
-import { Author, received } from "./author.ts";
+import type { Effort } from "../subject.ts";
+import { Author, received } from "./remote-replica.ts";
 import { ScanningSet } from "./scanning-set.ts";
 
 const PEOPLE = 100_000;

@@ -2,8 +2,8 @@ import { equal } from "node:assert/strict";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { decode, encode, type Outgoing } from "../../src/wire/index.ts";
 import { atMost, type Figure } from "../figure.ts";
-import { Crowd, joinAll, leaveAll } from "./crowd.ts";
-import { encodePush, PARIS, TOKYO } from "./push.ts";
+import { Crowd, joinAll, leaveAll } from "./person-stream.ts";
+import { encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
 

@@ -1,9 +1,9 @@
 import { equal } from "node:assert/strict";
 import { atMost, type Figure, ratios } from "../figure.ts";
-import type { Effort, Subject } from "../suite.ts";
-import { amongPeers } from "./among-peers.ts";
-import type { Medium } from "./media.ts";
-import type { Peer } from "./peer.ts";
+import type { Effort, Subject } from "../subject.ts";
+import type { Peer } from "./latency-node-process.ts";
+import type { Medium } from "./transports.ts";
+import { amongPeers } from "./with-nodes.ts";
 
 /** One now and then: what a user who looks at an idle page waits. */
 const IDLE = { what: "idle", count: 100, everyMs: 50 };

@@ -1,13 +1,13 @@
 import { equal } from "node:assert/strict";
 import { fragmentOf, PresenceSet } from "../../src/crdt/index.ts";
-import { Crowd, joinAll } from "../crdt/crowd.ts";
-import { decodePush, encodePush, PARIS, TOKYO } from "../crdt/push.ts";
+import { Crowd, joinAll } from "../crdt/person-stream.ts";
+import { decodePush, encodePush, PARIS, TOKYO } from "../crdt/push-bytes.ts";
 import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
-import type { Effort, Subject } from "../suite.ts";
-import { amongPeers } from "./among-peers.ts";
-import type { Medium } from "./media.ts";
-import type { Peer } from "./peer.ts";
+import type { Effort, Subject } from "../subject.ts";
+import type { Peer } from "./latency-node-process.ts";
+import type { Medium } from "./transports.ts";
+import { amongPeers } from "./with-nodes.ts";
 
 const JOINS = 50_000;
 

@@ -1,5 +1,5 @@
 import { atMost, type Figure } from "../figure.ts";
-import { grouped } from "../text.ts";
+import { grouped } from "../number-text.ts";
 import type { Share } from "./claims.ts";
 import { KINDS, type Kind, OF_THE_SET } from "./kinds.ts";
 

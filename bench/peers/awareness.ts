@@ -1,6 +1,6 @@
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import { Doc } from "yjs";
-import { inOrder, type Replica } from "./replica.ts";
+import { inOrder, type Replica } from "./compared-replica.ts";
 
 /** The awareness of y-protocols: a state for each client, the latest of which wins. */
 export function awareness(): Replica<Uint8Array> {

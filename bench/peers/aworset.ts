@@ -1,5 +1,5 @@
 import CRDTs, { type Aworset, type Delta } from "delta-crdts";
-import { inOrder, type Replica } from "./replica.ts";
+import { inOrder, type Replica } from "./compared-replica.ts";
 
 const create = CRDTs("aworset");
 let replicas = 0;

@@ -1,5 +1,5 @@
 import { EphemeralStore } from "loro-crdt/base64";
-import { inOrder, type Replica } from "./replica.ts";
+import { inOrder, type Replica } from "./compared-replica.ts";
 
 /** Longer than any run: it forgets what is not set again. */
 const TIMEOUT_MS = 3_600_000;

@@ -1,10 +1,10 @@
 import { deepEqual } from "node:assert/strict";
 import { type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
-import type { Effort, Subject } from "../suite.ts";
-import { grouped } from "../text.ts";
-import { ours } from "./ours.ts";
-import type { Replica } from "./replica.ts";
+import { grouped } from "../number-text.ts";
+import type { Effort, Subject } from "../subject.ts";
+import type { Replica } from "./compared-replica.ts";
+import { ours } from "./rollcall-set.ts";
 
 const REHEARSED = 1_000;
 const REHEARSALS = 60;

@@ -1,10 +1,10 @@
 import { equal } from "node:assert/strict";
 import { Replication } from "../../src/replication/replication.ts";
-import type { Message, Sender } from "../../src/wire/message.ts";
-import { Author } from "../crdt/author.ts";
+import type { Message, Sender } from "../../src/wire/replica-message.ts";
+import { Author } from "../crdt/remote-replica.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { heapBytesOf, rounds, time } from "../measure.ts";
-import type { Effort } from "../suite.ts";
+import type { Effort } from "../subject.ts";
 
 const STARTS = 1_000;
 /** Before it is measured: the code itself, once compiled, takes room too. */

@@ -2,10 +2,10 @@ import { createServer } from "node:http";
 import { type Counts, countOnly, createPresence, type Fetch, memoryPubSub, metaOf } from "../../src/index.ts";
 import { createEndpoint, presenceChannel } from "../../src/phoenix/index.ts";
 import { listen } from "../support/listen.ts";
-import { buildPage, servePage } from "../support/page.ts";
+import { buildPage, servePage } from "../support/vite-page.ts";
+import type { Settings } from "./channel-counts-settings.ts";
 import { filmOf, films, pathOf } from "./films.ts";
 import { userIdOf } from "./sessions.ts";
-import type { Settings } from "./settings.ts";
 import config from "./vite.config.ts";
 
 /** What is known of who watches. It stays on the server. */

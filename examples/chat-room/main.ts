@@ -7,9 +7,9 @@
  * How it was built: docs/chat-room.md.
  */
 
-import { withPort } from "../support/numbers.ts";
+import { withPort } from "../support/numeric-options.ts";
+import { readSettings } from "./chat-room-settings.ts";
 import { startServer } from "./server.ts";
-import { readSettings } from "./settings.ts";
 
 try {
   const server = await startServer(readSettings(withPort(process.argv.slice(2), process.env)));

@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import { createPresence, memoryPubSub, metaOf } from "../../src/index.ts";
 import { createEndpoint, presenceChannel, UnhandledEventError } from "../../src/phoenix/index.ts";
 import { listen } from "../support/listen.ts";
-import { buildPage, servePage } from "../support/page.ts";
-import { deviceOf, isTyping, textOf } from "./given.ts";
+import { buildPage, servePage } from "../support/vite-page.ts";
+import type { Settings } from "./chat-room-settings.ts";
+import { deviceOf, isTyping, textOf } from "./client-input.ts";
 import { type Here, longestText, nameOf, type Said, topic } from "./room.ts";
-import type { Settings } from "./settings.ts";
 import config from "./vite.config.ts";
 
 /** Who a connection is. */

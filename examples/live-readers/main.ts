@@ -13,9 +13,9 @@
 import cluster from "node:cluster";
 import { memoryPubSub } from "../../src/index.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
-import { connectBroker, type Line } from "../cluster/brokers.ts";
-import { startNode } from "./node.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { connectBroker, type Line } from "../cluster/connect-broker.ts";
+import { readSettings, type Settings } from "./live-readers-settings.ts";
+import { startNode } from "./start-node.ts";
 
 try {
   const settings = readSettings(process.argv.slice(2));

@@ -3,8 +3,8 @@ import type { RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { articleOf } from "./articles.ts";
-import { articlePage, frontPage, missingPage } from "./html.ts";
-import type { Readers } from "./node.ts";
+import { articlePage, frontPage, missingPage } from "./page-html.ts";
+import type { Readers } from "./start-node.ts";
 
 /** The pages of the blog. They read the counts and track nobody: that is for the socket, which knows when a page closes. */
 export function servePages(presence: Readers, script: string, servedBy: string): RequestListener {

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Article, articles, topicOf } from "./articles.ts";
-import type { Readers } from "./node.ts";
 import { articleAt } from "./pages.ts";
+import type { Readers } from "./start-node.ts";
 
 /**
  * A WebSocket for each open page, at `/live` and the page's own path. An article's page is one reader as long as its

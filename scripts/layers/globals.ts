@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import ts from "typescript";
-import { programOf } from "../compiler.ts";
+import { programOf } from "../typescript-program.ts";
 import { type Layer, layers, rowOf } from "./table.ts";
 
 /** Globals of the language that let in the clock, randomness or the garbage collector. */

@@ -20,7 +20,8 @@ export interface Layer {
 const shapes = ["payload.ts", "errors.ts"];
 const server = [
   ...shapes,
-  "clock.ts",
+  "time/",
+  "emitter/",
   "checks/",
   "crdt/",
   "wire/",
@@ -37,7 +38,8 @@ const server = [
 export const layers: Readonly<Record<string, Layer>> = {
   "payload.ts": { globals: "language" },
   "errors.ts": { globals: "language" },
-  "clock.ts": {},
+  "time/": {},
+  "emitter/": { imports: [...shapes, "checks/"], packages: ["eventemitter3"] },
 
   "checks/": { imports: shapes, globals: "language" },
 
@@ -54,28 +56,43 @@ export const layers: Readonly<Record<string, Layer>> = {
   "pubsub/internal/": { imports: [...shapes, "checks/", "pubsub/pubsub.ts"], builtins: "all" },
 
   "tracker/": {
-    imports: [...shapes, "clock.ts", "checks/", "crdt/", "wire/", "replication/", "pubsub/pubsub.ts"],
+    imports: [
+      ...shapes,
+      "time/",
+      "checks/",
+      "emitter/",
+      "crdt/",
+      "wire/",
+      "replication/",
+      "pubsub/pubsub.ts",
+    ],
     builtins: ["diagnostics_channel"],
-    packages: ["nanoid", "eventemitter3"],
+    packages: ["nanoid"],
   },
-  "presence/": { imports: [...shapes, "clock.ts", "checks/", "tracker/"], packages: ["eventemitter3"] },
+  "presence/": { imports: [...shapes, "time/", "checks/", "emitter/", "tracker/"] },
 
   "client/": { imports: shapes, globals: "browser" },
   "react/": { imports: [...shapes, "client/"], packages: ["react"], globals: "browser" },
   "phoenix/": {
-    imports: [...shapes, "clock.ts", "checks/", "pubsub/pubsub.ts", "presence/", "tracker/check-options.ts"],
+    imports: [
+      ...shapes,
+      "time/",
+      "checks/",
+      "pubsub/pubsub.ts",
+      "presence/",
+      "tracker/options/check-tracker-options.ts",
+    ],
     builtins: "all",
     packages: ["ws"],
   },
   "inspector/": { imports: [...shapes, "checks/", "presence/"], builtins: "all" },
 
   "testing/": { imports: [...server, "client/"], builtins: "all" },
-  // An entry of its own, and apart from its folder, so that only who asks for arbitraries needs fast-check.
-  "testing/arbitraries.ts": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
+  // Its own entry, so that only callers who import arbitraries need fast-check.
   "testing/arbitraries/": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
 
   "index.ts": {
-    imports: [...shapes, "clock.ts", "tracker/", "presence/", "pubsub/pubsub.ts", "pubsub/memory.ts"],
+    imports: [...shapes, "time/", "tracker/", "presence/", "pubsub/pubsub.ts", "pubsub/memory.ts"],
   },
 };
 

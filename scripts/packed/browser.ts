@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { openBrowser } from "../../test/examples/browser.ts";
-import { bundleForBrowser, kilobytes } from "../sizes.ts";
+import { bundleForBrowser, kilobytes } from "../browser-sizes.ts";
 import { type Project, root } from "./project.ts";
 
 /** What a page shows of a state and a diff, with nothing but the tarball's client. */

@@ -1,5 +1,5 @@
-import { commandsIn } from "../guide/commands.ts";
-import { planOf } from "../guide/plan.ts";
+import { planOf } from "../guide/command-plans.ts";
+import { commandsIn } from "../guide/guide-commands.ts";
 import { type Project, root } from "./project.ts";
 
 /** What pages tell people to install, word for word but for the tarball in place of the registry's `rollcall`. */

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
-import { guidePages } from "../../test/package/guide-pages.ts";
-import { compileSamples } from "../../test/support/samples.ts";
+import { guidePages } from "../guide/guide-pages.ts";
+import { compileSamples } from "../guide/samples.ts";
 import { type Project, root, runIn } from "./project.ts";
 
 /** Every sample of README and guide compiles with the types of the tarball, beside the packages that we test with. */

@@ -1,5 +1,5 @@
+import { Listeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
-import { Listeners } from "./listeners.ts";
 import { type Counts, type CountsDiff, syncCounts } from "./sync-counts.ts";
 
 /**

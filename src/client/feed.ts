@@ -1,4 +1,4 @@
-import { check, checkDiff } from "./check.ts";
+import { check, checkDiff } from "./check-kind.ts";
 
 /**
  * Anything that hands over what the server pushes, as a channel of the `phoenix` package does. `joinRef`, where there is one, tells

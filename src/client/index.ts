@@ -1,6 +1,5 @@
 export type { Json, Meta, PresenceMeta, State } from "../payload.ts";
 export { type CountStore, type CountStoreOptions, createCountStore } from "./count-store.ts";
-export type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./entry.ts";
 export type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
 export { list } from "./list.ts";
 export { PresenceClient } from "./presence-client.ts";
@@ -10,6 +9,7 @@ export {
   presenceReducer,
   type ReducedPresences,
 } from "./presence-reducer.ts";
+export type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
 export { createPresenceStore, type PresenceStore } from "./presence-store.ts";
 export { type Counts, type CountsDiff, syncCounts } from "./sync-counts.ts";
 export { syncDiff } from "./sync-diff.ts";

@@ -1,4 +1,4 @@
-import type { Entry, PresenceState } from "./entry.ts";
+import type { Entry, PresenceState } from "./presence-state.ts";
 
 /**
  * The entries of a state as a list, or what `by` makes of each.

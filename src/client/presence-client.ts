@@ -1,8 +1,8 @@
-import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./entry.ts";
+import { Listeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
-import { type Call, HeldPresences } from "./held-presences.ts";
 import { list } from "./list.ts";
-import { Listeners } from "./listeners.ts";
+import { type Call, HeldPresences } from "./presence-index.ts";
+import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
 
 /**
  * Keeps the presences of one topic, from a channel or from messages: takes the place of the `Presence` class of the `phoenix`

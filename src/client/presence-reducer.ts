@@ -1,5 +1,5 @@
-import { checkDiff } from "./check.ts";
-import type { Entry, PresenceDiff, PresenceEntry, PresenceState } from "./entry.ts";
+import { checkDiff } from "./check-kind.ts";
+import type { Entry, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
 import { syncDiff } from "./sync-diff.ts";
 import { syncState } from "./sync-state.ts";
 

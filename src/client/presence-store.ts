@@ -1,6 +1,6 @@
-import type { Entry, PresenceEntry, PresenceState } from "./entry.ts";
 import type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
 import { PresenceClient } from "./presence-client.ts";
+import type { Entry, PresenceEntry, PresenceState } from "./presence-state.ts";
 
 /**
  * Presences as a store. Its functions need no `this`.

@@ -1,4 +1,4 @@
-import { checkDiff } from "./check.ts";
+import { checkDiff } from "./check-kind.ts";
 
 /**
  * What a count-only projection gives: a number for each key, and nothing about who.

@@ -1,5 +1,5 @@
-import { check, checkDiff } from "./check.ts";
-import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./entry.ts";
+import { check, checkDiff } from "./check-kind.ts";
+import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 
 /**
  * The state after a diff, as a new object; the inputs stay as they are. Unchanged entries are the same objects as before,

@@ -1,5 +1,5 @@
-import { check } from "./check.ts";
-import type { Entry, OnJoin, OnLeave, PresenceState } from "./entry.ts";
+import { check } from "./check-kind.ts";
+import type { Entry, OnJoin, OnLeave, PresenceState } from "./presence-state.ts";
 import { syncDiff, withMetas, without } from "./sync-diff.ts";
 
 /**

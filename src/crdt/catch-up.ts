@@ -1,6 +1,6 @@
-import type { Entry } from "./entry.ts";
 import { dotsOf, type Fragment, type LeavePair } from "./fragment.ts";
 import { Intervals } from "./intervals.ts";
+import type { Entry } from "./live-entry.ts";
 import type { Slice } from "./slice.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Entry, Presence } from "./entry.ts";
+import type { Entry, Presence } from "./live-entry.ts";
 import type { Readers } from "./slice.ts";
-import type { View } from "./view.ts";
+import type { View } from "./visible-topics.ts";
 
 /**
  * What a step changed for readers. No ref is in both; replayed from the start, changes give the list.

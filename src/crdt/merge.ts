@@ -1,5 +1,5 @@
-import type { Entry } from "./entry.ts";
 import type { Fragment, LiveDot } from "./fragment.ts";
+import type { Entry } from "./live-entry.ts";
 import type { Readers, Slice } from "./slice.ts";
 
 /** What a merge needs of the readers of a slice. */

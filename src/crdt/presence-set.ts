@@ -2,14 +2,14 @@ import { AlreadyTrackedError, LimitError, NotTrackedError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import { catchUp } from "./catch-up.ts";
 import { type Change, NO_CHANGE, NOBODY, Recorder } from "./change.ts";
-import { Entry, type Presence } from "./entry.ts";
 import type { Fragment, LeavePair, LiveDot, Step } from "./fragment.ts";
-import { History } from "./history.ts";
 import { Intervals } from "./intervals.ts";
+import { Entry, type Presence } from "./live-entry.ts";
 import { merge } from "./merge.ts";
 import { copyContent } from "./meta.ts";
+import { History } from "./pending-operations.ts";
 import { Slice } from "./slice.ts";
-import { View } from "./view.ts";
+import { View } from "./visible-topics.ts";
 
 /**
  * What a `PresenceSet` is made with.

@@ -1,10 +1,10 @@
-import type { Entry } from "./entry.ts";
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
-import { LowerDots } from "./lower-dots.ts";
+import type { Entry } from "./live-entry.ts";
 import { NumberMap } from "./number-map.ts";
 import { Origin } from "./origin.ts";
-import { Owners } from "./owners.ts";
+import { Owners } from "./owner-index.ts";
+import { LowerDots } from "./shadowed-entries.ts";
 
 /** Told of each change in what readers see of a slice. */
 export interface Readers {

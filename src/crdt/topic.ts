@@ -1,5 +1,5 @@
 import type { PresenceMeta } from "../payload.ts";
-import type { Entry, Place } from "./entry.ts";
+import type { Entry, Place } from "./live-entry.ts";
 
 /** Most keys have one entry, which then stands for itself. */
 type KeyIndex = Map<string, Entry | Set<Entry>>;

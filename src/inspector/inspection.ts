@@ -1,5 +1,5 @@
 import type { Presence } from "../presence/presence.ts";
-import type { Inspected } from "./inspected.ts";
+import type { Inspected } from "./inspectable.ts";
 import { largestTopics, type TopicCount } from "./largest-topics.ts";
 import type { InspectedWarning } from "./warnings.ts";
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { check } from "../checks/check.ts";
-import type { Inspected } from "./inspected.ts";
+import { check } from "../checks/check-argument.ts";
+import type { Inspected } from "./inspectable.ts";
 import { inspect } from "./inspection.ts";
-import { type InspectorOptions, resolveInspectorOptions } from "./options.ts";
+import { type InspectorOptions, resolveInspectorOptions } from "./inspector-options.ts";
 import { page, policy } from "./page.ts";
-import { rationed } from "./rationed.ts";
+import { rationed } from "./throttled.ts";
 import { Warnings } from "./warnings.ts";
 
 /**

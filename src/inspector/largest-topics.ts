@@ -1,4 +1,4 @@
-import type { Inspected } from "./inspected.ts";
+import type { Inspected } from "./inspectable.ts";
 
 /**
  * A topic, and how many presences it has.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { script } from "./script.ts";
-import { style } from "./style.ts";
+import { script } from "./page-script.ts";
+import { style } from "./page-style.ts";
 
 /** The same for everybody, with nothing of the cluster in it: that comes as JSON, and is put in as text. */
 export const page: string = `<!doctype html>

@@ -1,4 +1,4 @@
-import type { Inspected } from "./inspected.ts";
+import type { Inspected } from "./inspectable.ts";
 
 /**
  * A warning, and how often it came with the same words.

@@ -1,15 +1,15 @@
 import type { WebSocket } from "ws";
-import type { Broadcast } from "./broadcast.ts";
-import { type Around, Channel, type Joined } from "./channel.ts";
-import type { Recipient } from "./hub.ts";
-import { isPromise, Mailbox } from "./mailbox.ts";
-import { type ClientMessage, EMPTY, type Frame, NO_REF, reasonOf } from "./message.ts";
-import type { Connected, ErrorOrigin } from "./options.ts";
-import { Pending } from "./pending.ts";
-import { Rate } from "./rate.ts";
-import type { ResolvedEndpointOptions } from "./resolve-options.ts";
-import type { Routes } from "./routes.ts";
-import type { Serializer } from "./serializer.ts";
+import { isPromise, Mailbox } from "./async/mailbox.ts";
+import type { Broadcast } from "./broadcast/broadcast.ts";
+import type { Recipient } from "./broadcast/fan-out.ts";
+import { type Around, Channel, type Joined } from "./channel/channel.ts";
+import type { Routes } from "./channel/routes.ts";
+import type { Connected, ErrorOrigin } from "./endpoint-options.ts";
+import { Pending } from "./limits/pending-messages.ts";
+import { Rate } from "./limits/rate-limit.ts";
+import { type ClientMessage, EMPTY, type Frame, NO_REF, reasonOf } from "./protocol/body.ts";
+import type { Serializer } from "./protocol/serializer.ts";
+import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
 
 /** What a connection needs from its endpoint. */
 export interface Surroundings {

@@ -1,5 +1,5 @@
 import { Endpoint } from "./endpoint.ts";
-import type { EndpointOptions } from "./options.ts";
+import type { EndpointOptions } from "./endpoint-options.ts";
 
 /**
  * Makes an endpoint, which speaks Phoenix Channels with clients: give it channels, and attach it to a server. Resolves when its

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** The shortest time between two steps, in ms. */
 const STEP_MS = 50;

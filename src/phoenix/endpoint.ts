@@ -1,21 +1,21 @@
 import type { WebSocket } from "ws";
-import { assertNoneUnknown, assertObject, check, has, isUpTo, MOST_MS } from "../checks/check.ts";
-import { describe } from "../checks/describe.ts";
+import { assertNoneUnknown, assertObject, check, has, isUpTo, MOST_MS } from "../checks/check-argument.ts";
+import { describe } from "../checks/describe-value.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
-import { Broadcast } from "./broadcast.ts";
-import type { ChannelHandlers } from "./channel-handlers.ts";
+import { Broadcast } from "./broadcast/broadcast.ts";
+import { Relay } from "./broadcast/cluster-relay.ts";
+import { Hub, type Recipient } from "./broadcast/fan-out.ts";
+import type { ChannelHandlers } from "./channel/channel-handlers.ts";
+import { Routes } from "./channel/routes.ts";
+import { Door } from "./connect/handshake.ts";
+import { mount, type UpgradableServer } from "./connect/upgrades.ts";
 import { Connection, type Surroundings } from "./connection.ts";
-import { Door } from "./door.ts";
 import { drain } from "./drain.ts";
-import { Hub, type Recipient } from "./hub.ts";
-import { IdleWatch } from "./idle-watch.ts";
-import type { Connected, EndpointOptions, ErrorOrigin } from "./options.ts";
-import type { ServerEvents, ServerPayload } from "./payload.ts";
-import { Relay } from "./relay.ts";
-import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-options.ts";
-import { Routes } from "./routes.ts";
-import type { Serializer } from "./serializer.ts";
-import { mount, type UpgradableServer } from "./upgrades.ts";
+import type { Connected, EndpointOptions, ErrorOrigin } from "./endpoint-options.ts";
+import { IdleWatch } from "./limits/idle-watch.ts";
+import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
+import type { Serializer } from "./protocol/serializer.ts";
+import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-endpoint-options.ts";
 
 /**
  * Speaks Phoenix Channels with the clients of an HTTP server. Made by `createEndpoint`.

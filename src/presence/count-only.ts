@@ -1,4 +1,4 @@
-import { describe } from "../checks/describe.ts";
+import { describe } from "../checks/describe-value.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /**

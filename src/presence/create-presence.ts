@@ -1,6 +1,6 @@
 import type { Meta, State } from "../payload.ts";
-import type { PresenceOptions } from "./options.ts";
 import { Presence } from "./presence.ts";
+import type { PresenceOptions } from "./presence-options.ts";
 
 /**
  * Makes a presence, and joins it to its cluster: all presences and trackers of one `clusterName` on one transport.

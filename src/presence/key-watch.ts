@@ -1,5 +1,5 @@
 import type { Diff } from "../payload.ts";
-import type { Cause, KeyListener } from "./options.ts";
+import type { Cause, KeyListener } from "./presence-options.ts";
 
 /** A key that became present, or is gone. */
 interface KeyChange {

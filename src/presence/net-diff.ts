@@ -1,5 +1,5 @@
 import type { PresenceMeta, State } from "../payload.ts";
-import { group } from "./group.ts";
+import { group } from "./group-by-key.ts";
 
 /** What changed in one topic, grouped by key. */
 export interface TopicChange<M extends object> {

@@ -1,4 +1,4 @@
-import type { PresenceMessage } from "./message.ts";
+import type { PresenceMessage } from "./presence-message.ts";
 
 /** Somebody who follows a topic. Once gone, nothing reaches it any more. */
 export interface Subscriber<P extends object> {

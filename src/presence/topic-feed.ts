@@ -1,11 +1,11 @@
-import type { Clock } from "../clock.ts";
 import type { State } from "../payload.ts";
-import { Alarm } from "../tracker/alarm.ts";
-import { Backoff } from "./backoff.ts";
-import type { Cut } from "./cut.ts";
-import type { Answer } from "./fetching.ts";
-import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./message.ts";
+import { Alarm } from "../time/alarm.ts";
+import { Backoff } from "../time/backoff.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Cut } from "./feed-batch.ts";
+import type { Answer } from "./fetcher.ts";
 import { NetDiff, type TopicChange } from "./net-diff.ts";
+import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a topic's feed needs from around it. */

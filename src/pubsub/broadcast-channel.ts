@@ -1,7 +1,7 @@
 import { isUint8Array } from "node:util/types";
 import { BroadcastChannel } from "node:worker_threads";
-import { assertNoneUnknown, assertObject, check } from "../checks/check.ts";
-import { Listeners } from "./internal/listeners.ts";
+import { assertNoneUnknown, assertObject, check } from "../checks/check-argument.ts";
+import { Listeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

@@ -1,11 +1,11 @@
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
-import { assertNoneUnknown, assertObject } from "../checks/check.ts";
+import { assertNoneUnknown, assertObject } from "../checks/check-argument.ts";
 import { TransportError } from "../errors.ts";
-import { assertTimeout } from "./internal/check-driver.ts";
-import { clusterMember } from "./internal/cluster-member.ts";
+import { assertTimeout } from "./internal/check-driver-options.ts";
 import { clusterRelay } from "./internal/cluster-relay.ts";
-import { Listeners } from "./internal/listeners.ts";
+import { clusterMember } from "./internal/cluster-worker.ts";
+import { Listeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

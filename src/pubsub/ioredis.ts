@@ -1,5 +1,5 @@
 import { BrokerSession } from "./internal/broker-session.ts";
-import { checkedClients } from "./internal/check-driver.ts";
+import { checkedClients } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

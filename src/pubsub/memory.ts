@@ -1,4 +1,4 @@
-import { Listeners } from "./internal/listeners.ts";
+import { Listeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check-argument.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout } from "./internal/check-driver.ts";
+import { adviceOn, assertTimeout } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

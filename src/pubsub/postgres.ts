@@ -1,9 +1,9 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check.ts";
+import { assertNoneUnknown, assertObject, check, has } from "../checks/check-argument.ts";
 import { Backoff } from "./internal/backoff.ts";
 import { Batches } from "./internal/batches.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout } from "./internal/check-driver.ts";
-import { within } from "./internal/within.ts";
+import { adviceOn, assertTimeout } from "./internal/check-driver-options.ts";
+import { within } from "./internal/with-timeout.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Entry, PresenceState } from "../client/entry.ts";
+import type { Entry, PresenceState } from "../client/presence-state.ts";
 import type { Counts } from "../client/sync-counts.ts";
 import type { Source } from "./source.ts";
 import { useSource } from "./use-source.ts";

@@ -1,11 +1,11 @@
 import type { Change } from "../crdt/change.ts";
-import type { Presence } from "../crdt/entry.ts";
 import { Intervals } from "../crdt/intervals.ts";
+import type { Presence } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Sender } from "../wire/message.ts";
+import type { Sender } from "../wire/replica-message.ts";
 import type { Member } from "./member.ts";
-import type { Outbox } from "./outbox.ts";
-import { type Waiter, Waiting } from "./waiting.ts";
+import { type Waiter, Waiting } from "./pending-leaves.ts";
+import type { Outbox } from "./step.ts";
 
 /** A replica that went for good, and whose presences stay a while. */
 interface Lingering {

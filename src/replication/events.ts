@@ -1,6 +1,6 @@
 import type { Change } from "../crdt/change.ts";
 import type { RollcallError } from "../errors.ts";
-import type { Message, Outgoing, Sender } from "../wire/message.ts";
+import type { Message, Outgoing, Sender } from "../wire/replica-message.ts";
 
 /** What happens to a replica. */
 export type Event =

@@ -1,4 +1,4 @@
-import type { Sender } from "../wire/message.ts";
+import type { Sender } from "../wire/replica-message.ts";
 import { compareStarts } from "./member.ts";
 
 interface IdentityOptions {

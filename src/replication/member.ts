@@ -1,5 +1,5 @@
 import { Intervals } from "../crdt/intervals.ts";
-import type { Sender } from "../wire/message.ts";
+import type { Sender } from "../wire/replica-message.ts";
 
 /** What we know of another start of a replica, beside its slice of the set. */
 export interface Member {

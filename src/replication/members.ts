@@ -1,4 +1,4 @@
-import type { Sender } from "../wire/message.ts";
+import type { Sender } from "../wire/replica-message.ts";
 import { compareStarts, type Member, newMember } from "./member.ts";
 
 /** A late message of one more might throw out a start that is there, until that one hears of it. */

@@ -1,12 +1,12 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Envelope, Sender } from "../wire/message.ts";
+import type { Envelope, Sender } from "../wire/replica-message.ts";
 import type { Departures } from "./departures.ts";
 import { compareStarts, type Member } from "./member.ts";
 import type { Members } from "./members.ts";
-import type { ReplicationOptions } from "./options.ts";
-import type { Outbox } from "./outbox.ts";
 import type { Pulls } from "./pulls.ts";
+import type { ReplicationOptions } from "./replication-options.ts";
+import type { Outbox } from "./step.ts";
 import type { Tombstones } from "./tombstones.ts";
 
 interface MembershipOptions extends ReplicationOptions {

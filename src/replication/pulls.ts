@@ -1,9 +1,9 @@
 import type { Fragment } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Pull, Push } from "../wire/message.ts";
-import { Answer, asOne } from "./answer.ts";
-import { Lacks } from "./lacks.ts";
+import type { Pull, Push } from "../wire/replica-message.ts";
+import { Lacks } from "./missing-ranges.ts";
+import { Answer, asOne } from "./push-assembler.ts";
 
 /** A pull that is not answered yet. */
 interface Flight {

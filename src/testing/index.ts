@@ -1,15 +1,18 @@
-export { type SeedReport, type SimulateSeedOptions, simulateSeed } from "./chaos/simulate-seed.ts";
+export {
+  type SeedReport,
+  type SimulateSeedOptions,
+  simulateSeed,
+} from "../../test/simulate/chaos/simulate-seed.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export type { Conditions, RangeMs } from "./network/conditions.ts";
 export type { NetworkCounts } from "./network/links.ts";
 export type { LossyNetwork, LossyNetworkOptions } from "./network/lossy-network.ts";
 export { lossyNetwork } from "./network/network.ts";
-export type { Outage } from "./network/station.ts";
+export type { Outage } from "./network/node-connection.ts";
 export { type ContractRule, type PubSubRule, pubSubContract } from "./pubsub-contract.ts";
-export type { ContractCast } from "./pubsub-rules/scene.ts";
+export type { ContractCast } from "./pubsub-rules/rule-run.ts";
 export { seededRandom } from "./seeded-random.ts";
-export { BrokenPromiseError } from "./simulation/broken-promise.ts";
-export type { SimulatedTrackerOptions } from "./simulation/settings.ts";
+export { BrokenPromiseError } from "./simulation/broken-promise-error.ts";
 export {
   type SimulatedTraffic,
   type SimulateOptions,
@@ -17,3 +20,4 @@ export {
   simulate,
 } from "./simulation/simulate.ts";
 export type { SimulatedNode } from "./simulation/simulated-node.ts";
+export type { SimulatedTrackerOptions } from "./simulation/tracker-times.ts";

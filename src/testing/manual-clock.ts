@@ -1,5 +1,5 @@
-import { check } from "../checks/check.ts";
-import type { Clock } from "../clock.ts";
+import { check } from "../checks/check-argument.ts";
+import type { Clock } from "../time/clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import { queueClock } from "./queue-clock.ts";
 

@@ -1,8 +1,8 @@
 import { type BytesRule, bytesRules } from "./pubsub-rules/bytes.ts";
 import { type ClosingRule, closingRules } from "./pubsub-rules/closing.ts";
 import { type DeliveryRule, deliveryRules } from "./pubsub-rules/delivery.ts";
-import { type ReturningRule, returningRules } from "./pubsub-rules/returning.ts";
-import { type ContractCast, Scene } from "./pubsub-rules/scene.ts";
+import { type ReturningRule, returningRules } from "./pubsub-rules/reconnecting.ts";
+import { type ContractCast, Scene } from "./pubsub-rules/rule-run.ts";
 import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsubscribing.ts";
 
 /**

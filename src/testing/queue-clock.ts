@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { EventQueue } from "./event-queue.ts";
 
 /** Virtual time as a clock. */

@@ -1,4 +1,4 @@
-import { check } from "../checks/check.ts";
+import { check } from "../checks/check-argument.ts";
 
 /**
  * Random numbers from 0 up to 1 that a seed decides: the same ones on every machine. sfc32 of Chris Doty-Humphrey's

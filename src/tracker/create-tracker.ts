@@ -1,5 +1,5 @@
 import type { Meta } from "../payload.ts";
-import type { TrackerOptions } from "./options.ts";
+import type { TrackerOptions } from "./options/tracker-options.ts";
 import { Tracker } from "./tracker.ts";
 
 /**

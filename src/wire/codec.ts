@@ -1,7 +1,7 @@
 import { type Decoded, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { PROTOCOL_VERSION } from "./format.ts";
-import type { Envelope, Outgoing } from "./message.ts";
+import type { Envelope, Outgoing } from "./replica-message.ts";
 
 /**
  * One version of the protocol, as bytes. Whatever the version, the first byte of a message is its version and the second the

@@ -1,10 +1,10 @@
 import { MAX_DOT } from "../crdt/intervals.ts";
 import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
+import { Reader } from "./byte-reader.ts";
 import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
 import { byteLength } from "./limits.ts";
-import type { Advertised, Envelope, Message, Sender } from "./message.ts";
 import { readFragment, Tables } from "./read-fragment.ts";
-import { Reader } from "./reader.ts";
+import type { Advertised, Envelope, Message, Sender } from "./replica-message.ts";
 
 /**
  * What `decode` makes of some bytes.

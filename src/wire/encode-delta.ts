@@ -1,8 +1,8 @@
 import { dotsOf, type Step, settle } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
-import type { OutgoingDelta } from "./message.ts";
 import { Packer, type Part } from "./packer.ts";
+import type { OutgoingDelta } from "./replica-message.ts";
 import { FragmentWriter } from "./write-fragment.ts";
 
 /** The end of the fragment, and what we have seen of our own. */

@@ -1,7 +1,7 @@
 import { dotsOf, type Fragment } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
-import type { OutgoingPush } from "./message.ts";
 import { Packer, Part } from "./packer.ts";
+import type { OutgoingPush } from "./replica-message.ts";
 
 /** The end of the fragment, that of the list, and three numbers. */
 const END_BYTES = 2 + 3 * 8;

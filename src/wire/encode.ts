@@ -2,8 +2,8 @@ import { encodeDelta } from "./encode-delta.ts";
 import { encodePush } from "./encode-push.ts";
 import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } from "./format.ts";
 import { assertMessageBytes, assertName } from "./limits.ts";
-import type { Envelope, Heartbeat, Leaving, Outgoing, Pull } from "./message.ts";
 import { Packer, type Part } from "./packer.ts";
+import type { Envelope, Heartbeat, Leaving, Outgoing, Pull } from "./replica-message.ts";
 
 /**
  * The bytes of what a replica has to say, cut into messages of at most `maxMessageBytes` bytes. The first carries

@@ -15,4 +15,4 @@ export type {
   Pull,
   Push,
   Sender,
-} from "./message.ts";
+} from "./replica-message.ts";

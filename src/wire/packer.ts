@@ -1,6 +1,6 @@
 import { LimitError } from "../errors.ts";
+import { Writer } from "./byte-writer.ts";
 import { FragmentWriter } from "./write-fragment.ts";
-import { Writer } from "./writer.ts";
 
 /** A message that is being filled. */
 export class Part {

@@ -2,9 +2,9 @@ import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals, MAX_DOT } from "../crdt/intervals.ts";
 import type { Json, Meta } from "../payload.ts";
+import type { Reader } from "./byte-reader.ts";
 import { MAX_META_DEPTH, RECORD } from "./format.ts";
 import { nestsWithin } from "./limits.ts";
-import type { Reader } from "./reader.ts";
 import { unzigzag } from "./zigzag.ts";
 
 /** The strings and metas that a message has named so far. */

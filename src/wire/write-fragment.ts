@@ -1,9 +1,9 @@
 import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
+import type { Writer } from "./byte-writer.ts";
 import { RECORD } from "./format.ts";
 import { assertDepth } from "./limits.ts";
-import type { Writer } from "./writer.ts";
 import { zigzag } from "./zigzag.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Dice } from "../../src/testing/chaos/dice.ts";
+import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
+import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
+import { Dice } from "../support/dice.ts";
 import { audit } from "./chaos/audit.ts";
-import { Crowd } from "./chaos/crowd.ts";
+import { Crowd } from "./chaos/process-cluster.ts";
 import { bundleNode } from "./support/node-process.ts";
-import { isInstalled, recipes } from "./support/recipes.ts";
-import { type Server, startServer } from "./support/server.ts";
 
 const COMMAND = fileURLToPath(new URL("./chaos/cli.ts", import.meta.url));
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isInstalled } from "../../scripts/brokers/recipes.ts";
 import { restartOneByOne } from "./rolling-restart.ts";
+import { onStage as onStageOf, type Stage } from "./support/broker-cluster.ts";
 import { type DriverName, drivers } from "./support/drivers.ts";
 import { bundleNode, type NodeProcess } from "./support/node-process.ts";
 import { periods } from "./support/periods.ts";
-import { isInstalled } from "./support/recipes.ts";
-import { onStage as onStageOf, type Stage } from "./support/stage.ts";
 
 /**
  * Presences in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a

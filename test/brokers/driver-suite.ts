@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
+import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { areEqual, Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { Scene, text } from "../../src/testing/pubsub-rules/scene.ts";
-import { until } from "../examples/until.ts";
+import { Scene, text } from "../../src/testing/pubsub-rules/rule-run.ts";
 import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts";
-import { DEADLINE_MS, heard, lost } from "./support/ends.ts";
-import { isInstalled, recipes } from "./support/recipes.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { DEADLINE_MS, heard, lost } from "./support/wait-for-delivery.ts";
 import { trackersSuite } from "./trackers-suite.ts";
 
 /** A broker of a suite's own, and ends of it that are closed after each test. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../examples/until.ts";
+import { until } from "../../scripts/wait-until.ts";
 import type { Stage } from "./driver-suite.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
 import { counts, gone, quickTracker } from "./support/trackers.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Server } from "../../scripts/brokers/broker-server.ts";
 import { driverSuite, interruptedBy } from "./driver-suite.ts";
 import { natsPermissions } from "./nats-permissions.ts";
+import { type LineProxy, startProxy } from "./support/broker-proxy.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
 import { drivers } from "./support/drivers.ts";
-import { type LineProxy, startProxy } from "./support/proxy.ts";
-import type { Server } from "./support/server.ts";
 import { counts, quickTracker } from "./support/trackers.ts";
 
 driverSuite("natsPubSub", drivers.nats, (stage) => {

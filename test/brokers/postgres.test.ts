@@ -1,14 +1,14 @@
 import { Client, Pool } from "pg";
 import { expect, it, onTestFinished } from "vitest";
+import { postgresUrl } from "../../scripts/brokers/recipes.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { text } from "../../src/testing/pubsub-rules/scene.ts";
+import { text } from "../../src/testing/pubsub-rules/rule-run.ts";
 import { driverSuite, interruptedBy } from "./driver-suite.ts";
+import { startProxy } from "./support/broker-proxy.ts";
 import { drivers } from "./support/drivers.ts";
-import { DEADLINE_MS, heard } from "./support/ends.ts";
-import { startProxy } from "./support/proxy.ts";
-import { postgresUrl } from "./support/recipes.ts";
 import { counts, quickTracker } from "./support/trackers.ts";
+import { DEADLINE_MS, heard } from "./support/wait-for-delivery.ts";
 
 const TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startServer } from "../../scripts/brokers/broker-server.ts";
+import { recipes } from "../../scripts/brokers/recipes.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { until } from "../examples/until.ts";
 import { interruptedBy, type Stage } from "./driver-suite.ts";
-import { DEADLINE_MS, heard } from "./support/ends.ts";
-import { type LineProxy, startProxy } from "./support/proxy.ts";
-import { recipes } from "./support/recipes.ts";
-import { sayToRedis } from "./support/say-to-redis.ts";
-import { startServer } from "./support/server.ts";
+import { type LineProxy, startProxy } from "./support/broker-proxy.ts";
+import { sayToRedis } from "./support/redis-command.ts";
 import { counts, gone, quickTracker } from "./support/trackers.ts";
+import { DEADLINE_MS, heard } from "./support/wait-for-delivery.ts";
 
 /** What Redis itself, and what stands before it, does to its clients. */
 export function redisFaults(stage: Stage): void {

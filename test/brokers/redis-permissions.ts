@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { until } from "../examples/until.ts";
+import { until } from "../../scripts/wait-until.ts";
 import type { Stage } from "./driver-suite.ts";
-import { lost } from "./support/ends.ts";
-import { sayToRedis } from "./support/say-to-redis.ts";
+import { sayToRedis } from "./support/redis-command.ts";
 import { counts, gone, quickTracker } from "./support/trackers.ts";
+import { lost } from "./support/wait-for-delivery.ts";
 
 /** What becomes of a user whom the access list of Redis does not allow all that is needed. */
 export function redisPermissions(stage: Stage): void {

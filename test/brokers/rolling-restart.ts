@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { Diary } from "../cluster/diary.ts";
-import { until } from "../examples/until.ts";
-import { Guests } from "./support/guests.ts";
+import { until } from "../../scripts/wait-until.ts";
+import { Diary } from "../cluster/node-log.ts";
+import type { Stage } from "./support/broker-cluster.ts";
+import { Guests } from "./support/churn-load.ts";
 import type { NodeProcess } from "./support/node-process.ts";
-import type { Stage } from "./support/stage.ts";
 import { Visitor } from "./support/visitor.ts";
 
 const OPTIONS = {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { until } from "../../scripts/wait-until.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
-import { until } from "../examples/until.ts";
-import { THIS, trackerSpeaking } from "../support/codecs.ts";
+import { THIS, trackerSpeaking } from "../support/protocol-versions.ts";
 import type { Stage } from "./driver-suite.ts";
 import { counts, gone, QUICK, QUICK_DOWN_PERIOD_MS, quickTracker } from "./support/trackers.ts";
 

@@ -14,10 +14,10 @@ import {
   syncDiff,
   syncState,
 } from "../../src/client/index.ts";
-import { RUNS } from "../support/runs.ts";
-import { FakeChannel } from "./channel.ts";
-import { Log } from "./log.ts";
-import { frozen, type Step, scripts } from "./scripts.ts";
+import { RUNS } from "../support/property-runs.ts";
+import { Log } from "./call-log.ts";
+import { FakeChannel } from "./fake-channel.ts";
+import { frozen, type Step, scripts } from "./message-scripts.ts";
 
 const SEQUENCES = 2 * RUNS;
 

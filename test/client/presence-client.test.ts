@@ -1,7 +1,7 @@
 import { type Channel, Presence, Socket } from "phoenix";
 import { describe, expect, it } from "vitest";
 import { PresenceClient, type PresenceEntry } from "../../src/client/index.ts";
-import { FakeChannel } from "./channel.ts";
+import { FakeChannel } from "./fake-channel.ts";
 
 const here = (...refs: string[]): PresenceEntry => ({ metas: refs.map((phx_ref) => ({ phx_ref })) });
 const state = (payload: Record<string, PresenceEntry>) => ({ event: "presence_state", payload });

@@ -7,7 +7,7 @@ import {
   presenceReducer,
   syncCounts,
 } from "../../src/client/index.ts";
-import { FakeChannel } from "./channel.ts";
+import { FakeChannel } from "./fake-channel.ts";
 
 const here = (...refs: string[]): PresenceEntry => ({ metas: refs.map((phx_ref) => ({ phx_ref })) });
 const counts = (viewers: number, users: number) => ({ viewers: { count: viewers }, users: { count: users } });

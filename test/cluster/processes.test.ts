@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { bundle } from "../support/bundle.ts";
-import { Diary } from "./diary.ts";
+import { Diary } from "./node-log.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 let relay: PubSub;
 const workers: Worker[] = [];
 
 beforeAll(async () => {
-  program = await bundle(new URL("./node.ts", import.meta.url));
+  program = await bundle(new URL("./cluster-node.ts", import.meta.url));
   relay = clusterPubSub();
 });
 

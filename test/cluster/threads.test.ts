@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import { bundle } from "../support/bundle.ts";
-import { Diary } from "./diary.ts";
+import { Diary } from "./node-log.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 
 beforeAll(async () => {
-  program = await bundle(new URL("./node.ts", import.meta.url));
+  program = await bundle(new URL("./cluster-node.ts", import.meta.url));
 });
 
 afterAll(() => program.remove());

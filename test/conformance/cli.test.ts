@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Trace } from "./altered.ts";
-import { linesOf, pathOf } from "./carried.ts";
+import { linesOf, pathOf } from "./bundled-traces.ts";
+import type { Trace } from "./state/raw-state-trace.ts";
 
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rollcall-conformance-"));

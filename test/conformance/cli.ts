@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { Progress } from "../../scripts/progress.ts";
-import { Report } from "./report.ts";
+import { Report } from "./conformance-report.ts";
 
 const USAGE = `Usage: npm run conformance -- FILE…
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { linesOf, pathOf } from "./carried.ts";
-import { Report } from "./report.ts";
-import { replay } from "./state/judge.ts";
-import { readStateTrace } from "./state/read-trace.ts";
+import { linesOf, pathOf } from "./bundled-traces.ts";
+import { Report } from "./conformance-report.ts";
+import { readStateTrace } from "./state/read-state-trace.ts";
+import { replay } from "./state/verify-state-trace.ts";
 
 describe("the carried traces", () => {
   for (const { file, traces } of [

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { MalformedError } from "./readers.ts";
+import { MalformedError } from "./json-readers.ts";
 
 /** One line of a trace file, and where it stands, as `file:line`. */
 export interface TraceLine {

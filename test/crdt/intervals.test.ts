@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/index.ts";
-import { RUNS } from "../support/runs.ts";
+import { RUNS } from "../support/property-runs.ts";
 
 const ranges = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(6)), { maxLength: 30, size: "max" });
 

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals } from "../../src/crdt/index.ts";
 import { dice, type HistoryEvent, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
-import { cut, shuffle } from "../../src/testing/arbitraries/pieces.ts";
-import type { Story } from "../../src/testing/arbitraries/play.ts";
-import { Observer, type Row, rowsIn, rowsOf } from "../support/observer.ts";
-import { OnShow } from "../support/on-show.ts";
-import { play } from "../support/play.ts";
-import { RUNS } from "../support/runs.ts";
-import { tally } from "../support/tally.ts";
+import type { Story } from "../../src/testing/arbitraries/play-history.ts";
+import { cut, shuffle } from "../../src/testing/arbitraries/split-history.ts";
+import { tally } from "../support/history-tally.ts";
+import { Observer, type Row, rowsIn, rowsOf } from "../support/observing-set.ts";
+import { play } from "../support/play-history.ts";
+import { RUNS } from "../support/property-runs.ts";
+import { OnShow } from "../support/visibility-check.ts";
 
 /** Tries a law on histories of 100 events on 4 replicas; prints the seed when one breaks it. */
 function holds(law: (story: Story, first: readonly number[], second: readonly number[]) => void): void {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { until } from "./until.ts";
+import { until } from "../../scripts/wait-until.ts";
 
 const executablePath = "/usr/bin/chromium";
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
+import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { films, topicOf } from "../../examples/channel-counts/films.ts";
 import { type RunningServer, startServer } from "../../examples/channel-counts/server.ts";
-import { readSettings } from "../../examples/channel-counts/settings.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { createCountStore } from "../../src/client/count-store.ts";
 import { officialSocket } from "../phoenix/official-client.ts";
-import { until } from "./until.ts";
 
 let server: RunningServer;
 

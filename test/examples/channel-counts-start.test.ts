@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
+import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
-import { readSettings } from "../../examples/channel-counts/settings.ts";
-import { served } from "./served.ts";
+import { served } from "./serve-example.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 

@@ -2,10 +2,10 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Account, accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { hasBrowser, openBrowser } from "./browser.ts";
-import { type Cinema, type FailingCinema, startCinema, startFailingCinema } from "./cinema.ts";
-import { Seat } from "./seat.ts";
-import { until } from "./until.ts";
+import { type Cinema, type FailingCinema, startCinema, startFailingCinema } from "./film-server-process.ts";
+import { Seat } from "./film-window.ts";
 
 const film = "/films/the-last-hayfield";
 const [ada, ben] = accounts as [Account, Account];

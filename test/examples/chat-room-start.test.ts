@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { readSettings } from "../../examples/chat-room/settings.ts";
-import { served } from "./served.ts";
+import { readSettings } from "../../examples/chat-room/chat-room-settings.ts";
+import { served } from "./serve-example.ts";
 
 it("is built, served and ended by one command", async () => {
   const { origin: url, end } = await served("chat-room", "--port", "0");

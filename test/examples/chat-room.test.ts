@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, openBrowser } from "./browser.ts";
+import { Visitor } from "./chat-window.ts";
 import { startExample } from "./start-example.ts";
-import { stop } from "./stop.ts";
-import { Visitor } from "./visitor.ts";
+import { stop } from "./stop-process.ts";
 
 const main = fileURLToPath(new URL("../../examples/chat-room/main.ts", import.meta.url));
 

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readSettings } from "../../examples/live-readers/settings.ts";
+import { readSettings } from "../../examples/live-readers/live-readers-settings.ts";
 
 const root = new URL("../../", import.meta.url);
 const main = fileURLToPath(new URL("examples/live-readers/main.ts", root));

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { isInstalled, postgresUrl, recipes } from "../brokers/support/recipes.ts";
-import { type Server, startServer } from "../brokers/support/server.ts";
-import { type Blog, startBlog } from "./blog.ts";
-import { Reader } from "./reader.ts";
-import { until } from "./until.ts";
+import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
+import { isInstalled, postgresUrl, recipes } from "../../scripts/brokers/recipes.ts";
+import { until } from "../../scripts/wait-until.ts";
+import { Reader } from "./article-reader.ts";
+import { type Blog, startBlog } from "./blog-process.ts";
 
 const slug = "moss";
 /** So that who is killed is gone within five seconds. */

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, openBrowser } from "./browser.ts";
-import { served } from "./served.ts";
+import { served } from "./serve-example.ts";
 
 describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {
   let browser: Browser;

@@ -4,9 +4,9 @@ import { get, type IncomingMessage } from "node:http";
 import { io } from "socket.io-client";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { until } from "../../scripts/wait-until.ts";
 import { type Counts, PresenceClient, syncCounts } from "../../src/client/index.ts";
-import { served } from "./served.ts";
-import { until } from "./until.ts";
+import { served } from "./serve-example.ts";
 
 const root = new URL("../../", import.meta.url);
 

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Blog, startBlog } from "./blog.ts";
+import { type Blog, startBlog } from "./blog-process.ts";
 import { hasBrowser, openBrowser, Tab } from "./browser.ts";
 
 describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", () => {

@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { type Blog, countsIn, startBlog } from "./blog.ts";
+import { until } from "../../scripts/wait-until.ts";
+import { type Blog, countsIn, startBlog } from "./blog-process.ts";
 import { hasBrowser, openBrowser, Tab } from "./browser.ts";
-import { until } from "./until.ts";
 
 describe.runIf(hasBrowser())("the live readers, in a browser", () => {
   let browser: Browser;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { until } from "./until.ts";
+import { until } from "../../scripts/wait-until.ts";
 
 /** Starts an example on a free port, unless `args` say otherwise, in a process of its own. Resolves when it listens. */
 export async function startExample(

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { largestTopics } from "../../src/inspector/largest-topics.ts";
-import { rationed } from "../../src/inspector/rationed.ts";
+import { rationed } from "../../src/inspector/throttled.ts";
 import { Warnings } from "../../src/inspector/warnings.ts";
-import { serve, tokyo } from "./scene.ts";
+import { serve, tokyo } from "./serve-inspector.ts";
 
 describe("the numbers", () => {
   it("are gathered by nobody while nobody looks, and by one of many who look at once", async () => {

@@ -1,13 +1,13 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { until } from "../../scripts/wait-until.ts";
 import type { Inspection } from "../../src/inspector/inspection.ts";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
-import { metaOf } from "../../src/tracker/standard-schema.ts";
-import { until } from "../examples/until.ts";
-import { serve, shown, tokyo } from "./scene.ts";
+import { metaOf } from "../../src/tracker/meta/standard-schema.ts";
+import { serve, shown, tokyo } from "./serve-inspector.ts";
 
 const inspectionAt = async (url: string, init?: RequestInit): Promise<Inspection> => {
   const answer = await fetch(url, init);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../scripts/wait-until.ts";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import { until } from "../examples/until.ts";
-import { serve, shown, tokyo } from "./scene.ts";
+import { serve, shown, tokyo } from "./serve-inspector.ts";
 
 /** What is read of an element: the types of the DOM are not here. */
 interface Found {

@@ -9,7 +9,7 @@ import {
   UnhandledEventError,
 } from "../../src/phoenix/index.ts";
 import { reply } from "../phoenix/raw-client.ts";
-import { scene } from "../phoenix/scene.ts";
+import { scene } from "../phoenix/serve-endpoint.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
 const made = (options: unknown) => () => createEndpoint(options as Loose);

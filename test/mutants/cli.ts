@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Progress } from "../../scripts/progress.ts";
-import { type Finding, Hunt } from "./hunt.ts";
+import { type Finding, Hunt } from "./mutant-runner.ts";
 import { Workspace } from "./workspace.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { type Outcome, outcomeOf, type Report } from "./report.ts";
+import { type Outcome, outcomeOf, type Report } from "./vitest-report.ts";
 
 /** Which test to run, and how long to wait for it. */
 export interface TestRun {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { readOptions } from "../../bench/options.ts";
-import { commandsIn, commandsOf } from "../../scripts/guide/commands.ts";
-import { planOf, plans } from "../../scripts/guide/plan.ts";
+import { readOptions } from "../../bench/bench-options.ts";
+import { planOf, plans } from "../../scripts/guide/command-plans.ts";
+import { commandsIn, commandsOf } from "../../scripts/guide/guide-commands.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const told = commandsIn(root);

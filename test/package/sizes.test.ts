@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { bytesOf, kilobytes, sized } from "../../scripts/sizes.ts";
+import { bytesOf, kilobytes, sized } from "../../scripts/browser-sizes.ts";
 
 const [reading, client] = await Promise.all(sized.map(bytesOf));
 

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { samplesOf } from "../../scripts/guide/samples.ts";
 import { PresenceClient } from "../../src/client/presence-client.ts";
 import { bundleCode } from "../support/bundle.ts";
-import { samplesOf } from "../support/samples.ts";
 
 let server: ChildProcess;
 let address: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ChannelHandlers, type ReplyRef, UnhandledEventError } from "../../src/phoenix/index.ts";
 import { reply, unmatched } from "./raw-client.ts";
-import { scene } from "./scene.ts";
+import { scene } from "./serve-endpoint.ts";
 
 const plain: ChannelHandlers = { join: () => {} };
 

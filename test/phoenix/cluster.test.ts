@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { until } from "../../scripts/wait-until.ts";
 import { createPresence, memoryPubSub, type PubSub } from "../../src/index.ts";
 import { type EndpointOptions, presenceChannel } from "../../src/phoenix/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
-import { until } from "../examples/until.ts";
 import { RawClient } from "./raw-client.ts";
-import { type Scene, scene } from "./scene.ts";
+import { type Scene, scene } from "./serve-endpoint.ts";
 
 /** Endpoints of one cluster, and on each a client in room:a. */
 async function cluster<Names extends string>(

@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { describe, expect, it } from "vitest";
 import { authTokenOf, createEndpoint, type EndpointOptions } from "../../src/phoenix/index.ts";
 import { RawClient, reply } from "./raw-client.ts";
-import { scene } from "./scene.ts";
+import { scene } from "./serve-endpoint.ts";
 
 /** What an upgrade request is answered with: 101 is a yes. */
 async function statusOf(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LimitError } from "../../src/index.ts";
 import type { ChannelHandlers } from "../../src/phoenix/index.ts";
 import { type RawClient, reply, unmatched } from "./raw-client.ts";
-import { scene } from "./scene.ts";
+import { scene } from "./serve-endpoint.ts";
 
 const room: ChannelHandlers = {
   join: () => {},

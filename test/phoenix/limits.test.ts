@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import { until } from "../../scripts/wait-until.ts";
 import { manualClock } from "../../src/testing/index.ts";
-import { until } from "../examples/until.ts";
-import { collect } from "../support/collect.ts";
+import { collect } from "../support/collect-garbage.ts";
 import { RawClient, reply } from "./raw-client.ts";
-import { scene } from "./scene.ts";
+import { scene } from "./serve-endpoint.ts";
 
 const refused = (ref: string, topic: string, reason: string): unknown =>
   reply(ref, ref, topic, { reason }, "error");

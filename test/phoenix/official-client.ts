@@ -1,7 +1,7 @@
 import { Socket } from "phoenix";
 import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../examples/until.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { follow, type OfficialMember } from "./official-member.ts";
 
 /** The official client in one channel of a server, in this process. */

@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Page as BrowserPage } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { until } from "../../scripts/wait-until.ts";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import { until } from "../examples/until.ts";
 import type { Look, Page } from "./browser-members.ts";
-import { serveRooms } from "./rooms.ts";
+import { serveRooms } from "./serve-rooms.ts";
 
 type Call = { [Name in keyof Page]: readonly [Name, ...Parameters<Page[Name]>] }[keyof Page];
 

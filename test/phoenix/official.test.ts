@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { until } from "../examples/until.ts";
+import { until } from "../../scripts/wait-until.ts";
 import { join, officialSocket } from "./official-client.ts";
 import { answered } from "./official-member.ts";
-import { serveRooms as serve } from "./rooms.ts";
+import { serveRooms as serve } from "./serve-rooms.ts";
 
 describe("the official client, its Presence and ours side by side", () => {
   it("sees who joins, opens a second tab, updates, leaves and joins again", async () => {

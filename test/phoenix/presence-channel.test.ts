@@ -10,14 +10,14 @@ import {
   type State,
 } from "../../src/index.ts";
 import { presenceChannel } from "../../src/phoenix/index.ts";
-import { PresenceFrames } from "../../src/phoenix/presence-frames.ts";
-import type { Serializer } from "../../src/phoenix/serializer.ts";
-import { serializerV1 } from "../../src/phoenix/serializer-v1.ts";
-import { serializerV2 } from "../../src/phoenix/serializer-v2.ts";
+import { PresenceFrames } from "../../src/phoenix/presence/presence-frames.ts";
+import type { Serializer } from "../../src/phoenix/protocol/serializer.ts";
+import { serializerV1 } from "../../src/phoenix/protocol/serializer-v1.ts";
+import { serializerV2 } from "../../src/phoenix/protocol/serializer-v2.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import type { RawClient, Seen } from "./raw-client.ts";
 import { reply } from "./raw-client.ts";
-import { type Scene, scene } from "./scene.ts";
+import { type Scene, scene } from "./serve-endpoint.ts";
 
 interface User {
   user: string;

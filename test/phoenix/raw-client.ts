@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { until } from "../examples/until.ts";
+import { until } from "../../scripts/wait-until.ts";
 
 /** A frame from the server: text as parsed JSON, bytes as they are. */
 export type Seen = unknown;

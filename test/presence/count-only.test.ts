@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { countOnly } from "../../src/presence/count-only.ts";
-import { scene, turn } from "./scene.ts";
+import { scene, turn } from "./open-presence.ts";
 
 describe("countOnly", () => {
   it("gives always all of its keys, and nothing about who", async () => {

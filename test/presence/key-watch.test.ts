@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { KeyListener } from "../../src/presence/options.ts";
-import { scene, turn, twoNodes } from "./scene.ts";
+import type { KeyListener } from "../../src/presence/presence-options.ts";
+import { scene, turn, twoNodes } from "./open-presence.ts";
 
 /** Options that write down which keys came and went. */
 function diary() {

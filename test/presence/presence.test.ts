@@ -2,10 +2,10 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { countOnly } from "../../src/presence/count-only.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
-import type { PresenceMessage } from "../../src/presence/message.ts";
-import type { PresenceOptions } from "../../src/presence/options.ts";
+import type { PresenceMessage } from "../../src/presence/presence-message.ts";
+import type { PresenceOptions } from "../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
-import { follow, handDriven, scene, textOf, turn } from "./scene.ts";
+import { follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
 
 describe("a presence is a tracker", () => {
   it("tracks, updates, untracks, and counts at once", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
-import type { PresenceMessage } from "../../src/presence/message.ts";
-import { follow, handDriven, scene, textOf, turn } from "./scene.ts";
+import type { PresenceMessage } from "../../src/presence/presence-message.ts";
+import { follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
 
 describe("a subscriber", () => {
   it("gets the state, and then every diff", async () => {

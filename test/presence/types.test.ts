@@ -2,10 +2,10 @@ import { describe, expectTypeOf, it } from "vitest";
 import type { Meta, PresenceMeta, State } from "../../src/payload.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
-import type { PresenceMessage } from "../../src/presence/message.ts";
 import type { Presence } from "../../src/presence/presence.ts";
+import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
-import { metaOf } from "../../src/tracker/standard-schema.ts";
+import { metaOf } from "../../src/tracker/meta/standard-schema.ts";
 
 const pubsub = memoryPubSub();
 const meta = metaOf<{ device: string }>();

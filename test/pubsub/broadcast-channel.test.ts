@@ -7,14 +7,14 @@ import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { bundle } from "../support/bundle.ts";
-import { remotePubSub } from "./remote.ts";
+import { remotePubSub } from "./remote-pubsub.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 const threads: Worker[] = [];
 const pubsubs: PubSub[] = [];
 
 beforeAll(async () => {
-  program = await bundle(new URL("./thread.ts", import.meta.url));
+  program = await bundle(new URL("./broadcast-channel-thread.ts", import.meta.url));
 });
 
 afterAll(() => program.remove());
@@ -61,7 +61,7 @@ describe("broadcastChannelPubSub", () => {
   });
 
   it("keeps the process alive no longer than its other work", async () => {
-    const quitter = await bundle(new URL("./quitter.ts", import.meta.url));
+    const quitter = await bundle(new URL("./exits-when-idle.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [quitter.path], { timeout: 60_000 });
     quitter.remove();
     expect(stdout).toBe("nothing more to do\n");

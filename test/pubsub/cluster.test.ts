@@ -7,14 +7,14 @@ import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { bundle } from "../support/bundle.ts";
-import { remotePubSub } from "./remote.ts";
+import { remotePubSub } from "./remote-pubsub.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 const workers: Worker[] = [];
 const pubsubs: PubSub[] = [];
 
 beforeAll(async () => {
-  program = await bundle(new URL("./worker.ts", import.meta.url));
+  program = await bundle(new URL("./cluster-worker.ts", import.meta.url));
 });
 
 afterAll(() => program.remove());
@@ -177,7 +177,7 @@ describe("clusterPubSub", () => {
   });
 
   it("refuses to be made in a worker thread, where it would reach nobody", async () => {
-    const lost = await bundle(new URL("./lost-thread.ts", import.meta.url));
+    const lost = await bundle(new URL("./cluster-in-thread.ts", import.meta.url));
     const [error] = await once(new Thread(lost.path), "error");
     lost.remove();
     expect(error).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
-import { uncaught } from "../support/uncaught.ts";
+import { uncaught } from "../support/uncaught-exceptions.ts";
 
 describe("memoryPubSub", () => {
   for (const { rule, run } of pubSubContract) {

@@ -3,8 +3,8 @@ import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import { type Remote, remote } from "../support/remote.ts";
-import type { Stage } from "./browser/calls.ts";
+import { type Remote, remote } from "../support/remote-global.ts";
+import type { Stage } from "./browser/hooks-page-api.ts";
 
 const on = (...devices: string[]) => ({
   metas: devices.map((device) => ({ phx_ref: `ref of ${device}`, device })),

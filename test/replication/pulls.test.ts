@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import type { Message } from "../../src/wire/message.ts";
-import { Bench, PERIOD, talk } from "./bench.ts";
+import type { Message } from "../../src/wire/replica-message.ts";
+import { Bench, PERIOD, talk } from "./replica-harness.ts";
 
 /** Three who know each other. */
 function threeCities() {

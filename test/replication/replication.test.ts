@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import { Bench, DOWN, IDLE, PERIOD, PERMDOWN, talk } from "./bench.ts";
+import { Bench, DOWN, IDLE, PERIOD, PERMDOWN, talk } from "./replica-harness.ts";
 
 /** Tokyo and paris, who know each other; alice is in tokyo. */
 function tokyoAndParis(options: { leaveDelayMs?: number } = {}) {

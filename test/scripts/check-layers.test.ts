@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkLayers } from "../../scripts/layers/check.ts";
+import { checkLayers } from "../../scripts/layers/check-tree.ts";
 
 /** Files by path, each as its lines. */
 type Tree = Readonly<Record<string, readonly string[]>>;
@@ -23,7 +23,7 @@ it("finds no fault in a tree that keeps the layers, and says how much it read", 
   const tree: Tree = {
     "src/payload.ts": ["export type Json = string;"],
     "src/errors.ts": ["export class TooLarge extends Error {}"],
-    "src/clock.ts": ["export const now = () => Date.now();"],
+    "src/time/clock.ts": ["export const now = () => Date.now();"],
     "src/crdt/size.ts": [
       'import type { Json } from "../payload.ts";',
       'import { TooLarge } from "../errors.ts";',
@@ -33,7 +33,10 @@ it("finds no fault in a tree that keeps the layers, and says how much it read", 
       "}",
     ],
     "src/crdt/index.ts": ['export { size } from "./size.ts";'],
-    "src/wire/message.ts": ['import { size } from "../crdt/size.ts";', "export type Message = typeof size;"],
+    "src/wire/replica-message.ts": [
+      'import { size } from "../crdt/size.ts";',
+      "export type Message = typeof size;",
+    ],
     "src/replication/step.ts": [
       'import type { Message } from "../wire/message.ts";',
       'export type Step = Message | import("../wire/message.ts").Message;',
@@ -118,7 +121,7 @@ describe("a tree that breaks a layer is refused:", () => {
       "the clock where the table gives none",
       {
         "src/crdt/a.ts": ['import type { Clock } from "../clock.ts";'],
-        "src/clock.ts": ["export type Clock = 1;"],
+        "src/time/clock.ts": ["export type Clock = 1;"],
       },
       /^src\/crdt\/a\.ts imports \.\.\/clock\.ts: /,
     ],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseMutant } from "../mutants/mutant.ts";
-import { namePattern, outcomeOf, type Report } from "../mutants/report.ts";
+import { namePattern, outcomeOf, type Report } from "../mutants/vitest-report.ts";
 
 describe("a mutant's patch file", () => {
   const diff =

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { SeedReport } from "../../src/testing/index.ts";
-import { readOptions } from "./options.ts";
-import { Total } from "./total.ts";
+import { Total } from "./seeds-summary.ts";
+import { readOptions } from "./simulate-options.ts";
 
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
 

@@ -2,9 +2,9 @@
 import { Progress } from "../../scripts/progress.ts";
 import { simulateSeed } from "../../src/testing/index.ts";
 import { figuresTable } from "./figures.ts";
-import { type Options, readOptions } from "./options.ts";
-import { Total } from "./total.ts";
-import { runSeeds } from "./workers.ts";
+import { runSeeds } from "./run-seeds.ts";
+import { Total } from "./seeds-summary.ts";
+import { type Options, readOptions } from "./simulate-options.ts";
 
 const USAGE = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
        npm run simulate -- --seed S

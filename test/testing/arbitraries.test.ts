@@ -11,7 +11,7 @@ import {
   play,
   presenceStreams,
 } from "../../src/testing/arbitraries/index.ts";
-import { RUNS } from "../support/runs.ts";
+import { RUNS } from "../support/property-runs.ts";
 
 const numRuns = Math.ceil(RUNS / 5);
 

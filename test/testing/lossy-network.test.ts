@@ -4,7 +4,7 @@ import type { Conditions } from "../../src/testing/network/conditions.ts";
 import { lossyNetwork } from "../../src/testing/network/network.ts";
 import { queueClock } from "../../src/testing/queue-clock.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
-import { Bus } from "../../src/testing/simulation/bus.ts";
+import { Bus } from "../../src/testing/simulation/simulated-broker.ts";
 
 /** Tokyo, paris and osaka, each listening to "news"; `heard` is what each heard, and when. */
 function threeNodes(conditions: Partial<Conditions> = {}) {

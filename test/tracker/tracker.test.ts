@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../../src/clock.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
+import { systemClock } from "../../src/time/clock.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
-import type { TrackerOptions } from "../../src/tracker/options.ts";
+import type { TrackerOptions } from "../../src/tracker/options/tracker-options.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 
 const open: Tracker[] = [];

@@ -6,7 +6,7 @@ import type { Account } from "./accounts.ts";
 import { AudienceLine } from "./audience-line.tsx";
 import { Picture } from "./picture.tsx";
 import { storeAccount, storedAccount } from "./stored-account.ts";
-import { watch } from "./watch.ts";
+import { watch } from "./watch-audience.ts";
 
 export function FilmPage({ film }: { film: Film }): ReactElement {
   const [account, setAccount] = useState(storedAccount);

@@ -1,5 +1,5 @@
 import { configureStore } from "@reduxjs/toolkit";
-import { audience } from "./audience.ts";
+import { audience } from "./audience-slice.ts";
 
 export const store = configureStore({ reducer: { audience: audience.reducer } });
 

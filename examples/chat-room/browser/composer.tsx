@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactElement, useId, useState } from "react";
 import { longestText } from "../room.ts";
-import type { Room } from "./enter.ts";
+import type { Room } from "./join-room.ts";
 
 /** Where one writes. */
 export function Composer({ room }: { room: Room }): ReactElement {

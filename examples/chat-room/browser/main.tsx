@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Door } from "./door.tsx";
-import { enter } from "./enter.ts";
+import { enter } from "./join-room.ts";
+import { Door } from "./name-form.tsx";
 import { RoomPage } from "./room-page.tsx";
 
 /** Of this tab, so that others can be somebody else, and a reload is not. */

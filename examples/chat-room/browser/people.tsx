@@ -4,7 +4,7 @@ import { usePresence } from "rollcall/react";
 import type { Here } from "../room.ts";
 import { Avatar } from "./avatar.tsx";
 import { DeviceIcon } from "./device-icon.tsx";
-import type { Room } from "./enter.ts";
+import type { Room } from "./join-room.ts";
 
 /** Who is here: everybody once, with all their devices. */
 export function People({ room }: { room: Room }): ReactElement {

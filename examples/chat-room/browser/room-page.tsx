@@ -1,11 +1,11 @@
 import type { ReactElement } from "react";
 import { useCount } from "rollcall/react";
 import { Composer } from "./composer.tsx";
-import type { Room } from "./enter.ts";
+import type { Room } from "./join-room.ts";
+import { Talk } from "./message-list.tsx";
+import { useValue } from "./observable-value.ts";
 import { People } from "./people.tsx";
-import { Talk } from "./talk.tsx";
 import { TypingLine } from "./typing-line.tsx";
-import { useValue } from "./value.ts";
 
 export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void }): ReactElement {
   const isLive = useValue(room.isLive);

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { usePresence } from "rollcall/react";
-import type { Room } from "./enter.ts";
+import type { Room } from "./join-room.ts";
 
 /** Who else is typing, on whatever device. */
 export function TypingLine({ room }: { room: Room }): ReactElement {

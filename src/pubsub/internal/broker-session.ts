@@ -2,8 +2,8 @@ import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
 import { Backoff } from "./backoff.ts";
 import type { Broker } from "./broker.ts";
-import { Listeners } from "./listeners.ts";
-import { within } from "./within.ts";
+import { Listeners } from "./topic-listeners.ts";
+import { within } from "./with-timeout.ts";
 
 /** What may wait for a broker that does not read: clients themselves set no bound. */
 const MAX_WAITING_BYTES = 16_777_216;

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { type IpcMessage, isOurs, Outlet } from "./ipc.ts";
-import type { Listeners } from "./listeners.ts";
+import type { Listeners } from "./topic-listeners.ts";
 
 /** In the primary: knows which workers subscribed to what, and carries messages to just those. */
 class ClusterRelay {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Fragment } from "../../crdt/fragment.ts";
-import { Calm } from "./calm.ts";
+import { Calm } from "./fault-choices.ts";
 import { EVENTS, type HistoryOptions, histories } from "./histories.ts";
-import { cut, shuffle } from "./pieces.ts";
-import { play, type Story } from "./play.ts";
+import { play, type Story } from "./play-history.ts";
+import { cut, shuffle } from "./split-history.ts";
 
 /**
  * What reached somebody of a history: late, in any order, some of it twice, some never.

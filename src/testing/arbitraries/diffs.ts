@@ -2,9 +2,9 @@ import fc from "fast-check";
 import type { Change } from "../../crdt/change.ts";
 import { PresenceSet } from "../../crdt/presence-set.ts";
 import type { Diff, Meta, PresenceMeta, State } from "../../payload.ts";
-import { diffOf } from "../../tracker/diff.ts";
-import { Calm } from "./calm.ts";
+import { diffOf } from "../../tracker/events/diff.ts";
 import { deliveries } from "./deliveries.ts";
+import { Calm } from "./fault-choices.ts";
 import { EVENTS, type HistoryOptions, REPLICAS } from "./histories.ts";
 
 /**

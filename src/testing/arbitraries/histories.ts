@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { assertNoneUnknown, assertObject, check, isWhole } from "../../checks/check.ts";
+import { assertNoneUnknown, assertObject, check, isWhole } from "../../checks/check-argument.ts";
 import type { Meta } from "../../payload.ts";
-import { Whole } from "./whole.ts";
+import { Whole } from "./shrinking-indexes.ts";
 
 /**
  * One thing that happens at one replica. Where it would have no effect (nothing to leave yet), it is a join.

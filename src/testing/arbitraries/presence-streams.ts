@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Meta, State } from "../../payload.ts";
-import { Calm } from "./calm.ts";
 import { type DiffStep, diffs } from "./diffs.ts";
+import { Calm } from "./fault-choices.ts";
 import { EVENTS, type HistoryOptions } from "./histories.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { assertNoneUnknown, assertObject, check } from "../../checks/check.ts";
+import { assertNoneUnknown, assertObject, check } from "../../checks/check-argument.ts";
 
 /**
  * A range of ms, both ends in.

@@ -1,8 +1,8 @@
-import type { Clock } from "../../clock.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
+import type { Clock } from "../../time/clock.ts";
 import type { Conditions } from "./conditions.ts";
 import type { NetworkCounts } from "./links.ts";
-import type { Outage } from "./station.ts";
+import type { Outage } from "./node-connection.ts";
 
 /**
  * What a lossy network is made with.

@@ -1,12 +1,12 @@
-import { assertNoneUnknown, assertObject } from "../../checks/check.ts";
-import { systemClock } from "../../clock.ts";
+import { assertNoneUnknown, assertObject } from "../../checks/check-argument.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
-import { assertPubSub } from "../../tracker/check-options.ts";
+import { systemClock } from "../../time/clock.ts";
+import { assertPubSub } from "../../tracker/options/check-tracker-options.ts";
 import { assertConditions, type Conditions, GOOD_CONDITIONS } from "./conditions.ts";
 import { Links, type NetworkCounts } from "./links.ts";
 import type { LossyNetwork, LossyNetworkOptions } from "./lossy-network.ts";
-import { type Medium, Port } from "./port.ts";
-import { type Outage, Station } from "./station.ts";
+import { type Medium, Port } from "./network-pubsub.ts";
+import { type Outage, Station } from "./node-connection.ts";
 
 /**
  * Makes a network that loses, duplicates, delays and reorders messages, cuts links and fails, around any driver.

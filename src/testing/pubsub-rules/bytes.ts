@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isUint8Array } from "node:util/types";
 import { areEqual } from "./inbox.ts";
-import { type Play, text } from "./scene.ts";
+import { type Play, text } from "./rule-run.ts";
 
 export type BytesRule =
   | "brings every byte as it was"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Play, text } from "./scene.ts";
+import { type Play, text } from "./rule-run.ts";
 
 export type ClosingRule =
   | "calls no listener after close"

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Play, text } from "./scene.ts";
+import { type Play, text } from "./rule-run.ts";
 
 export type UnsubscribingRule =
   | "does not call a listener after unsubscribe"

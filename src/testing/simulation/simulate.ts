@@ -1,13 +1,13 @@
-import { assertNoneUnknown, assertObject, check } from "../../checks/check.ts";
-import { describe } from "../../checks/describe.ts";
+import { assertNoneUnknown, assertObject, check } from "../../checks/check-argument.ts";
+import { describe } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { assertDuration, assertJump } from "../manual-clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import type { NetworkCounts } from "../network/links.ts";
-import type { Outage } from "../network/station.ts";
-import { Cluster } from "./cluster.ts";
-import { type SimulatedTrackerOptions, settingsOf } from "./settings.ts";
+import type { Outage } from "../network/node-connection.ts";
+import { Cluster } from "./simulated-cluster.ts";
 import { SimulatedNode } from "./simulated-node.ts";
+import { type SimulatedTrackerOptions, settingsOf } from "./tracker-times.ts";
 
 /**
  * How a cluster is simulated: the options of all its trackers, and how the network is.

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
-import type { Cluster } from "./cluster.ts";
-import { contentOf } from "./content.ts";
-import type { Incarnation } from "./incarnation.ts";
+import { contentOf } from "./checks/content.ts";
+import type { Cluster } from "./simulated-cluster.ts";
+import type { Incarnation } from "./simulated-process.ts";
 
 /**
  * A node of a simulation: a process with the production tracker in it, or the place where one was. All its calls are

@@ -7,11 +7,11 @@
  * `--lie loss` (or `ghost`, `double`, `diff`) the truth is not what the processes were told, and the run must fail.
  */
 import { parseArgs } from "node:util";
+import { isInstalled } from "../../../scripts/brokers/recipes.ts";
 import { Progress } from "../../../scripts/progress.ts";
 import { type DriverName, drivers } from "../support/drivers.ts";
-import { isInstalled } from "../support/recipes.ts";
-import { type Lie, lies } from "./crowd.ts";
-import { type ChaosOptions, runChaos } from "./run.ts";
+import { type Lie, lies } from "./process-cluster.ts";
+import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 
 const options = readOptions();
 if (!isInstalled(drivers[options.driver].broker)) process.exit(0);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Dice } from "../../../src/testing/chaos/dice.ts";
-import type { Server } from "../support/server.ts";
-import type { Crowd } from "./crowd.ts";
+import type { Server } from "../../../scripts/brokers/broker-server.ts";
+import type { Dice } from "../../support/dice.ts";
+import type { Crowd } from "./process-cluster.ts";
 
 /** What goes wrong, by name; over when it resolves. */
 export type Faults = Readonly<Record<string, () => Promise<void>>>;

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { recipes } from "./recipes.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "../../../scripts/brokers/broker-server.ts";
+import { recipes } from "../../../scripts/brokers/recipes.ts";
 
 /** A NATS server with a configuration of its own, and a way to give it another while it runs. */
 export async function startConfiguredNats(

@@ -3,12 +3,12 @@ import { connect } from "@nats-io/transport-node";
 import { Redis } from "ioredis";
 import { Pool } from "pg";
 import { createClient } from "redis";
+import { type BrokerName, postgresUrl } from "../../../scripts/brokers/recipes.ts";
 import { ioredisPubSub } from "../../../src/pubsub/ioredis.ts";
 import { natsPubSub } from "../../../src/pubsub/nats.ts";
 import { postgresPubSub } from "../../../src/pubsub/postgres.ts";
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { redisPubSub } from "../../../src/pubsub/redis.ts";
-import { type BrokerName, postgresUrl } from "./recipes.ts";
 
 /** One end of a broker: a pub/sub over clients of its own. */
 export interface End {

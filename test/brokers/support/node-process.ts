@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { Diary } from "../../cluster/diary.ts";
+import { Diary } from "../../cluster/node-log.ts";
 import { bundle } from "../../support/bundle.ts";
 import type { DriverName } from "./drivers.ts";
-import type { Order, StartOptions } from "./node.ts";
+import type { Order, StartOptions } from "./presence-node.ts";
 
 /** A process with a presence over a broker, its diary, and ways to hurt it. */
 export class NodeProcess {
@@ -98,5 +98,5 @@ export class NodeProcess {
 
 /** What the processes run, for as long as it is needed. */
 export function bundleNode(): ReturnType<typeof bundle> {
-  return bundle(new URL("./node.ts", import.meta.url));
+  return bundle(new URL("./presence-node.ts", import.meta.url));
 }

@@ -1,6 +1,6 @@
+import { until } from "../../../scripts/wait-until.ts";
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { createTracker, type Tracker, type TrackerOptions } from "../../../src/tracker/index.ts";
-import { until } from "../../examples/until.ts";
 
 export const QUICK_DOWN_PERIOD_MS = 3_000;
 

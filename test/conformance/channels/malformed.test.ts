@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureOf } from "../altered.ts";
+import { failureOf } from "../state/raw-state-trace.ts";
 
 const TRACE = {
   kind: "channels",

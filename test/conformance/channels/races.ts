@@ -1,5 +1,5 @@
-import { isEmpty, type Message, memberOf, messageOf, refsOf } from "./message.ts";
-import type { ChannelTrace, ServerFrame } from "./trace.ts";
+import { isEmpty, type Message, memberOf, messageOf, refsOf } from "./channel-message.ts";
+import type { ChannelTrace, ServerFrame } from "./channel-trace.ts";
 
 /**
  * Whether two frames of one connection may come in either order. The reference left it open, and its recordings show both:

@@ -1,4 +1,3 @@
-import type { Clock } from "../../../src/clock.ts";
 import type { Json, Meta } from "../../../src/payload.ts";
 import {
   type ChannelHandlers,
@@ -10,6 +9,7 @@ import {
   UnhandledEventError,
 } from "../../../src/phoenix/index.ts";
 import type { Presence } from "../../../src/presence/presence.ts";
+import type { Clock } from "../../../src/time/clock.ts";
 
 /** What a socket of a room knows of its client: who it said it is when it joined. */
 export interface Visitor {

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Clock } from "../../../src/clock.ts";
 import type { Meta } from "../../../src/payload.ts";
 import type { Endpoint } from "../../../src/phoenix/endpoint.ts";
 import { createEndpoint, type EndpointOptions } from "../../../src/phoenix/index.ts";
 import { createPresence } from "../../../src/presence/create-presence.ts";
-import type { Fetch } from "../../../src/presence/options.ts";
 import type { Presence } from "../../../src/presence/presence.ts";
+import type { Fetch } from "../../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
-import { FETCHES } from "../presence/fetches.ts";
+import type { Clock } from "../../../src/time/clock.ts";
+import { FETCHES } from "../presence/fetch-hooks.ts";
 import { roomChannel, type Visitor } from "./room-channel.ts";
 
 /** The server that the traces were recorded from, written with our own API. */

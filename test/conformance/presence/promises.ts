@@ -1,7 +1,7 @@
-import type { PresenceMessage } from "../../../src/presence/message.ts";
-import { canonical } from "./canonical.ts";
-import { Members } from "./members.ts";
-import { asJson, type ToldDiff, type World } from "./world.ts";
+import type { PresenceMessage } from "../../../src/presence/presence-message.ts";
+import { canonical } from "./canonical-json.ts";
+import { Members } from "./diff-follower.ts";
+import { asJson, type ToldDiff, type World } from "./presence-replay.ts";
 
 type Counts = { readonly [key: string]: { readonly count: number } };
 

@@ -1,7 +1,7 @@
 import type { Presence } from "../../../src/crdt/index.ts";
 import { listDifference } from "../difference.ts";
-import { metaText } from "./text.ts";
-import type { World } from "./world.ts";
+import { metaText } from "./entry-text.ts";
+import type { World } from "./state-replay.ts";
 
 /** Compares each set with the first one that has seen the same events of the same replica. */
 export function equalSeenMeansEqualLive({ running }: World): string[] {

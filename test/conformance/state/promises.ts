@@ -1,9 +1,9 @@
 import { Intervals, type Presence } from "../../../src/crdt/index.ts";
 import { listDifference } from "../difference.ts";
 import { equalSeenMeansEqualLive } from "./agreement.ts";
-import { wrongCounts } from "./counts.ts";
-import { entryText, metaText, presenceText } from "./text.ts";
-import type { Replica, World } from "./world.ts";
+import { entryText, metaText, presenceText } from "./entry-text.ts";
+import type { Replica, World } from "./state-replay.ts";
+import { wrongCounts } from "./wrong-counts.ts";
 
 type Identity = Pick<Presence, "replica" | "owner" | "topic" | "key">;
 

@@ -4,10 +4,10 @@
  */
 import { articles } from "../../../examples/live-readers/articles.ts";
 import { Progress } from "../../../scripts/progress.ts";
+import { until } from "../../../scripts/wait-until.ts";
 import { seededRandom } from "../../../src/testing/seeded-random.ts";
-import { startBlog } from "../blog.ts";
-import { until } from "../until.ts";
-import { StormReader } from "./reader.ts";
+import { startBlog } from "../blog-process.ts";
+import { StormReader } from "./storm-reader.ts";
 
 const connections = 5_000;
 const openAtOnce = 1_000;

@@ -1,7 +1,7 @@
 import { memo, type ReactElement } from "react";
 import type { CountStore, PresenceEntry, PresenceState } from "../../../src/client/index.ts";
 import { type Source, useCount, usePresence } from "../../../src/react/index.ts";
-import { rendered } from "./renders.ts";
+import { rendered } from "./render-count.ts";
 
 type Lobby = Source<PresenceState>;
 

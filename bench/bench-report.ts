@@ -1,0 +1,48 @@
+import { availableParallelism, cpus } from "node:os";
+import { median, meets } from "./figure.ts";
+import type { Measured } from "./measure-suite.ts";
+
+/** All that a run found: what `--json` prints. */
+export interface Report {
+  readonly machine: { readonly cpu: string; readonly cores: number };
+  readonly node: string;
+  readonly v8: string;
+  readonly date: string;
+  readonly command: string;
+  readonly suites: Readonly<Record<string, readonly Line[]>>;
+}
+
+/** A figure, judged by its median. */
+export interface Line extends Measured {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whether the target was reached, where there is one. */
+  readonly reached: boolean | undefined;
+}
+
+export function reportOn(
+  args: readonly string[],
+  figures: Readonly<Record<string, readonly Measured[]>>,
+): Report {
+  const { node, v8 } = process.versions;
+  return {
+    machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism() },
+    node,
+    v8,
+    date: new Date().toISOString().slice(0, 10),
+    command: ["npm run bench --", ...args].join(" "),
+    suites: Object.fromEntries(Object.entries(figures).map(([suite, all]) => [suite, all.map(lineOf)])),
+  };
+}
+
+function lineOf(figure: Measured): Line {
+  const middle = median(figure.samples);
+  return {
+    ...figure,
+    median: middle,
+    min: Math.min(...figure.samples),
+    max: Math.max(...figure.samples),
+    reached: figure.target && meets(middle, figure.target),
+  };
+}

@@ -1,0 +1,113 @@
+import { equal, ok } from "node:assert/strict";
+import type { Kind } from "./client-views.ts";
+import { Member } from "./room-client.ts";
+import type { Server } from "./server-process.ts";
+
+/** So many connections are opened at once. */
+const AT_ONCE = 100;
+const PATIENCE_MS = 180_000;
+
+interface PartyOptions {
+  readonly server: Server;
+  readonly size: number;
+  /** What a member makes of what it gets; `names`, if left out. */
+  readonly kind?: Kind;
+  readonly onNews?: (sentAt: number) => void;
+}
+
+/** All clients of a room, and whether they agree on how many are in it. */
+export class Party {
+  members: Member[] = [];
+  #expected = Number.NaN;
+  readonly #agreeing = new Set<Member>();
+  #agreed: () => void = () => {};
+  /** Told when the join of a member is answered. */
+  #joined: () => void = () => {};
+
+  /** Everybody is connected, and nobody in the room. */
+  static async gather({ server: { port }, size, kind = "names", onNews }: PartyOptions): Promise<Party> {
+    const party = new Party();
+    const onSync = (member: Member) => party.#look(member);
+    const onJoined = () => party.#joined();
+    for (let from = 0; from < size; from += AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(AT_ONCE, size - from) }, (_, at) => from + at);
+      const connecting = numbers.map((number) => {
+        const user = `user${String(number).padStart(3, "0")}`;
+        return Member.connect({ port, user, kind, onJoined, onSync, ...(onNews && { onNews }) });
+      });
+      party.members.push(...(await Promise.all(connecting)));
+    }
+    return party;
+  }
+
+  /** Everybody joins, at most so many at once: the next when a join is answered. Resolves when all see all. */
+  async join(atOnce: number = this.members.length): Promise<void> {
+    const agreement = this.agree(this.members.length);
+    const waiting = this.members.toReversed();
+    this.#joined = () => waiting.pop()?.join();
+    for (let begun = 0; begun < atOnce; begun++) this.#joined();
+    await agreement;
+  }
+
+  /** The last of them leave. Resolves when those who stay see only one another. */
+  async leave(count: number): Promise<void> {
+    const leaving = this.members.splice(-count);
+    const agreement = this.agree(this.members.length);
+    for (const member of leaving) {
+      this.#agreeing.delete(member);
+      member.leave();
+    }
+    await agreement;
+  }
+
+  /** Resolves when every member sees so many. */
+  agree(count: number): Promise<void> {
+    this.#expected = count;
+    this.#agreeing.clear();
+    for (const member of this.members) if (member.client.size === count) this.#agreeing.add(member);
+    return new Promise((resolve, reject) => {
+      const patience = setTimeout(() => {
+        const others = this.members.filter((member) => !this.#agreeing.has(member));
+        const sizes = new Set(others.map(({ client }) => client.size));
+        reject(new Error(`${others.length} members still see ${[...sizes]} in place of ${count}`));
+      }, PATIENCE_MS);
+      this.#agreed = () => {
+        if (this.#agreeing.size < this.members.length) return;
+        clearTimeout(patience);
+        resolve();
+      };
+      this.#agreed();
+    });
+  }
+
+  /** Throws unless every member that knows names knows exactly those of the members. */
+  compareNames(): void {
+    const expected = this.members.map(({ user }) => user);
+    for (const { client } of this.members) {
+      if (client.names === undefined) continue;
+      const names = new Set(client.names);
+      equal(names.size, expected.length);
+      ok(expected.every((name) => names.has(name)));
+    }
+  }
+
+  /** Bytes that members were sent since this was last asked, those of WebSocket frames aside. */
+  takeBytes(): number {
+    let bytes = 0;
+    for (const member of this.members) {
+      bytes += member.bytes;
+      member.bytes = 0;
+    }
+    return bytes;
+  }
+
+  end(): void {
+    for (const member of this.members) member.end();
+  }
+
+  #look(member: Member): void {
+    if (member.client.size === this.#expected) this.#agreeing.add(member);
+    else this.#agreeing.delete(member);
+    this.#agreed();
+  }
+}

@@ -1,0 +1,14 @@
+import { runSubject } from "../subject.ts";
+import { serveLimit } from "./bare-ws-server.ts";
+import { channels } from "./channels-suite.ts";
+import { serveRoom } from "./rollcall-server.ts";
+import type { RoomOptions } from "./server-messages.ts";
+
+// The same bundle is the clients' process, and the server's that it starts.
+const [role, options] = process.argv.slice(2) as [string, string];
+if (role === "serve") await serve(JSON.parse(options) as RoomOptions);
+else await runSubject(channels);
+
+function serve(room: RoomOptions): Promise<void> {
+  return room.by === "ours" ? serveRoom(room) : serveLimit(room);
+}

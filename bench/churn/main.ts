@@ -1,4 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { churn } from "./suite.ts";
-
-await runSubject(churn);

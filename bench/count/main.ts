@@ -1,8 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { runNode } from "./node.ts";
-import { count } from "./suite.ts";
-
-// The same bundle is the process that measures, with all clients, and those of the nodes that it starts.
-const [role, port] = process.argv.slice(2) as [string, string];
-if (role === "node") await runNode(Number(port));
-else await runSubject(count);

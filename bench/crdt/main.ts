@@ -1,4 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { crdt } from "./suite.ts";
-
-await runSubject(crdt);

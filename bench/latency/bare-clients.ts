@@ -1,0 +1,98 @@
+import cluster from "node:cluster";
+import { BroadcastChannel } from "node:worker_threads";
+import { connect } from "@nats-io/transport-node";
+import { Redis } from "ioredis";
+import { Client, Pool } from "pg";
+import { createClient } from "redis";
+import { postgresUrl } from "../../scripts/brokers/recipes.ts";
+import type { Medium } from "./transports.ts";
+
+/** A client with nothing of ours over it: what it takes to get bytes across at all. */
+export interface Bare {
+  readonly publish: (bytes: Buffer) => unknown;
+  readonly listen: (listener: (bytes: Uint8Array) => void) => unknown;
+}
+
+const CHANNEL = "bare";
+
+/** Each on connections of its own. The process that has them ends without closing them. */
+export const bareOver: Readonly<Record<Medium, (port: number) => Bare | Promise<Bare>>> = {
+  async redis(port) {
+    const publisher = createClient({ socket: { host: "127.0.0.1", port } });
+    const subscriber = publisher.duplicate();
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    return {
+      publish: (bytes) => publisher.publish(CHANNEL, bytes),
+      listen: (listener) => subscriber.subscribe(CHANNEL, listener, true),
+    };
+  },
+
+  async ioredis(port) {
+    const publisher = new Redis({ host: "127.0.0.1", port, lazyConnect: true });
+    const subscriber = publisher.duplicate();
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    return {
+      publish: (bytes) => publisher.publish(CHANNEL, bytes),
+      listen(listener) {
+        subscriber.on("messageBuffer", (_: Buffer, bytes: Buffer) => listener(bytes));
+        return subscriber.subscribe(CHANNEL);
+      },
+    };
+  },
+
+  async nats(port) {
+    const connection = await connect({ servers: `127.0.0.1:${port}` });
+    return {
+      publish: (bytes) => connection.publish(CHANNEL, bytes),
+      listen(listener) {
+        connection.subscribe(CHANNEL, { callback: (_, { data }) => listener(data) });
+        return connection.flush();
+      },
+    };
+  },
+
+  async postgres(port) {
+    const connectionString = postgresUrl(port);
+    // Which asks one thing after another.
+    const pool = new Pool({ connectionString, max: 1 });
+    const client = new Client({ connectionString });
+    await client.connect();
+    return {
+      publish: (bytes) => pool.query("SELECT pg_notify($1, $2)", [CHANNEL, bytes.toString("base64")]),
+      listen(listener) {
+        client.on("notification", ({ payload = "" }) => listener(Buffer.from(payload, "base64")));
+        return client.query(`LISTEN ${CHANNEL}`);
+      },
+    };
+  },
+
+  cluster: () => ({
+    publish: (bytes) => process.send!({ bare: bytes.toString("base64") }),
+    listen: (listener) =>
+      process.on("message", (message: object) => {
+        if (isBare(message)) listener(Buffer.from(message.bare, "base64"));
+      }),
+  }),
+
+  broadcastChannel() {
+    const channel = new BroadcastChannel(CHANNEL);
+    return {
+      publish: (bytes) => channel.postMessage(bytes),
+      listen(listener) {
+        channel.onmessage = (event) => listener((event as { readonly data: Uint8Array }).data);
+      },
+    };
+  },
+};
+
+/** In the primary of node:cluster, whose workers hear one another only through it. */
+export function relayBare(): void {
+  cluster.on("message", (sender, message: object) => {
+    if (!isBare(message)) return;
+    for (const worker of Object.values(cluster.workers!)) if (worker !== sender) worker!.send(message);
+  });
+}
+
+function isBare(message: object): message is { readonly bare: string } {
+  return "bare" in message;
+}

@@ -1,0 +1,16 @@
+import type { Suite } from "../subject.ts";
+import { joinToVisible } from "./join-to-visible.ts";
+import { storm } from "./storm.ts";
+
+/** From `track` in one process to the diff in others, over each driver. */
+export const latency: Suite = {
+  redis: joinToVisible("redis", { targetMs: 30 }),
+  ioredis: joinToVisible("ioredis", { targetMs: 30 }),
+  nats: joinToVisible("nats", { targetMs: 30 }),
+  postgres: joinToVisible("postgres"),
+  cluster: joinToVisible("cluster"),
+  broadcastChannel: joinToVisible("broadcastChannel"),
+  redisStorm: storm("redis"),
+  natsStorm: storm("nats"),
+  postgresStorm: storm("postgres"),
+};

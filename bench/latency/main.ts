@@ -1,9 +1,0 @@
-import { runSubject } from "../suite.ts";
-import type { Medium } from "./media.ts";
-import { runNode } from "./node.ts";
-import { latency } from "./suite.ts";
-
-// The same bundle is the process that measures, and those of the nodes that it starts.
-const [role, medium, port] = process.argv.slice(2) as [string, Medium, string];
-if (role === "node") await runNode(medium, Number(port));
-else await runSubject(latency);

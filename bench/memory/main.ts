@@ -1,4 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { memory } from "./suite.ts";
-
-await runSubject(memory);

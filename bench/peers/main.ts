@@ -1,4 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { peers } from "./suite.ts";
-
-await runSubject(peers);

@@ -1,4 +1,0 @@
-import { runSubject } from "../suite.ts";
-import { tracker } from "./suite.ts";
-
-await runSubject(tracker);

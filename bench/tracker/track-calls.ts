@@ -1,0 +1,64 @@
+import { equal } from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { PresenceSet } from "../../src/crdt/presence-set.ts";
+import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import type { Owner } from "../../src/tracker/owners/owner.ts";
+import { Tracker } from "../../src/tracker/tracker.ts";
+import { Crowd, joinAll, type Person } from "../crdt/person-stream.ts";
+import { atLeast, type Figure, ratios } from "../figure.ts";
+import { rounds, time } from "../measure.ts";
+import type { Effort } from "../subject.ts";
+
+const PEOPLE = 100_000;
+
+/** From the call to the state that everybody reads: checked, copied, indexed, and noted for sending. */
+export function calls({ runs }: Effort): Figure[] {
+  const { strings, sockets, ended, set } = rounds(runs, () => {
+    const crowd = new Crowd();
+    const people = crowd.take(PEOPLE);
+    // As they are at hand in a server, before anybody is tracked.
+    const sessions = crowd.take(PEOPLE).map(({ key }) => key);
+    const emitters = people.map(() => new EventEmitter());
+    const tokyo = running();
+    const [, strings] = time(() => trackAll(tokyo, people, (at) => sessions[at]!));
+    const paris = running();
+    const [, sockets] = time(() => trackAll(paris, people, (at) => emitters[at]!));
+    const [, ended] = time(() => {
+      for (const socket of emitters) socket.emit("close");
+    });
+    equal(paris.topics().length, 0);
+    const [, set] = time(() => joinAll(new PresenceSet({ replica: "lima" }), people));
+    return { strings, sockets, ended, set };
+  });
+  return [
+    {
+      work: "track 100 000 over 1 000 topics, strings for owners",
+      unit: "/s",
+      samples: strings.map(rate),
+      target: atLeast(300_000),
+    },
+    { work: "track them, sockets for owners", unit: "/s", samples: sockets.map(rate) },
+    { work: "each of the sockets closes", unit: "/s", samples: ended.map(rate) },
+    {
+      work: "track, to a join in the bare set",
+      unit: "×",
+      samples: ratios(strings, set),
+      floor: "track to join",
+    },
+  ];
+}
+
+function running(): Tracker {
+  const tracker = new Tracker({ pubsub: memoryPubSub() });
+  void tracker.subscribe();
+  tracker.begin();
+  return tracker;
+}
+
+function trackAll(tracker: Tracker, people: readonly Person[], ownerAt: (at: number) => Owner): void {
+  for (const [at, { topic, key, meta }] of people.entries()) tracker.track(ownerAt(at), topic, key, meta);
+}
+
+function rate(ms: number): number {
+  return (PEOPLE / ms) * 1_000;
+}

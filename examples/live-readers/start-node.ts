@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
+import {
+  type Counts,
+  countOnly,
+  createPresence,
+  type Meta,
+  type Presence,
+  type PubSub,
+} from "../../src/index.ts";
+import { inspector } from "../../src/inspector/index.ts";
+import { described } from "../cluster/address.ts";
+import { tellOutages } from "../cluster/log-outages.ts";
+import type { Settings } from "./live-readers-settings.ts";
+import { bundleScript, servePages } from "./pages.ts";
+import { serveSockets } from "./sockets.ts";
+
+/** Presences under one key, and of them only how many. */
+export type Readers = Presence<Meta, Counts<"readers">>;
+
+/** A running server with its presence. */
+export interface LiveNode {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function startNode(pubsub: PubSub, settings: Settings, number: number): Promise<LiveNode> {
+  const { leaveDelayMs, diffWindowMs, broadcastPeriodMs } = settings;
+  const presence: Readers = await createPresence({
+    pubsub,
+    fetch: countOnly("readers"),
+    leaveDelayMs,
+    diffWindowMs,
+    broadcastPeriodMs,
+  });
+  if (settings.broker) tellOutages(presence, pubsub, described(settings.broker));
+  else presence.on("error", (error) => console.error(error.message));
+  presence.on("warning", (warning) => console.warn(warning.message));
+
+  const servedBy = `node ${number}, process ${process.pid} on ${hostname()}`;
+  const servePage = servePages(presence, await bundleScript(), servedBy);
+  const inspect = settings.inspector ? inspector(presence, { path: "/presence" }) : undefined;
+  const server = createServer((request, response) => {
+    const serve = request.url?.startsWith("/presence") ? inspect : undefined;
+    (serve ?? servePage)(request, response);
+  });
+  const sockets = serveSockets(server, presence, settings.pingPeriodMs);
+
+  // A node that has not heard the others yet would tell its first readers that they are alone.
+  if (!(await presence.synced({ timeoutMs: 20_000 }))) console.warn("not all nodes were heard yet");
+  return {
+    port: await listen(server, settings, number),
+    async close() {
+      // First, so that the sockets which close next are known to go with their node.
+      const left = presence.close();
+      sockets.close();
+      const closed = once(server, "close");
+      server.close();
+      await Promise.all([left, closed]);
+    },
+  };
+}
+
+async function listen(server: Server, { port: first, mayMove }: Settings, number: number): Promise<number> {
+  for (let port = first && first + number - 1; ; port++) {
+    // In a worker of node:cluster the primary would listen otherwise, and pass each connection on.
+    server.listen({ port, exclusive: true });
+    try {
+      await once(server, "listening");
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      if (!mayMove || port > first + 100) {
+        throw new Error(`Port ${port} is in use. Name another one with --port, or none to have one found.`, {
+          cause: error,
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import ts from "typescript";
+import { forNode, type SampleOptions } from "./samples.ts";
+
+/** A page whose samples are compiled, each on its own. */
+export interface GuidePage {
+  readonly path: string;
+  readonly options: SampleOptions;
+  /** How many of its samples say what they print: these are run. */
+  readonly printing: number;
+}
+
+const forBrowser: SampleOptions = {
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  jsx: ts.JsxEmit.ReactJSX,
+  types: [],
+};
+
+/** Every page with samples is here, or below. */
+export const guidePages: readonly GuidePage[] = [
+  inNode("README.md", 1),
+  inNode("docs/from-phoenix.md", 1),
+  inNode("docs/from-socket.io.md"),
+  inNode("docs/presence.md", 1),
+  inNode("docs/tracker.md"),
+  inNode("docs/projections.md", 3),
+  inNode("docs/metas.md", 2),
+  inNode("docs/limits.md", 1),
+  inNode("docs/deploys.md"),
+  inNode("docs/liveness.md"),
+  inNode("docs/testing-your-code.md", 1),
+  inNode("docs/property-test.md"),
+  inNode("docs/phoenix.md"),
+  inNode("docs/inspector.md"),
+  inNode("docs/metrics.md"),
+  inNode("docs/simulation.md"),
+  inNode("docs/express.md"),
+  inNode("docs/fastify.md"),
+  inNode("docs/socket.io.md"),
+  inNode("docs/drivers/memory.md"),
+  inNode("docs/drivers/broadcast-channel.md"),
+  inNode("docs/drivers/cluster.md"),
+  inNode("docs/drivers/redis.md"),
+  inNode("docs/drivers/ioredis.md"),
+  inNode("docs/drivers/nats.md"),
+  inNode("docs/drivers/postgres.md"),
+  given(
+    "docs/drivers/custom.md",
+    `declare const it: typeof import("vitest").it;
+     declare function mqttPubSub(options: { client: import("mqtt").MqttClient }): import("rollcall").PubSub;
+     declare function connected(): Promise<import("mqtt").MqttClient>;
+     declare function restartTheBroker(): Promise<void>;`,
+  ),
+  given(
+    "docs/testing.md",
+    `declare const it: typeof import("vitest").it;
+     declare const assert: typeof import("node:assert");
+     declare function myPubSub(): import("rollcall").PubSub;
+     declare const nobody: ReadonlySet<string>;
+     declare function reduce(mine: ReadonlySet<string>, message: { event: string }): ReadonlySet<string>;
+     declare function whoTypes(mine: ReadonlySet<string>): string[];
+     declare function whoTypesIn(state: import("rollcall/client").PresenceState): string[];`,
+  ),
+  { path: "docs/client.md", options: forBrowser, printing: 0 },
+  { path: "docs/react.md", options: forBrowser, printing: 0 },
+];
+
+/** Pages whose samples are cut out of an example: they are found in its folder, which is compiled with the rest of us. */
+export const excerpts: readonly string[] = ["live-readers", "channel-counts", "chat-room"];
+
+function inNode(path: string, printing = 0): GuidePage {
+  return { path, options: forNode, printing };
+}
+
+function given(path: string, declarations: string): GuidePage {
+  return { path, options: { ...forNode, given: declarations }, printing: 0 };
+}

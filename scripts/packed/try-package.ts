@@ -1,0 +1,56 @@
+/** What a user gets: packs the tarball and tries it in empty folders, one use after the other. `.ci/run packed`. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkBrowser } from "./browser.ts";
+import { checkContents } from "./contents.ts";
+import { checkBare, checkWithPeers } from "./entry-points.ts";
+import { checkInstalls } from "./installs.ts";
+import { checkJest } from "./jest.ts";
+import { ours, type Project, peers, projectIn, root, runIn } from "./project.ts";
+import { checkFirstSample, checkSamples } from "./samples.ts";
+import { checkBrowserTypes, checkNodeTypes } from "./types.ts";
+
+const temporary = mkdtempSync(join(tmpdir(), "rollcall-packed-"));
+process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
+// By a signal Node ends without saying so, and would leave the folder, and what was started, behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
+const [{ filename, size }] = JSON.parse(
+  runIn(root, "npm", ["pack", "--json", "--pack-destination", temporary]),
+);
+const tarball = join(temporary, filename);
+console.log(`${filename}, ${size} B`);
+
+await step("contents", () => checkContents(tarball));
+
+const bare = install("bare", { type: "module" });
+await step("with no peer", () => checkBare(bare));
+await step("first sample", () => checkFirstSample(bare));
+await step("types, in a browser project", () => checkBrowserTypes(bare));
+await step("browser", () => checkBrowser(bare));
+
+const types = ["@types/node", "@types/react", "@types/ws"].map(ours);
+const full = install("full", { type: "module" }, ...Object.values(peers).map(ours), ...types);
+await step("with the peers", () => checkWithPeers(full));
+await step("types, in a project for Node", () => checkNodeTypes(full));
+
+// Of no use to us but here: the version is named, so that a new one can't break what did not change.
+const jest = install("jest", {}, ...Object.values(peers).map(ours), "jest@30.5.2");
+await step("jest", () => checkJest(jest));
+
+await step("samples", () => checkSamples(join(temporary, "samples"), tarball));
+await step("installs", () => checkInstalls((name) => projectIn(join(temporary, name), {}), tarball));
+
+function install(name: string, manifest: object, ...packages: readonly string[]): Project {
+  const project = projectIn(join(temporary, name), manifest);
+  project.run("npm", "install", "--no-save", "--no-audit", "--no-fund", tarball, ...packages);
+  return project;
+}
+
+async function step(name: string, check: () => string | Promise<string>): Promise<void> {
+  const started = performance.now();
+  console.log(`- ${name}`);
+  const result = await check();
+  console.log(`  ${result} (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
+}

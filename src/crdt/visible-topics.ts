@@ -1,0 +1,48 @@
+import type { PresenceMeta } from "../payload.ts";
+import type { Entry } from "./live-entry.ts";
+import type { Readers } from "./slice.ts";
+import { Topic } from "./topic.ts";
+
+/** What readers see: the top entries of the replicas that are shown. Counts are kept as they change. */
+export class View implements Readers {
+  readonly #topics = new Map<string, Topic>();
+
+  /** The topic of this name: made where there is none, for an entry that will hold it. */
+  topic(name: string): Topic {
+    return this.#topics.get(name) ?? new Topic(name, this.#topics);
+  }
+
+  appeared(entry: Entry): void {
+    entry.place.add(entry);
+  }
+
+  vanished(entry: Entry): void {
+    entry.place.delete(entry);
+  }
+
+  topics(): string[] {
+    return Array.from(this.#topics.values())
+      .filter((topic) => topic.count > 0)
+      .map((topic) => topic.name);
+  }
+
+  list(topic: string): [key: string, meta: PresenceMeta][] {
+    return this.#topics.get(topic)?.list() ?? [];
+  }
+
+  metasOf(topic: string, key: string): PresenceMeta[] {
+    return this.#topics.get(topic)?.metasOf(key) ?? [];
+  }
+
+  count(topic: string): number {
+    return this.#topics.get(topic)?.count ?? 0;
+  }
+
+  countOf(topic: string, key: string): number {
+    return this.#topics.get(topic)?.countOf(key) ?? 0;
+  }
+
+  keyCount(topic: string): number {
+    return this.#topics.get(topic)?.keyCount ?? 0;
+  }
+}

@@ -1,0 +1,24 @@
+import type { IncomingMessage } from "node:http";
+import { check } from "../../checks/check-argument.ts";
+
+/**
+ * The `authToken` of the official client (1.8), which goes with the request but not in its address, where it would be logged.
+ * `undefined` where there is none.
+ *
+ * @example
+ * const endpoint = await createEndpoint({
+ *   connect: async (_params, request) => {
+ *     const user = await userOf(authTokenOf(request));
+ *     return user && { assigns: { user }, id: `users:${user.id}` };
+ *   },
+ * });
+ */
+export function authTokenOf(request: IncomingMessage): string | undefined {
+  const isRequest = typeof request?.headers === "object" && request.headers !== null;
+  check("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
+  const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
+  const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));
+  return token && Buffer.from(token.slice(PREFIX.length), "base64").toString();
+}
+
+const PREFIX = "base64url.bearer.phx.";

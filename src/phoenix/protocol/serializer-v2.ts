@@ -1,0 +1,46 @@
+import { broadcastBytes, decodePush, pushBytes, replyBytes } from "./binary-frames.ts";
+import { type Frame, NO_REF } from "./body.ts";
+import { parseJson, utf8 } from "./json.ts";
+import type { Serializer } from "./serializer.ts";
+
+/** Version 2.0.0: an array of five, or, for bytes, a frame of their own. */
+export const serializerV2: Serializer = {
+  carriesBytes: true,
+
+  decode(data, isBinary) {
+    if (isBinary) return decodePush(data);
+    const message = parseJson(utf8.decode(data));
+    if (!Array.isArray(message) || message.length < 5) throw new SyntaxError("a message is an array of five");
+    const [joinRef, ref, topic, event, payload] = message as never[];
+    return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload: payload! };
+  },
+
+  reply({ joinRef, ref, topic }, status, response) {
+    if ("bytes" in response) return replyBytes(joinRef, ref, topic, status, response.bytes);
+    const payload = `{"response":${response.json},"status":${JSON.stringify(status)}}`;
+    return frame(joinRef, ref, topic, "phx_reply", payload);
+  },
+  push(joinRef, topic, event, payload) {
+    if ("bytes" in payload) return pushBytes(joinRef, topic, event, payload.bytes);
+    const { json, shared } = payload;
+    if (shared === undefined) return frame(joinRef, NO_REF, topic, event, json);
+    return { head: headOf(joinRef, NO_REF, topic, event), data: shared, isBinary: false };
+  },
+  broadcast(topic, event, payload) {
+    if ("bytes" in payload) return broadcastBytes(topic, event, payload.bytes);
+    return frame(NO_REF, NO_REF, topic, event, payload.json);
+  },
+  end(joinRef, topic, event, payload) {
+    if ("bytes" in payload) return pushBytes(joinRef, topic, event, payload.bytes);
+    return frame(joinRef, joinRef, topic, event, payload.json);
+  },
+};
+
+function frame(joinRef: string, ref: string, topic: unknown, event: string, payload: string): Frame {
+  return { data: `${headOf(joinRef, ref, topic, event)}${payload}]`, isBinary: false };
+}
+
+/** All that comes before the payload. */
+function headOf(joinRef: string, ref: string, topic: unknown, event: string): string {
+  return `[${joinRef},${ref},${JSON.stringify(topic)},${JSON.stringify(event)},`;
+}

@@ -1,0 +1,22 @@
+import type { Incarnation } from "../simulated-process.ts";
+
+/**
+ * Equal `seen` means equal `live`: where it does not. A replica that is gone is nobody's business: where its presences
+ * linger, each node lets go of them for reasons of its own, and tells no one.
+ */
+export function* disagreementOf(incarnations: Iterable<Incarnation>, now: number): Generator<string> {
+  const digests = new Map<string, { readonly digest: number; readonly label: string }>();
+  for (const { tracker, label, hearing } of incarnations) {
+    const { set } = tracker.replication;
+    for (const replica of set.replicas()) {
+      if (hearing.isGone(replica, now)) continue;
+      const digest = set.digestOf(replica);
+      const seen = `${replica} ${[...set.seenOf(replica)].join()}`;
+      const other = digests.get(seen);
+      if (other === undefined) digests.set(seen, { digest, label });
+      else if (other.digest !== digest) {
+        yield `${label} and ${other.label} have seen the same of ${replica}, and hold something else`;
+      }
+    }
+  }
+}

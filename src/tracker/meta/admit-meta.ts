@@ -1,0 +1,32 @@
+import type { Meta } from "../../payload.ts";
+import { metaTooLarge } from "./meta-errors.ts";
+import { MetaWalk } from "./meta-walk.ts";
+import { withoutRefs } from "./refs.ts";
+import type { MetaSchema } from "./standard-schema.ts";
+import { validate } from "./validate-meta.ts";
+
+/**
+ * The meta to track: what the schema, if there is one, makes of the caller's. It is the caller's own object still, or
+ * the schema's; only where a member is `undefined`, and so absent in JSON, it is a copy without.
+ *
+ * @throws {InvalidArgumentError} when the schema refuses it, or when it is no plain JSON object.
+ * @throws {LimitError} when its JSON, refs apart, takes more than `maxBytes` bytes.
+ */
+export function admitMeta<M extends object>(
+  meta: unknown,
+  schema: MetaSchema<M> | undefined,
+  maxBytes: number,
+): Meta {
+  const checked = schema === undefined ? meta : validate(meta, schema);
+  const walk = new MetaWalk(maxBytes);
+  walk.root(checked);
+  if (walk.most <= maxBytes && !walk.hasUndefined) return checked as Meta;
+  const text = JSON.stringify(withoutRefs(checked));
+  if (walk.most > maxBytes) assertBytes(text, maxBytes);
+  return walk.hasUndefined ? (JSON.parse(text) as Meta) : (checked as Meta);
+}
+
+function assertBytes(text: string, allowed: number): void {
+  const given = Buffer.byteLength(text);
+  if (given > allowed) throw metaTooLarge(`${given}`, given, allowed);
+}

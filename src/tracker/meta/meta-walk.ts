@@ -1,0 +1,99 @@
+import { isOurs } from "../../crdt/meta.ts";
+import { MAX_META_DEPTH } from "../../wire/format.ts";
+import { metaFault, metaTooLarge } from "./meta-errors.ts";
+
+/** The longest number in JSON: -2.2250738585072014e-308. */
+const NUMBER_BYTES = 24;
+/** What one UTF-16 unit may become: \u0000. */
+const UNIT_BYTES = 6;
+/** How many times the limit ends the walk: objects that share what is inside would else take for ever. */
+const FAR_TOO_LARGE = 16;
+
+/**
+ * Sees that a meta is plain JSON, and between which bounds its size is, in one walk: `track` can't afford to make the
+ * JSON for a size that is hardly ever near the limit.
+ */
+export class MetaWalk {
+  /** At least so many bytes of JSON. */
+  least = 0;
+  /** At most so many. */
+  most = 0;
+  /** A member is `undefined`: JSON has none such. */
+  hasUndefined = false;
+  #root: unknown;
+  readonly #path: (string | number)[] = [];
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  root(meta: unknown): void {
+    this.#root = meta;
+    if (typeof meta !== "object" || meta === null || !isPlainObject(meta)) throw metaFault(meta, []);
+    this.#object(meta, MAX_META_DEPTH - 1);
+  }
+
+  #object(object: object, depth: number): void {
+    this.#count(1, 2);
+    for (const name of Object.keys(object)) {
+      if (this.#path.length === 0 && isOurs(name)) continue;
+      const value = (object as Record<string, unknown>)[name];
+      if (value === undefined) {
+        this.hasUndefined = true;
+      } else {
+        this.#count(name.length + 4, UNIT_BYTES * name.length + 4);
+        this.#value(value, name, depth);
+      }
+    }
+  }
+
+  #array(array: readonly unknown[], depth: number): void {
+    this.#count(1, 2);
+    for (let at = 0; at < array.length; at++) {
+      this.#count(1, 1);
+      this.#value(array[at], at, depth);
+    }
+  }
+
+  #value(value: unknown, name: string | number, depth: number): void {
+    if (typeof value === "string") {
+      this.#count(value.length + 2, UNIT_BYTES * value.length + 2);
+    } else if (typeof value === "number" && Number.isFinite(value)) {
+      this.#count(1, NUMBER_BYTES);
+    } else if (typeof value === "boolean" || value === null) {
+      this.#count(4, 5);
+    } else {
+      this.#path.push(name);
+      this.#inside(value, depth);
+      this.#path.pop();
+    }
+  }
+
+  #inside(value: unknown, depth: number): void {
+    if (typeof value !== "object" || value === null || depth === 0) throw metaFault(this.#root, this.#path);
+    if (this.least > FAR_TOO_LARGE * this.#maxBytes) {
+      throw metaTooLarge(`${this.least} or more`, this.least, this.#maxBytes);
+    }
+    if (Array.isArray(value) && isPlainArray(value)) this.#array(value, depth - 1);
+    else if (isPlainObject(value)) this.#object(value, depth - 1);
+    else throw metaFault(this.#root, this.#path);
+  }
+
+  #count(least: number, most: number): void {
+    this.least += least;
+    this.most += most;
+  }
+}
+
+/** Of any realm, where `Object.prototype` is another one, but no instance of a class. */
+function isPlainObject(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+}
+
+/** Of any realm: `Array.prototype` is an array, and the prototype of a class that extends it is none. */
+function isPlainArray(array: readonly unknown[]): boolean {
+  return Array.isArray(Object.getPrototypeOf(array));
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../../time/clock.ts";
+
+/** Longer timers overflow. */
+const MOST_MS = 2 ** 30;
+
+/** Who waits to know whether we know what the others do. */
+export class Synced {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<(isSynced: boolean) => void>();
+  #outcome: boolean | undefined = undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Once told, it stays: `true` outlives a `false` of later. */
+  settle(isSynced: boolean): void {
+    if (this.#outcome !== true) this.#outcome = isSynced;
+    for (const resolve of this.#waiting) resolve(isSynced);
+    this.#waiting.clear();
+  }
+
+  wait(timeoutMs: number): Promise<boolean> {
+    if (this.#outcome !== undefined) return Promise.resolve(this.#outcome);
+    return new Promise((resolve) => {
+      const cancel = this.#clock.setTimer(() => settle(false), Math.min(timeoutMs, MOST_MS), {
+        keepsAlive: true,
+      });
+      const settle = (isSynced: boolean) => {
+        cancel();
+        this.#waiting.delete(settle);
+        resolve(isSynced);
+      };
+      this.#waiting.add(settle);
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../../errors.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
+import type { Clock } from "../../time/clock.ts";
+import type { Message, Outgoing, Sender } from "../../wire/replica-message.ts";
+import { type Diagnostics, isObserved, type Told } from "../events/diagnostics.ts";
+import { nameOf } from "../replicas/replica-info.ts";
+import type { SpokenVersion } from "./version-negotiation.ts";
+
+/**
+ * What went over the transport since the tracker began.
+ *
+ * @example
+ * const { sentMessages, sentBytes } = tracker.traffic();
+ */
+export interface Traffic {
+  /** Messages that we published. */
+  readonly sentMessages: number;
+  /** Their bytes. */
+  readonly sentBytes: number;
+  /** Messages that reached us, our own among them. */
+  readonly receivedMessages: number;
+  /** Their bytes. */
+  readonly receivedBytes: number;
+  /** Those of them that were dropped: malformed, or of a version that we do not read. */
+  readonly refusedMessages: number;
+}
+
+interface TransportOptions {
+  readonly pubsub: PubSub;
+  readonly clusterName: string;
+  readonly version: SpokenVersion;
+  readonly clock: Clock;
+  /** Whether anything is to be heard yet. */
+  readonly isListening: () => boolean;
+  readonly receive: (message: Message) => void;
+  readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
+  readonly fail: (error: TransportError) => void;
+  readonly observe: <Name extends keyof Diagnostics>(name: Name, told: Told<Name>) => void;
+}
+
+/** Messages over bytes: one topic for all, and one for each replica. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #toAll: string;
+  #toUs: string;
+  #counter = 0;
+  readonly #foreignVersions = new Set<number>();
+  /** How many messages were published and are not known yet to be out. */
+  #underWay = 0;
+  /** Told when there are none. */
+  #onOut: () => void = () => {};
+  readonly #traffic = {
+    sentMessages: 0,
+    sentBytes: 0,
+    receivedMessages: 0,
+    receivedBytes: 0,
+    refusedMessages: 0,
+  };
+  readonly #listen = (bytes: Uint8Array) => this.#receive(bytes);
+
+  constructor(options: TransportOptions, id: string) {
+    this.#options = options;
+    this.#toAll = `${options.clusterName}:all`;
+    this.#toUs = this.#topicOf(id);
+  }
+
+  get traffic(): Traffic {
+    return { ...this.#traffic };
+  }
+
+  /** Rejects with the transport's own error. */
+  async subscribe(): Promise<void> {
+    const { pubsub } = this.#options;
+    await Promise.all([this.#toAll, this.#toUs].map(async (topic) => pubsub.subscribe(topic, this.#listen)));
+  }
+
+  /** The transport has lost our subscriptions without a word. */
+  resubscribe(): void {
+    for (const topic of [this.#toAll, this.#toUs]) {
+      this.#try("subscribe anew", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
+      this.#try("subscribe anew", () => this.#options.pubsub.subscribe(topic, this.#listen));
+    }
+  }
+
+  renamed(id: string): void {
+    const former = this.#toUs;
+    this.#toUs = this.#topicOf(id);
+    this.#try("subscribe", () => this.#options.pubsub.subscribe(this.#toUs, this.#listen));
+    this.#try("unsubscribe", () => this.#options.pubsub.unsubscribe(former, this.#listen));
+  }
+
+  unsubscribe(): void {
+    for (const topic of [this.#toAll, this.#toUs]) {
+      this.#try("unsubscribe", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
+    }
+  }
+
+  publish(sender: Sender, outgoing: Outgoing): void {
+    const { pubsub, version, observe } = this.#options;
+    const to = "to" in outgoing ? outgoing.to : undefined;
+    const topic = to === undefined ? this.#toAll : this.#topicOf(to);
+    const envelope = { sender, counter: this.#counter + 1 };
+    const messages = version.toWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
+    this.#counter += messages.length;
+    for (const bytes of messages) {
+      this.#traffic.sentMessages++;
+      this.#traffic.sentBytes += bytes.length;
+      if (isObserved("rollcall:message:sent")) observe("rollcall:message:sent", { bytes: bytes.length, to });
+      this.#try("publish", () => this.#follow(pubsub.publish(topic, bytes)));
+    }
+  }
+
+  /** Resolves when all that was published is out, or after `patienceMs`: a broker that hangs says nothing. */
+  async out(patienceMs: number): Promise<void> {
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.setTimer(resolve, patienceMs, { keepsAlive: true });
+      this.#onOut = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #follow(publishing: Promise<void> | void): Promise<void> | void {
+    if (publishing === undefined) return undefined;
+    this.#underWay++;
+    const isOut = () => {
+      this.#underWay--;
+      if (this.#underWay === 0) this.#onOut();
+    };
+    publishing.then(isOut, isOut);
+    return publishing;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#traffic.receivedMessages++;
+    this.#traffic.receivedBytes += bytes.length;
+    const { version, clock, observe, isListening } = this.#options;
+    if (!isListening()) return;
+    const decoded = version.read(bytes, clock.now());
+    if (isObserved("rollcall:message:received")) {
+      const from = decoded.ok ? nameOf(decoded.message.sender) : undefined;
+      observe("rollcall:message:received", { bytes: bytes.length, from });
+    }
+    if (decoded.ok) this.#options.receive(decoded.message);
+    else this.#refuse(decoded.error);
+  }
+
+  /** Another version is a rollout, and told once; anything else should not be. */
+  #refuse(error: MalformedMessageError | ForeignVersionError): void {
+    this.#traffic.refusedMessages++;
+    if (error.code === "FOREIGN_VERSION") {
+      const { version } = error as ForeignVersionError;
+      if (this.#foreignVersions.has(version)) return;
+      this.#foreignVersions.add(version);
+    }
+    this.#options.warn(error);
+  }
+
+  /** Whether it throws or rejects: the protocol heals what is lost, so it is told, and that is all. */
+  #try(what: string, call: () => Promise<void> | void): void {
+    const fail = (cause: unknown) => {
+      const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+      const message = `The transport could not ${what}: ${reason}. Nothing is lost here; others see it once it can.`;
+      this.#options.fail(new TransportError(message, { cause }));
+    };
+    try {
+      call()?.catch(fail);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  #topicOf(id: string): string {
+    return `${this.#options.clusterName}:${id}`;
+  }
+}

@@ -1,0 +1,65 @@
+import { type Server, startServer } from "../../../scripts/brokers/broker-server.ts";
+import { recipes } from "../../../scripts/brokers/recipes.ts";
+import { type LineProxy, startProxy } from "./broker-proxy.ts";
+import { type DriverName, drivers } from "./drivers.ts";
+import { NodeProcess } from "./node-process.ts";
+import type { StartOptions } from "./presence-node.ts";
+
+/** What a story about a cluster over a broker is told with. */
+export interface Stage {
+  readonly server: Server;
+  /** Its port is the broker's, if none is given. */
+  readonly node: (name: string, options?: StartOptions & { readonly port?: number }) => Promise<NodeProcess>;
+  /** Everybody sees everybody. */
+  readonly threeNodes: (
+    portOfTokyo?: number,
+  ) => Promise<{ tokyo: NodeProcess; paris: NodeProcess; lima: NodeProcess; all: NodeProcess[] }>;
+  readonly proxy: () => Promise<LineProxy>;
+}
+
+/** Plays on a broker of its own, and leaves nothing behind. */
+export async function onStage(
+  driver: DriverName,
+  program: string,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const server = await startServer(recipes[drivers[driver].broker]);
+  const nodes: NodeProcess[] = [];
+  const proxies: LineProxy[] = [];
+  const node: Stage["node"] = async (name, { port = server.port, ...options } = {}) => {
+    const started = new NodeProcess(name, program);
+    nodes.push(started);
+    await started.start(driver, port, options);
+    return started;
+  };
+  try {
+    await play({
+      server,
+      node,
+      async threeNodes(port = server.port) {
+        const [tokyo, paris, lima] = await Promise.all([
+          node("tokyo", { port }),
+          node("paris"),
+          node("lima"),
+        ]);
+        tokyo.track("alice");
+        paris.track("bob");
+        lima.track("carol");
+        const all = [tokyo, paris, lima];
+        for (const key of ["alice", "bob", "carol"]) {
+          for (const { diary } of all) await diary.until(() => diary.keys.has(key), key);
+        }
+        return { tokyo, paris, lima, all };
+      },
+      async proxy() {
+        const proxy = await startProxy(server.port);
+        proxies.push(proxy);
+        return proxy;
+      },
+    });
+  } finally {
+    await Promise.all(nodes.map((each) => each.kill()));
+    for (const proxy of proxies) proxy.close();
+    await server.remove();
+  }
+}

@@ -1,0 +1,122 @@
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import { WebSocket } from "ws";
+import { MalformedError } from "../json-readers.ts";
+import type { ClientAction, ServerWord } from "./channel-trace.ts";
+import type { RoomServer } from "./room-server.ts";
+
+/** A connection of a trace: a raw WebSocket client, and all that the server said to it. */
+export class Link {
+  readonly name: string;
+  readonly heard: ServerWord[] = [];
+  readonly #path: string;
+  readonly #server: RoomServer;
+  readonly #origin: string | undefined;
+  #socket: WebSocket | undefined = undefined;
+  #ends: readonly [near: Socket, far: Socket] | undefined = undefined;
+  #isCut = false;
+
+  constructor(name: string, path: string, server: RoomServer, origin?: string) {
+    this.name = name;
+    this.#path = path;
+    this.#server = server;
+    this.#origin = origin;
+  }
+
+  /** Asks for an upgrade; resolves when it was granted or refused. */
+  async open(): Promise<void> {
+    if (this.isOpen) throw new MalformedError(`${this.name} is open already`);
+    this.#isCut = false;
+    this.#ends = undefined;
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#server.port}${this.#path}`, {
+      perMessageDeflate: false,
+      ...(this.#origin !== undefined && { origin: this.#origin }),
+    });
+    this.#socket = socket;
+    socket.on("upgrade", ({ socket: near }) => {
+      this.#ends = [near, this.#server.sockets.get(near.localPort!)!];
+    });
+    socket.on("message", (data: Buffer, isBinary) => this.heard.push(wordOf(data, isBinary)));
+    socket.on("pong", (data) => this.heard.push({ kind: "pong", text: data.toString() }));
+    socket.on("error", () => {});
+    await new Promise<void>((resolve) => {
+      socket.on("open", resolve);
+      socket.on("unexpected-response", (request, response) => {
+        this.#refused(request, response.statusCode!);
+        resolve();
+      });
+      socket.on("close", (code, reason) => {
+        if (!this.#isCut) this.heard.push({ kind: "close", code, reason: reason.toString() });
+        resolve();
+      });
+    });
+  }
+
+  /** @throws {MalformedError} where the connection is not open. */
+  async act(action: ClientAction): Promise<void> {
+    switch (action.kind) {
+      case "open":
+        return this.open();
+      case "text":
+        return this.#open.send(action.text);
+      case "bytes":
+        return this.#open.send(action.bytes);
+      case "close":
+        return this.#open.close(action.code);
+      case "abort":
+        this.#open.terminate();
+        this.#isCut = true;
+        return;
+    }
+  }
+
+  /** One message, which may be no UTF-8, in one fragment or several. */
+  sendText(...fragments: (string | Uint8Array)[]): void {
+    for (const [index, fragment] of fragments.entries()) {
+      this.#open.send(fragment, { binary: false, fin: index === fragments.length - 1 });
+    }
+  }
+
+  ping(text: string): void {
+    this.#open.ping(text);
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** How far it has got, as text; `undefined` while something is on its way. */
+  get rest(): string | undefined {
+    if (this.#socket === undefined || this.#ends === undefined) return "not there";
+    const [near, far] = this.#ends;
+    if (this.#socket.readyState === WebSocket.CLOSED) return far.closed ? "closed" : undefined;
+    const isIdle = near.bytesRead === far.bytesWritten && far.bytesRead === near.bytesWritten;
+    return this.isOpen && !far.destroyed && isIdle ? `${near.bytesRead}, ${far.bytesRead}` : undefined;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    this.#socket?.terminate();
+  }
+
+  get #open(): WebSocket {
+    if (this.isOpen) return this.#socket!;
+    throw new MalformedError(`${this.name} is not open`);
+  }
+
+  #refused(request: ClientRequest, status: number): void {
+    this.heard.push({ kind: "http", status });
+    this.#isCut = true;
+    request.destroy();
+  }
+}
+
+function wordOf(data: Buffer, isBinary: boolean): ServerWord {
+  if (isBinary) return { kind: "bytes", base64: data.toString("base64") };
+  const text = data.toString();
+  try {
+    return { kind: "text", json: JSON.parse(text) };
+  } catch {
+    return { kind: "text", json: text };
+  }
+}

@@ -1,0 +1,157 @@
+import { manualClock } from "../../../src/testing/manual-clock.ts";
+import { MalformedError } from "../json-readers.ts";
+import type { ChannelTrace, Frame } from "./channel-trace.ts";
+import { Conversation } from "./expected-frames.ts";
+import { shown } from "./match-frames.ts";
+import { racesOf } from "./races.ts";
+import { Link } from "./raw-connection.ts";
+import { Refs } from "./ref-labels.ts";
+import { createRoomServer, type RoomServer } from "./room-server.ts";
+import { quiet } from "./wait-until-idle.ts";
+
+/** A frame that is not as recorded; no `frame`, where the trace has none and we have one more. */
+export interface Odd {
+  readonly frame: { readonly i: number } | undefined;
+  readonly conn: string;
+  readonly what: string;
+}
+
+/** What a trace is about, but does not hold as frames. */
+export interface Beside {
+  /** The Origin that a connection sends, by its name. */
+  readonly origins?: { readonly [conn: string]: string };
+  /** What happens when all before a frame has come, by the number of the frame, or of the remark in its place. */
+  readonly at?: { readonly [i: number]: (server: RoomServer, link: (conn: string) => Link) => unknown };
+}
+
+/** Plays the clients of a trace against our server, up to the first frame that differs. */
+export async function play(trace: ChannelTrace, beside: Beside = {}): Promise<Odd | undefined> {
+  const clock = manualClock();
+  const server = await createRoomServer(clock);
+  const player = new Player(trace, beside, server, (ms) => clock.advance(ms));
+  try {
+    return await player.play();
+  } finally {
+    player.end();
+    const closed = server.close();
+    clock.advance(10_000);
+    await closed;
+  }
+}
+
+/** The longest that the server may take for a frame, by its own clock: longer than any delay or idle timeout of a trace. */
+const PATIENCE_MS = 10_000;
+/** Shorter than anything that the server waits for. */
+const STEP_MS = 20;
+/** At the end, for what it should not say: longer than its late reply, shorter than its idle timeout. */
+const AFTERMATH_MS = 1_000;
+
+class Player {
+  readonly #frames: readonly Frame[];
+  readonly #at: (readonly [i: number, happen: () => unknown])[];
+  readonly #advance: (ms: number) => void;
+  readonly #links: ReadonlyMap<string, Link>;
+  readonly #conversations: ReadonlyMap<string, Conversation>;
+
+  constructor(
+    trace: ChannelTrace,
+    { at = {}, origins = {} }: Beside,
+    server: RoomServer,
+    advance: (ms: number) => void,
+  ) {
+    const [refs, maySwap] = [new Refs(), racesOf(trace)];
+    const names = [...trace.connections];
+    this.#frames = trace.frames;
+    this.#at = Object.entries(at).map(([i, happen]) => [
+      Number(i),
+      () => happen(server, (conn) => this.#links.get(conn)!),
+    ]);
+    this.#advance = advance;
+    this.#links = new Map(names.map(([name, path]) => [name, new Link(name, path, server, origins[name])]));
+    this.#conversations = new Map(
+      names.map(([name]) => {
+        const expected = trace.frames.flatMap((frame) => {
+          return frame.conn === name && frame.from === "server" ? [frame] : [];
+        });
+        return [name, new Conversation(expected, this.#links.get(name)!.heard, maySwap, refs)];
+      }),
+    );
+  }
+
+  async play(): Promise<Odd | undefined> {
+    for (const frame of this.#frames) {
+      const odd = await this.#happen(frame.i);
+      if (odd !== undefined) return odd;
+      const act = this.#actOf(frame);
+      if (act === undefined) continue;
+      const late = await this.#arrival(frame.i);
+      if (late !== undefined) return late;
+      try {
+        await act();
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        throw new MalformedError(`frame ${frame.i} does not fit the others: ${error.message}`);
+      }
+    }
+    return (await this.#arrival(Number.POSITIVE_INFINITY)) ?? (await this.#aftermath());
+  }
+
+  /** What happens beside the frames, up to this one. */
+  async #happen(i: number): Promise<Odd | undefined> {
+    while (this.#at[0] !== undefined && this.#at[0][0] <= i) {
+      const [at, happen] = this.#at.shift()!;
+      const odd = await this.#arrival(at);
+      if (odd !== undefined) return odd;
+      happen();
+    }
+    return undefined;
+  }
+
+  end(): void {
+    for (const link of this.#links.values()) link.cut();
+  }
+
+  /** What a client does for this frame to be, if anything. Nobody recorded the pings, nor how a refused client asked. */
+  #actOf({ conn, ...frame }: Frame): (() => Promise<void> | void) | undefined {
+    const link = this.#links.get(conn)!;
+    if (frame.from === "client") return () => link.act(frame.does);
+    const { says } = frame;
+    if (says.kind === "pong") return () => link.ping(says.text);
+    return says.kind === "http" ? () => link.open() : undefined;
+  }
+
+  /** Waits until all that was recorded before frame `i` has come. */
+  async #arrival(i: number): Promise<Odd | undefined> {
+    const isHere = (): boolean => [...this.#conversations.values()].every((each) => each.hasAllBefore(i));
+    for (let waitedMs = 0; !isHere(); waitedMs += STEP_MS) {
+      if (waitedMs > PATIENCE_MS) return this.#silence(i);
+      if (waitedMs > 0) this.#advance(STEP_MS);
+      await quiet([...this.#links.values()]);
+      const odd = this.#odd();
+      if (odd !== undefined) return odd;
+    }
+    return this.#odd();
+  }
+
+  /** What the server says that was not recorded. */
+  async #aftermath(): Promise<Odd | undefined> {
+    await quiet([...this.#links.values()]);
+    this.#advance(AFTERMATH_MS);
+    await quiet([...this.#links.values()]);
+    return this.#odd();
+  }
+
+  #odd(): Odd | undefined {
+    const odds = [...this.#conversations].flatMap(([conn, conversation]) => {
+      const difference = conversation.difference();
+      return difference === undefined ? [] : [{ conn, ...difference }];
+    });
+    return odds[0];
+  }
+
+  #silence(i: number): Odd {
+    const late = [...this.#conversations].find(([, conversation]) => !conversation.hasAllBefore(i))!;
+    const [conn, { next }] = late;
+    return { conn, frame: next, what: `\n    expected: ${next && shown(next.says)}\n    ours:     nothing` };
+  }
+}

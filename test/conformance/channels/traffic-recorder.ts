@@ -1,0 +1,44 @@
+import { WebSocket } from "ws";
+import type { ClientAction, ServerWord } from "./channel-trace.ts";
+
+/** Writes down what goes through the WebSockets of the official client, one after the other. */
+export class Tap {
+  readonly done: ClientAction[] = [];
+  readonly heard: ServerWord[] = [];
+  #socket: WebSocket | undefined;
+
+  /** For the `transport` option of the client. */
+  transport(): new (url: string, protocols?: string[]) => WebSocket {
+    const tap = this;
+    return class extends WebSocket {
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
+        tap.#listen(this);
+      }
+
+      override send(data: string | ArrayBuffer): void {
+        if (typeof data === "string") tap.done.push({ kind: "text", text: data });
+        else tap.done.push({ kind: "bytes", bytes: new Uint8Array(data) });
+        super.send(data);
+      }
+    };
+  }
+
+  /** Sends without the client's knowledge. */
+  write(text: string): void {
+    this.#socket!.send(text);
+  }
+
+  #listen(socket: WebSocket): void {
+    this.#socket = socket;
+    socket.on("open", () => this.done.push({ kind: "open" }));
+    socket.on("message", (data: Buffer | ArrayBuffer, isBinary) => {
+      const bytes = Buffer.from(data as ArrayBuffer);
+      if (isBinary) this.heard.push({ kind: "bytes", base64: bytes.toString("base64") });
+      else this.heard.push({ kind: "text", json: JSON.parse(bytes.toString()) });
+    });
+    socket.on("close", (code, reason) => {
+      this.heard.push({ kind: "close", code, reason: reason.toString() });
+    });
+  }
+}

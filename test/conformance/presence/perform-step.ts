@@ -1,0 +1,66 @@
+import type { Json, Meta, PresenceMeta } from "../../../src/payload.ts";
+import { MalformedError } from "../json-readers.ts";
+import type { World } from "./presence-replay.ts";
+import type { Change, Step, StepOf } from "./presence-trace.ts";
+
+/** What a call of ours came to. */
+export type Outcome =
+  | { readonly ref: string }
+  | { readonly errorCode: string }
+  | { readonly value: unknown }
+  | "nothing";
+
+/** Does with our presence what this step did with the reference's. */
+export async function act(step: Step, world: World): Promise<Outcome> {
+  const { presence } = world;
+  switch (step.op) {
+    case "track":
+      return attempt(() => presence.track(world.owner(step.pid), step.topic, step.key, step.meta));
+    case "update":
+      return attempt(() => presence.update(world.owner(step.pid), step.topic, step.key, nextMeta(step)));
+    case "untrack":
+      presence.untrack(world.owner(step.pid), step.topic, step.key);
+      return "nothing";
+    case "untrack_pid":
+      presence.untrack(world.owner(step.pid));
+      return "nothing";
+    case "kill":
+      world.kill(step.pid);
+      return "nothing";
+    case "spawn":
+      world.spawn(step.pid);
+      return "nothing";
+    case "list":
+      return { value: await presence.list(step.topic) };
+    case "get_by_key":
+      return { value: await presence.getByKey(step.topic, step.key) };
+  }
+}
+
+/** Errors that are an answer; any other is a bug. */
+const ANSWERS = ["ALREADY_TRACKED", "NOT_TRACKED", "INVALID_ARGUMENT"];
+
+function attempt(call: () => string): Outcome {
+  try {
+    return { ref: call() };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== undefined && ANSWERS.includes(code)) return { errorCode: code };
+    throw error;
+  }
+}
+
+function nextMeta({ meta, update }: StepOf<"update">): Meta | ((meta: PresenceMeta) => Meta) {
+  if (meta !== undefined) return meta;
+  if (update === undefined) throw new MalformedError("an update has neither meta nor update");
+  return ({ phx_ref, phx_ref_prev, ...held }) => changed(held, update);
+}
+
+function changed(held: Meta, { fn, arg }: Change): Meta {
+  if (fn === "merge") return { ...held, ...(arg as Meta) };
+  const name = String(arg);
+  const { [name]: value, ...others } = held;
+  return fn === "delete"
+    ? others
+    : { ...held, [name]: typeof value === "number" ? value + 1 : (1 satisfies Json) };
+}

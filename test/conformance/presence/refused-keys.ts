@@ -1,0 +1,34 @@
+import type { Json } from "../../../src/payload.ts";
+import type { Event, RecordedDiff, Step } from "./presence-trace.ts";
+
+type JsonObject = { readonly [name: string]: Json };
+
+/** The key that the reference allows, and we do not. */
+const REFUSED = "";
+
+/** Whether our presence has no such call: it is made, must be refused, and is left out. */
+export function isRefused(step: Step): boolean {
+  return "key" in step && step.key === REFUSED;
+}
+
+/** What is left of recorded presences when all that was refused is taken away. */
+export function withoutRefused(presences: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(presences).filter(([key]) => key !== REFUSED));
+}
+
+/** The same of events: those that were only about it are gone. */
+export function eventsWithoutRefused(events: readonly Event[]): Event[] {
+  return events.flatMap((event): Event[] => {
+    if (event.type === "diff") {
+      const payload = diffWithoutRefused(event.payload);
+      return payload === undefined ? [] : [{ ...event, payload }];
+    }
+    const diff = diffWithoutRefused(event.diff);
+    return diff === undefined ? [] : [{ ...event, diff, presences: withoutRefused(event.presences) }];
+  });
+}
+
+function diffWithoutRefused({ joins, leaves }: RecordedDiff): RecordedDiff | undefined {
+  const rest = { joins: withoutRefused(joins), leaves: withoutRefused(leaves) };
+  return Object.keys(rest.joins).length + Object.keys(rest.leaves).length === 0 ? undefined : rest;
+}

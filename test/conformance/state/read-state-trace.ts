@@ -1,0 +1,103 @@
+import {
+  clock,
+  jsonObject,
+  listOf,
+  MalformedError,
+  type Members,
+  mapOf,
+  object,
+  oneOf,
+  orNull,
+  pair,
+  type Reader,
+  text,
+} from "../json-readers.ts";
+import type {
+  Check,
+  Entry,
+  Op,
+  Pair,
+  RecordedAnswer,
+  RecordedDelta,
+  Slot,
+  StateTrace,
+  Step,
+  StepOf,
+  Tag,
+} from "./state-trace.ts";
+
+/**
+ * A state trace, from the parsed JSON of its line. That its steps fit together shows when they are played.
+ *
+ * @throws {MalformedError} naming the member that is missing or wrong.
+ */
+export function readStateTrace(json: unknown): StateTrace {
+  const { name, check, replicas, setup, steps } = recorded(json, "trace");
+  for (const [who] of setup.replica_up) {
+    if (!replicas.includes(who)) throw new MalformedError(`trace.setup.replica_up names ${who}, no replica`);
+  }
+  return { name, check, replicas, introductions: setup.replica_up, steps };
+}
+
+const slot: Members<Slot> = { topic: text, pid: text, key: text };
+const tag: Reader<Tag> = pair(text, clock);
+const entries: Reader<readonly Entry[]> = listOf(object<Entry>({ ...slot, meta: jsonObject, tag }));
+const leaves = object({ leaves: entries });
+
+const delta: Reader<RecordedDelta> = (value, path) => {
+  const content = object<RecordedDelta>({ clouds: mapOf(listOf(clock)), values: entries })(value, path);
+  for (const { tag } of content.values) {
+    const [replica, dot] = tag;
+    if (!content.clouds.get(replica)?.includes(dot)) {
+      throw new MalformedError(
+        `${path}.clouds should hold the tag ${JSON.stringify(tag)} of one of its values`,
+      );
+    }
+  }
+  return content;
+};
+
+const answer: Reader<RecordedAnswer> = (value, path) => {
+  const { kind } = object({ kind: oneOf("delta", "full") })(value, path);
+  return kind === "full" ? { kind } : { kind, ...object({ content: delta })(value, path) };
+};
+
+const readers: { readonly [Name in Op]: Reader<StepOf<Name>> } = {
+  join: step("join", { ...slot, meta: jsonObject, expect: object({ tag }) }),
+  leave: step("leave", { ...slot, expect: leaves }),
+  leave_pid: step("leave_pid", { pid: text, expect: leaves }),
+  update: step("update", { ...slot, meta: jsonObject, expect: object({ tag, replaced: entries }) }),
+  capture_delta: step("capture_delta", { as: orNull(text) }),
+  capture_full: step("capture_full", { as: text, context: mapOf(clock) }),
+  transfer: step("transfer", { as: text, clocks: mapOf(clock), expect: answer }),
+  merge: step("merge", { message: text, expect: object({ joins: entries, leaves: entries }) }),
+  replica_up: step("replica_up", { peer: text, expect: object({ joins: entries }) }),
+  replica_down: step("replica_down", { peer: text, expect: leaves }),
+  remove_down_replicas: step("remove_down_replicas", { peer: text }),
+  stop: step("stop", {}),
+  start: step("start", {}),
+  sync_targets: step("sync_targets", {}),
+  check: step("check", {
+    expect: object({ online: entries, by_topic: mapOf(listOf(pair(text, jsonObject))) }),
+  }),
+};
+
+const anyStep: Reader<Step> = (value, path) => {
+  const { op } = object({ op: oneOf(...(Object.keys(readers) as Op[])) })(value, path);
+  return readers[op](value, path);
+};
+
+const recorded = object({
+  name: text,
+  check: listOf(oneOf<Check>("exact", "converge")),
+  replicas: listOf(text),
+  setup: object<{ replica_up: readonly Pair[] }>({ replica_up: listOf(pair(text, text)) }),
+  steps: listOf(anyStep),
+});
+
+function step<Name extends Op>(
+  op: Name,
+  members: Members<Omit<StepOf<Name>, "op" | "replica">>,
+): Reader<StepOf<Name>> {
+  return object({ op: oneOf(op), replica: text, ...members } as unknown as Members<StepOf<Name>>);
+}

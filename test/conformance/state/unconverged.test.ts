@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { type Entry, failureOf, type Step, type Trace, tracesToAlter } from "./raw-state-trace.ts";
+
+/** Judged by their end alone. */
+const traces: Trace[] = Array.from(tracesToAlter("converge"), (trace) => ({ ...trace, check: ["converge"] }));
+
+describe("a history that does not converge fails, and names its trace", () => {
+  it("when the exchange loses a message", async () => {
+    const failures = await Promise.all(
+      traces.map(async (trace) => {
+        return { trace, failure: await failureOf({ ...trace, steps: withoutLastNews(trace.steps) }) };
+      }),
+    );
+    const failed = failures.filter(({ failure }) => failure !== undefined);
+    for (const { trace, failure } of failed) {
+      expect(failure).toContain(`: ${trace.name}\n  converge, the end, after step `);
+    }
+    // In the others the news came a second time, from somebody else.
+    expect(failed.length).toBeGreaterThan(traces.length / 3);
+  });
+
+  it("when somebody joins after the exchange", async () => {
+    for (const trace of traces) {
+      const { replica } = trace.steps.at(-1)!;
+      const late = { topic: "lobby", pid: "late", key: "late", meta: {}, expect: { tag: [replica, 1] } };
+      const failure = await failureOf({
+        ...trace,
+        steps: [...trace.steps, { op: "join", replica, ...late }],
+      });
+      const end = `the end, after step ${trace.steps.length} (join at ${replica})`;
+      expect(failure).toContain(`: ${trace.name}\n  converge, ${end}: `);
+      expect(failure).toContain(`    only expected: "lobby" "late" {} of "late"`);
+    }
+  });
+
+  it("when somebody leaves after the exchange", async () => {
+    const ended = traces.flatMap((trace) => {
+      const entry = trace.steps.findLast(({ op }) => op === "check")?.expect?.online[0];
+      return entry === undefined ? [] : [{ trace, entry }];
+    });
+    expect(ended.length).toBeGreaterThan(traces.length / 2);
+    for (const { trace, entry } of ended) {
+      const failure = await failureOf({ ...trace, steps: [...trace.steps, leave(entry)] });
+      expect(failure).toContain(
+        `: ${trace.name}\n  converge, the end, after step ${trace.steps.length} (leave at `,
+      );
+      expect(failure).toContain(`    only ours:     "${entry.topic}" "${entry.key}"`);
+    }
+  });
+});
+
+/** Loses the last message that told its receiver anything. */
+function withoutLastNews(steps: readonly Step[]): Step[] {
+  const last = steps.findLastIndex(({ op, expect: expected }) => {
+    return op === "merge" && [...expected!.joins, ...expected!.leaves].length > 0;
+  });
+  return steps.toSpliced(last, 1);
+}
+
+function leave({ topic, pid, key, tag }: Entry): object {
+  return { op: "leave", replica: tag[0], topic, pid, key, expect: { leaves: [] } };
+}

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { until } from "../../scripts/wait-until.ts";
+import { type CountStore, createCountStore } from "../../src/client/count-store.ts";
+
+/** Reads an article as a page does, without a browser: a socket, and the number that it is told. */
+export class Reader {
+  readonly #socket: WebSocket;
+  readonly #store: CountStore<"readers"> = createCountStore<"readers">();
+
+  static async open(url: string, slug: string): Promise<Reader> {
+    const reader = new Reader(new WebSocket(`${url.replace("http", "ws")}/live/articles/${slug}`));
+    await once(reader.#socket, "open");
+    return reader;
+  }
+
+  /** Use `open`. */
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    // Whoever kills its server breaks its connection.
+    socket.on("error", () => {});
+    socket.on("message", (text) => this.#store.receive(JSON.parse(String(text)).message));
+  }
+
+  async sees(number: number): Promise<void> {
+    await until(
+      () => this.#count === number,
+      () => `${this.#socket.url} to say ${number}; it says ${this.#count}`,
+    );
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+
+  get #count(): number | undefined {
+    return this.#store.getSnapshot()?.readers.count;
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { until } from "../../scripts/wait-until.ts";
+import { stop } from "./stop-process.ts";
+
+const main = fileURLToPath(new URL("../../examples/live-readers/main.ts", import.meta.url));
+
+/** The blog, running in processes of its own. */
+export interface Blog {
+  /** Of each node, the first first. */
+  readonly urls: readonly string[];
+  /** What the front page of a node says in its HTML, by slug. */
+  counts(node?: number): Promise<Map<string, number>>;
+  /** All that it has printed. */
+  said(): string;
+  kill(node: number, signal: "SIGKILL" | "SIGTERM"): void;
+  /** Everything, as a service manager does. Resolves to the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts it on free ports, unless `args` say otherwise; resolves when all nodes listen. */
+export async function startBlog(nodes: number, ...args: string[]): Promise<Blog> {
+  const port = args.includes("--port") ? [] : ["--port", "0"];
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", main, "--nodes", String(nodes), ...port, ...args],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  // Whatever ends the tests.
+  const end = () => void child.kill("SIGTERM");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
+  let output = "";
+  child.stdout.on("data", (text) => (output += text));
+  child.stderr.on("data", (text) => (output += text));
+  const told = () =>
+    Array.from(output.matchAll(/^node (\d+), process (\d+): (\S+)$/gm), ([, number, pid, url]) => ({
+      number: Number(number),
+      pid: Number(pid),
+      url: url!,
+    })).sort((one, other) => one.number - other.number);
+  await until(
+    () => told().length === nodes || child.exitCode !== null,
+    () => `${nodes} nodes to listen: ${output}`,
+  );
+  if (child.exitCode !== null) throw new Error(`the blog did not start: ${output}`);
+  const running = told();
+  return {
+    urls: running.map(({ url }) => url),
+    counts: async (node = 0) => countsIn(await (await fetch(running[node]!.url)).text()),
+    said: () => output,
+    kill: (node, signal) => process.kill(running[node]!.pid, signal),
+    stop: () => stop(child),
+  };
+}
+
+/** The numbers in the HTML of a page, by slug. */
+export function countsIn(html: string): Map<string, number> {
+  const found = html.matchAll(/data-readers="([^"]*)" data-count="(\d+)"><b>(\d+)<\/b> reading now/g);
+  return new Map(Array.from(found, ([, slug, , shown]) => [slug!, Number(shown)]));
+}

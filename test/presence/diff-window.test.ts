@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { follow, handDriven, scene, textOf, turn, twoNodes } from "./open-presence.ts";
+
+describe("a window of 100 ms", () => {
+  it("makes one diff of what changes in it", async () => {
+    const { presence, clock } = await scene({ diffWindowMs: 100 });
+    const { told } = follow(presence, "lobby");
+    await turn();
+    presence.track("a", "lobby", "alice");
+    clock.advance(60);
+    presence.track("b", "lobby", "bob");
+    clock.advance(39);
+    expect(told).toEqual(["state"]);
+    clock.advance(1);
+    expect(told).toEqual(["state", "+alice +bob"]);
+    clock.advance(1_000);
+    presence.track("c", "lobby", "carol");
+    clock.advance(100);
+    expect(told).toEqual(["state", "+alice +bob", "+carol"]);
+  });
+
+  it("compares its start with its end, by ref: no ref is in both, and an update may skip refs", async () => {
+    const { presence, clock } = await scene({ diffWindowMs: 100 });
+    const payloads: unknown[] = [];
+    const first = presence.track("a", "lobby", "alice", { n: 1 });
+    presence.subscribe("lobby", ({ event, payload }) => {
+      if (event === "presence_diff") payloads.push(payload);
+    });
+    await turn();
+    const second = presence.update("a", "lobby", "alice", { n: 2 });
+    const third = presence.update("a", "lobby", "alice", { n: 3 });
+    presence.track("b", "lobby", "bob");
+    presence.untrack("b");
+    clock.advance(100);
+    expect(payloads).toEqual([
+      {
+        joins: { alice: { metas: [{ n: 3, phx_ref: third, phx_ref_prev: second }] } },
+        leaves: { alice: { metas: [{ n: 1, phx_ref: first }] } },
+      },
+    ]);
+  });
+
+  it("is nothing at all where nothing is left of it", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
+    const { told } = follow(presence, "lobby");
+    await turn();
+    await asked[0]!.answer();
+    presence.track("a", "lobby", "alice");
+    presence.untrack("a");
+    clock.advance(1_000);
+    expect([told, asked]).toEqual([["state"], []]);
+  });
+
+  it("is nothing when a replica flaps in it", async () => {
+    const { tokyo, network, pass } = await twoNodes({ diffWindowMs: 60_000 });
+    const { told } = follow(tokyo.presence, "lobby");
+    await turn();
+    const diffs: number[] = [];
+    tokyo.presence.tracker.on("diff", (diff) => diffs.push(diff.size));
+    network.isCut = true;
+    await pass(33_000);
+    network.isCut = false;
+    await pass(9_000);
+    expect([tokyo.presence.count("lobby"), diffs]).toEqual([1, [1, 1]]);
+    await pass(60_000);
+    expect(told).toEqual(["state bob"]);
+  });
+
+  it("gives who subscribes in it the state of its end, one for all", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
+    const early = follow(presence, "lobby");
+    await turn();
+    await asked[0]!.answer();
+    presence.track("a", "lobby", "alice");
+    const bob = follow(presence, "lobby");
+    await turn();
+    clock.advance(50);
+    presence.track("c", "lobby", "carol");
+    const dave = follow(presence, "lobby");
+    await turn();
+    expect(asked).toEqual([]);
+    clock.advance(50);
+    expect(asked.map(({ keys }) => keys)).toEqual([["alice", "carol"], [], ["alice", "carol"]]);
+    for (const call of [...asked]) await call.answer();
+    expect([early.told, bob.told, dave.told]).toEqual([
+      ["state", "+alice +carol"],
+      ["state alice carol"],
+      ["state alice carol"],
+    ]);
+  });
+
+  it("does not keep waiting who subscribes before anything changes", async () => {
+    const { presence } = await scene({ diffWindowMs: 100 });
+    presence.track("a", "lobby", "alice");
+    const { told } = follow(presence, "lobby");
+    presence.track("b", "lobby", "bob");
+    await turn();
+    expect(told).toEqual(["state alice bob"]);
+  });
+
+  it("begins with a change, also with one that comes while fetch takes its time", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
+    const { told } = follow(presence, "lobby");
+    await turn();
+    presence.track("a", "lobby", "alice");
+    clock.advance(60);
+    await asked[0]!.answer();
+    expect([told, asked]).toEqual([["state"], []]);
+    clock.advance(40);
+    expect(asked).toHaveLength(2);
+    presence.track("b", "lobby", "bob");
+    clock.advance(1_000);
+    expect(asked).toHaveLength(2);
+    for (const call of [...asked]) await call.answer();
+    expect(told).toEqual(["state", "+alice"]);
+    for (const call of [...asked]) await call.answer();
+    expect(told).toEqual(["state", "+alice", "+bob"]);
+  });
+
+  it("is each topic's own, and holds for listeners of diffs too", async () => {
+    const { presence, clock } = await scene({ diffWindowMs: 100 });
+    const diffs: string[] = [];
+    presence.on("diff", (diff) => {
+      for (const [topic, payload] of diff)
+        diffs.push(`${topic} ${textOf({ event: "presence_diff", payload })}`);
+    });
+    presence.track("a", "lobby", "alice");
+    clock.advance(50);
+    presence.track("a", "kitchen", "alice");
+    presence.untrack("a", "lobby", "alice");
+    presence.track("b", "lobby", "bob");
+    clock.advance(50);
+    expect(diffs).toEqual(["lobby +bob"]);
+    clock.advance(50);
+    expect(diffs).toEqual(["lobby +bob", "kitchen +alice"]);
+  });
+
+  it("ends with whoever listened", async () => {
+    const { fetch, asked } = handDriven();
+    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
+    const { stop } = follow(presence, "lobby");
+    await turn();
+    await asked[0]!.answer();
+    presence.track("a", "lobby", "alice");
+    stop();
+    const { told } = follow(presence, "lobby");
+    await turn();
+    await asked[0]!.answer();
+    clock.advance(1_000);
+    expect([told, asked]).toEqual([["state alice"], []]);
+  });
+});

@@ -1,0 +1,127 @@
+import { afterEach } from "vitest";
+import type { Meta, State } from "../../src/payload.ts";
+import { createPresence } from "../../src/presence/create-presence.ts";
+import type { Presence } from "../../src/presence/presence.ts";
+import type { PresenceMessage } from "../../src/presence/presence-message.ts";
+import type { PresenceOptions } from "../../src/presence/presence-options.ts";
+import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
+
+const open: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** A presence alone in its cluster, on a clock moved by hand. It is closed when the test ends. */
+export async function scene<M extends object = Meta, P extends object = State<M>>(
+  options: Partial<PresenceOptions<M, P>> = {},
+): Promise<Scene<M, P>> {
+  const clock = (options.clock as ManualClock | undefined) ?? manualClock();
+  const presence = await createPresence({ pubsub: memoryPubSub(), clock, ...options } as PresenceOptions<
+    M,
+    P
+  >);
+  const errors: Error[] = [];
+  presence.on("error", (error) => errors.push(error));
+  const close = async () => {
+    const closed = presence.close();
+    clock.advance(10_000);
+    await closed;
+  };
+  open.push(close);
+  return { presence, clock, errors, close };
+}
+
+interface Scene<M extends object, P extends object> {
+  readonly presence: Presence<M, P>;
+  readonly clock: ManualClock;
+  readonly errors: Error[];
+  /** Closes the presence: that takes time, which passes here. */
+  readonly close: () => Promise<void>;
+}
+
+/** Tokyo, with these options, and Paris, where bob is in the lobby; they know each other. */
+export async function twoNodes<M extends object = Meta, P extends object = State<M>>(
+  options: Partial<PresenceOptions<M, P>> = {},
+): Promise<TwoNodes<M, P>> {
+  const pubsub = memoryPubSub();
+  const network = { isCut: false };
+  const paris = await scene({
+    pubsub: { ...pubsub, publish: (...sent) => (network.isCut ? undefined : pubsub.publish(...sent)) },
+    replicaName: "paris",
+  });
+  const { clock } = paris;
+  paris.presence.track("b", "lobby", "bob");
+  const tokyo = await scene({ ...options, pubsub, clock, replicaName: "tokyo" });
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1_500) {
+      clock.advance(1_500);
+      await turn();
+    }
+  };
+  await pass(6_000);
+  return { tokyo, paris, network, pass };
+}
+
+interface TwoNodes<M extends object, P extends object> {
+  readonly tokyo: Scene<M, P>;
+  readonly paris: Scene<Meta, State>;
+  /** While it is cut, nobody hears Paris. */
+  readonly network: { isCut: boolean };
+  /** Lets time pass, and messages arrive. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+/** All that promises have brought about by now. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a subscriber gets, one text each: `state alice bob`, `+carol -bob`. */
+export function follow<M extends object>(
+  presence: Presence<M>,
+  topic: string,
+): { readonly told: string[]; readonly stop: () => void } {
+  const told: string[] = [];
+  const stop = presence.subscribe(topic, (message) => told.push(textOf(message)));
+  return { told, stop };
+}
+
+/** A message about presences that are shown as they are. */
+export function textOf(message: PresenceMessage<object>): string {
+  if (message.event === "presence_state") return ["state", ...Object.keys(message.payload)].join(" ");
+  const joins = Object.keys(message.payload.joins).map((key) => `+${key}`);
+  const leaves = Object.keys(message.payload.leaves).map((key) => `-${key}`);
+  return [...joins, ...leaves].join(" ") || "nothing";
+}
+
+/** One call of a `fetch` that answers when it is told to. */
+export interface Asked {
+  readonly topic: string;
+  readonly keys: string[];
+  /** Shows the presences as they are, or this. */
+  answer(projection?: object): Promise<void>;
+  fail(reason?: unknown): Promise<void>;
+}
+
+/** A `fetch` that answers when it is told to, and the calls that it has got and not answered. */
+export function handDriven(): { fetch: (topic: string, presences: State) => Promise<State>; asked: Asked[] } {
+  const asked: Asked[] = [];
+  const fetch = (topic: string, presences: State) =>
+    new Promise<State>((resolve, reject) => {
+      const call: Asked = {
+        topic,
+        keys: Object.keys(presences),
+        answer: (projection = presences) => end(() => resolve(projection as State)),
+        fail: (reason = new Error("the database is away")) => end(() => reject(reason)),
+      };
+      const end = (settle: () => void) => {
+        asked.splice(asked.indexOf(call), 1);
+        settle();
+        return turn();
+      };
+      asked.push(call);
+    });
+  return { fetch, asked };
+}

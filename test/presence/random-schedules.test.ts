@@ -1,0 +1,285 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { State } from "../../src/payload.ts";
+import type { Presence } from "../../src/presence/presence.ts";
+import type { PresenceMessage, ProjectedChange } from "../../src/presence/presence-message.ts";
+import { RUNS } from "../support/property-runs.ts";
+import { scene, turn } from "./open-presence.ts";
+
+/** Only refs are shown: who they are of is hidden. */
+type Refs = { refs: string[] };
+type Step = { [Kind in keyof Steps]: { kind: Kind } & Steps[Kind] }[keyof Steps];
+interface Steps {
+  track: { owner: string; topic: string; key: string };
+  update: { owner: string; topic: string; key: string };
+  untrack: { owner: string };
+  subscribe: { topic: string; isEcho: boolean };
+  unsubscribe: { at: number };
+  listen: object;
+  answer: { at: number };
+  fail: { at: number };
+  switch: { mode: Mode };
+  pass: { ms: number };
+  turn: object;
+}
+type Mode = "synchronous" | "asynchronous" | "throws";
+
+const owner = fc.constantFrom("owner-1", "owner-2", "owner-3");
+const topic = fc.constantFrom("lobby", "lobby", "kitchen");
+const key = fc.constantFrom("secret-alice", "secret-bob");
+const at = fc.nat(7);
+const slot = { owner, topic, key };
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("track" as const), ...slot }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("update" as const), ...slot }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("untrack" as const), owner }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("subscribe" as const), topic, isEcho: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("unsubscribe" as const), at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("listen" as const) }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant("answer" as const), at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fail" as const), at }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("switch" as const),
+      mode: fc.constantFrom<Mode>("synchronous", "asynchronous", "asynchronous", "throws"),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(10, 100, 1_000, 5_000) }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("turn" as const) }) },
+);
+const schedule = fc.array(step, { minLength: 60, maxLength: 60, size: "max" });
+
+describe("any schedule of changes, subscriptions, answers, failures and time", () => {
+  for (const diffWindowMs of [0, 100]) {
+    it(`is told without a gap or an overlap, and without a user, with a window of ${diffWindowMs} ms`, async () => {
+      await fc.assert(
+        fc.asyncProperty(schedule, async (steps) => {
+          const stage = await Stage.open(diffWindowMs);
+          for (const step of steps) await stage.play(step);
+          await stage.end();
+        }),
+        { numRuns: Math.ceil(RUNS / 4) },
+      );
+    });
+  }
+});
+
+/** What somebody was told, replayed: a set of refs after each message. */
+class Replay {
+  readonly sets: ReadonlySet<string>[] = [];
+  isOver = false;
+
+  state({ refs }: Refs): void {
+    this.sets.push(new Set(refs));
+  }
+
+  diff({ joins, leaves }: ProjectedChange<Refs>): void {
+    const held = new Set(this.sets.at(-1));
+    const { size } = held;
+    for (const ref of leaves.refs) expect(held.delete(ref), "a leave of one who is there").toBe(true);
+    for (const ref of joins.refs) expect(held.has(ref), "a join of one who is there").toBe(false);
+    for (const ref of joins.refs) held.add(ref);
+    expect(held.size).toBe(size + joins.refs.length - leaves.refs.length);
+    expect(joins.refs.length + leaves.refs.length, "a diff of nothing").toBeGreaterThan(0);
+    this.sets.push(held);
+  }
+
+  message(message: PresenceMessage<Refs>): void {
+    expect(String(message)).not.toContain("secret");
+    expect(this.isOver, "a message after the end").toBe(false);
+    if (message.event === "presence_state") this.state(message.payload);
+    else if (this.sets.length === 0) expect.fail("a diff before the state");
+    else this.diff(message.payload);
+  }
+
+  /** Each set must be what the topic was at some moment, and no moment comes before an earlier one. */
+  follows(history: readonly ReadonlySet<string>[]): void {
+    let moment = 0;
+    for (const set of this.sets) {
+      while (moment < history.length && !isEqual(history[moment]!, set)) moment++;
+      expect(moment, "a view that there was").toBeLessThan(history.length);
+    }
+  }
+}
+
+class Stage {
+  readonly #scene: Awaited<ReturnType<typeof scene<Record<string, never>, Refs>>>;
+  readonly #world: World;
+  readonly #replays: { topic: string; replay: Replay; stop: () => void }[] = [];
+  readonly #listening = new Map<string, Replay>();
+  readonly #listener: (diff: ReadonlyMap<string, ProjectedChange<Refs>>) => void;
+  readonly #broken: unknown[] = [];
+
+  static async open(diffWindowMs: number): Promise<Stage> {
+    const world = new World();
+    return new Stage(await scene<Record<string, never>, Refs>({ diffWindowMs, fetch: world.fetch }), world);
+  }
+
+  constructor(stage: Awaited<ReturnType<typeof scene<Record<string, never>, Refs>>>, world: World) {
+    this.#scene = stage;
+    this.#world = world;
+    stage.presence.tracker.on("diff", (diff) => world.note(diff));
+    this.#listener = (diff) => {
+      expect(JSON.stringify([...diff])).not.toContain("secret");
+      for (const [topic, change] of diff) this.#listening.get(topic)?.diff(change);
+    };
+    stage.presence.on("error", (error) => {
+      const isOfFetch = "topic" in error && !`${error.stack}`.includes("secret");
+      if (!isOfFetch) this.#broken.push(error);
+    });
+  }
+
+  async play(step: Step): Promise<void> {
+    const { presence, clock } = this.#scene;
+    switch (step.kind) {
+      case "track":
+        if (!isHeld(presence, step)) presence.track(step.owner, step.topic, step.key);
+        break;
+      case "update":
+        if (isHeld(presence, step)) presence.update(step.owner, step.topic, step.key, {});
+        break;
+      case "untrack":
+        presence.untrack(step.owner);
+        break;
+      case "subscribe":
+        this.#subscribe(step.topic, step.isEcho);
+        break;
+      case "unsubscribe": {
+        const [ended] = this.#replays.splice(step.at, 1);
+        if (ended === undefined) break;
+        ended.stop();
+        ended.replay.isOver = true;
+        ended.replay.follows(this.#world.historyOf(ended.topic));
+        break;
+      }
+      case "listen":
+        if (this.#listening.size > 0) break;
+        for (const topic of ["lobby", "kitchen"]) {
+          const replay = new Replay();
+          replay.state({ refs: [...this.#world.historyOf(topic).at(-1)!] });
+          this.#listening.set(topic, replay);
+        }
+        // A topic that has subscribers may have a diff of before on its way: listen where none has.
+        if (this.#replays.length > 0) this.#listening.clear();
+        else presence.on("diff", this.#listener);
+        break;
+      case "answer":
+        this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.answer();
+        await turn();
+        break;
+      case "fail":
+        this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.fail();
+        await turn();
+        break;
+      case "switch":
+        this.#world.mode = step.mode;
+        break;
+      case "pass":
+        clock.advance(step.ms);
+        await turn();
+        break;
+      case "turn":
+        await turn();
+        break;
+    }
+    expect(this.#broken).toEqual([]);
+  }
+
+  /** Everything heals: all are told all. */
+  async end(): Promise<void> {
+    const { clock, close } = this.#scene;
+    this.#world.mode = "synchronous";
+    for (let calm = 0; calm < 5; calm++) {
+      for (const { answer } of this.#world.asked.splice(0)) answer();
+      await turn();
+      clock.advance(30_000);
+      await turn();
+    }
+    for (const { topic, replay } of this.#replays) {
+      const history = this.#world.historyOf(topic);
+      replay.follows(history);
+      expect(replay.sets.at(-1)).toEqual(history.at(-1));
+    }
+    for (const [topic, replay] of this.#listening) {
+      const history = this.#world.historyOf(topic);
+      replay.follows(history);
+      expect(replay.sets.at(-1)).toEqual(history.at(-1));
+    }
+    expect(this.#broken).toEqual([]);
+    await close();
+  }
+
+  #subscribe(topic: string, isEcho: boolean): void {
+    const { presence } = this.#scene;
+    const replay = new Replay();
+    let echoes = isEcho ? 2 : 0;
+    let isInside = true;
+    const stop = presence.subscribe(topic, (message) => {
+      expect(isInside, "a call inside subscribe").toBe(false);
+      replay.message(message);
+      if (echoes-- <= 0) return;
+      for (const key of ["secret-echo", "secret-answer"]) {
+        const echo = { owner: `echo-${echoes}`, topic, key };
+        if (isHeld(presence, echo)) presence.untrack(echo.owner);
+        else presence.track(echo.owner, topic, key);
+        if (echoes === 0) this.#subscribe(topic, false);
+      }
+    });
+    isInside = false;
+    this.#replays.push({ topic, replay, stop });
+  }
+}
+
+/** What is true of the topics, and a `fetch` that does as it is told. */
+class World {
+  mode: Mode = "asynchronous";
+  readonly asked: { answer: () => void; fail: () => void }[] = [];
+  readonly #histories = new Map<string, ReadonlySet<string>[]>();
+
+  readonly fetch = (_topic: string, presences: State<Record<string, never>>): Refs | Promise<Refs> => {
+    const projection = {
+      refs: Object.values(presences).flatMap(({ metas }) => metas.map((meta) => meta.phx_ref)),
+    };
+    if (this.mode === "throws") throw new Error("down");
+    if (this.mode === "synchronous") return projection;
+    return new Promise((resolve, reject) =>
+      this.asked.push({ answer: () => resolve(projection), fail: () => reject(new Error("failed")) }),
+    );
+  };
+
+  historyOf(topic: string): ReadonlySet<string>[] {
+    const history = this.#histories.get(topic) ?? [new Set<string>()];
+    this.#histories.set(topic, history);
+    return history;
+  }
+
+  note(
+    diff: ReadonlyMap<string, { joins: State<Record<string, never>>; leaves: State<Record<string, never>> }>,
+  ): void {
+    for (const [topic, { joins, leaves }] of diff) {
+      const history = this.historyOf(topic);
+      const next = new Set(history.at(-1));
+      for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) next.delete(phx_ref);
+      for (const { metas } of Object.values(joins)) for (const { phx_ref } of metas) next.add(phx_ref);
+      history.push(next);
+    }
+  }
+}
+
+function isHeld(
+  presence: Presence<Record<string, never>, Refs>,
+  slot: { owner: string; topic: string; key: string },
+): boolean {
+  return presence.presencesOf(slot.owner).some(({ topic, key }) => topic === slot.topic && key === slot.key);
+}
+
+function isEqual(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && Array.from(one).every((ref) => other.has(ref));
+}

@@ -1,0 +1,77 @@
+import { type ReactElement, StrictMode } from "react";
+import { flushSync } from "react-dom";
+import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server.browser";
+import { createCountStore, createPresenceStore, type PresenceState } from "../../../src/client/index.ts";
+import type { SourceName, Stage, View } from "./hooks-page-api.ts";
+import { watched } from "./listener-count.ts";
+import { takeRenders } from "./render-count.ts";
+import { race } from "./render-race.tsx";
+import { Count, Devices, List, Person } from "./views.tsx";
+
+const sources = {
+  lobby: watched(createPresenceStore()),
+  attic: watched(createPresenceStore()),
+  counts: watched(createCountStore<"readers" | "writers">()),
+} satisfies Record<SourceName, object>;
+const { lobby, attic, counts } = sources;
+/** As it comes in a page: an object like any other, with a prototype. */
+const first: PresenceState = JSON.parse('{ "alice": { "metas": [{ "phx_ref": "a1", "device": "phone" }] } }');
+const lobbyOfServer = { ...lobby, getServerSnapshot: () => first };
+
+const views = {
+  list: <List lobby={lobby} />,
+  listOfAttic: <List lobby={attic} />,
+  listOfServer: <List lobby={lobbyOfServer} />,
+  people: (
+    <>
+      <Person lobby={lobby} name="alice" />
+      <Person lobby={lobby} name="constructor" />
+    </>
+  ),
+  peopleOfServer: (
+    <>
+      <Person lobby={lobbyOfServer} name="alice" />
+      <Person lobby={lobbyOfServer} name="constructor" />
+    </>
+  ),
+  devices: <Devices lobby={lobby} name="alice" />,
+  counts: (
+    <>
+      <Count counts={counts} of="readers" />
+      <Count counts={counts} of="writers" />
+    </>
+  ),
+} satisfies Record<View, ReactElement>;
+
+const container = document.querySelector("main")!;
+let root: Root | undefined;
+
+function show(element: ReactElement): void {
+  root ??= createRoot(container);
+  flushSync(() => root!.render(element));
+}
+
+const stage: Stage = {
+  mount: (view) => show(views[view]),
+  mountStrictly: (view) => show(<StrictMode>{views[view]}</StrictMode>),
+  unmount: () => flushSync(() => root!.unmount()),
+  hydrate(view, later) {
+    const errors: string[] = [];
+    container.innerHTML = renderToString(views[view]);
+    const html = container.textContent;
+    lobby.receive(later);
+    const onRecoverableError = (error: unknown) => void errors.push(String(error));
+    flushSync(() => {
+      root = hydrateRoot(container, views[view], { onRecoverableError });
+    });
+    return { html, errors };
+  },
+  receive: (source, message) => void sources[source].receive(message),
+  text: () => Array.from(container.querySelectorAll("li, p"), ({ textContent }) => textContent),
+  renders: takeRenders,
+  listeners: (source) => sources[source].listeners(),
+  race: () => race(container),
+};
+
+Object.assign(globalThis, { stage });

@@ -1,0 +1,42 @@
+import { type ReactElement, startTransition, useLayoutEffect } from "react";
+import { createRoot } from "react-dom/client";
+import { createCountStore } from "../../../src/client/index.ts";
+import { useCount } from "../../../src/react/index.ts";
+import type { Race } from "./hooks-page-api.ts";
+
+const names = Array.from({ length: 24 }, (_, n) => `reader ${n}`);
+const counts = createCountStore<"readers">();
+const commits: number[][] = [];
+const renderedBefore: number[] = [];
+let rendered = 0;
+
+/** Resolves once all show the last count, or not all the same. */
+export async function race(container: Element): Promise<Race> {
+  counts.receive({ event: "presence_state", payload: { readers: { count: 0 } } });
+  const root = createRoot(container);
+  startTransition(() => root.render(names.map((name) => <Reader key={name} />)));
+  while (commits.every(({ length }) => length === 1) && commits.at(-1)?.[0] !== 2)
+    await new Promise((resolve) => setTimeout(resolve));
+  root.unmount();
+  return { commits, renderedBefore };
+}
+
+function Reader(): ReactElement {
+  const count = useCount(counts, "readers");
+  rendered++;
+  if (rendered === 8 || rendered === 16) setTimeout(tell);
+  // Longer than React goes on without letting others do something.
+  const end = performance.now() + 8;
+  while (performance.now() < end);
+  useLayoutEffect(() => {
+    const shown = Array.from(document.querySelectorAll("output"), ({ textContent }) => Number(textContent));
+    commits.push([...new Set(shown)]);
+  });
+  return <output>{count}</output>;
+}
+
+function tell(): void {
+  renderedBefore.push(rendered);
+  const joins = { readers: { count: 1 } };
+  counts.receive({ event: "presence_diff", payload: { joins, leaves: {} } });
+}

@@ -1,0 +1,11 @@
+import { simulateSeed } from "../../src/testing/index.ts";
+import type { Task } from "./run-seeds.ts";
+
+/** Runs its share of the seeds, and sends what each came to. */
+process.once("message", async ({ from, to, step }: Task) => {
+  for (let seed = from; seed <= to; seed += step) {
+    const { story, ...report } = simulateSeed(seed);
+    await new Promise((sent) => process.send!(report, sent));
+  }
+  process.disconnect();
+});

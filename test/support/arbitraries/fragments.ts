@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { type Fragment, fragmentOf, type LeavePair, type LiveDot } from "../../../src/crdt/fragment.ts";
+import { Intervals, MAX_DOT } from "../../../src/crdt/intervals.ts";
+import { metas, names } from "../../../src/testing/arbitraries/names-and-metas.ts";
+
+/**
+ * Sets of event numbers, also huge ones.
+ *
+ * @example
+ * fc.assert(fc.property(seens(), (seen) => seen.copy().equals(seen)));
+ */
+export function seens(): fc.Arbitrary<Intervals> {
+  return fc
+    .array(fc.tuple(fc.oneof(fc.nat(500), fc.integer({ min: 0, max: MAX_DOT - 1 })), fc.nat(20)), {
+      maxLength: 12,
+    })
+    .map((ranges) => {
+      const seen = Intervals.empty();
+      for (const [low, length] of ranges) seen.addRange(low + 1, Math.min(low + 1 + length, MAX_DOT));
+      return seen;
+    });
+}
+
+/**
+ * Fragments that contradict themselves in nothing: each event is one thing. They are of no history, so one may
+ * contradict another.
+ *
+ * @example
+ * fc.assert(fc.property(fragments(), (fragment) => fragment.live.every(({ dot }) => fragment.seen.has(dot))));
+ */
+export function fragments(replica: fc.Arbitrary<string> = names()): fc.Arbitrary<Fragment> {
+  const event = fc.record({
+    isLive: fc.boolean(),
+    isUpdate: fc.boolean(),
+    owner: fc.oneof(fc.nat(5), fc.integer({ min: 0, max: MAX_DOT })),
+    topic: names(),
+    key: names(),
+    content: metas(),
+    distance: fc.nat(30),
+  });
+  const dots = fc.uniqueArray(
+    fc.oneof(fc.integer({ min: 2, max: 300 }), fc.integer({ min: 2, max: MAX_DOT })),
+    {
+      maxLength: 12,
+    },
+  );
+  return fc
+    .tuple(replica, dots, fc.array(event, { minLength: 12, maxLength: 12 }), seens())
+    .map(([id, numbers, events, rest]) => {
+      const taken = new Set(numbers);
+      const live: LiveDot[] = [];
+      const leaves: LeavePair[] = [];
+      for (const [index, dot] of numbers.entries()) {
+        const { isLive, isUpdate, distance, ...what } = events[index]!;
+        const earlier = Math.max(1, dot - 1 - distance);
+        if (isLive) live.push({ dot, ...what, replaced: isUpdate ? earlier : 0 });
+        else if (!taken.has(earlier)) {
+          taken.add(earlier);
+          leaves.push({ leave: dot, dead: earlier });
+        }
+      }
+      const steps = [
+        ...live.map((one) => ({ live: one, leaves: [] })),
+        ...leaves.map((one) => ({ leaves: [one] })),
+      ];
+      const fragment = fragmentOf(id, steps);
+      fragment.seen.addAll(rest);
+      return fragment;
+    });
+}

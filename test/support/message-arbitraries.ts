@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { type Fragment, Intervals } from "../../src/crdt/index.ts";
+import { names } from "../../src/testing/arbitraries/names-and-metas.ts";
+import { decode, type Envelope, type Message, type Outgoing, type Sender } from "../../src/wire/index.ts";
+import { fragments, seens } from "./arbitraries/fragments.ts";
+
+/** Objects as a decoder makes them; by itself fast-check would yield some without a prototype. */
+function record<Shape>(model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]> }): fc.Arbitrary<Shape> {
+  return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<Shape>;
+}
+
+const counts = fc.maxSafeNat();
+export const senders: fc.Arbitrary<Sender> = record({ name: names(), id: names(), startedAt: counts });
+export const envelopes: fc.Arbitrary<Envelope> = record({
+  sender: senders,
+  counter: fc.nat(),
+});
+
+/** Everything a replica may want to say. */
+export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
+  record({
+    type: fc.constant("delta" as const),
+    seen: fc.nat().map((last) => Intervals.range(1, last)),
+    steps: fragments().map(({ live, leaves }) => [
+      ...live.map((one) => ({ live: one, leaves: [] })),
+      ...leaves.map((one) => ({ leaves: [one] })),
+    ]),
+  }),
+  record({
+    type: fc.constant("heartbeat" as const),
+    seen: fc.nat().map((last) => Intervals.range(1, last)),
+    digest: fc.integer({ min: 0, max: 0xffff_ffff }),
+    leaveDelayMs: counts,
+    others: fc.array(record({ name: names(), id: names(), startedAt: counts, seen: seens() }), {
+      maxLength: 5,
+    }),
+  }),
+  record({
+    type: fc.constant("pull" as const),
+    to: names(),
+    request: counts,
+    wants: fc.array(record({ replica: names(), seen: seens() }), { maxLength: 5 }),
+  }),
+  record({
+    type: fc.constant("push" as const),
+    to: names(),
+    request: counts,
+    fragments: fc.uniqueArray(fragments(), { maxLength: 3, selector: ({ replica }) => replica }),
+  }),
+  record({ type: fc.constant("leaving" as const), lingerMs: counts }),
+);
+
+/** Decodes what must be well formed. */
+export function mustDecode(bytes: Uint8Array): Message {
+  const decoded = decode(bytes);
+  if (!decoded.ok) throw decoded.error;
+  return decoded.message;
+}
+
+/** A fragment as plain data, to be compared. */
+export function plain({ replica, seen, live, leaves }: Fragment): object {
+  const rows = live.map(({ dot, owner, topic, key, content, replaced }) => [
+    dot,
+    owner,
+    topic,
+    key,
+    JSON.stringify(content),
+    replaced,
+  ]);
+  return { replica, seen: [...seen], live: rows, leaves };
+}

@@ -1,0 +1,39 @@
+import { ForeignVersionError } from "../../src/errors.ts";
+import type { TrackerOptions } from "../../src/tracker/options/tracker-options.ts";
+import { Tracker } from "../../src/tracker/tracker.ts";
+import { CODECS, type Codec, type Codecs } from "../../src/wire/codec.ts";
+
+const [current] = CODECS;
+
+/** What this release speaks. */
+export const THIS: number = current.version;
+
+/** Another version of the protocol, which says the same in bytes that no other version reads. */
+function codecOf(version: number): Codec {
+  if (version === THIS) return current;
+  const turned = (bytes: Uint8Array) => bytes.map((byte, at) => (at < 2 ? byte : byte ^ 0xff));
+  return {
+    version,
+    encode: (outgoing, envelope, maxMessageBytes, newest) =>
+      current
+        .encode(outgoing, envelope, maxMessageBytes, newest)
+        .map((bytes) => turned(bytes).fill(version, 0, 1)),
+    decode(bytes) {
+      if (bytes[0] !== version) return { ok: false, error: new ForeignVersionError(bytes[0]!, [version]) };
+      const decoded = current.decode(turned(bytes).fill(THIS, 0, 2));
+      return decoded.ok ? { ...decoded, newest: bytes[1]! } : decoded;
+    },
+  };
+}
+
+/** As `createTracker`, in a release that speaks these versions. */
+export async function trackerSpeaking(
+  [newest, previous]: readonly [newest: number, previous?: number],
+  options: TrackerOptions,
+): Promise<Tracker> {
+  const codecs: Codecs = previous === undefined ? [codecOf(newest)] : [codecOf(newest), codecOf(previous)];
+  const tracker = new Tracker(options, codecs);
+  await tracker.subscribe();
+  tracker.begin();
+  return tracker;
+}

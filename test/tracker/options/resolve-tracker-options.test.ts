@@ -1,0 +1,160 @@
+import { describe, expect, expectTypeOf, it } from "vitest";
+import type { Meta } from "../../../src/payload.ts";
+import type { PubSub } from "../../../src/pubsub/pubsub.ts";
+import { systemClock } from "../../../src/time/clock.ts";
+import { metaOf } from "../../../src/tracker/meta/standard-schema.ts";
+import { resolveOptions } from "../../../src/tracker/options/resolve-tracker-options.ts";
+import type { ResolvedOptions, TrackerOptions } from "../../../src/tracker/options/tracker-options.ts";
+
+/** Carries nothing: only its shape is looked at. */
+const pubsub: PubSub = { subscribe() {}, unsubscribe() {}, publish() {}, close: async () => {} };
+
+/** As a caller without a compiler would. */
+const resolve = (options: unknown) => resolveOptions(options as TrackerOptions);
+
+const invalid = (message: string) =>
+  expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
+
+describe("the defaults", () => {
+  it("are there for all that was left out", () => {
+    expect(resolveOptions({ pubsub })).toEqual({
+      pubsub,
+      meta: undefined,
+      clusterName: "rollcall",
+      replicaName: undefined,
+      broadcastPeriodMs: 1_500,
+      maxSilentPeriods: 2,
+      downPeriodMs: 30_000,
+      permdownPeriodMs: 1_200_000,
+      flushDelayMs: 10,
+      leaveDelayMs: 0,
+      maxMetaBytes: 4_096,
+      maxTopicBytes: 255,
+      maxKeyBytes: 255,
+      maxPerOwner: Number.POSITIVE_INFINITY,
+      maxPerKey: Number.POSITIVE_INFINITY,
+      maxPerTopic: Number.POSITIVE_INFINITY,
+      clock: systemClock,
+      random: Math.random,
+    });
+  });
+
+  it("stand in for what is undefined", () => {
+    expect(resolve({ pubsub, clusterName: undefined, flushDelayMs: undefined })).toEqual(resolve({ pubsub }));
+  });
+
+  it("follow the rhythm that was given", () => {
+    expect(resolveOptions({ pubsub, broadcastPeriodMs: 300 }).downPeriodMs).toBe(6_000);
+  });
+});
+
+describe("what was given", () => {
+  it("is taken", () => {
+    const given = {
+      pubsub: { ...pubsub, maxMessageBytes: 5_900 },
+      meta: metaOf<{ device: string }>(),
+      clusterName: "shop.staging-2_b",
+      replicaName: "tokyo:4000",
+      broadcastPeriodMs: 0.5,
+      maxSilentPeriods: 0,
+      downPeriodMs: 2,
+      permdownPeriodMs: 2.1,
+      flushDelayMs: 0,
+      leaveDelayMs: 2 ** 30,
+      maxMetaBytes: 1,
+      maxTopicBytes: 1,
+      maxKeyBytes: 1,
+      maxPerOwner: 1,
+      maxPerKey: Number.POSITIVE_INFINITY,
+      maxPerTopic: 1,
+      clock: { ...systemClock },
+      random: () => 0,
+    };
+    expect(resolveOptions(given)).toEqual(given);
+  });
+
+  it("is a TypeError where it is wrong", () => {
+    expect(() => resolve({ pubsub, clusterName: "" })).toThrow(TypeError);
+  });
+
+  it.each<[message: string, options: unknown]>([
+    ["options is undefined; it must be an object. Pass at least { pubsub: memoryPubSub() }.", undefined],
+    ['options is "redis"; it must be an object', "redis"],
+    ["pubsub is undefined; it must be a PubSub. For a single process pass memoryPubSub()", {}],
+    ["pubsub is a function; it must be a PubSub", { pubsub: () => pubsub }],
+    ["pubsub is a Promise; it must be a PubSub. Await it first.", { pubsub: Promise.resolve(pubsub) }],
+    ["pubsub is an object; it must be a PubSub", { pubsub: { ...pubsub, unsubscribe: undefined } }],
+    ['pubsub.maxMessageBytes is "8000"', { pubsub: { ...pubsub, maxMessageBytes: "8000" } }],
+    ["meta is null; it must be a Standard Schema", { pubsub, meta: null }],
+    ["meta is an object; it must be a Standard Schema", { pubsub, meta: { parse() {} } }],
+    ["meta is an object", { pubsub, meta: { "~standard": { version: 2, validate() {} } } }],
+    ['clusterName is "my shop"; it must be 1 to 40 letters', { pubsub, clusterName: "my shop" }],
+    ["clusterName is", { pubsub, clusterName: "shop\n" }],
+    ["clusterName is", { pubsub, clusterName: "a".repeat(41) }],
+    ["replicaName is 7; it must be a string of 1 to 200 bytes", { pubsub, replicaName: 7 }],
+    ['replicaName is ""', { pubsub, replicaName: "" }],
+    ["replicaName is", { pubsub, replicaName: "é".repeat(101) }],
+    ["broadcastPeriodMs is 0; it must be a number of ms above 0", { pubsub, broadcastPeriodMs: 0 }],
+    ["broadcastPeriodMs is null", { pubsub, broadcastPeriodMs: null }],
+    ['broadcastPeriodMs is "1500"', { pubsub, broadcastPeriodMs: "1500" }],
+    ["maxSilentPeriods is 1.5", { pubsub, maxSilentPeriods: 1.5 }],
+    ["maxSilentPeriods is -1", { pubsub, maxSilentPeriods: -1 }],
+    ["downPeriodMs is NaN", { pubsub, downPeriodMs: Number.NaN }],
+    ["downPeriodMs is 17999; it must be at least 18000", { pubsub, downPeriodMs: 17_999 }],
+    ["downPeriodMs is 30000; it must be at least 66000", { pubsub, maxSilentPeriods: 10 }],
+    ["permdownPeriodMs is 30000; it must be above downPeriodMs", { pubsub, permdownPeriodMs: 30_000 }],
+    ["permdownPeriodMs is Infinity", { pubsub, permdownPeriodMs: Number.POSITIVE_INFINITY }],
+    ["permdownPeriodMs is 2147483648", { pubsub, permdownPeriodMs: 2 ** 31 }],
+    ["flushDelayMs is -1; it must be a number of ms from 0", { pubsub, flushDelayMs: -1 }],
+    ["leaveDelayMs is 1073741825", { pubsub, leaveDelayMs: 2 ** 30 + 1 }],
+    ["maxMetaBytes is Infinity", { pubsub, maxMetaBytes: Number.POSITIVE_INFINITY }],
+    ["maxTopicBytes is 0; it must be a whole number of bytes", { pubsub, maxTopicBytes: 0 }],
+    ["maxKeyBytes is 1.5", { pubsub, maxKeyBytes: 1.5 }],
+    ["maxPerOwner is 0; it must be a whole number of at least 1, or Infinity", { pubsub, maxPerOwner: 0 }],
+    ["maxPerKey is NaN", { pubsub, maxPerKey: Number.NaN }],
+    ['maxPerTopic is "10"', { pubsub, maxPerTopic: "10" }],
+    ["clock is a function; it must be a Clock", { pubsub, clock: Date }],
+    ["random is 0.5; it must be a function", { pubsub, random: 0.5 }],
+  ])("is refused where it is wrong: %s", (message, options) => {
+    expect(() => resolve(options)).toThrow(invalid(message));
+  });
+
+  it("is refused where the transport carries too little to say anything", () => {
+    const small = { ...pubsub, maxMessageBytes: 100 };
+    const tooLittle = expect.objectContaining({ code: "LIMIT", limit: "maxMessageBytes", given: 100 });
+    expect(() => resolveOptions({ pubsub: small })).toThrow(tooLittle);
+  });
+
+  it.each([
+    ["broadcastPeriod", "broadcastPeriodMs"],
+    ["maxMetaSize", "maxMetaBytes"],
+    ["permDownPeriodMs", "permdownPeriodMs"],
+    ["pubSub", "pubsub"],
+    ["leaveDelay", "leaveDelayMs"],
+  ])("is refused where nothing has such a name: %s, when %s was meant", (wrong, right) => {
+    const message = `There is no option "${wrong}". Did you mean ${right}?`;
+    expect(() => resolve({ pubsub, [wrong]: 1 })).toThrow(invalid(message));
+  });
+
+  it("is refused with all names where none is near", () => {
+    expect(() => resolve({ pubsub, fetch: () => {} })).toThrow(
+      invalid("The options are broadcastPeriodMs, clock"),
+    );
+  });
+});
+
+describe("the type of the metas", () => {
+  it("is any JSON object where no schema says otherwise", () => {
+    expectTypeOf(resolveOptions({ pubsub })).toEqualTypeOf<ResolvedOptions<Meta>>();
+  });
+
+  it("is what the schema says, an interface too", () => {
+    interface DeviceMeta {
+      device: string;
+      tags?: readonly string[];
+    }
+    expectTypeOf(resolveOptions({ pubsub, meta: metaOf<DeviceMeta>() })).toEqualTypeOf<
+      ResolvedOptions<DeviceMeta>
+    >();
+  });
+});

@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Fragment, Intervals, PresenceSet } from "../../src/crdt/index.ts";
+import { MAX_DOT } from "../../src/crdt/intervals.ts";
+import { Answer } from "../../src/replication/push-assembler.ts";
+import { Writer } from "../../src/wire/byte-writer.ts";
+import { decode, encode, type Message } from "../../src/wire/index.ts";
+import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
+import { RUNS } from "../support/property-runs.ts";
+
+/** A message refused, with an error of ours and nothing unforeseen behind it; or one that keeps every promise. */
+function assertSound(bytes: Uint8Array): "refused" | "read" {
+  const decoded = decode(bytes);
+  if (!decoded.ok) {
+    assert(["MALFORMED_MESSAGE", "FOREIGN_VERSION"].includes(decoded.error.code));
+    assert.equal(decoded.error.cause, undefined, "nothing unforeseen happened");
+    return "refused";
+  }
+  const { message } = decoded;
+  assert(weight(message) <= bytes.length * 2, "no more is made of a message than was in it");
+  for (const fragment of fragmentsOf(message)) assertWellFormed(fragment);
+  mergeInto(message);
+  return "read";
+}
+
+function fragmentsOf(message: Message): readonly Fragment[] {
+  if (message.type === "delta") return [message.fragment];
+  return message.type === "push" ? message.fragments : [];
+}
+
+/** How many things the message names. */
+function weight(message: Message): number {
+  const seens = [
+    ...(message.type === "heartbeat" ? [message.seen, ...message.others.map(({ seen }) => seen)] : []),
+    ...(message.type === "pull" ? message.wants.map(({ seen }) => seen) : []),
+    ...(message.type === "delta" ? [message.seen] : []),
+    ...fragmentsOf(message).map(({ seen }) => seen),
+  ];
+  const named = fragmentsOf(message).reduce((sum, { live, leaves }) => sum + live.length + leaves.length, 0);
+  return seens.reduce((sum, { runs }) => sum + runs, named);
+}
+
+function assertWellFormed({ seen, live, leaves }: Fragment): void {
+  for (const [index, { dot, owner, topic, key, content, replaced }] of live.entries()) {
+    assert(Number.isSafeInteger(dot) && dot >= 1 && dot <= MAX_DOT && seen.has(dot));
+    assert(dot > (live[index - 1]?.dot ?? 0), "live dots rise");
+    assert(
+      Number.isSafeInteger(owner) &&
+        owner >= 0 &&
+        Number.isSafeInteger(replaced) &&
+        replaced >= 0 &&
+        replaced < dot,
+    );
+    assert(topic.length > 0 && key.length > 0);
+    const text = JSON.stringify(content);
+    assert.equal(JSON.stringify(JSON.parse(text)), text, "a meta is JSON");
+  }
+  for (const { leave, dead } of leaves) {
+    assert(dead >= 1 && dead < leave && leave <= MAX_DOT && seen.has(leave) && seen.has(dead));
+    assert(!live.some(({ dot }) => dot === dead || dot === leave));
+  }
+}
+
+/** Merging it harms nothing that was there, and does not take for ever. */
+function mergeInto(message: Message): void {
+  const set = new PresenceSet({ replica: "tokyo" });
+  set.join(1, "lobby", "alice", {});
+  const toMerge =
+    message.type === "push"
+      ? new Answer().receive({ ...message, parts: 1, part: 0, adding: 0 })
+      : fragmentsOf(message);
+  for (const fragment of toMerge) {
+    set.show(fragment.replica);
+    set.merge(fragment);
+    set.catchUp(fragment.replica, Intervals.empty());
+  }
+  assert(set.getByKey("lobby", "alice").some(({ phx_ref }) => phx_ref === "tokyo.1"));
+}
+
+const real: fc.Arbitrary<Uint8Array> = fc
+  .tuple(outgoings, envelopes)
+  .map(([outgoing, envelope]) => encode(outgoing, envelope)[0] ?? new Uint8Array());
+
+describe("the decoder", () => {
+  it("refuses random bytes, or makes a well-formed message of them", () => {
+    const tail = fc.uint8Array({ maxLength: 200, size: "max" });
+    const plausible = fc
+      .tuple(fc.integer({ min: 1, max: 5 }), tail)
+      .map(([kind, rest]) => Uint8Array.of(1, 1, 0, kind, 1, 2, 97, 2, 98, 1, ...rest));
+    fc.assert(
+      fc.property(fc.oneof(tail, plausible), (bytes) => void assertSound(bytes)),
+      { numRuns: RUNS * 10 },
+    );
+  });
+
+  it("refuses every truncation of a real message", () => {
+    fc.assert(
+      fc.property(
+        real,
+        fc.array(fc.nat(), { minLength: 20, maxLength: 20, size: "max" }),
+        (bytes, places) => {
+          for (const place of places) {
+            const length = bytes.length === 0 ? 0 : place % bytes.length;
+            assert.equal(assertSound(bytes.slice(0, length)), "refused");
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("refuses real messages with bits flipped, or makes well-formed ones of them", () => {
+    const flips = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 });
+    const outcomes = { refused: 0, read: 0 };
+    fc.assert(
+      fc.property(real, flips, (bytes, places) => {
+        const flipped = bytes.slice();
+        for (const [place, bit] of places)
+          if (flipped.length > 0) flipped[place % flipped.length]! ^= 1 << bit;
+        outcomes[assertSound(flipped)]++;
+      }),
+      { numRuns: RUNS * 4 },
+    );
+    expect(outcomes.refused).toBeGreaterThan(0);
+    expect(outcomes.read).toBeGreaterThan(0);
+  });
+
+  it("refuses bytes behind the end of a message", () => {
+    fc.assert(
+      fc.property(real, fc.uint8Array({ minLength: 1, maxLength: 3 }), (bytes, more) => {
+        assert.equal(assertSound(Uint8Array.of(...bytes, ...more)), "refused");
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it.each([
+    [2, "FOREIGN_VERSION", "version 2"],
+    [0, "FOREIGN_VERSION", "version 0"],
+  ])("says of version %i that it is foreign", (version, code, words) => {
+    const decoded = decode(Uint8Array.of(version, version, 0, 1, 2, 3));
+    expect(decoded).toMatchObject({ ok: false, error: { code, version } });
+    expect(decoded.ok ? "" : decoded.error.message).toContain(words);
+  });
+
+  it("does not keep the bytes it was given: the transport may use them again", () => {
+    const tokyo = new PresenceSet({ replica: "tokyo" });
+    tokyo.join(1, "lobby", "alice", { device: "phone" });
+    const sender = { name: "tokyo", id: "tokyo", startedAt: 1 };
+    const [bytes] = encode(
+      { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() },
+      { sender, counter: 1 },
+    );
+    const message = mustDecode(bytes!);
+    bytes!.fill(0);
+    expect(message).toMatchObject({
+      sender,
+      fragment: { live: [{ topic: "lobby", key: "alice", content: { device: "phone" } }] },
+    });
+  });
+});
+
+describe("a message that claims more than it is", () => {
+  type Write = (writer: Writer) => void;
+
+  /** A message that is whole and well formed but for what `write` writes. */
+  function crafted(kind: number, write: Write): Uint8Array {
+    const writer = new Writer();
+    for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
+    writer.text(writer.names, "paris");
+    writer.text(writer.names, "paris-1");
+    writer.number(1);
+    write(writer);
+    return writer.bytes();
+  }
+  const numbers =
+    (...values: number[]): Write =>
+    (writer) => {
+      for (const value of values) writer.number(value);
+    };
+  const bytes =
+    (...values: number[]): Write =>
+    (writer) => {
+      for (const value of values) writer.byte(value);
+    };
+  const inTurn =
+    (...writes: Write[]): Write =>
+    (writer) => {
+      for (const write of writes) write(writer);
+    };
+
+  const delta = (records: Write) => crafted(1, inTurn(records, bytes(0), numbers(1, 0, 0)));
+  const heartbeat = (intervals: Write) => crafted(2, inTurn(intervals, bytes(0, 0, 0, 0, 0, 0)));
+  const pullFrom = (to: Write) => crafted(3, inTurn(to, bytes(1, 0)));
+  const push = (end: Write) => crafted(4, inTurn(bytes(5, 1, 0), end));
+  const leaving = (lingerMs: Write) => crafted(5, lingerMs);
+
+  /** The dot as a difference to the one before, and the kind of the record. */
+  const tag = (kind: number, difference: number) =>
+    (difference < 0 ? -2 * difference - 1 : 2 * difference) * 4 + kind;
+  const [INTERVAL, JOIN, LEAVE] = [0, 1, 3];
+  const joinAt =
+    (difference: number, meta = "{}"): Write =>
+    (writer) => {
+      writer.number(tag(JOIN, difference));
+      writer.difference(1);
+      writer.text(writer.topics, "lobby");
+      writer.text(writer.keys, "alice");
+      writer.text(writer.metas, meta);
+    };
+
+  it("is merged at once with the longest interval there is, beside somebody who stands", () => {
+    const longest = delta(inTurn(joinAt(1), numbers(tag(INTERVAL, 1), MAX_DOT - 2)));
+    const set = new PresenceSet({ replica: "tokyo" });
+    set.show("paris-1");
+    const alice = mustDecode(delta(joinAt(1)));
+    const all = mustDecode(longest);
+    assert(alice.type === "delta" && all.type === "delta");
+    assert(all.fragment.seen.equals(Intervals.range(1, MAX_DOT)));
+    set.merge(alice.fragment);
+    expect(set.merge(all.fragment)).toEqual({ joins: [], leaves: [] });
+    expect(set.merge({ ...all.fragment, live: [] }).leaves).toHaveLength(1);
+    assertSound(longest);
+  });
+
+  it.each<[string, string, Uint8Array]>([
+    ["an interval up to 2^53", "ends above", heartbeat(numbers(10, MAX_DOT - 1, 0))],
+    [
+      "an interval that starts at 2^53 - 1",
+      "a number is above",
+      heartbeat(numbers(Number.MAX_SAFE_INTEGER, 0, 0)),
+    ],
+    ["intervals that touch", "touch", heartbeat(numbers(1, 0, 1, 0, 0))],
+    [
+      "a number of nine bytes",
+      "a number is above",
+      leaving(bytes(255, 255, 255, 255, 255, 255, 255, 255, 127)),
+    ],
+    ["a number padded with nothing", "longer than it needs", leaving(bytes(129, 128, 0))],
+    ["a number that never ends", "a number is above", leaving(bytes(...new Array(64).fill(128)))],
+    ["a string of a tebibyte in UTF-8", "more than there are", pullFrom(numbers(2 ** 41))],
+    ["a string of a tebibyte in UTF-16", "more than there are", pullFrom(numbers(1, 2 ** 40))],
+    ["a string that is one byte short", "more than there are", pullFrom(bytes(8, 97))],
+    ["a string at a place that is not taken", "refers to place", pullFrom(numbers(99))],
+    ["a string that is not UTF-8", "not UTF-8", pullFrom(bytes(2, 255))],
+    ["a string in UTF-16 that UTF-8 could say", "written as UTF-16", pullFrom(bytes(1, 1, 0, 97))],
+    ["an empty name", "a string is empty", pullFrom(bytes(0))],
+    [
+      "a name of 300 characters",
+      "a name is longer",
+      pullFrom((writer) => writer.text(writer.names, "n".repeat(300))),
+    ],
+    [
+      "a replica with two fragments",
+      "more than one fragment",
+      crafted(4, bytes(5, 1, 2, 99, 0, 7, 0, 0, 0, 1, 0)),
+    ],
+    [
+      "a name of 100 characters of 3 bytes",
+      "a name is longer",
+      pullFrom((writer) => writer.text(writer.names, "鍵".repeat(100))),
+    ],
+    ["part 1 of 1", "makes no sense", push(numbers(1, 1, 0))],
+    ["only adding parts", "makes no sense", push(numbers(0, 1, 1))],
+    ["a kind that does not exist", "is not known", crafted(9, numbers(0))],
+    ["a meta that is no JSON", "is not JSON", delta(joinAt(1, "{"))],
+    ["a meta that is an array", "no object", delta(joinAt(1, "[1]"))],
+    ["a meta that is null", "no object", delta(joinAt(1, "null"))],
+    [
+      "a meta that nests 33 deep",
+      "nests deeper",
+      delta(joinAt(1, `${'{"a":'.repeat(32)}{}${"}".repeat(32)}`)),
+    ],
+    [
+      "a meta that nests 100 000 deep",
+      "nests deeper",
+      delta(joinAt(1, `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`)),
+    ],
+    ["a meta with an infinite number", "too large", delta(joinAt(1, '{"a":[1e999]}'))],
+    ["an event 0", "an event number is not", delta(joinAt(0))],
+    ["an event above 2^50", "a number is above", delta(joinAt(MAX_DOT + 1))],
+    ["an owner below 0", "an owner is not", delta(inTurn(joinAt(1), numbers(tag(JOIN, 1), 7, 3, 3, 3)))],
+    ["a leave of something later", "is not before it", delta(numbers(tag(LEAVE, 2), 2))],
+    ["a leave of itself", "is not before it", delta(numbers(tag(LEAVE, 2), 0))],
+    ["the same leave twice", "named twice", delta(numbers(tag(LEAVE, 2), 1, tag(LEAVE, 0), 1))],
+    [
+      "somebody who joins and is gone at once",
+      "named twice",
+      delta(inTurn(joinAt(1), numbers(tag(LEAVE, 1), 1))),
+    ],
+    ["intervals that go back", "overlaps", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
+    [
+      "an interval of events that ends above 2^50",
+      "ends too high",
+      delta(numbers(tag(INTERVAL, 5), MAX_DOT)),
+    ],
+    ["another shard", "shard 1 is not known", leaving(numbers(0)).with(2, 1)],
+    [
+      "a sender that does not speak what it writes",
+      "speaks version 0 at most can't have written version 1",
+      leaving(numbers(0)).with(1, 0),
+    ],
+  ])("is refused, and told why: %s", (_, why, message) => {
+    expect(assertSound(message)).toBe("refused");
+    expect(decode(message)).toMatchObject({ error: { message: expect.stringContaining(why) } });
+  });
+
+  it("is read when there is nothing wrong with it", () => {
+    const deepest = `${'{"a":'.repeat(31)}{}${"}".repeat(31)}`;
+    const sound = [
+      heartbeat(numbers(10, MAX_DOT - 10, 0)),
+      heartbeat(numbers(1, 0, 2, 0, 0)),
+      leaving(bytes(255, 255, 255, 255, 255, 255, 255, 15)),
+      pullFrom(bytes(2, 97)),
+      pullFrom(bytes(1, 1, 216, 0)),
+      push(numbers(1, 2, 1)),
+      delta(joinAt(1, deepest)),
+      delta(joinAt(MAX_DOT)),
+      delta(inTurn(joinAt(1), numbers(tag(LEAVE, 2), 1))),
+      delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, 5), 0)),
+    ];
+    expect(sound.map(assertSound)).toEqual(sound.map(() => "read"));
+  });
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type Fragment, Intervals } from "../../src/crdt/index.ts";
+import { encode, type Message, type Outgoing } from "../../src/wire/index.ts";
+import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
+import { RUNS } from "../support/property-runs.ts";
+import { readByThePage } from "./grammar-decoder.ts";
+
+it("who reads by the page alone reads what we wrote, and all of it", () => {
+  fc.assert(
+    fc.property(outgoings, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
+      for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
+        const message = spelledOut(mustDecode(bytes));
+        assert.deepEqual(readByThePage(bytes), { version: 1, newest, shard: 0, message, left: 0 });
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it("the messages on the page are what we write", () => {
+  const sender = { name: "tokyo", id: "T", startedAt: 1_000 };
+  const seen = Intervals.range(1, 4);
+  const join = (dot: number, key: string) => ({
+    live: { dot, owner: dot, topic: "lobby", key, content: {}, replaced: 0 },
+    leaves: [],
+  });
+  const steps = [join(1, "alice"), { leaves: [{ leave: 3, dead: 2 }] }, join(4, "bob")];
+  const others = [{ name: "paris", id: "P", startedAt: 2_000, seen: Intervals.empty() }];
+  const outgoings: Outgoing[] = [
+    { type: "delta", seen, steps },
+    { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, others },
+    { type: "leaving", lingerMs: 2_000 },
+  ];
+  const written = outgoings.flatMap((outgoing, at) => encode(outgoing, { sender, counter: 5 + at }));
+  expect(written.map(hexOf)).toEqual(bytesOnThePage());
+});
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+/** The block of bytes, a message a paragraph, without what is said of them. */
+function bytesOnThePage(): string[] {
+  const page = readFileSync(new URL("../../docs/wire.md", import.meta.url), "utf8");
+  const [, block] = /byte by byte:\n\n```\n(.*?)```/s.exec(page)!;
+  return block!.split("\n\n").map((message) =>
+    message
+      .split("\n")
+      .map((line) => /^(?:[0-9a-f]{2}(?: |$))*/.exec(line)![0].replaceAll(" ", ""))
+      .join(""),
+  );
+}
+
+/** With plain lists in place of intervals, and the events of a fragment one by one. */
+function spelledOut(message: Message): unknown {
+  return JSON.parse(
+    JSON.stringify(message, (name, value) => {
+      if (name === "fragment") return spelledFragment(value);
+      if (name === "fragments") return value.map(spelledFragment);
+      return value instanceof Intervals ? [...value] : value;
+    }),
+  );
+}
+
+function spelledFragment({ seen, ...rest }: Fragment): unknown {
+  const events = [...seen].flatMap(([low, high]) =>
+    Array.from({ length: high - low + 1 }, (_, at) => low + at),
+  );
+  return { ...rest, seen: events };
+}
