@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Effort } from "./subject.ts";
 
 /** What the command line asked for. */
-export interface Options {
+export interface BenchOptions {
   readonly suites: readonly string[];
   readonly effort: Effort;
   /** One JSON document for machines, in place of a table for people. */
@@ -15,7 +15,7 @@ const THOROUGH: Effort = { runs: 5, sizes: [10_000, 100_000, 1_000_000], minutes
 const QUICK: Effort = { runs: 3, sizes: [10_000, 100_000], minutes: 1 };
 
 /** Throws, in a sentence, for what it does not understand. */
-export function readOptions(args: readonly string[], known: readonly string[]): Options {
+export function readBenchOptions(args: readonly string[], known: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

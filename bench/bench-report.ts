@@ -1,19 +1,19 @@
 import { availableParallelism, cpus } from "node:os";
 import { median, meets } from "./figure.ts";
-import type { Measured } from "./measure-suite.ts";
+import type { MeasuredFigure } from "./measure-suite.ts";
 
 /** All that a run found: what `--json` prints. */
-export interface Report {
+export interface BenchReport {
   readonly machine: { readonly cpu: string; readonly cores: number };
   readonly node: string;
   readonly v8: string;
   readonly date: string;
   readonly command: string;
-  readonly suites: Readonly<Record<string, readonly Line[]>>;
+  readonly suites: Readonly<Record<string, readonly ReportLine[]>>;
 }
 
 /** A figure, judged by its median. */
-export interface Line extends Measured {
+export interface ReportLine extends MeasuredFigure {
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -23,8 +23,8 @@ export interface Line extends Measured {
 
 export function reportOn(
   args: readonly string[],
-  figures: Readonly<Record<string, readonly Measured[]>>,
-): Report {
+  figures: Readonly<Record<string, readonly MeasuredFigure[]>>,
+): BenchReport {
   const { node, v8 } = process.versions;
   return {
     machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism() },
@@ -36,7 +36,7 @@ export function reportOn(
   };
 }
 
-function lineOf(figure: Measured): Line {
+function lineOf(figure: MeasuredFigure): ReportLine {
   const middle = median(figure.samples);
   return {
     ...figure,

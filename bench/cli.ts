@@ -1,6 +1,6 @@
 /** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
 import { Progress } from "../scripts/progress.ts";
-import { type Options, readOptions } from "./bench-options.ts";
+import { type BenchOptions, readBenchOptions } from "./bench-options.ts";
 import { reportOn } from "./bench-report.ts";
 import { channels } from "./channels/channels-suite.ts";
 import { churn } from "./churn/churn-suite.ts";
@@ -9,10 +9,10 @@ import { count } from "./count/count-suite.ts";
 import { crdt } from "./crdt/crdt-suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
 import { latency } from "./latency/latency-suite.ts";
-import { type Measured, measure } from "./measure-suite.ts";
+import { type MeasuredFigure, measureSuite } from "./measure-suite.ts";
 import { memory } from "./memory/memory-suite.ts";
 import { peers } from "./peers/peers-suite.ts";
-import { textOf } from "./report-table.ts";
+import { reportText } from "./report-table.ts";
 import type { Suite } from "./subject.ts";
 import { tracker } from "./tracker/tracker-suite.ts";
 
@@ -45,22 +45,22 @@ const options = optionsOrUsage();
 if (options === undefined) process.exitCode = 1;
 else await run(options);
 
-function optionsOrUsage(): Options | undefined {
+function optionsOrUsage(): BenchOptions | undefined {
   try {
-    return readOptions(args, Object.keys(SUITES));
+    return readBenchOptions(args, Object.keys(SUITES));
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     return undefined;
   }
 }
 
-async function run({ suites, effort, json, check }: Options): Promise<void> {
+async function run({ suites, effort, json, check }: BenchOptions): Promise<void> {
   const subjects = suites.flatMap((name) => Object.keys(SUITES[name]!));
   const progress = new Progress("bench", { of: subjects.length, unit: "subjects", everyMs: 0 });
   let done = 0;
-  const figures: Record<string, readonly Measured[]> = {};
+  const figures: Record<string, readonly MeasuredFigure[]> = {};
   for (const name of suites) {
-    figures[name] = await measure(name, SUITES[name]!, effort, {
+    figures[name] = await measureSuite(name, SUITES[name]!, effort, {
       begins: (subject) => progress.at(done++, `${name}: ${subject}`),
       says(text) {
         progress.clear();
@@ -70,7 +70,7 @@ async function run({ suites, effort, json, check }: Options): Promise<void> {
   }
   progress.end();
   const report = reportOn(args, figures);
-  console.log(json ? JSON.stringify(report, undefined, 2) : textOf(report));
+  console.log(json ? JSON.stringify(report, undefined, 2) : reportText(report));
   const failures = check ? shortfalls(report, readFloors(), SUITES) : [];
   for (const failure of failures) console.error(failure);
   if (failures.length > 0) process.exitCode = 1;

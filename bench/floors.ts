@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Line, Report } from "./bench-report.ts";
+import type { BenchReport, ReportLine } from "./bench-report.ts";
 import { type Bound, meets } from "./figure.ts";
 import { boundText, rounded } from "./number-text.ts";
 import type { Suite } from "./subject.ts";
@@ -19,7 +19,7 @@ export function readFloors(): Floors {
  * one for whatever only the file or only the code knows of.
  */
 export function shortfalls(
-  { suites }: Report,
+  { suites }: BenchReport,
   floors: Floors,
   known: Readonly<Record<string, Suite>>,
 ): string[] {
@@ -36,7 +36,11 @@ export function shortfalls(
   });
 }
 
-function shortOf(where: string, lines: readonly Line[], floors: Readonly<Record<string, Floor>>): string[] {
+function shortOf(
+  where: string,
+  lines: readonly ReportLine[],
+  floors: Readonly<Record<string, Floor>>,
+): string[] {
   const byName = new Map(lines.map((line) => [line.floor!, line]));
   const unknown = [...byName.keys()]
     .filter((name) => floors[name] === undefined)

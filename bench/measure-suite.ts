@@ -9,7 +9,7 @@ import type { Figure } from "./figure.ts";
 import type { Effort, Suite } from "./subject.ts";
 
 /** A figure, and the subject that it comes from. */
-export interface Measured extends Figure {
+export interface MeasuredFigure extends Figure {
   readonly subject: string;
 }
 
@@ -26,12 +26,17 @@ const exec = promisify(execFile);
  * Measures every subject of a suite, each in a process of its own. They run one bundle, as a user's server would run
  * the library: no loader between, and the same code as in the package.
  */
-export async function measure(name: string, suite: Suite, effort: Effort, told: Told): Promise<Measured[]> {
+export async function measureSuite(
+  name: string,
+  suite: Suite,
+  effort: Effort,
+  told: Told,
+): Promise<MeasuredFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const bundle = join(folder, `${name}.mjs`);
     await bundleOf(fileURLToPath(new URL(`${name}/main.ts`, import.meta.url)), bundle);
-    const figures: Measured[] = [];
+    const figures: MeasuredFigure[] = [];
     for (const subject of Object.keys(suite)) {
       told.begins(subject);
       const { stdout, stderr } = await runApart(bundle, subject, effort);

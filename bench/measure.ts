@@ -1,6 +1,6 @@
 /** What `work` returns, and how long it takes in ms, with no garbage left over from before. */
 export function time<Result>(work: () => Result): [result: Result, ms: number] {
-  collect();
+  collectGarbage();
   return timeNow(work);
 }
 
@@ -34,12 +34,12 @@ export function heapBytesOf<Result>(make: () => Result): [result: Result, bytes:
 
 /** Collected twice: what finalizers and caches let go of in the first collection is gone with the second. */
 export function heapBytes(): number {
-  collect();
-  collect();
+  collectGarbage();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 
 /** Node has it with `--expose-gc`. */
-export function collect(): void {
+export function collectGarbage(): void {
   globalThis.gc!();
 }

@@ -1,16 +1,16 @@
-import type { Line, Report } from "./bench-report.ts";
+import type { BenchReport, ReportLine } from "./bench-report.ts";
 import { boundText, rounded } from "./number-text.ts";
 
 const HEADINGS = ["work", "median", "min – max", "target", "reached"];
 
 /** The report for people. */
-export function textOf({ machine, node, v8, date, command, suites }: Report): string {
+export function reportText({ machine, node, v8, date, command, suites }: BenchReport): string {
   const header = `${machine.cpu}, ${machine.cores} cores · Node ${node}, V8 ${v8} · ${date}\n${command}`;
   const tables = Object.entries(suites).map(([name, lines]) => `${name}\n\n${tableOf(lines)}`);
   return [header, ...tables].join("\n\n");
 }
 
-function tableOf(lines: readonly Line[]): string {
+function tableOf(lines: readonly ReportLine[]): string {
   const rows = [HEADINGS, ...lines.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
@@ -29,7 +29,7 @@ function align(cell: string, column: number, width: number): string {
   return isNumber ? cell.padStart(width) : cell.padEnd(width);
 }
 
-function cellsOf(line: Line): string[] {
+function cellsOf(line: ReportLine): string[] {
   const { work, unit, samples, min, max, target, reached } = line;
   return [
     work,

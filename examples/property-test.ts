@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type PresenceMessage, presenceStreams } from "../src/testing/arbitraries/index.ts";
+import { type PresenceStreamMessage, presenceStreams } from "../src/testing/arbitraries/index.ts";
 
 // A reducer of one's own over presence: who is typing in this room? Somebody with two devices types as long as one
 // of them does. It keeps what each device says, by its ref.
@@ -8,7 +8,7 @@ import { type PresenceMessage, presenceStreams } from "../src/testing/arbitrarie
 type Meta = { typing: boolean };
 type Devices = ReadonlyMap<string, { key: string; typing: boolean }>;
 
-function reduce(devices: Devices, { event, payload }: PresenceMessage<Meta>): Devices {
+function reduce(devices: Devices, { event, payload }: PresenceStreamMessage<Meta>): Devices {
   const next = new Map(event === "presence_state" ? [] : devices);
   const { joins, leaves } = event === "presence_state" ? { joins: payload, leaves: {} } : payload;
   for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) next.delete(phx_ref);

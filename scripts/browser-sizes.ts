@@ -2,13 +2,13 @@ import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
 
 /** What a browser loads of us, and what it may weigh. */
-export interface Sized {
+export interface BrowserBundle {
   readonly entry: "client" | "react";
   readonly names: string;
   readonly limit: number;
 }
 
-export const sized: readonly Sized[] = [
+export const browserBundles: readonly BrowserBundle[] = [
   { entry: "client", names: "{ syncState, syncDiff, list }", limit: 1_000 },
   { entry: "client", names: "*", limit: 2_500 },
   // With React there already.
@@ -16,7 +16,7 @@ export const sized: readonly Sized[] = [
 ];
 
 /** As a page would load it: bundled, minified and gzipped. */
-export async function bytesOf({ entry, names }: Sized): Promise<number> {
+export async function bytesOf({ entry, names }: BrowserBundle): Promise<number> {
   return (await bundleForBrowser(`export ${names} from "./src/${entry}/index.ts";`, process.cwd())).bytes;
 }
 

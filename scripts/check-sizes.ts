@@ -1,7 +1,7 @@
 /** Holds what browsers load to its sizes. `npm run check:sizes`. */
-import { bytesOf, sized } from "./browser-sizes.ts";
+import { browserBundles, bytesOf } from "./browser-sizes.ts";
 
-for (const each of sized) {
+for (const each of browserBundles) {
   const { entry, names, limit } = each;
   const bytes = await bytesOf(each);
   console.log(`${names} from rollcall/${entry}: ${bytes} B, at most ${limit} B`);

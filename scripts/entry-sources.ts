@@ -4,7 +4,7 @@ import tsup from "../tsup.config.ts";
 const { entry } = tsup as { entry: Record<string, string> };
 
 /** What users import, by its name, and the file that it is made from. */
-export const sources: Readonly<Record<string, string>> = Object.fromEntries(
+export const entrySources: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(entry).map(([built, source]) => [
     built === "index" ? "rollcall" : `rollcall/${built.replace(/\/index$/, "")}`,
     fileURLToPath(new URL(`../../${source}`, import.meta.url)),

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Waits for a condition. The deadline only ends what would never end. */
-export async function until(
+export async function waitUntil(
   holds: () => boolean | Promise<boolean>,
   what: string | (() => string),
 ): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { FromRoom, ToRoom } from "./server-messages.ts";
+import type { ServerAnswer, ServerRequest } from "./server-messages.ts";
 
 /** Tells the process that started this one where it listens, and what it took whenever it is asked. */
-export function answerQuestions(port: number): void {
+export function answerParent(port: number): void {
   let before = process.cpuUsage();
-  process.on("message", ({ ask }: ToRoom) => {
+  process.on("message", ({ ask }: ServerRequest) => {
     if (ask !== "usage") return;
     const cpuMs = cpuMsSince(before);
     before = process.cpuUsage();
@@ -30,6 +30,6 @@ export function cpuMsSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1_000;
 }
 
-function tell(what: FromRoom): void {
+function tell(what: ServerAnswer): void {
   process.send!(what);
 }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { answerQuestions } from "./answer-parent.ts";
-import { COUNTED, ROOM, type RoomOptions } from "./server-messages.ts";
+import { answerParent } from "./answer-parent.ts";
+import { COUNT_KEY, ROOM, type RoomOptions } from "./server-messages.ts";
 
 type Presences = Record<string, { readonly metas: readonly object[] }>;
 
@@ -13,7 +13,7 @@ const WINDOW_MS = 50;
  * The least that a server can do for the same clients: bare `ws` and one object of who is here. It encodes one diff per
  * window, once, and one state for all who came in it. No rooms, no other node, no refusal, no limit, no end of a client that does not read.
  */
-export async function serveLimit({ isCounted }: RoomOptions): Promise<void> {
+export async function serveBareWs({ isCounted }: RoomOptions): Promise<void> {
   const here: Presences = {};
   const [members, newcomers] = [new Set<WebSocket>(), new Set<WebSocket>()];
   let [joins, leaves]: [Presences, Presences] = [{}, {}];
@@ -25,7 +25,7 @@ export async function serveLimit({ isCounted }: RoomOptions): Promise<void> {
   }
 
   function projected(presences: Presences): object {
-    return isCounted ? { [COUNTED]: { count: Object.keys(presences).length } } : presences;
+    return isCounted ? { [COUNT_KEY]: { count: Object.keys(presences).length } } : presences;
   }
 
   function wait(): void {
@@ -72,5 +72,5 @@ export async function serveLimit({ isCounted }: RoomOptions): Promise<void> {
   });
   server.on("connection", welcome);
   await once(server, "listening");
-  answerQuestions((server.address() as AddressInfo).port);
+  answerParent((server.address() as AddressInfo).port);
 }

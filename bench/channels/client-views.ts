@@ -4,21 +4,21 @@ import {
   PresenceClient,
   type PresenceDiff,
 } from "../../src/client/index.ts";
-import { COUNTED } from "./server-messages.ts";
+import { COUNT_KEY } from "./server-messages.ts";
 
 /** What a member makes of the states and diffs that it gets. */
-export interface Client {
+export interface ClientView {
   /** How many it sees in the room. */
   readonly size: number;
   /** Who they are, where it knows. */
   readonly names: Iterable<string> | undefined;
-  take(event: string, payload: object): void;
+  receive(event: string, payload: object): void;
 }
 
 /** `names` keeps a set of keys, `ours` is our `PresenceClient`, and `counts` our store of counts. */
-export type Kind = "names" | "ours" | "counts";
+export type ClientViewKind = "names" | "ours" | "counts";
 
-export function clientOf(kind: Kind): Client {
+export function createClientView(kind: ClientViewKind): ClientView {
   if (kind === "counts") return new Counts();
   return kind === "ours" ? new Ours() : new Names();
 }
@@ -27,14 +27,14 @@ export function clientOf(kind: Kind): Client {
  * The leanest that knows exactly who is here, as each of this room is here once. A process that plays a thousand clients would
  * otherwise spend its time on a million parsed entries that it keeps, which no client of the world does.
  */
-class Names implements Client {
+class Names implements ClientView {
   names: Set<string> = new Set();
 
   get size(): number {
     return this.names.size;
   }
 
-  take(event: string, payload: object): void {
+  receive(event: string, payload: object): void {
     if (event === "presence_state") {
       this.names = new Set(Object.keys(payload));
       return;
@@ -45,7 +45,7 @@ class Names implements Client {
   }
 }
 
-class Ours implements Client {
+class Ours implements ClientView {
   size = 0;
   readonly #client = new PresenceClient();
 
@@ -62,20 +62,20 @@ class Ours implements Client {
     return this.#client.list((name) => name);
   }
 
-  take(event: string, payload: object): void {
+  receive(event: string, payload: object): void {
     this.#client.receive({ event, payload });
   }
 }
 
-class Counts implements Client {
+class Counts implements ClientView {
   readonly names = undefined;
   readonly #store: CountStore = createCountStore();
 
   get size(): number {
-    return this.#store.getSnapshot()?.[COUNTED]?.count ?? 0;
+    return this.#store.getSnapshot()?.[COUNT_KEY]?.count ?? 0;
   }
 
-  take(event: string, payload: object): void {
+  receive(event: string, payload: object): void {
     this.#store.receive({ event, payload });
   }
 }

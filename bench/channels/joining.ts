@@ -1,23 +1,23 @@
 import type { Figure } from "../figure.ts";
-import { collect } from "../measure.ts";
+import { collectGarbage } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort, Subject } from "../subject.ts";
 import { cpuMsSince } from "./answer-parent.ts";
-import type { Kind } from "./client-views.ts";
-import { Party } from "./room-clients.ts";
-import { figuresOf, type Targets, type Took } from "./room-cost.ts";
+import type { ClientViewKind } from "./client-views.ts";
+import { RoomClients } from "./room-clients.ts";
+import { figuresOf, type RoomCost, type RoomCostTargets } from "./room-cost.ts";
 import type { RoomOptions } from "./server-messages.ts";
-import { Server } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 
 interface JoiningOptions {
   readonly members: number;
   /** How many joins may be unanswered; all of them, if left out. */
   readonly atOnce?: number;
   /** What clients make of what they get: a set of names, if left out. With `counts` they get a number in place of the list. */
-  readonly kind?: Kind;
-  readonly targets?: Targets;
+  readonly kind?: ClientViewKind;
+  readonly targets?: RoomCostTargets;
   /** A tenth leaves at once, then. */
-  readonly leaving?: { readonly targets: Targets };
+  readonly leaving?: { readonly targets: RoomCostTargets };
 }
 
 /** Larger parties take so long that a few say enough. */
@@ -58,7 +58,7 @@ export function joining(options: JoiningOptions): Subject {
 const BOTH = ["ours", "limit"] as const;
 const WARM_UP = 200;
 
-const WHAT: Readonly<Record<Kind, string>> = {
+const WHAT: Readonly<Record<ClientViewKind, string>> = {
   names: "see all",
   ours: "see all, by our client",
   counts: "see the number of all",
@@ -66,15 +66,15 @@ const WHAT: Readonly<Record<Kind, string>> = {
 
 /** What a party took. */
 interface Evening {
-  readonly joining: Took;
-  readonly leaving: Took | undefined;
+  readonly joining: RoomCost;
+  readonly leaving: RoomCost | undefined;
 }
 
 async function evening(by: RoomOptions["by"], options: JoiningOptions): Promise<Evening> {
   const { members, atOnce, kind = "names", leaving } = options;
-  const server = await Server.start({ by, isCounted: kind === "counts" });
-  const party = await Party.gather({ server, size: members, kind });
-  const take = async (work: () => Promise<void>): Promise<Took> => {
+  const server = await ServerProcess.start({ by, isCounted: kind === "counts" });
+  const party = await RoomClients.connect({ server, size: members, kind });
+  const take = async (work: () => Promise<void>): Promise<RoomCost> => {
     const took = await measured(server, party, work);
     party.compareNames();
     return took;
@@ -88,10 +88,14 @@ async function evening(by: RoomOptions["by"], options: JoiningOptions): Promise<
   return took;
 }
 
-async function measured(server: Server, party: Party, work: () => Promise<void>): Promise<Took> {
+async function measured(
+  server: ServerProcess,
+  party: RoomClients,
+  work: () => Promise<void>,
+): Promise<RoomCost> {
   party.takeBytes();
   await server.usage();
-  collect();
+  collectGarbage();
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   await work();
   const [ms, clientCpuMs] = [performance.now() - start, cpuMsSince(cpu)];

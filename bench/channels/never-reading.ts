@@ -1,8 +1,8 @@
 import { equal } from "node:assert/strict";
 import { type Figure, ratios } from "../figure.ts";
 import type { Effort } from "../subject.ts";
-import { Party } from "./room-clients.ts";
-import { Server } from "./server-process.ts";
+import { RoomClients } from "./room-clients.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const MEMBERS = 50;
 /** More in all than sockets and the endpoint keep for one that does not read. */
@@ -32,11 +32,11 @@ export async function neverReading({ runs }: Effort): Promise<Figure[]> {
 }
 
 async function deliveries(withOneThatNeverReads: boolean): Promise<number[]> {
-  const server = await Server.start({ by: "ours", isCounted: false });
+  const server = await ServerProcess.start({ by: "ours", isCounted: false });
   const delays: number[] = [];
   let done: () => void;
   const all = new Promise<void>((resolve) => (done = resolve));
-  const party = await Party.gather({
+  const party = await RoomClients.connect({
     server,
     size: MEMBERS + (withOneThatNeverReads ? 1 : 0),
     onNews: (sentAt) => {
@@ -45,15 +45,15 @@ async function deliveries(withOneThatNeverReads: boolean): Promise<number[]> {
     },
   });
   await party.join();
-  const stalled = withOneThatNeverReads ? party.members.pop() : undefined;
+  const stalled = withOneThatNeverReads ? party.clients.pop() : undefined;
   stalled?.stopReading();
   // It is cut off, and so gone from the room, while the others get everything.
-  const agreement = party.agree(MEMBERS);
+  const agreement = party.waitForCount(MEMBERS);
   server.ask({ ask: "broadcast", ...NEWS });
   await all;
   await agreement;
   equal(delays.length, NEWS.count * MEMBERS);
-  stalled?.end();
+  stalled?.terminate();
   party.end();
   await server.stop();
   return delays.sort((one, other) => one - other);

@@ -8,15 +8,15 @@ import {
   createEndpoint,
   presenceChannel,
 } from "../../src/phoenix/index.ts";
-import { answerQuestions } from "./answer-parent.ts";
-import { COUNTED, ROOM, type RoomOptions, type ToRoom } from "./server-messages.ts";
+import { answerParent } from "./answer-parent.ts";
+import { COUNT_KEY, ROOM, type RoomOptions, type ServerRequest } from "./server-messages.ts";
 
 interface User {
   readonly user: string;
 }
 
 /** Our server, in a process of its own, until that is killed. */
-export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
+export async function serveRollcall({ isCounted }: RoomOptions): Promise<void> {
   const endpoint = await createEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
     maxFrameBytes: 1_000_000,
@@ -27,7 +27,7 @@ export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
   server.listen(0, "127.0.0.1", 4_096);
   await once(server, "listening");
 
-  process.on("message", (question: ToRoom) => {
+  process.on("message", (question: ServerRequest) => {
     if (question.ask !== "broadcast") return;
     const { count, everyMs, bytes } = question;
     const filling = "x".repeat(bytes);
@@ -37,7 +37,7 @@ export async function serveRoom({ isCounted }: RoomOptions): Promise<void> {
       if (++sent === count) clearInterval(timer);
     }, everyMs);
   });
-  answerQuestions((server.address() as AddressInfo).port);
+  answerParent((server.address() as AddressInfo).port);
 }
 
 const OPTIONS = { pubsub: memoryPubSub(), diffWindowMs: 50 };
@@ -48,8 +48,8 @@ async function listedChannel(): Promise<ChannelHandlers<User>> {
 }
 
 async function countedChannel(): Promise<ChannelHandlers<User>> {
-  const presence = await createPresence({ ...OPTIONS, fetch: countOnly(COUNTED) });
-  return presenceChannel({ presence, key: () => COUNTED, meta });
+  const presence = await createPresence({ ...OPTIONS, fetch: countOnly(COUNT_KEY) });
+  return presenceChannel({ presence, key: () => COUNT_KEY, meta });
 }
 
 function meta({ assigns: { user } }: ChannelSocket<User>): Meta {

@@ -1,8 +1,8 @@
 import { atMost, type Figure, ratios } from "../figure.ts";
-import type { Usage } from "./server-messages.ts";
+import type { ServerUsage } from "./server-messages.ts";
 
 /** What one party took: by the clock, of its clients, and of its server. */
-export interface Took extends Usage {
+export interface RoomCost extends ServerUsage {
   readonly ms: number;
   /** To the clients. */
   readonly bytes: number;
@@ -10,26 +10,26 @@ export interface Took extends Usage {
 }
 
 /** What we aim at; CPU and memory are those of the server. */
-export type Targets = Partial<Pick<Took, "ms" | "bytes" | "cpuMs" | "memoryBytes">>;
+export type RoomCostTargets = Partial<Pick<RoomCost, "ms" | "bytes" | "cpuMs" | "memoryBytes">>;
 
 interface Compared {
   /** What the floors call it. */
   readonly name: "joining" | "leaving";
   readonly work: string;
   /** Run by run, in turn. */
-  readonly ours: readonly Took[];
-  readonly limit: readonly Took[];
-  readonly targets: Targets | undefined;
+  readonly ours: readonly RoomCost[];
+  readonly limit: readonly RoomCost[];
+  readonly targets: RoomCostTargets | undefined;
 }
 
 /** What ours took, each beside what the limit did. */
 export function figuresOf({ name, work, ours, limit, targets = {} }: Compared): Figure[] {
-  const beside = (text: string, unit: "ms" | "B", field: keyof Took, floors: Floors = {}): Figure[] => {
+  const beside = (text: string, unit: "ms" | "B", field: keyof RoomCost, floors: Floors = {}): Figure[] => {
     const [samples, peers] = [ours, limit].map((took) => took.map((one) => one[field])) as [
       number[],
       number[],
     ];
-    const target = targets[field as keyof Targets];
+    const target = targets[field as keyof RoomCostTargets];
     return [
       { work: text, unit, samples, ...(target && { target: atMost(target) }), ...named(floors.own) },
       { work: "… … the limit", unit, samples: peers },

@@ -1,7 +1,7 @@
 import { runSubject } from "../subject.ts";
-import { serveLimit } from "./bare-ws-server.ts";
+import { serveBareWs } from "./bare-ws-server.ts";
 import { channels } from "./channels-suite.ts";
-import { serveRoom } from "./rollcall-server.ts";
+import { serveRollcall } from "./rollcall-server.ts";
 import type { RoomOptions } from "./server-messages.ts";
 
 // The same bundle is the clients' process, and the server's that it starts.
@@ -10,5 +10,5 @@ if (role === "serve") await serve(JSON.parse(options) as RoomOptions);
 else await runSubject(channels);
 
 function serve(room: RoomOptions): Promise<void> {
-  return room.by === "ours" ? serveRoom(room) : serveLimit(room);
+  return room.by === "ours" ? serveRollcall(room) : serveBareWs(room);
 }

@@ -2,7 +2,7 @@
 export const ROOM = "room:lobby";
 
 /** The key under which all stand where they are only counted. */
-export const COUNTED = "users";
+export const COUNT_KEY = "users";
 
 export interface RoomOptions {
   /** Who serves it: our library, or the least that can be done with bare `ws`. */
@@ -12,9 +12,9 @@ export interface RoomOptions {
 }
 
 /** What a server tells the process that started it. */
-export type FromRoom = { readonly port: number } | Usage;
+export type ServerAnswer = { readonly port: number } | ServerUsage;
 
-export interface Usage {
+export interface ServerUsage {
   /** Of user and system, since the server was asked last. */
   readonly cpuMs: number;
   /** The most that was resident at any time, Node itself included. */
@@ -22,6 +22,6 @@ export interface Usage {
 }
 
 /** What it is asked: what it took so far, or to broadcast so many messages, one each `everyMs`. */
-export type ToRoom =
+export type ServerRequest =
   | { readonly ask: "usage" }
   | { readonly ask: "broadcast"; readonly count: number; readonly everyMs: number; readonly bytes: number };

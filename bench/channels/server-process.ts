@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { FromRoom, RoomOptions, ToRoom, Usage } from "./server-messages.ts";
+import type { RoomOptions, ServerAnswer, ServerRequest, ServerUsage } from "./server-messages.ts";
 
 /** The process of a server, seen from that of its clients. */
-export class Server {
+export class ServerProcess {
   readonly port: number;
   readonly #process: ChildProcess;
 
@@ -12,20 +12,20 @@ export class Server {
     this.port = port;
   }
 
-  static async start(options: RoomOptions): Promise<Server> {
+  static async start(options: RoomOptions): Promise<ServerProcess> {
     const child = fork(process.argv[1]!, ["serve", JSON.stringify(options)], { execArgv: [] });
-    const [{ port }] = (await once(child, "message")) as [Extract<FromRoom, { port: number }>];
-    return new Server(child, port);
+    const [{ port }] = (await once(child, "message")) as [Extract<ServerAnswer, { port: number }>];
+    return new ServerProcess(child, port);
   }
 
   /** CPU since this was last asked, and the most memory so far. */
-  async usage(): Promise<Usage> {
+  async usage(): Promise<ServerUsage> {
     this.ask({ ask: "usage" });
-    const [usage] = (await once(this.#process, "message")) as [Usage];
+    const [usage] = (await once(this.#process, "message")) as [ServerUsage];
     return usage;
   }
 
-  ask(question: ToRoom): void {
+  ask(question: ServerRequest): void {
     this.#process.send(question);
   }
 

@@ -38,7 +38,7 @@ export class ChurnCluster {
   }
 
   /** So many changes, spread over the nodes. */
-  stir(changes: number): void {
+  makeChanges(changes: number): void {
     const end = this.changes + changes;
     for (let turn = 0; this.changes < end; turn++) this.#nodes[turn % this.#nodes.length]!.change();
   }
@@ -53,7 +53,7 @@ export class ChurnCluster {
 
   /** Whether every node lists what the nodes have tracked, and nothing else, and counts what it lists. */
   isAgreed(): boolean {
-    const truth = this.#nodes.flatMap((node) => node.truth()).sort();
+    const truth = this.#nodes.flatMap((node) => node.expected()).sort();
     equal(truth.length, this.#standing);
     return this.#nodes.every((node) => {
       const listed = node.listed().sort();

@@ -3,12 +3,12 @@ import { EventEmitter } from "node:events";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
-import { Crowd, type Person } from "../crdt/person-stream.ts";
+import { type Person, PersonStream } from "../crdt/person-stream.ts";
 import type { Random } from "../crdt/random.ts";
-import { Cable } from "./cuttable-pubsub.ts";
+import { CuttablePubSub } from "./cuttable-pubsub.ts";
 
 /** A connection of somebody who is here. */
-export class Visit extends EventEmitter {
+export class ChurnOwner extends EventEmitter {
   readonly person: Person;
   updates = 0;
 
@@ -26,22 +26,22 @@ export class ChurnNode {
   readonly #name: string;
   readonly #pubsub: PubSub;
   readonly #random: Random;
-  readonly #crowd: Crowd;
-  #cable: Cable;
+  readonly #crowd: PersonStream;
+  #cable: CuttablePubSub;
   #tracker: Tracker | undefined = undefined;
-  #visits: Visit[] = [];
+  #visits: ChurnOwner[] = [];
 
   constructor(name: string, pubsub: PubSub, random: Random) {
     this.#name = name;
     this.#pubsub = pubsub;
     this.#random = random;
-    this.#crowd = new Crowd(random.below(1_000_000));
-    this.#cable = new Cable(pubsub);
+    this.#crowd = new PersonStream(random.below(1_000_000));
+    this.#cable = new CuttablePubSub(pubsub);
   }
 
   async start(people: number): Promise<void> {
     this.leaves = 0;
-    this.#cable = new Cable(this.#pubsub);
+    this.#cable = new CuttablePubSub(this.#pubsub);
     this.#tracker = await createTracker({ pubsub: this.#cable.pubsub, replicaName: this.#name });
     // As a server has that pushes to its clients: so every meta is handed out.
     this.#tracker.on("diff", () => {});
@@ -71,7 +71,7 @@ export class ChurnNode {
   }
 
   /** Who is here by what was tracked, a text each. */
-  truth(): string[] {
+  expected(): string[] {
     return this.#visits.map(({ person: { topic, key, meta }, updates }) =>
       textOf(topic, key, updates === 0 ? meta : { ...meta, updates }),
     );
@@ -88,14 +88,14 @@ export class ChurnNode {
   }
 
   #join(): void {
-    const visit = new Visit(this.#crowd.next());
+    const visit = new ChurnOwner(this.#crowd.next());
     const { topic, key, meta } = visit.person;
     this.#tracker!.track(visit, topic, key, meta);
     this.#visits.push(visit);
     this.changes++;
   }
 
-  #update(visit: Visit): void {
+  #update(visit: ChurnOwner): void {
     const { topic, key, meta } = visit.person;
     visit.updates++;
     this.#tracker!.update(visit, topic, key, { ...meta, updates: visit.updates });

@@ -1,7 +1,7 @@
 import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 
 /** What connects one node to the others, and can be cut: as if its process were killed, it says and hears nothing more. */
-export class Cable {
+export class CuttablePubSub {
   readonly pubsub: PubSub;
   readonly #plugged = new Set<() => void>();
   #isCut = false;

@@ -33,7 +33,7 @@ interface Sample {
 }
 
 /** Minutes of joins, leaves and updates in three nodes that restart in their turn: the heap stays where it is. */
-export async function steady({ minutes }: Effort): Promise<Figure[]> {
+export async function steadyHeap({ minutes }: Effort): Promise<Figure[]> {
   const cluster = new ChurnCluster(STANDING);
   await cluster.start();
   await play(cluster, WARM_UP_CYCLES);
@@ -78,7 +78,7 @@ async function stirFor(cluster: ChurnCluster, ms: number): Promise<void> {
   for (let last = performance.now(); last < end; ) {
     await pause(TURN_MS);
     const now = performance.now();
-    cluster.stir(Math.ceil((CHANGES_PER_SECOND * Math.min(now - last, 1_000)) / 1_000));
+    cluster.makeChanges(Math.ceil((CHANGES_PER_SECOND * Math.min(now - last, 1_000)) / 1_000));
     last = now;
   }
 }

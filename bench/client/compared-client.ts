@@ -17,28 +17,28 @@ export function sizesUpTo({ sizes }: Effort): typeof SIZES {
 }
 
 /** Of a large state three turns of each client take as long as nine of a small one. */
-export function turnsAt(keys: number): number {
+export function turnsForSize(keys: number): number {
   return keys > 10_000 ? 3 : 9;
 }
 
 /** A client with what feeds it. The official one changes what it is given: each gets payloads of its own. */
-export interface Subject {
+export interface ComparedClient {
   readonly state: (payload: PresenceState) => void;
   readonly diff: (payload: PresenceDiff) => void;
   readonly read: () => PresenceState;
 }
 
 /** The official client. */
-export function official(): Subject {
+export function officialClient(): ComparedClient {
   const callbacks: ((payload: unknown) => void)[] = [];
   const channel = { on: (_: string, callback: () => void) => callbacks.push(callback), joinRef: () => "1" };
   const presence = new Presence(channel as unknown as Channel);
-  const [state, diff] = callbacks as [Subject["state"], Subject["diff"]];
+  const [state, diff] = callbacks as [ComparedClient["state"], ComparedClient["diff"]];
   return { state, diff, read: () => (presence as unknown as { state: PresenceState }).state };
 }
 
 /** Ours. */
-export function ours(): Subject {
+export function ourClient(): ComparedClient {
   const client = new PresenceClient();
   return {
     state: (payload) => client.receive({ event: "presence_state", payload }),
@@ -48,17 +48,17 @@ export function ours(): Subject {
 }
 
 /** Two clients hold the same. */
-export function assertSame(one: Subject, other: Subject): void {
+export function assertSame(one: ComparedClient, other: ComparedClient): void {
   deepEqual(Object.entries(one.read()), Object.entries(other.read()));
 }
 
 /** Strings as they come in a message: flat, and equal to none that was looked up before. */
-export function parsed<T extends object>(payload: T): T {
+export function copyAsParsed<T extends object>(payload: T): T {
   return JSON.parse(JSON.stringify(payload)) as T;
 }
 
 /** A presence as the server tells of it. */
-export function meta(number: number): { name: string; phx_ref: string } {
+export function metaNumber(number: number): { name: string; phx_ref: string } {
   return { name: `user${number}`, phx_ref: `mPvDQXv2qX1K.${number}` };
 }
 
@@ -68,7 +68,7 @@ export function keyOf(number: number): string {
 }
 
 /** That many keys, with one presence each. */
-export function crowd(size: number): PresenceState {
+export function stateOf(size: number): PresenceState {
   const numbers = Array.from({ length: size }, (_, number) => number);
-  return Object.fromEntries(numbers.map((number) => [keyOf(number), { metas: [meta(number)] }]));
+  return Object.fromEntries(numbers.map((number) => [keyOf(number), { metas: [metaNumber(number)] }]));
 }

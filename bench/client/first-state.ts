@@ -2,8 +2,8 @@ import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { beside, figuresOf } from "./compare-clients.ts";
-import { crowd, parsed, type Subject, sizesUpTo, turnsAt } from "./compared-client.ts";
+import { compareClients, figuresOf } from "./compare-clients.ts";
+import { type ComparedClient, copyAsParsed, sizesUpTo, stateOf, turnsForSize } from "./compared-client.ts";
 
 /** So many keys at least are taken in by one timed part: of a small state, by as many clients as that takes. */
 const KEYS_TIMED = 10_000;
@@ -12,9 +12,9 @@ const KEYS_TIMED = 10_000;
 export function firstState(effort: Effort): Figure[] {
   const { runs } = effort;
   return sizesUpTo(effort).flatMap(({ keys, times }) => {
-    const state = crowd(keys);
+    const state = stateOf(keys);
     const clients = Math.ceil(KEYS_TIMED / keys);
-    const { first, again } = beside({ runs, turns: turnsAt(keys), clients }, (subjects) => ({
+    const { first, again } = compareClients({ runs, turns: turnsForSize(keys), clients }, (subjects) => ({
       first: take(subjects),
       again: take(subjects),
     }));
@@ -24,8 +24,8 @@ export function firstState(effort: Effort): Figure[] {
     ];
 
     /** µs a key. */
-    function take(subjects: readonly Subject[]): number {
-      const payloads = subjects.map(() => parsed(state));
+    function take(subjects: readonly ComparedClient[]): number {
+      const payloads = subjects.map(() => copyAsParsed(state));
       const [, ms] = time(() => {
         for (const [at, subject] of subjects.entries()) subject.state(payloads[at]!);
       });

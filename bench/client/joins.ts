@@ -3,8 +3,8 @@ import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { beside, figuresOf } from "./compare-clients.ts";
-import { crowd, keyOf, meta, parsed, sizesUpTo, turnsAt } from "./compared-client.ts";
+import { compareClients, figuresOf } from "./compare-clients.ts";
+import { copyAsParsed, keyOf, metaNumber, sizesUpTo, stateOf, turnsForSize } from "./compared-client.ts";
 
 const CROWD = 10_000;
 const JOINS = 200;
@@ -14,22 +14,22 @@ export function newKeys(effort: Effort): Figure[] {
   const { runs } = effort;
   return sizesUpTo(effort).flatMap(({ keys, times }) => {
     const diffs = comersTo(keys).map((number) => joinOf(keyOf(number), number));
-    return figuresOf(`one join into ${grouped(keys)} keys`, joins(runs, crowd(keys), diffs), times);
+    return figuresOf(`one join into ${grouped(keys)} keys`, joins(runs, stateOf(keys), diffs), times);
   });
 }
 
 /** One key under which 10 000 are counted, as `viewers`, and one by one others come. */
 export function crowdedKey({ runs }: Effort): Figure[] {
-  const metas = Array.from({ length: CROWD }, (_, number) => meta(number));
+  const metas = Array.from({ length: CROWD }, (_, number) => metaNumber(number));
   const diffs = comersTo(CROWD).map((number) => joinOf("viewers", number));
   return figuresOf("one join on a key with 10 000 metas", joins(runs, { viewers: { metas } }, diffs), 10);
 }
 
 function joins(runs: number, state: PresenceState, diffs: readonly PresenceDiff[]) {
-  const turns = turnsAt(Object.keys(state).length);
-  const { join } = beside({ runs, turns }, ([subject]) => {
-    subject!.state(parsed(state));
-    const payloads = diffs.map(parsed);
+  const turns = turnsForSize(Object.keys(state).length);
+  const { join } = compareClients({ runs, turns }, ([subject]) => {
+    subject!.state(copyAsParsed(state));
+    const payloads = diffs.map(copyAsParsed);
     const [, ms] = time(() => {
       for (const payload of payloads) subject!.diff(payload);
     });
@@ -43,5 +43,5 @@ function comersTo(present: number): number[] {
 }
 
 function joinOf(key: string, number: number): PresenceDiff {
-  return { joins: { [key]: { metas: [meta(number)] } }, leaves: {} };
+  return { joins: { [key]: { metas: [metaNumber(number)] } }, leaves: {} };
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { Answer, Question } from "./count-node.ts";
+import type { CountAnswer, CountRequest } from "./count-node.ts";
 
 /** The process of a node, seen from the one that measures. */
-export class NodeProcess {
+export class CountNodeProcess {
   readonly port: number;
   readonly #process: ChildProcess;
 
@@ -12,14 +12,14 @@ export class NodeProcess {
     this.port = port;
   }
 
-  static async start(redisPort: number): Promise<NodeProcess> {
+  static async start(redisPort: number): Promise<CountNodeProcess> {
     const child = fork(process.argv[1]!, ["node", `${redisPort}`], { execArgv: [] });
-    const { port } = await answerOf<Extract<Answer, { port: number }>>(child);
-    return new NodeProcess(child, port);
+    const { port } = await answerOf<Extract<CountAnswer, { port: number }>>(child);
+    return new CountNodeProcess(child, port);
   }
 
   /** One question at a time. */
-  ask<Expected extends Answer>(question: Question): Promise<Expected> {
+  ask<Expected extends CountAnswer>(question: CountRequest): Promise<Expected> {
     this.#process.send(question);
     return answerOf<Expected>(this.#process);
   }
@@ -33,7 +33,7 @@ export class NodeProcess {
 }
 
 /** What it says next. Rejects when it ends without a word. */
-async function answerOf<Expected extends Answer>(child: ChildProcess): Promise<Expected> {
+async function answerOf<Expected extends CountAnswer>(child: ChildProcess): Promise<Expected> {
   const waiting = new AbortController();
   const { signal } = waiting;
   try {

@@ -13,21 +13,21 @@ const KEY = "readers";
 const STANDING_MS = 600_000;
 
 /** The ways to count a room. */
-export type Way = "kept" | "fetchSockets" | "zCount";
+export type CountMethod = "kept" | "fetchSockets" | "zCount";
 
 /** What a node is asked: to say when it knows of so many, or to count so many times in one of the ways. */
-export type Question =
+export type CountRequest =
   | { readonly ask: "agree"; readonly size: number }
-  | { readonly ask: "count"; readonly way: Way; readonly times: number };
+  | { readonly ask: "count"; readonly way: CountMethod; readonly times: number };
 
 /** What it answers: its port, once; and of counts how many it found, and how long one took. */
-export type Answer =
+export type CountAnswer =
   | { readonly port: number }
   | { readonly agreed: number }
   | { readonly counted: number; readonly microseconds: number };
 
 /** A node of Socket.IO over the Redis adapter, with presence and a sorted set beside it, until its process is ended. */
-export async function runNode(redisPort: number): Promise<void> {
+export async function runCountNode(redisPort: number): Promise<void> {
   const [store, publisher, subscriber, adapterPublisher, adapterSubscriber] = await Promise.all(
     Array.from({ length: 5 }, () => connected(redisPort)),
   );
@@ -37,7 +37,7 @@ export async function runNode(redisPort: number): Promise<void> {
   const presence = await createPresence({
     pubsub: redisPubSub({ publisher: publisher!, subscriber: subscriber! }),
   });
-  const ways: Record<Way, () => number | Promise<number>> = {
+  const ways: Record<CountMethod, () => number | Promise<number>> = {
     kept: () => presence.count(ROOM, KEY),
     fetchSockets: async () => (await io.in(ROOM).fetchSockets()).length,
     zCount: () => store!.zCount(ROOM, Date.now(), "+inf"),
@@ -50,8 +50,8 @@ export async function runNode(redisPort: number): Promise<void> {
     presence.track(socket, ROOM, KEY);
   });
 
-  const tell = (answer: Answer) => process.send!(answer);
-  process.on("message", async (question: Question) => {
+  const tell = (answer: CountAnswer) => process.send!(answer);
+  process.on("message", async (question: CountRequest) => {
     if (question.ask === "agree") {
       await new Promise<void>((resolve) => {
         const look = () => {
@@ -70,7 +70,7 @@ export async function runNode(redisPort: number): Promise<void> {
   tell({ port: (server.address() as AddressInfo).port });
 }
 
-async function timed(way: () => number | Promise<number>, times: number): Promise<Answer> {
+async function timed(way: () => number | Promise<number>, times: number): Promise<CountAnswer> {
   let counted = 0;
   const start = performance.now();
   for (let call = 0; call < times; call++) {

@@ -1,31 +1,31 @@
 import { equal } from "node:assert/strict";
 import { io, type Socket } from "socket.io-client";
-import { startServer } from "../../scripts/brokers/broker-server.ts";
-import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
+import { startBroker } from "../../scripts/brokers/broker-server.ts";
+import { brokerRecipes, isInstalled } from "../../scripts/brokers/recipes.ts";
 import { type Figure, ratios } from "../figure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort, Subject } from "../subject.ts";
-import type { Answer, Way } from "./count-node.ts";
-import { NodeProcess } from "./count-node-process.ts";
+import type { CountAnswer, CountMethod } from "./count-node.ts";
+import { CountNodeProcess } from "./count-node-process.ts";
 
 const NODES = 3;
 /** So many connections are opened at once. */
 const AT_ONCE = 100;
 
 /** So often each way counts in a run: what is in memory is too quick to time once. */
-const TIMES: Readonly<Record<Way, number>> = { kept: 200_000, fetchSockets: 20, zCount: 500 };
-const WAYS = Object.keys(TIMES) as Way[];
+const TIMES: Readonly<Record<CountMethod, number>> = { kept: 200_000, fetchSockets: 20, zCount: 500 };
+const WAYS = Object.keys(TIMES) as CountMethod[];
 
 /** One of three nodes counts the sockets of all of them, in each way in turn. All ways come to the same number. */
-export function asking(size: number): Subject {
+export function countSockets(size: number): Subject {
   return async ({ runs }: Effort): Promise<Figure[]> => {
     // It says so itself.
     if (!isInstalled("redis")) return [];
-    const redis = await startServer(recipes.redis);
-    const nodes: NodeProcess[] = [];
+    const redis = await startBroker(brokerRecipes.redis);
+    const nodes: CountNodeProcess[] = [];
     const clients: Socket[] = [];
     try {
-      while (nodes.length < NODES) nodes.push(await NodeProcess.start(redis.port));
+      while (nodes.length < NODES) nodes.push(await CountNodeProcess.start(redis.port));
       while (clients.length < size) {
         const more = Math.min(AT_ONCE, size - clients.length);
         const comers = Array.from({ length: more }, (_, at) =>
@@ -46,15 +46,19 @@ export function asking(size: number): Subject {
   };
 }
 
-function connect({ port }: NodeProcess): Socket {
+function connect({ port }: CountNodeProcess): Socket {
   return io(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true, reconnection: false });
 }
 
-async function rounds(node: NodeProcess, size: number, runs: number): Promise<Record<Way, number[]>> {
-  const took: Record<Way, number[]> = { kept: [], fetchSockets: [], zCount: [] };
+async function rounds(
+  node: CountNodeProcess,
+  size: number,
+  runs: number,
+): Promise<Record<CountMethod, number[]>> {
+  const took: Record<CountMethod, number[]> = { kept: [], fetchSockets: [], zCount: [] };
   for (let run = 0; run <= runs; run++) {
     for (const way of WAYS) {
-      const { counted, microseconds } = await node.ask<Extract<Answer, { counted: number }>>({
+      const { counted, microseconds } = await node.ask<Extract<CountAnswer, { counted: number }>>({
         ask: "count",
         way,
         times: TIMES[way],
@@ -67,8 +71,8 @@ async function rounds(node: NodeProcess, size: number, runs: number): Promise<Re
   return took;
 }
 
-function figuresOf(size: number, took: Record<Way, number[]>): Figure[] {
-  const beside = (way: Way, name: string): Figure[] => [
+function figuresOf(size: number, took: Record<CountMethod, number[]>): Figure[] {
+  const beside = (way: CountMethod, name: string): Figure[] => [
     { work: `… ${name}`, unit: "µs", samples: took[way] },
     { work: "… that, to ours", unit: "×", samples: ratios(took[way], took.kept), floor: way },
   ];

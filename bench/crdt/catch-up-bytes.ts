@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure } from "../figure.ts";
-import { Crowd, joinAll, leaveAll } from "./person-stream.ts";
+import { joinAll, leaveAll, PersonStream } from "./person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
@@ -19,7 +19,7 @@ export function catchUpBytes(): Figure[] {
   const paris = new PresenceSet({ replica: PARIS.id });
   for (const receiver of [lima, paris]) receiver.show(TOKYO.id);
 
-  const crowd = new Crowd();
+  const crowd = new PersonStream();
   const everybody = crowd.take(2 * STANDING);
   joinAll(tokyo, everybody);
   const standing = new Random(1).shuffle(everybody);

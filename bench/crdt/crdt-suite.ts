@@ -1,12 +1,12 @@
 import type { Suite } from "../subject.ts";
 import { catchUpBytes } from "./catch-up-bytes.ts";
 import { deltaMerge } from "./delta-merge.ts";
-import { guests } from "./departed-replicas.ts";
+import { departedReplicas } from "./departed-replicas.ts";
 import { fullState } from "./full-state.ts";
 import { growth } from "./growth.ts";
-import { hiding } from "./hide-and-forget.ts";
+import { hideAndForget } from "./hide-and-forget.ts";
 import { memory } from "./memory.ts";
-import { gaps } from "./missed-changes.ts";
+import { missedChanges } from "./missed-changes.ts";
 import { ownChanges } from "./own-changes.ts";
 import { reading } from "./reading.ts";
 import { scanningMerge } from "./scanning-merge.ts";
@@ -19,11 +19,11 @@ export const crdt: Suite = {
   scanningMerge,
   fullState,
   reading,
-  guests,
-  hiding,
+  departedReplicas,
+  hideAndForget,
   memory,
   sentBytes,
   catchUpBytes,
-  gaps,
+  missedChanges,
   growth,
 };

@@ -2,7 +2,7 @@ import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { Heard } from "./receiver.ts";
+import { Receiver } from "./receiver.ts";
 
 /** Of this size there is one more state, whose topics were all read by key: their indexes are kept from then on. */
 const KEYED_SIZE = 100_000;
@@ -10,8 +10,8 @@ const KEYED = "keyed";
 
 /** One delta into states of several sizes: it must cost what it says, whatever is there. */
 export function deltaMerge({ runs, sizes }: Effort): Figure[] {
-  const states = sizes.map((presences) => ({ size: presences, heard: new Heard({ presences }) }));
-  const keyed = new Heard({ presences: KEYED_SIZE });
+  const states = sizes.map((presences) => ({ size: presences, heard: new Receiver({ presences }) }));
+  const keyed = new Receiver({ presences: KEYED_SIZE });
   for (const topic of keyed.set.topics()) keyed.set.keyCount(topic);
   const samples = rounds<string>(runs, () => ({
     ...Object.fromEntries(states.map(({ size, heard }) => [size, heard.medianMerge()])),

@@ -3,14 +3,14 @@ import { PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
-import { Author } from "./remote-replica.ts";
+import { RemoteReplica } from "./remote-replica.ts";
 
 const GUESTS = 200;
 const LISTS = 1_000;
 const TOPIC = "lobby";
 
 /** Two equal sets; at one of them 200 other replicas came, with 50 presences each in the same topic, and went. */
-export function guests({ runs }: Effort): Figure[] {
+export function departedReplicas({ runs }: Effort): Figure[] {
   const quiet = receiver();
   const visited = receiver();
   for (let guest = 0; guest < GUESTS; guest++) comeAndGo(visited, `guest-${guest}`, guest + 2);
@@ -31,17 +31,17 @@ export function guests({ runs }: Effort): Figure[] {
 
 function receiver(): PresenceSet {
   const set = new PresenceSet({ replica: "paris" });
-  joinAll(set, new Author("tokyo"), 1_000);
+  joinAll(set, new RemoteReplica("tokyo"), 1_000);
   return set;
 }
 
 function comeAndGo(set: PresenceSet, replica: string, seed: number): void {
-  joinAll(set, new Author(replica, seed), 50);
+  joinAll(set, new RemoteReplica(replica, seed), 50);
   equal(set.count(TOPIC), 1_050);
   set.forget(replica);
 }
 
-function joinAll(set: PresenceSet, author: Author, count: number): void {
+function joinAll(set: PresenceSet, author: RemoteReplica, count: number): void {
   set.show(author.replica);
   set.merge(author.send(Array.from({ length: count }, () => author.join(TOPIC))));
 }

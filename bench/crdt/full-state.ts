@@ -4,7 +4,7 @@ import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
 import { BareMaps } from "./bare-maps.ts";
-import { Crowd, joinAll } from "./person-stream.ts";
+import { joinAll, PersonStream } from "./person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
@@ -12,7 +12,7 @@ const PEOPLE = 100_000;
 /** All that a newcomer must be told, from one set to another. */
 export function fullState({ runs }: Effort): Figure[] {
   const tokyo = new PresenceSet({ replica: TOKYO.id });
-  joinAll(tokyo, new Crowd().take(PEOPLE));
+  joinAll(tokyo, new PersonStream().take(PEOPLE));
   const { extract, encode, decode, merge, floor } = rounds(runs, () => tellNewcomer(tokyo));
   const sum = (one: readonly number[], other: readonly number[]) => one.map((ms, run) => ms + other[run]!);
   return [

@@ -2,7 +2,7 @@ import { type Figure, ratios } from "../figure.ts";
 import { rounds } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { Heard } from "./receiver.ts";
+import { Receiver } from "./receiver.ts";
 
 /** Of one delta. */
 const CHANGES = 200;
@@ -12,7 +12,7 @@ const PRESENCES = 100_000;
 interface Growing {
   readonly what: string;
   readonly sizes: readonly number[];
-  readonly heard: (size: number) => Heard;
+  readonly heard: (size: number) => Receiver;
 }
 
 /** What a change costs one who hears of it, as the state grows in each of its directions: presences, nodes, topics. */
@@ -21,19 +21,19 @@ export function growth({ runs, sizes }: Effort): Figure[] {
     {
       what: "presences",
       sizes: [1_000, ...sizes],
-      heard: (presences: number) => new Heard({ presences }),
+      heard: (presences: number) => new Receiver({ presences }),
     },
     {
       what: "nodes with 100 000 in all",
       sizes: [2, 10, 50],
       // One of them is the receiver.
       heard: (nodes: number) =>
-        new Heard({ presences: PRESENCES - (PRESENCES % (nodes - 1)), authors: nodes - 1 }),
+        new Receiver({ presences: PRESENCES - (PRESENCES % (nodes - 1)), authors: nodes - 1 }),
     },
     {
       what: "topics with 100 000 in all",
       sizes: [1, 1_000, 100_000],
-      heard: (topics: number) => new Heard({ presences: PRESENCES, topics }),
+      heard: (topics: number) => new Receiver({ presences: PRESENCES, topics }),
     },
   ].flatMap((growing) => figuresOf(growing, runs));
 }

@@ -3,14 +3,14 @@ import { type Fragment, PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
-import { Author } from "./remote-replica.ts";
+import { RemoteReplica } from "./remote-replica.ts";
 
 const EACH = 50_000;
 const BATCH = 100;
 
 /** One of two replicas that hold 50 000 each goes down, comes back, and goes for good. */
-export function hiding({ runs }: Effort): Figure[] {
-  const heard = inTurn(new Author("tokyo", 1), new Author("lima", 2));
+export function hideAndForget({ runs }: Effort): Figure[] {
+  const heard = inTurn(new RemoteReplica("tokyo", 1), new RemoteReplica("lima", 2));
   const { hide, show, forget } = rounds(runs, () => {
     const set = new PresenceSet({ replica: "paris" });
     for (const replica of ["tokyo", "lima"]) set.show(replica);
@@ -29,7 +29,7 @@ export function hiding({ runs }: Effort): Figure[] {
 }
 
 /** What they say, so that the presences of both come to lie side by side in each topic. */
-function inTurn(...authors: readonly Author[]): Fragment[] {
+function inTurn(...authors: readonly RemoteReplica[]): Fragment[] {
   const turns = Array.from({ length: EACH / BATCH }, () => authors);
   return turns.flat().map((author) => author.send(author.joins(BATCH)));
 }

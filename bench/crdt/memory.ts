@@ -4,9 +4,9 @@ import { atMost, type Figure } from "../figure.ts";
 import { heapBytesOf, rounds } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { Crowd, joinAll } from "./person-stream.ts";
+import { joinAll, PersonStream } from "./person-stream.ts";
 import { PARIS, TOKYO } from "./push-bytes.ts";
-import { Author, received } from "./remote-replica.ts";
+import { decodeDelta, RemoteReplica } from "./remote-replica.ts";
 
 /** Below this, what any set has would show in the figure. */
 const LEAST = 100_000;
@@ -19,7 +19,7 @@ export function memory({ runs, sizes }: Effort): Figure[] {
 
 function figuresAt(size: number, runs: number, isFirst: boolean): Figure[] {
   // Bytes lie outside of the heap.
-  const messages = [...new Author(TOKYO.id).messages(size)];
+  const messages = [...new RemoteReplica(TOKYO.id).messages(size)];
   const { owner, unread, read, keyed } = rounds(runs, () => ({
     owner: owned(size),
     ...heard(messages, size),
@@ -43,7 +43,7 @@ function figuresAt(size: number, runs: number, isFirst: boolean): Figure[] {
 function owned(size: number): number {
   const [set, bytes] = heapBytesOf(() => {
     const tokyo = new PresenceSet({ replica: TOKYO.id });
-    const crowd = new Crowd();
+    const crowd = new PersonStream();
     for (let left = size; left > 0; left -= BATCH) joinAll(tokyo, crowd.take(Math.min(left, BATCH)));
     return tokyo;
   });
@@ -59,7 +59,7 @@ function heard(
   const [set, unread] = heapBytesOf(() => {
     const paris = new PresenceSet({ replica: PARIS.id });
     paris.show(TOKYO.id);
-    for (const bytes of messages) paris.merge(received(bytes));
+    for (const bytes of messages) paris.merge(decodeDelta(bytes));
     return paris;
   });
   const [listed, more] = heapBytesOf(() => {

@@ -4,7 +4,7 @@ import { type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
-import { Crowd, joinAll, leaveAll } from "./person-stream.ts";
+import { joinAll, leaveAll, PersonStream } from "./person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
@@ -14,7 +14,7 @@ const GAPS = [10, 1_000, 50_000];
 const USUAL_GAP = 1_000;
 
 /** Paris has everything, misses changes at Tokyo, half of them joins and half leaves, and is told; from set to set, by way of bytes. */
-export function gaps({ runs }: Effort): Figure[] {
+export function missedChanges({ runs }: Effort): Figure[] {
   return GAPS.flatMap((gap): Figure[] => {
     const tokyo = busy();
     const measured = rounds(runs, () => miss(gap, tokyo));
@@ -46,7 +46,7 @@ export function gaps({ runs }: Effort): Figure[] {
 /** A set in which for every presence that stands one has left long before, and what makes it change. */
 function busy(): { set: PresenceSet; change: (count: number) => void } {
   const set = new PresenceSet({ replica: TOKYO.id });
-  const crowd = new Crowd();
+  const crowd = new PersonStream();
   const random = new Random(1);
   const everybody = crowd.take(2 * STANDING);
   joinAll(set, everybody);
@@ -60,7 +60,7 @@ function busy(): { set: PresenceSet; change: (count: number) => void } {
       joinAll(set, comers);
       standing = random.shuffle([...standing, ...comers]);
       // Long since published.
-      set.takeSteps();
+      set.takeOperations();
     },
   };
 }

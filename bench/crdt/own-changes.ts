@@ -4,7 +4,7 @@ import { atLeast, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
 import { BareMaps } from "./bare-maps.ts";
-import { Crowd, joinAll, leaveAll, type Person } from "./person-stream.ts";
+import { joinAll, leaveAll, type Person, PersonStream } from "./person-stream.ts";
 import { TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
@@ -14,7 +14,7 @@ const PEOPLE = 100_000;
 export function ownChanges({ runs }: Effort): Figure[] {
   const { join, keyed, update, leave, floor } = rounds(runs, () => {
     const set = new PresenceSet({ replica: TOKYO.id });
-    const people = new Crowd().take(PEOPLE);
+    const people = new PersonStream().take(PEOPLE);
     const [, join] = time(() => joinAll(set, people));
     const [maps, floor] = comeIntoBareMaps();
     for (const topic of set.topics()) equal(set.count(topic), maps.count(topic));
@@ -41,7 +41,7 @@ export function ownChanges({ runs }: Effort): Figure[] {
 
 /** In ms: an index by key is made when it is first asked for, and kept from then on. */
 function comeWhereKeysAreRead(): number {
-  const crowd = new Crowd();
+  const crowd = new PersonStream();
   const set = new PresenceSet({ replica: TOKYO.id });
   joinAll(
     set,
@@ -54,7 +54,7 @@ function comeWhereKeysAreRead(): number {
 }
 
 function comeIntoBareMaps(): [BareMaps, ms: number] {
-  const people = new Crowd().take(PEOPLE);
+  const people = new PersonStream().take(PEOPLE);
   const maps = new BareMaps();
   const [, ms] = time(() => {
     let dot = 0;
@@ -67,11 +67,11 @@ function comeIntoBareMaps(): [BareMaps, ms: number] {
 /** Everybody once, in any order. */
 function changeAndGo(set: PresenceSet, people: readonly Person[]): { update: number; leave: number } {
   const inAnyOrder = new Random(1).shuffle(people);
-  set.takeSteps();
+  set.takeOperations();
   const [, update] = time(() => {
     for (const { owner, topic, key } of inAnyOrder) set.update(owner, topic, key, { name: "away" });
   });
-  set.takeSteps();
+  set.takeOperations();
   const [, leave] = time(() => leaveAll(set, inAnyOrder));
   equal(set.topics().length, 0);
   return { update, leave };

@@ -21,7 +21,7 @@ export interface Person {
  * Every string is new and flat, as if it had come in a message. One made by concatenation would be a tree of its
  * pieces, and larger.
  */
-export class Crowd {
+export class PersonStream {
   readonly topics: readonly string[];
   readonly #random: Random;
   #count = 0;

@@ -1,9 +1,17 @@
 import type { Fragment } from "../../src/crdt/index.ts";
-import { decode, encode, type Sender } from "../../src/wire/index.ts";
+import { decode, encode, type ReplicaIncarnation } from "../../src/wire/index.ts";
 
 /** Names and ids as long as they are likely to be. */
-export const TOKYO: Sender = { name: "tokyo-01", id: "V1StGXR8_Z5j", startedAt: 1_750_000_000_000 };
-export const PARIS: Sender = { name: "paris-01", id: "4f90d13a42bQ", startedAt: 1_750_000_000_001 };
+export const TOKYO: ReplicaIncarnation = {
+  name: "tokyo-01",
+  id: "V1StGXR8_Z5j",
+  startedAt: 1_750_000_000_000,
+};
+export const PARIS: ReplicaIncarnation = {
+  name: "paris-01",
+  id: "4f90d13a42bQ",
+  startedAt: 1_750_000_000_001,
+};
 
 /** Tokyo's answer to Paris, in one message whatever its size. */
 export function encodePush(fragment: Fragment): Uint8Array {

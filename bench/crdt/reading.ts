@@ -1,10 +1,10 @@
 import { equal } from "node:assert/strict";
-import { PresenceSet, type Step } from "../../src/crdt/index.ts";
+import { type Operation, PresenceSet } from "../../src/crdt/index.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
 import { Random } from "./random.ts";
-import { Author } from "./remote-replica.ts";
+import { RemoteReplica } from "./remote-replica.ts";
 
 const PEOPLE = 100_000;
 const COUNTS = 300_000;
@@ -47,7 +47,7 @@ export function reading({ runs }: Effort): Figure[] {
 
 /** Topics are called by their size. `keys` are those of the largest. */
 function receiver(): { set: PresenceSet; keys: string[] } {
-  const author = new Author("tokyo");
+  const author = new RemoteReplica("tokyo");
   const set = new PresenceSet({ replica: "paris" });
   const named = [10, 1_000, 10_000].flatMap((size) => Array<string>(size).fill(`${size}`));
   const rest = Array<undefined>(PEOPLE - named.length).fill(undefined);
@@ -57,7 +57,7 @@ function receiver(): { set: PresenceSet; keys: string[] } {
   return { set, keys: keysOf(steps, "10000") };
 }
 
-function keysOf(steps: readonly Step[], topic: string): string[] {
+function keysOf(steps: readonly Operation[], topic: string): string[] {
   return steps.flatMap(({ live }) => (live?.topic === topic ? live.key : []));
 }
 

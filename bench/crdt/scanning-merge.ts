@@ -1,9 +1,9 @@
 import { deepEqual } from "node:assert/strict";
 import { type LiveDot, PresenceSet } from "../../src/crdt/index.ts";
 import { type Figure, median, ratios } from "../figure.ts";
-import { collect, rounds, timeNow } from "../measure.ts";
+import { collectGarbage, rounds, timeNow } from "../measure.ts";
 import type { Effort } from "../subject.ts";
-import { Author, received } from "./remote-replica.ts";
+import { decodeDelta, RemoteReplica } from "./remote-replica.ts";
 import { ScanningSet } from "./scanning-set.ts";
 
 const PEOPLE = 100_000;
@@ -11,12 +11,12 @@ const DELTAS = 50;
 
 /** A delta merged by us and by a set that scans, in turn. */
 export function scanningMerge({ runs }: Effort): Figure[] {
-  const author = new Author("tokyo");
+  const author = new RemoteReplica("tokyo");
   const ours = new PresenceSet({ replica: "paris" });
   const scanning = new ScanningSet();
   ours.show(author.replica);
   for (const bytes of author.messages(PEOPLE)) {
-    const fragment = received(bytes);
+    const fragment = decodeDelta(bytes);
     ours.merge(fragment);
     scanning.merge(fragment);
   }
@@ -33,9 +33,9 @@ export function scanningMerge({ runs }: Effort): Figure[] {
 }
 
 /** Each merges them all before the other does, as the scan leaves none of our memory in the caches. In ms a merge. */
-function mergeInTurn(author: Author, ours: PresenceSet, scanning: ScanningSet) {
-  const deltas = Array.from({ length: DELTAS }, () => author.change());
-  collect();
+function mergeInTurn(author: RemoteReplica, ours: PresenceSet, scanning: ScanningSet) {
+  const deltas = Array.from({ length: DELTAS }, () => author.mixedDelta());
+  collectGarbage();
   const our = deltas.map((delta) => timeNow(() => ours.merge(delta)));
   const their = deltas.map((delta) => timeNow(() => scanning.merge(delta)));
   for (const [at, [{ joins, leaves }]] of our.entries()) {

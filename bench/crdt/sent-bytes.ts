@@ -1,22 +1,24 @@
 import { equal } from "node:assert/strict";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
-import { decode, encode, type Outgoing } from "../../src/wire/index.ts";
+import { decode, encode, type OutgoingMessage } from "../../src/wire/index.ts";
 import { atMost, type Figure } from "../figure.ts";
-import { Crowd, joinAll, leaveAll } from "./person-stream.ts";
+import { joinAll, leaveAll, PersonStream } from "./person-stream.ts";
 import { encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
 
 /** What goes over the wire, to the byte: names of 8, ids of 12 characters. */
 export function sentBytes(): Figure[] {
-  const crowd = new Crowd();
+  const crowd = new PersonStream();
   const tokyo = new PresenceSet({ replica: TOKYO.id });
   joinAll(tokyo, crowd.take(PEOPLE));
-  tokyo.takeSteps();
+  tokyo.takeOperations();
   const fullState = encodePush(tokyo.catchUp(TOKYO.id, Intervals.empty())!);
   const bytesOfJoin = (joins: number) => {
     joinAll(tokyo, crowd.take(joins));
-    return bytesOf({ type: "delta", seen: tokyo.seenOf(TOKYO.id), steps: tokyo.takeSteps() }) / joins;
+    return (
+      bytesOf({ type: "delta", seen: tokyo.seenOf(TOKYO.id), operations: tokyo.takeOperations() }) / joins
+    );
   };
   const figure = (work: string, bytes: number, limit: number): Figure => {
     return { work, unit: "B", samples: [bytes], target: atMost(limit), floor: work };
@@ -37,12 +39,12 @@ export function sentBytes(): Figure[] {
 }
 
 /** Of those who joined in the message before, a leave each. */
-function bytesOfLeaves(set: PresenceSet, crowd: Crowd, leaves: number): number {
+function bytesOfLeaves(set: PresenceSet, crowd: PersonStream, leaves: number): number {
   const people = crowd.take(leaves);
   joinAll(set, people);
-  set.takeSteps();
+  set.takeOperations();
   leaveAll(set, people);
-  return bytesOf({ type: "delta", seen: set.seenOf(TOKYO.id), steps: set.takeSteps() }) / leaves;
+  return bytesOf({ type: "delta", seen: set.seenOf(TOKYO.id), operations: set.takeOperations() }) / leaves;
 }
 
 function bytesOfHeartbeat(set: PresenceSet, count = 1): number {
@@ -54,7 +56,7 @@ function bytesOfHeartbeat(set: PresenceSet, count = 1): number {
   return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, others });
 }
 
-function bytesOf(outgoing: Outgoing): number {
+function bytesOf(outgoing: OutgoingMessage): number {
   const messages = encode(outgoing, { sender: TOKYO, counter: PEOPLE });
   equal(messages.length, 1);
   equal(decode(messages[0]!).ok, true);

@@ -5,10 +5,10 @@ import { Redis } from "ioredis";
 import { Client, Pool } from "pg";
 import { createClient } from "redis";
 import { postgresUrl } from "../../scripts/brokers/recipes.ts";
-import type { Medium } from "./transports.ts";
+import type { TransportName } from "./transports.ts";
 
 /** A client with nothing of ours over it: what it takes to get bytes across at all. */
-export interface Bare {
+export interface BareClient {
   readonly publish: (bytes: Buffer) => unknown;
   readonly listen: (listener: (bytes: Uint8Array) => void) => unknown;
 }
@@ -16,7 +16,9 @@ export interface Bare {
 const CHANNEL = "bare";
 
 /** Each on connections of its own. The process that has them ends without closing them. */
-export const bareOver: Readonly<Record<Medium, (port: number) => Bare | Promise<Bare>>> = {
+export const connectBareClient: Readonly<
+  Record<TransportName, (port: number) => BareClient | Promise<BareClient>>
+> = {
   async redis(port) {
     const publisher = createClient({ socket: { host: "127.0.0.1", port } });
     const subscriber = publisher.duplicate();

@@ -1,9 +1,9 @@
 import { equal } from "node:assert/strict";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import type { Effort, Subject } from "../subject.ts";
-import type { Peer } from "./latency-node-process.ts";
-import type { Medium } from "./transports.ts";
-import { amongPeers } from "./with-nodes.ts";
+import type { LatencyNodeProcess } from "./latency-node-process.ts";
+import type { TransportName } from "./transports.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /** One now and then: what a user who looks at an idle page waits. */
 const IDLE = { what: "idle", count: 100, everyMs: 50 };
@@ -23,9 +23,9 @@ interface Round {
 type Pace = typeof IDLE;
 
 /** People join in one process, and another sees them. */
-export function joinToVisible(medium: Medium, { targetMs }: { targetMs?: number } = {}): Subject {
+export function joinToVisible(medium: TransportName, { targetMs }: { targetMs?: number } = {}): Subject {
   return ({ runs }: Effort): Promise<Figure[]> =>
-    amongPeers(medium, 2, async ([tokyo, paris]) => {
+    withNodes(medium, 2, async ([tokyo, paris]) => {
       const idle: Round[] = [];
       const load: Round[] = [];
       for (let run = 0; run <= runs; run++) {
@@ -37,7 +37,11 @@ export function joinToVisible(medium: Medium, { targetMs }: { targetMs?: number 
     });
 }
 
-async function round(tokyo: Peer, paris: Peer, { count, everyMs }: Pace): Promise<Round> {
+async function round(
+  tokyo: LatencyNodeProcess,
+  paris: LatencyNodeProcess,
+  { count, everyMs }: Pace,
+): Promise<Round> {
   const joined = await tokyo.ask({ ask: "join", count, everyMs, stayMs: STAY_MS });
   const tracked = await paris.ask({ ask: "delays", count: joined });
   equal(tracked.length, joined);
@@ -47,7 +51,7 @@ async function round(tokyo: Peer, paris: Peer, { count, everyMs }: Pace): Promis
   return { tracked: rising(tracked), bare: rising(bare) };
 }
 
-function figuresOf(medium: Medium, { what }: Pace, rounds: readonly Round[]): Figure[] {
+function figuresOf(medium: TransportName, { what }: Pace, rounds: readonly Round[]): Figure[] {
   const figure = (work: string, field: keyof Round, part: number): Figure => ({
     work,
     unit: "ms",
@@ -61,7 +65,7 @@ function figuresOf(medium: Medium, { what }: Pace, rounds: readonly Round[]): Fi
   ];
 }
 
-function loadFiguresOf(medium: Medium, rounds: readonly Round[], targetMs?: number): Figure[] {
+function loadFiguresOf(medium: TransportName, rounds: readonly Round[], targetMs?: number): Figure[] {
   const [middle, tracked, ...bare] = figuresOf(medium, LOAD, rounds) as [Figure, Figure, Figure, Figure];
   const limits = bare[1].samples.map((ms) => ms + LONGEST_WAIT_MS);
   return [

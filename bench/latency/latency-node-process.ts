@@ -1,18 +1,18 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { Worker as Thread } from "node:worker_threads";
-import type { Order } from "./latency-node.ts";
-import type { Medium } from "./transports.ts";
+import type { LatencyRequest } from "./latency-node.ts";
+import type { TransportName } from "./transports.ts";
 
 /** A node in another process, or, where the medium is one between threads, in another thread. */
-export class Peer {
-  readonly #send: (order: Order) => void;
+export class LatencyNodeProcess {
+  readonly #send: (order: LatencyRequest) => void;
   readonly end: () => Promise<unknown>;
   #answered: (answer: unknown) => void = () => {};
   #failed: (error: Error) => void = () => {};
 
-  /** Use `Peer.start`. */
-  private constructor(medium: Medium, port: number) {
+  /** Use `LatencyNodeProcess.start`. */
+  private constructor(medium: TransportName, port: number) {
     const args = ["node", medium, `${port}`];
     const [program] = process.argv.slice(1) as [string];
     if (medium === "broadcastChannel") {
@@ -37,15 +37,15 @@ export class Peer {
   }
 
   /** Resolves when it sees whoever else is there. */
-  static async start(medium: Medium, port: number): Promise<Peer> {
-    const peer = new Peer(medium, port);
+  static async start(medium: TransportName, port: number): Promise<LatencyNodeProcess> {
+    const peer = new LatencyNodeProcess(medium, port);
     await peer.#answer();
     return peer;
   }
 
-  ask(order: Extract<Order, { ask: "join" | "leave" | "replay" }>): Promise<number>;
-  ask(order: Extract<Order, { ask: "delays" }>): Promise<number[]>;
-  ask(order: Order): Promise<unknown> {
+  ask(order: Extract<LatencyRequest, { ask: "join" | "leave" | "replay" }>): Promise<number>;
+  ask(order: Extract<LatencyRequest, { ask: "delays" }>): Promise<number[]>;
+  ask(order: LatencyRequest): Promise<unknown> {
     const answer = this.#answer();
     this.#send(order);
     return answer;

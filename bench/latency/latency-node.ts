@@ -1,13 +1,13 @@
 import { isMainThread, parentPort } from "node:worker_threads";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
-import { Crowd } from "../crdt/person-stream.ts";
-import { type Bare, bareOver } from "./bare-clients.ts";
+import { PersonStream } from "../crdt/person-stream.ts";
+import { type BareClient, connectBareClient } from "./bare-clients.ts";
 import { paced } from "./paced.ts";
-import { type Medium, pubSubOver } from "./transports.ts";
+import { pubSubOver, type TransportName } from "./transports.ts";
 
 /** What a node is asked, one thing after another; each is answered. */
-export type Order =
+export type LatencyRequest =
   /** So many join at a steady pace; who stayed for so long leaves when another comes. Answered with their number. */
   | { readonly ask: "join"; readonly count: number; readonly everyMs: number; readonly stayMs?: number }
   /** All who stayed leave. Answered with their number. */
@@ -36,14 +36,14 @@ const channel = isMainThread
     };
 
 /** A node of a few, in a process or thread of its own, until that is ended. */
-export async function runNode(medium: Medium, port: number): Promise<void> {
+export async function runLatencyNode(medium: TransportName, port: number): Promise<void> {
   const sent: Sent[] = [];
   let startedAt = 0;
   let publishedAt = 0;
   let delays: number[] = [];
-  const crowd = new Crowd();
+  const crowd = new PersonStream();
   let standing: { readonly key: string; readonly since: number }[] = [];
-  const bare = await bareOver[medium](port);
+  const bare = await connectBareClient[medium](port);
   // The joining one too, as its tracker does.
   await bare.listen((bytes) => delays.push(nowMs() - Buffer.from(bytes).readDoubleLE()));
 
@@ -64,15 +64,15 @@ export async function runNode(medium: Medium, port: number): Promise<void> {
 
   // What the pub/sub of a worker hears from the primary comes by the same channel.
   channel.onMessage((message) => {
-    if ("order" in message) void obey(message.order as Order);
+    if ("order" in message) void obey(message.order as LatencyRequest);
   });
   channel.post({ answer: "ready" });
 
-  async function obey(order: Order): Promise<void> {
+  async function obey(order: LatencyRequest): Promise<void> {
     channel.post({ answer: await answer(order) });
   }
 
-  async function answer(order: Order): Promise<unknown> {
+  async function answer(order: LatencyRequest): Promise<unknown> {
     if (order.ask === "delays") return take(order.count);
     if (order.ask === "leave") return leave();
     if (order.ask === "replay") return replay(sent.splice(0), bare);
@@ -113,7 +113,7 @@ export async function runNode(medium: Medium, port: number): Promise<void> {
 }
 
 /** In place of its first bytes each message has the time at which it is sent. */
-async function replay(messages: readonly Sent[], bare: Bare): Promise<number> {
+async function replay(messages: readonly Sent[], bare: BareClient): Promise<number> {
   await paced(
     messages.map(({ afterMs }) => afterMs),
     (at) => {

@@ -1,13 +1,13 @@
 import { equal } from "node:assert/strict";
 import { fragmentOf, PresenceSet } from "../../src/crdt/index.ts";
-import { Crowd, joinAll } from "../crdt/person-stream.ts";
+import { joinAll, PersonStream } from "../crdt/person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "../crdt/push-bytes.ts";
 import type { Figure } from "../figure.ts";
 import { time } from "../measure.ts";
 import type { Effort, Subject } from "../subject.ts";
-import type { Peer } from "./latency-node-process.ts";
-import type { Medium } from "./transports.ts";
-import { amongPeers } from "./with-nodes.ts";
+import type { LatencyNodeProcess } from "./latency-node-process.ts";
+import type { TransportName } from "./transports.ts";
+import { withNodes } from "./with-nodes.ts";
 
 const JOINS = 50_000;
 
@@ -19,9 +19,9 @@ interface Took {
 }
 
 /** So many join one node in one turn of its event loop, as after a deploy, and two others see them all. */
-export function storm(medium: Medium): Subject {
+export function storm(medium: TransportName): Subject {
   return ({ runs }: Effort): Promise<Figure[]> =>
-    amongPeers(medium, 3, async ([tokyo, ...others]) => {
+    withNodes(medium, 3, async ([tokyo, ...others]) => {
       const took: Took[] = [];
       for (let run = 0; run <= runs; run++) took.push(await strike(tokyo!, others));
       // The first warms up.
@@ -29,7 +29,7 @@ export function storm(medium: Medium): Subject {
     });
 }
 
-async function strike(tokyo: Peer, others: readonly Peer[]): Promise<Took> {
+async function strike(tokyo: LatencyNodeProcess, others: readonly LatencyNodeProcess[]): Promise<Took> {
   await tokyo.ask({ ask: "join", count: JOINS, everyMs: 0 });
   const storm = await slowest(others, JOINS);
   const bare = await slowest(others, await tokyo.ask({ ask: "replay" }));
@@ -38,7 +38,7 @@ async function strike(tokyo: Peer, others: readonly Peer[]): Promise<Took> {
 }
 
 /** From the first of them to the last that came anywhere. */
-async function slowest(others: readonly Peer[], count: number): Promise<number> {
+async function slowest(others: readonly LatencyNodeProcess[], count: number): Promise<number> {
   const delays = await Promise.all(others.map((other) => other.ask({ ask: "delays", count })));
   for (const { length } of delays) equal(length, count);
   return delays.flat().reduce((one, other) => Math.max(one, other));
@@ -46,11 +46,11 @@ async function slowest(others: readonly Peer[], count: number): Promise<number> 
 
 /** The work that can't be left out, with nothing around it and in one process. */
 function fromSetToSet(): number {
-  const people = new Crowd().take(JOINS);
+  const people = new PersonStream().take(JOINS);
   const [paris, ms] = time(() => {
     const set = new PresenceSet({ replica: TOKYO.id });
     joinAll(set, people);
-    const bytes = encodePush(fragmentOf(TOKYO.id, set.takeSteps()));
+    const bytes = encodePush(fragmentOf(TOKYO.id, set.takeOperations()));
     const receiver = new PresenceSet({ replica: PARIS.id });
     receiver.show(TOKYO.id);
     receiver.merge(decodePush(bytes));
@@ -60,7 +60,7 @@ function fromSetToSet(): number {
   return ms;
 }
 
-function figuresOf(medium: Medium, took: readonly Took[]): Figure[] {
+function figuresOf(medium: TransportName, took: readonly Took[]): Figure[] {
   const figure = (work: string, field: keyof Took): Figure => ({
     work,
     unit: "ms",

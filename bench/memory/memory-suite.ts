@@ -1,15 +1,15 @@
 import { EventEmitter } from "node:events";
-import { Crowd } from "../crdt/person-stream.ts";
+import { PersonStream } from "../crdt/person-stream.ts";
 import type { Suite } from "../subject.ts";
-import { atOwner, atReceiver } from "./fill-tracker.ts";
-import { lookInto } from "./tracker-heap.ts";
+import { fillByMessages, fillByTrack } from "./fill-tracker.ts";
+import { trackerHeap } from "./tracker-heap.ts";
 
 /** What a presence takes of the heap of a tracker, and where it goes. */
 export const memory: Suite = {
-  strings: lookInto("owners are strings", () => {
-    const crowd = new Crowd(2);
-    return atOwner(() => crowd.next().key);
+  strings: trackerHeap("owners are strings", () => {
+    const crowd = new PersonStream(2);
+    return fillByTrack(() => crowd.next().key);
   }),
-  sockets: lookInto("owners are sockets", () => atOwner(() => new EventEmitter())),
-  receiver: lookInto("at a receiver", atReceiver),
+  sockets: trackerHeap("owners are sockets", () => fillByTrack(() => new EventEmitter())),
+  receiver: trackerHeap("at a receiver", fillByMessages),
 };

@@ -6,7 +6,7 @@ import { heapBytes } from "../measure.ts";
 import type { Subject } from "../subject.ts";
 import type { Share } from "./claims.ts";
 import { type Found, figuresOf, growthOf } from "./figures.ts";
-import type { Fill } from "./fill-tracker.ts";
+import type { TrackerFill } from "./fill-tracker.ts";
 import { AtHand, type Kind, sharesOf } from "./kinds.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 
@@ -20,7 +20,7 @@ const PEACE_MS = 4_000;
 const UNEXPLAINED = 0.1;
 
 /** How many bytes of heap a presence takes by its statistics, and of what by a snapshot. */
-export function lookInto(how: string, fill: () => Fill): Subject {
+export function trackerHeap(how: string, fill: () => TrackerFill): Subject {
   return async ({ sizes }) => {
     const large = sizes.filter((one) => one >= LEAST);
     if (large.length === 0)
@@ -35,10 +35,10 @@ export function lookInto(how: string, fill: () => Fill): Subject {
   };
 }
 
-async function look(size: number, fill: Fill): Promise<Found> {
+async function look(size: number, fill: TrackerFill): Promise<Found> {
   const start = heapBytes();
   const before = await shares();
-  const atHand = new AtHand(Array.from({ length: size }, fill.atHand));
+  const atHand = new AtHand(Array.from({ length: size }, fill.createOwner));
   const ready = heapBytes();
   const tracker = await fill.run(atHand.owners);
   await pause(PEACE_MS);

@@ -1,9 +1,9 @@
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import { Doc } from "yjs";
-import { inOrder, type Replica } from "./compared-replica.ts";
+import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
 /** The awareness of y-protocols: a state for each client, the latest of which wins. */
-export function awareness(): Replica<Uint8Array> {
+export function awareness(): ComparedReplica<Uint8Array> {
   const doc = new Doc();
   const held = new Awareness(doc);
   held.setLocalState(null);
@@ -16,14 +16,14 @@ export function awareness(): Replica<Uint8Array> {
       held.setLocalState({ name });
       news.push(id);
     },
-    takeNews() {
+    takeUpdates() {
       const ids = news;
       news = [];
       return ids.map((id) => encodeAwarenessUpdate(held, [id]));
     },
-    everything: () => encodeAwarenessUpdate(held, [...held.getStates().keys()]),
+    fullState: () => encodeAwarenessUpdate(held, [...held.getStates().keys()]),
     apply: (bytes) => applyAwarenessUpdate(held, bytes, undefined),
-    names: () => inOrder([...held.getStates()].map(([id, { name }]) => [id, name as string])),
+    names: () => namesByNumber([...held.getStates()].map(([id, { name }]) => [id, name as string])),
     end: () => doc.destroy(),
   };
 }

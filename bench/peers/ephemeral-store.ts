@@ -1,11 +1,11 @@
 import { EphemeralStore } from "loro-crdt/base64";
-import { inOrder, type Replica } from "./compared-replica.ts";
+import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
 /** Longer than any run: it forgets what is not set again. */
 const TIMEOUT_MS = 3_600_000;
 
 /** The EphemeralStore of Loro, which is WebAssembly: a value for each key, the latest of which wins. */
-export function ephemeralStore(): Replica<Uint8Array> {
+export function ephemeralStore(): ComparedReplica<Uint8Array> {
   const store = new EphemeralStore<Record<string, { name: string }>>(TIMEOUT_MS);
   let news: string[] = [];
   return {
@@ -14,14 +14,15 @@ export function ephemeralStore(): Replica<Uint8Array> {
       store.set(key, { name });
       news.push(key);
     },
-    takeNews() {
+    takeUpdates() {
       const keys = news;
       news = [];
       return keys.map((key) => store.encode(key));
     },
-    everything: () => store.encodeAll(),
+    fullState: () => store.encodeAll(),
     apply: (bytes) => store.apply(bytes),
-    names: () => inOrder(Object.entries(store.getAllStates()).map(([key, value]) => [key, value!.name])),
+    names: () =>
+      namesByNumber(Object.entries(store.getAllStates()).map(([key, value]) => [key, value!.name])),
     end: () => store.destroy(),
   };
 }

@@ -1,22 +1,24 @@
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { decode, encode } from "../../src/wire/index.ts";
 import { encodePush, TOKYO } from "../crdt/push-bytes.ts";
-import { inOrder, type Replica } from "./compared-replica.ts";
+import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
 const TOPIC = "lobby";
 
 /** Tokyo, or one that hears of it. */
-export function ours(isSource: boolean): Replica<Uint8Array> {
+export function rollcallSet(isSource: boolean): ComparedReplica<Uint8Array> {
   const set = new PresenceSet({ replica: isSource ? TOKYO.id : "receiver" });
   if (!isSource) set.show(TOKYO.id);
   return {
     set: (id, name) => void set.join(id, TOPIC, String(id), { name }),
-    takeNews: () => {
+    takeUpdates: () => {
       const seen = set.seenOf(TOKYO.id);
       const tell = { sender: TOKYO, counter: 1 };
-      return set.takeSteps().map((step) => encode({ type: "delta", seen, steps: [step] }, tell)[0]!);
+      return set
+        .takeOperations()
+        .map((step) => encode({ type: "delta", seen, operations: [step] }, tell)[0]!);
     },
-    everything: () => encodePush(set.catchUp(TOKYO.id, Intervals.empty())!),
+    fullState: () => encodePush(set.catchUp(TOKYO.id, Intervals.empty())!),
     apply(bytes) {
       const decoded = decode(bytes);
       if (!decoded.ok) throw decoded.error;
@@ -24,7 +26,7 @@ export function ours(isSource: boolean): Replica<Uint8Array> {
       if (message.type === "delta") set.merge(message.fragment);
       if (message.type === "push") for (const fragment of message.fragments) set.merge(fragment);
     },
-    names: () => inOrder(set.list(TOPIC).map(([key, { name }]) => [key, name as string])),
+    names: () => namesByNumber(set.list(TOPIC).map(([key, { name }]) => [key, name as string])),
     end() {},
   };
 }

@@ -3,15 +3,15 @@ import { type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import { grouped } from "../number-text.ts";
 import type { Effort, Subject } from "../subject.ts";
-import type { Replica } from "./compared-replica.ts";
-import { ours } from "./rollcall-set.ts";
+import type { ComparedReplica } from "./compared-replica.ts";
+import { rollcallSet } from "./rollcall-set.ts";
 
 const REHEARSED = 1_000;
 const REHEARSALS = 60;
 
 interface PeerOptions<Message> {
   readonly name: string;
-  readonly create: () => Replica<Message>;
+  readonly create: () => ComparedReplica<Message>;
   /** How many are there. */
   readonly size: number;
   /** How many come one by one, in a run. */
@@ -35,11 +35,11 @@ export function sideBySide<Message>({
   ahead,
 }: PeerOptions<Message>): Subject {
   return ({ runs }: Effort): Figure[] => {
-    const [their, our] = [create(), ours(true)];
+    const [their, our] = [create(), rollcallSet(true)];
     rehearse(create(), create);
-    rehearse(ours(true), () => ours(false));
+    rehearse(rollcallSet(true), () => rollcallSet(false));
     const theirs = play(their, create, size, comers);
-    const mine = play(our, () => ours(false), size, comers);
+    const mine = play(our, () => rollcallSet(false), size, comers);
     const took = rounds<string>(runs, () => {
       const [them, us] = [theirs(), mine()];
       deepEqual(us.names, them.names);
@@ -77,7 +77,7 @@ export function sideBySide<Message>({
 }
 
 /** The code itself has to be compiled: so much that one round is not enough. */
-function rehearse<Message>(source: Replica<Message>, receiver: () => Replica<Message>): void {
+function rehearse<Message>(source: ComparedReplica<Message>, receiver: () => ComparedReplica<Message>): void {
   const turn = play(source, receiver, REHEARSED, REHEARSED / 10);
   for (let turns = 0; turns < REHEARSALS; turns++) turn();
   source.end();
@@ -85,8 +85,8 @@ function rehearse<Message>(source: Replica<Message>, receiver: () => Replica<Mes
 
 /** One that fills its state now, and plays a round whenever it is told. Returns what that took, and what the other end holds then. */
 function play<Message>(
-  source: Replica<Message>,
-  receiver: () => Replica<Message>,
+  source: ComparedReplica<Message>,
+  receiver: () => ComparedReplica<Message>,
   size: number,
   comers: number,
 ) {
@@ -96,16 +96,16 @@ function play<Message>(
     source.set(count, `user${count}`);
   };
   while (count < size) come();
-  source.takeNews();
+  source.takeUpdates();
   return (): { took: Took; names: string[] } => {
     const held = count;
-    const [everything, encode] = time(() => source.everything());
+    const [everything, encode] = time(() => source.fullState());
     const other = receiver();
     const [, bulk] = time(() => other.apply(everything));
     const [, set] = time(() => {
       for (let comer = 0; comer < comers; comer++) come();
     });
-    const news = source.takeNews();
+    const news = source.takeUpdates();
     const [, one] = time(() => {
       for (const message of news) other.apply(message);
     });

@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { Replication } from "../../src/replication/replication.ts";
-import type { Message, Sender } from "../../src/wire/replica-message.ts";
-import { Author } from "../crdt/remote-replica.ts";
+import type { ReplicaIncarnation, ReplicaMessage } from "../../src/wire/replica-message.ts";
+import { RemoteReplica } from "../crdt/remote-replica.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { heapBytesOf, rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
@@ -61,7 +61,7 @@ class Observer {
   constructor() {
     this.replication.step({ type: "start" }, 0);
     for (let owner = 0; owner < LISTS; owner++) this.replication.set.join(owner, TOPIC, `user ${owner}`, {});
-    this.replication.set.takeSteps();
+    this.replication.set.takeOperations();
   }
 
   /** They come one by one, and the last of them is forgotten. */
@@ -71,8 +71,8 @@ class Observer {
   }
 
   #meet(name: string, start: number): void {
-    const author = new Author(`${start}`, start + 1);
-    const sender: Sender = { name, id: author.replica, startedAt: start };
+    const author = new RemoteReplica(`${start}`, start + 1);
+    const sender: ReplicaIncarnation = { name, id: author.replica, startedAt: start };
     const fragment = author.send(Array.from({ length: 50 }, () => author.join(TOPIC)));
     this.#hear({ type: "delta", sender, counter: 1, seen: author.seen, fragment });
     equal(this.replication.set.sizeOf(sender.id), 50);
@@ -90,7 +90,7 @@ class Observer {
     }
   }
 
-  #hear(message: Message): void {
+  #hear(message: ReplicaMessage): void {
     this.replication.step({ type: "message", message }, this.#now);
   }
 }

@@ -4,7 +4,7 @@ import { PresenceSet } from "../../src/crdt/presence-set.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import type { Owner } from "../../src/tracker/owners/owner.ts";
 import { Tracker } from "../../src/tracker/tracker.ts";
-import { Crowd, joinAll, type Person } from "../crdt/person-stream.ts";
+import { joinAll, type Person, PersonStream } from "../crdt/person-stream.ts";
 import { atLeast, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
@@ -12,9 +12,9 @@ import type { Effort } from "../subject.ts";
 const PEOPLE = 100_000;
 
 /** From the call to the state that everybody reads: checked, copied, indexed, and noted for sending. */
-export function calls({ runs }: Effort): Figure[] {
+export function trackCalls({ runs }: Effort): Figure[] {
   const { strings, sockets, ended, set } = rounds(runs, () => {
-    const crowd = new Crowd();
+    const crowd = new PersonStream();
     const people = crowd.take(PEOPLE);
     // As they are at hand in a server, before anybody is tracked.
     const sessions = crowd.take(PEOPLE).map(({ key }) => key);

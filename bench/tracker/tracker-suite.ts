@@ -1,6 +1,6 @@
 import type { Suite } from "../subject.ts";
 import { restarts } from "./restarts.ts";
-import { calls } from "./track-calls.ts";
+import { trackCalls } from "./track-calls.ts";
 
 /** What a server calls, and what a long life among others costs. */
-export const tracker: Suite = { calls, restarts };
+export const tracker: Suite = { trackCalls, restarts };

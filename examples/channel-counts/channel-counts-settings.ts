@@ -1,14 +1,14 @@
 import { readNumbers } from "../support/numeric-options.ts";
 
 /** What `npm run example:channel-counts -- …` can say. */
-export interface Settings {
+export interface ChannelCountsSettings {
   readonly port: number;
   readonly leaveDelayMs: number;
   readonly diffWindowMs: number;
 }
 
 /** @throws {Error} that says what is wrong with what was given. */
-export function readSettings(args: readonly string[]): Settings {
+export function readSettings(args: readonly string[]): ChannelCountsSettings {
   const numbers = readNumbers(args, {
     port: [4_100, 65_535],
     // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.

@@ -3,32 +3,32 @@ import { type Counts, countOnly, createPresence, type Fetch, memoryPubSub, metaO
 import { createEndpoint, presenceChannel } from "../../src/phoenix/index.ts";
 import { listen } from "../support/listen.ts";
 import { buildPage, servePage } from "../support/vite-page.ts";
-import type { Settings } from "./channel-counts-settings.ts";
+import type { ChannelCountsSettings } from "./channel-counts-settings.ts";
 import { filmOf, films, pathOf } from "./films.ts";
 import { userIdOf } from "./sessions.ts";
 import config from "./vite.config.ts";
 
 /** What is known of who watches. It stays on the server. */
-export type Watching = { readonly userId?: string };
+export type WatcherMeta = { readonly userId?: string };
 
 /** All that is told of them. */
-export type Audience = Counts<"users" | "viewers">;
+export type AudienceCounts = Counts<"users" | "viewers">;
 
 /** A running server. */
-export interface RunningServer {
+export interface ChannelCountsServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
 /** On a port, with a `fetch` of one's own for tests. */
 export async function startServer(
-  { port, leaveDelayMs, diffWindowMs }: Settings,
-  fetch: Fetch<Watching, Audience> = countOnly("viewers", "users"),
-): Promise<RunningServer> {
+  { port, leaveDelayMs, diffWindowMs }: ChannelCountsSettings,
+  fetch: Fetch<WatcherMeta, AudienceCounts> = countOnly("viewers", "users"),
+): Promise<ChannelCountsServer> {
   const pubsub = memoryPubSub();
   const presence = await createPresence({
     pubsub,
-    meta: metaOf<Watching>(),
+    meta: metaOf<WatcherMeta>(),
     fetch,
     leaveDelayMs,
     diffWindowMs,
@@ -36,7 +36,7 @@ export async function startServer(
   presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
-  const endpoint = await createEndpoint<Watching>({
+  const endpoint = await createEndpoint<WatcherMeta>({
     pubsub,
     connect(params) {
       const userId = userIdOf(params.get("token"));

@@ -1,9 +1,9 @@
 import type { ClientPayload } from "../../src/phoenix/index.ts";
-import { type Here, longestText } from "./room.ts";
+import { type DeviceMeta, longestText } from "./room.ts";
 
 // What clients give has any shape.
 
-export function deviceOf(given: string | null): Here["device"] {
+export function deviceOf(given: string | null): DeviceMeta["device"] {
   return given === "phone" ? "phone" : "laptop";
 }
 

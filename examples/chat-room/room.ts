@@ -2,9 +2,9 @@
 export const topic = "room:snug";
 
 /** What a window says of itself: a meta of its user's presence. */
-export type Here = { readonly device: "laptop" | "phone"; readonly typing: boolean };
+export type DeviceMeta = { readonly device: "laptop" | "phone"; readonly typing: boolean };
 
-export interface Said {
+export interface ChatMessage {
   readonly id: string;
   readonly by: string;
   readonly text: string;

@@ -4,23 +4,23 @@ import { createPresence, memoryPubSub, metaOf } from "../../src/index.ts";
 import { createEndpoint, presenceChannel, UnhandledEventError } from "../../src/phoenix/index.ts";
 import { listen } from "../support/listen.ts";
 import { buildPage, servePage } from "../support/vite-page.ts";
-import type { Settings } from "./chat-room-settings.ts";
+import type { ChatRoomSettings } from "./chat-room-settings.ts";
 import { deviceOf, isTyping, textOf } from "./client-input.ts";
-import { type Here, longestText, nameOf, type Said, topic } from "./room.ts";
+import { type ChatMessage, type DeviceMeta, longestText, nameOf, topic } from "./room.ts";
 import config from "./vite.config.ts";
 
 /** Who a connection is. */
-type Guest = { readonly name: string; readonly device: Here["device"] };
+type Guest = { readonly name: string; readonly device: DeviceMeta["device"] };
 
 /** A running server. */
-export interface RunningServer {
+export interface ChatRoomServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export async function startServer({ port, leaveDelayMs }: Settings): Promise<RunningServer> {
+export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Promise<ChatRoomServer> {
   const pubsub = memoryPubSub();
-  const presence = await createPresence({ pubsub, meta: metaOf<Here>(), leaveDelayMs });
+  const presence = await createPresence({ pubsub, meta: metaOf<DeviceMeta>(), leaveDelayMs });
   presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
@@ -34,9 +34,9 @@ export async function startServer({ port, leaveDelayMs }: Settings): Promise<Run
   });
 
   /** The last of them, for those who come. A product has them in a database. */
-  const said: Said[] = [];
+  const said: ChatMessage[] = [];
 
-  endpoint.channel<{ said: Said }>(
+  endpoint.channel<{ said: ChatMessage }>(
     topic,
     presenceChannel({
       presence,

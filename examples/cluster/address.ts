@@ -1,20 +1,21 @@
 /** A broker as it was named, with `--redis redis://localhost:6379` for one. */
 export interface BrokerAddress {
-  readonly name: BrokerName;
+  readonly name: ExampleBroker;
   readonly url: string;
 }
 
-export type BrokerName = "redis" | "nats" | "postgres";
+export type ExampleBroker = "redis" | "nats" | "postgres";
 
 /** What an address may begin with, and one that is usual. */
-const known: Readonly<Record<BrokerName, { readonly protocols: readonly string[]; readonly usual: string }>> =
-  {
-    redis: { protocols: ["redis:", "rediss:"], usual: "redis://localhost:6379" },
-    nats: { protocols: ["nats:", "tls:"], usual: "nats://localhost:4222" },
-    postgres: { protocols: ["postgres:", "postgresql:"], usual: "postgres://postgres@localhost/postgres" },
-  };
+const known: Readonly<
+  Record<ExampleBroker, { readonly protocols: readonly string[]; readonly usual: string }>
+> = {
+  redis: { protocols: ["redis:", "rediss:"], usual: "redis://localhost:6379" },
+  nats: { protocols: ["nats:", "tls:"], usual: "nats://localhost:4222" },
+  postgres: { protocols: ["postgres:", "postgresql:"], usual: "postgres://postgres@localhost/postgres" },
+};
 
-const brokerNames = Object.keys(known) as readonly BrokerName[];
+const brokerNames = Object.keys(known) as readonly ExampleBroker[];
 
 /**
  * Of all the flags that were given, the one that names a broker.
@@ -22,7 +23,7 @@ const brokerNames = Object.keys(known) as readonly BrokerName[];
  * @throws {Error} that says what is wrong with what was given.
  */
 export function brokerOf(
-  flags: { readonly [name in BrokerName]?: string | undefined },
+  flags: { readonly [name in ExampleBroker]?: string | undefined },
 ): BrokerAddress | undefined {
   const given = brokerNames.filter((name) => flags[name] !== undefined);
   const [name] = given;

@@ -2,17 +2,17 @@ import type { PubSub } from "../../src/index.ts";
 import { natsPubSub } from "../../src/pubsub/nats.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { redisPubSub } from "../../src/pubsub/redis.ts";
-import { type BrokerAddress, type BrokerName, described } from "./address.ts";
+import { type BrokerAddress, described, type ExampleBroker } from "./address.ts";
 
 /** What a process has of its broker: a pub/sub over clients of its own. */
-export interface Line {
+export interface BrokerConnection {
   readonly pubsub: PubSub;
   /** Closes the pub/sub, then the clients, which it leaves open. */
-  end(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** @throws {Error} that says what to do, where it is away. */
-export async function connectBroker(address: BrokerAddress): Promise<Line> {
+export async function connectBroker(address: BrokerAddress): Promise<BrokerConnection> {
   const { name, url } = address;
   try {
     return await connect[name](url);
@@ -23,7 +23,7 @@ export async function connectBroker(address: BrokerAddress): Promise<Line> {
 }
 
 // The clients are loaded by those who name their broker, and missed by nobody else.
-const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
+const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerConnection>>> = {
   async redis(url) {
     const { createClient } = await import("redis");
     let hasStarted = false;
@@ -44,7 +44,7 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     const pubsub = redisPubSub({ publisher, subscriber });
     return {
       pubsub,
-      async end() {
+      async close() {
         await pubsub.close();
         // One that is connected sends its last words first.
         await Promise.all(clients.map((client) => (client.isReady ? client.close() : client.destroy())));
@@ -69,7 +69,7 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     const pubsub = natsPubSub({ connection });
     return {
       pubsub,
-      async end() {
+      async close() {
         const isConnected = connects(pubsub);
         await pubsub.close();
         // One that is connected sends its last words first.
@@ -87,7 +87,7 @@ const connect: Readonly<Record<BrokerName, (url: string) => Promise<Line>>> = {
     const pubsub = postgresPubSub({ pool });
     return {
       pubsub,
-      async end() {
+      async close() {
         await pubsub.close();
         await pool.end();
       },

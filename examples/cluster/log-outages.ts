@@ -10,7 +10,7 @@ interface Watched {
  * Says on the console that a broker is away, by whichever sign of it comes first, and when it is back: once each, as
  * while it is away there is a fault with every message.
  */
-export function tellOutages(presence: Watched, pubsub: PubSub, broker: string): void {
+export function logOutages(presence: Watched, pubsub: PubSub, broker: string): void {
   let isAway = false;
   pubsub.watchConnection?.((isConnected) => {
     if (!isConnected) away("the connection is lost");

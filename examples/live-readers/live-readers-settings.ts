@@ -2,14 +2,14 @@ import { parseArgs } from "node:util";
 import { type BrokerAddress, brokerOf } from "../cluster/address.ts";
 
 /** What `npm start -- …` can say. */
-export interface Settings {
+export interface LiveReadersSettings {
   readonly nodes: number;
   /** What nodes hear each other over, on any machine. Without one they are processes of one start. */
   readonly broker: BrokerAddress | undefined;
   /** Node 1 listens on it, the others on those after it. */
   readonly port: number;
   /** Nobody named the port, so that another one will do. */
-  readonly mayMove: boolean;
+  readonly isDefaultPort: boolean;
   readonly leaveDelayMs: number;
   readonly diffWindowMs: number;
   readonly broadcastPeriodMs: number;
@@ -19,7 +19,7 @@ export interface Settings {
 }
 
 /** @throws {Error} that says what is wrong with what was given. */
-export function readSettings(args: readonly string[]): Settings {
+export function readSettings(args: readonly string[]): LiveReadersSettings {
   const option = { type: "string" } as const;
   const { values } = parseArgs({
     args: [...args],
@@ -52,7 +52,7 @@ export function readSettings(args: readonly string[]): Settings {
     nodes: number("nodes", 1, 1, 16),
     broker: brokerOf(values),
     port: number("port", 4_000, 0, 65_000),
-    mayMove: values.port === undefined,
+    isDefaultPort: values.port === undefined,
     // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.
     leaveDelayMs: number("leave-delay", 2_000, 0, 60_000),
     diffWindowMs: number("diff-window", 100, 0, 10_000),

@@ -13,8 +13,8 @@
 import cluster from "node:cluster";
 import { memoryPubSub } from "../../src/index.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
-import { connectBroker, type Line } from "../cluster/connect-broker.ts";
-import { readSettings, type Settings } from "./live-readers-settings.ts";
+import { type BrokerConnection, connectBroker } from "../cluster/connect-broker.ts";
+import { type LiveReadersSettings, readSettings } from "./live-readers-settings.ts";
 import { startNode } from "./start-node.ts";
 
 try {
@@ -27,7 +27,7 @@ try {
   process.exit(1);
 }
 
-async function runNode(settings: Settings, number: number): Promise<void> {
+async function runNode(settings: LiveReadersSettings, number: number): Promise<void> {
   const line = await openLine(settings);
   const node = await startNode(line.pubsub, settings, number);
   console.log(`node ${number}, process ${process.pid}: http://localhost:${node.port}`);
@@ -35,22 +35,22 @@ async function runNode(settings: Settings, number: number): Promise<void> {
     await node.close();
     // A broker that hangs would keep its clients for ever.
     setTimeout(() => process.exit(1), 5_000).unref();
-    await line.end();
+    await line.close();
     cluster.worker?.disconnect();
   });
 }
 
 /** What the nodes hear each other over. */
-async function openLine({ nodes, broker }: Settings): Promise<Line> {
+async function openLine({ nodes, broker }: LiveReadersSettings): Promise<BrokerConnection> {
   if (broker) return connectBroker(broker);
   const pubsub = nodes === 1 ? memoryPubSub() : clusterPubSub();
-  return { pubsub, end: () => pubsub.close() };
+  return { pubsub, close: () => pubsub.close() };
 }
 
 /** In the primary, which at most carries messages between the nodes. */
-async function runNodes({ nodes, broker }: Settings): Promise<void> {
+async function runNodes({ nodes, broker }: LiveReadersSettings): Promise<void> {
   // A broker that is away is told once, and not by each node.
-  if (broker) await (await connectBroker(broker)).end();
+  if (broker) await (await connectBroker(broker)).close();
   else clusterPubSub();
   const end = () => {
     for (const worker of Object.values(cluster.workers!)) worker!.process.kill("SIGTERM");

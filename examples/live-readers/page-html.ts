@@ -1,13 +1,13 @@
 import { type Article, articles, topicOf } from "./articles.ts";
-import type { Readers } from "./start-node.ts";
+import type { ReaderCounts } from "./start-node.ts";
 
 /** What all pages have around their content. */
-export interface Around {
+export interface PageFrame {
   readonly style: string;
   readonly servedBy: string;
 }
 
-export function frontPage(presence: Readers, around: Around): string {
+export function frontPage(presence: ReaderCounts, around: PageFrame): string {
   const items = articles.map(
     (article) => `
       <li>
@@ -28,7 +28,7 @@ export function frontPage(presence: Readers, around: Around): string {
   );
 }
 
-export function articlePage(article: Article, presence: Readers, around: Around): string {
+export function articlePage(article: Article, presence: ReaderCounts, around: PageFrame): string {
   const next = articles[(articles.indexOf(article) + 1) % articles.length]!;
   return page(
     `${article.title} · Slow Kettle`,
@@ -44,7 +44,7 @@ export function articlePage(article: Article, presence: Readers, around: Around)
   );
 }
 
-export function missingPage(around: Around): string {
+export function missingPage(around: PageFrame): string {
   return page(
     "Not here · Slow Kettle",
     `<nav><a href="/">Slow Kettle</a></nav>
@@ -54,12 +54,12 @@ export function missingPage(around: Around): string {
 }
 
 /** The number as it is now; the script of the page keeps it so. */
-function readers(article: Article, presence: Readers): string {
+function readers(article: Article, presence: ReaderCounts): string {
   const count = presence.count(topicOf(article), "readers");
   return `<span class="readers" data-readers="${article.slug}" data-count="${count}"><b>${count}</b> reading now</span>`;
 }
 
-function page(title: string, content: string, { style, servedBy }: Around): string {
+function page(title: string, content: string, { style, servedBy }: PageFrame): string {
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { articleOf } from "./articles.ts";
 import { articlePage, frontPage, missingPage } from "./page-html.ts";
-import type { Readers } from "./start-node.ts";
+import type { ReaderCounts } from "./start-node.ts";
 
 /** The pages of the blog. They read the counts and track nobody: that is for the socket, which knows when a page closes. */
-export function servePages(presence: Readers, script: string, servedBy: string): RequestListener {
+export function servePages(presence: ReaderCounts, script: string, servedBy: string): RequestListener {
   const around = { style: readFileSync(new URL("style.css", import.meta.url), "utf8"), servedBy };
   return (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");

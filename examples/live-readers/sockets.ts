@@ -3,13 +3,17 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Article, articles, topicOf } from "./articles.ts";
 import { articleAt } from "./pages.ts";
-import type { Readers } from "./start-node.ts";
+import type { ReaderCounts } from "./start-node.ts";
 
 /**
  * A WebSocket for each open page, at `/live` and the page's own path. An article's page is one reader as long as its
  * socket is open; the front page follows all articles and is no reader.
  */
-export function serveSockets(server: Server, presence: Readers, pingPeriodMs: number): { close(): void } {
+export function serveSockets(
+  server: Server,
+  presence: ReaderCounts,
+  pingPeriodMs: number,
+): { close(): void } {
   // Pages say nothing: whoever sends much is none.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 });
   const stopPinging = endTheDead(sockets, pingPeriodMs);

@@ -12,13 +12,13 @@ import {
 } from "../../src/index.ts";
 import { inspector } from "../../src/inspector/index.ts";
 import { described } from "../cluster/address.ts";
-import { tellOutages } from "../cluster/log-outages.ts";
-import type { Settings } from "./live-readers-settings.ts";
+import { logOutages } from "../cluster/log-outages.ts";
+import type { LiveReadersSettings } from "./live-readers-settings.ts";
 import { bundleScript, servePages } from "./pages.ts";
 import { serveSockets } from "./sockets.ts";
 
 /** Presences under one key, and of them only how many. */
-export type Readers = Presence<Meta, Counts<"readers">>;
+export type ReaderCounts = Presence<Meta, Counts<"readers">>;
 
 /** A running server with its presence. */
 export interface LiveNode {
@@ -26,16 +26,20 @@ export interface LiveNode {
   close(): Promise<void>;
 }
 
-export async function startNode(pubsub: PubSub, settings: Settings, number: number): Promise<LiveNode> {
+export async function startNode(
+  pubsub: PubSub,
+  settings: LiveReadersSettings,
+  number: number,
+): Promise<LiveNode> {
   const { leaveDelayMs, diffWindowMs, broadcastPeriodMs } = settings;
-  const presence: Readers = await createPresence({
+  const presence: ReaderCounts = await createPresence({
     pubsub,
     fetch: countOnly("readers"),
     leaveDelayMs,
     diffWindowMs,
     broadcastPeriodMs,
   });
-  if (settings.broker) tellOutages(presence, pubsub, described(settings.broker));
+  if (settings.broker) logOutages(presence, pubsub, described(settings.broker));
   else presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
@@ -63,7 +67,11 @@ export async function startNode(pubsub: PubSub, settings: Settings, number: numb
   };
 }
 
-async function listen(server: Server, { port: first, mayMove }: Settings, number: number): Promise<number> {
+async function listen(
+  server: Server,
+  { port: first, isDefaultPort }: LiveReadersSettings,
+  number: number,
+): Promise<number> {
   for (let port = first && first + number - 1; ; port++) {
     // In a worker of node:cluster the primary would listen otherwise, and pass each connection on.
     server.listen({ port, exclusive: true });
@@ -72,7 +80,7 @@ async function listen(server: Server, { port: first, mayMove }: Settings, number
       return (server.address() as AddressInfo).port;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      if (!mayMove || port > first + 100) {
+      if (!isDefaultPort || port > first + 100) {
         throw new Error(`Port ${port} is in use. Name another one with --port, or none to have one found.`, {
           cause: error,
         });

@@ -3,10 +3,10 @@ import { extname } from "node:path";
 import { build, type Rolldown, type UserConfig } from "vite";
 
 /** What Vite built, by path: `/index.html` and its assets. */
-export type Files = ReadonlyMap<string, string | Uint8Array>;
+export type BuiltFiles = ReadonlyMap<string, string | Uint8Array>;
 
 /** Builds a page into memory: there is nothing to clean up, and nothing stale. A product has Vite write its files. */
-export async function buildPage(config: UserConfig): Promise<Files> {
+export async function buildPage(config: UserConfig): Promise<BuiltFiles> {
   const { output } = (await build({
     ...config,
     configFile: false,
@@ -17,7 +17,11 @@ export async function buildPage(config: UserConfig): Promise<Files> {
 }
 
 /** Answers with the page at paths that are its own, and with what belongs to it. From `/` it leads to `home`. */
-export function servePage(files: Files, home: string, isPage: (path: string) => boolean): RequestListener {
+export function servePage(
+  files: BuiltFiles,
+  home: string,
+  isPage: (path: string) => boolean,
+): RequestListener {
   return ({ url, method }, response) => {
     const { pathname } = new URL(url ?? "/", "http://localhost");
     const send = (status: number, headers: Record<string, string>, body: string | Uint8Array = "") => {

@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { until } from "../wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 
 /** How a broker is run: the same way each time, on the same port and in the same folder. */
-export interface Recipe {
+export interface BrokerRecipe {
   readonly binary: string;
   readonly args: (port: number, folder: string) => readonly string[];
   /** Resolves when it serves, and rejects when it does not yet. */
@@ -21,15 +21,15 @@ export interface Recipe {
 }
 
 /** A private broker, which can be hurt in every way a real one is. */
-export class Server {
+export class BrokerServer {
   readonly port: number;
-  readonly #recipe: Recipe;
+  readonly #recipe: BrokerRecipe;
   readonly #folder: string;
   #process: ChildProcess | undefined;
   #said = "";
 
-  /** Use `startServer`. */
-  constructor(recipe: Recipe, port: number) {
+  /** Use `startBroker`. */
+  constructor(recipe: BrokerRecipe, port: number) {
     this.#recipe = recipe;
     this.port = port;
     this.#folder = mkdtempSync(join(tmpdir(), "rollcall-broker-"));
@@ -37,7 +37,7 @@ export class Server {
   }
 
   /** The end of what it wrote to its log since it was started. */
-  get said(): string {
+  get log(): string {
     return this.#said;
   }
 
@@ -76,7 +76,7 @@ export class Server {
   async reload(answer: string): Promise<void> {
     this.#said = "";
     this.#process!.kill("SIGHUP");
-    await until(() => this.#said.includes(answer), answer);
+    await waitUntil(() => this.#said.includes(answer), answer);
   }
 
   /** Its connections stay open, and nothing comes of them. */
@@ -129,8 +129,8 @@ export class Server {
   }
 }
 
-export async function startServer(recipe: Recipe): Promise<Server> {
-  const server = new Server(recipe, await freePort());
+export async function startBroker(recipe: BrokerRecipe): Promise<BrokerServer> {
+  const server = new BrokerServer(recipe, await freePort());
   await server.start();
   return server;
 }

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
-import type { Recipe } from "./broker-server.ts";
+import type { BrokerRecipe } from "./broker-server.ts";
 
 // How the brokers of Debian's packages are run: on a port of this machine only, keeping nothing on its disk for long.
 
@@ -13,7 +13,7 @@ const postgresUser = process.getuid!() === 0 && existsSync(postgresBin) ? idsOf(
 
 export type BrokerName = "redis" | "nats" | "postgres" | "mosquitto";
 
-export const recipes: Readonly<Record<BrokerName, Recipe>> = {
+export const brokerRecipes: Readonly<Record<BrokerName, BrokerRecipe>> = {
   redis: {
     binary: "/usr/bin/redis-server",
     args: (port) => ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""],
@@ -64,7 +64,7 @@ export function postgresUrl(port: number): string {
 
 /** Without its broker a suite says so and is skipped; in CI that is a failure. */
 export function isInstalled(name: BrokerName): boolean {
-  const { binary } = recipes[name];
+  const { binary } = brokerRecipes[name];
   if (existsSync(binary)) return true;
   const message = `${name} is not tested: there is no ${binary}`;
   if (process.env["CI"] === "true") throw new Error(message);

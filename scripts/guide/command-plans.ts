@@ -1,7 +1,7 @@
 import type { BrokerName } from "../brokers/recipes.ts";
 
 /** What becomes of a command that README or guide tell: a new one needs a row, or the check fails. */
-export type Plan =
+export type CommandPlan =
   /** It serves until it is ended. The page at each address that it tells has `shows` in it. */
   | {
       readonly how: "serve";
@@ -23,12 +23,12 @@ const MINUTES =
   "measures for minutes, and means something on a quiet machine only; its arguments are read by a test, and `.ci/run bench` runs two suites";
 
 /** What becomes of this command; nothing for one that is not known. */
-export function planOf(command: string): Plan | undefined {
-  return command.startsWith("npm run bench -- ") ? left(MINUTES) : plans[command];
+export function planOf(command: string): CommandPlan | undefined {
+  return command.startsWith("npm run bench -- ") ? left(MINUTES) : commandPlans[command];
 }
 
 /** Of all commands but the benches, whose arguments are many. */
-export const plans: Readonly<Record<string, Plan>> = {
+export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm ci && npm start": serve(READING),
   "npm start": serve(READING),
   "npm start -- --nodes 3": { ...serve(READING), nodes: 3 },
@@ -82,19 +82,19 @@ export const plans: Readonly<Record<string, Plan>> = {
   "node server.js": left("is the reader's own file"),
 };
 
-function serve(shows: string): Plan & { readonly how: "serve" } {
+function serve(shows: string): CommandPlan & { readonly how: "serve" } {
   return { how: "serve", shows };
 }
 
 /** With `npm ci` before it on its own page, and without where another page names it. */
-function bothWays(command: string, plan: Plan): Record<string, Plan> {
+function bothWays(command: string, plan: CommandPlan): Record<string, CommandPlan> {
   return { [`npm ci && ${command}`]: plan, [command]: plan };
 }
 
-function ci(line: string): Plan {
+function ci(line: string): CommandPlan {
   return { how: "ci", line };
 }
 
-function left(because: string): Plan {
+function left(because: string): CommandPlan {
   return { how: "left", because };
 }

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What a page tells people to type. */
-export interface Told {
+export interface GuideCommand {
   readonly command: string;
   readonly page: string;
 }
 
 /** Each command of the README and the guide once, where it is told first: the lines of `sh` blocks, and `npm …` in a text. */
-export function commandsIn(root: string): Told[] {
+export function commandsIn(root: string): GuideCommand[] {
   const guide = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".md") && !path.startsWith("api"))
     .map((path) => `docs/${path}`)

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Plan, planOf } from "./command-plans.ts";
+import { type CommandPlan, planOf } from "./command-plans.ts";
 import { commandsIn } from "./guide-commands.ts";
 import { serve } from "./serve-command.ts";
 
@@ -37,7 +37,10 @@ console.log(
 );
 
 /** Each step is done once: another `npm ci` would give the very same folder, another start the same page. */
-async function follow(command: string, plan: Plan & { readonly how: "serve" | "run" }): Promise<string> {
+async function follow(
+  command: string,
+  plan: CommandPlan & { readonly how: "serve" | "run" },
+): Promise<string> {
   const steps = command.split(" && ");
   const last = steps.pop()!;
   if (done.has(last)) return "done above";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { sources } from "../entry-sources.ts";
+import { entrySources } from "../entry-sources.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -21,7 +21,7 @@ export interface SamplePlace {
 }
 
 /** What is imported by our names is our sources. */
-const fromSources: SamplePlace = { folder: fileURLToPath(new URL("docs/", root)), sources };
+const fromSources: SamplePlace = { folder: fileURLToPath(new URL("docs/", root)), sources: entrySources };
 
 /** What a program for Node is compiled with. */
 export const forNode: Pick<ts.CompilerOptions, "lib" | "types"> = {

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { startServer } from "../brokers/broker-server.ts";
-import { type BrokerName, postgresUrl, recipes } from "../brokers/recipes.ts";
-import { until } from "../wait-until.ts";
-import type { Plan } from "./command-plans.ts";
+import { startBroker } from "../brokers/broker-server.ts";
+import { type BrokerName, brokerRecipes, postgresUrl } from "../brokers/recipes.ts";
+import { waitUntil } from "../wait-until.ts";
+import type { CommandPlan } from "./command-plans.ts";
 
-type Serving = Plan & { readonly how: "serve" };
+type Serving = CommandPlan & { readonly how: "serve" };
 
 /** Starts what a page tells to start, looks at each address that it names, and ends it as a host does. */
 export async function serve(command: string, plan: Serving, folder: string): Promise<string> {
   if (plan.broker === undefined) return serveLine(command, plan, folder);
-  const broker = await startServer(recipes[plan.broker]);
+  const broker = await startBroker(brokerRecipes[plan.broker]);
   try {
     return await serveLine(withAddress(command, plan.broker, broker.port), plan, folder);
   } finally {
@@ -41,7 +41,7 @@ async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promi
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (text) => (output += text));
   const told = () => Array.from(output.matchAll(/process (\d+): (\S+)\n/g), ([, pid, url]) => ({ pid, url }));
-  await until(
+  await waitUntil(
     () => told().length === nodes || child.exitCode !== null,
     () => `${nodes} addresses to be told; it says: ${output}`,
   );
@@ -49,7 +49,7 @@ async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promi
   for (const { url } of told()) await look(url!, shows);
   const [, primary = told()[0]!.pid] = /process (\d+) carries messages/.exec(output) ?? [];
   process.kill(Number(primary), "SIGTERM");
-  await until(
+  await waitUntil(
     () => child.exitCode !== null,
     () => `it to end when told to; it says: ${output}`,
   );

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { describe } from "./describe-value.ts";
+import { describeValue } from "./describe-value.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** Node fires a timer of more than 2 ** 31 - 1 ms at once, and chance may double ours. */
-export const MOST_MS: number = 2 ** 30;
+export const MAX_TIMER_MS: number = 2 ** 30;
 
 /** @throws {InvalidArgumentError} naming the option, unless it is right. */
-export function check(
+export function checkArgument(
   name: string,
   given: unknown,
   isRight: boolean,
@@ -14,13 +14,13 @@ export function check(
   advice = "Or leave it out.",
 ): void {
   if (isRight) return;
-  throw new InvalidArgumentError(`${name} is ${describe(given)}; it must be ${allowed}. ${advice}`);
+  throw new InvalidArgumentError(`${name} is ${describeValue(given)}; it must be ${allowed}. ${advice}`);
 }
 
 /** @throws {InvalidArgumentError} unless options are an object at all. */
-export function assertObject(options: unknown, advice = "Or leave it out."): void {
+export function assertOptionsObject(options: unknown, advice = "Or leave it out."): void {
   const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
-  check("options", options, isObject, "an object", advice);
+  checkArgument("options", options, isObject, "an object", advice);
 }
 
 /**
@@ -28,14 +28,14 @@ export function assertObject(options: unknown, advice = "Or leave it out."): voi
  *
  * @throws {InvalidArgumentError}
  */
-export function assertNoneUnknown(unknown: object, known: object): void {
+export function assertNoUnknownOptions(unknown: object, known: object): void {
   const [name] = Object.keys(unknown);
   if (name === undefined) return;
-  throw notNamed("option", name, Object.keys(known));
+  throw unknownNameError("option", name, Object.keys(known));
 }
 
 /** What to say where there is nothing of this name. */
-export function notNamed(
+export function unknownNameError(
   what: "option" | "event",
   name: unknown,
   known: readonly string[],
@@ -43,24 +43,24 @@ export function notNamed(
   const names = known.toSorted();
   const nearest = typeof name === "string" ? nearestName(name, names) : undefined;
   return new InvalidArgumentError(
-    `There is no ${what} ${describe(name)}. ` +
+    `There is no ${what} ${describeValue(name)}. ` +
       (nearest === undefined ? `The ${what}s are ${names.join(", ")}.` : `Did you mean ${nearest}?`),
   );
 }
 
 /** @throws {InvalidArgumentError} */
 export function assertFunction(name: string, given: unknown, advice: string): void {
-  check(name, given, typeof given === "function", "a function", advice);
+  checkArgument(name, given, typeof given === "function", "a function", advice);
 }
 
-export function isUpTo(most: number, given: unknown): given is number {
+export function isFromZeroTo(most: number, given: unknown): given is number {
   return typeof given === "number" && given >= 0 && given <= most;
 }
 
-export function isWhole(least: number, given: unknown): boolean {
+export function isIntegerFrom(least: number, given: unknown): boolean {
   return Number.isSafeInteger(given) && (given as number) >= least;
 }
 
-export function has(given: object | null | undefined, ...methods: string[]): boolean {
+export function hasMethods(given: object | null | undefined, ...methods: string[]): boolean {
   return methods.every((method) => typeof (given as Record<string, unknown>)?.[method] === "function");
 }

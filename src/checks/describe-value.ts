@@ -1,5 +1,5 @@
 /** What a value is, for a message: its kind and, where that is short, the value. */
-export function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":
       return value.length > 40 ? `${JSON.stringify(value.slice(0, 39))}…` : JSON.stringify(value);

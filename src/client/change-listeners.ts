@@ -1,12 +1,12 @@
-import { check } from "./check-kind.ts";
+import { checkKind } from "./check-kind.ts";
 
 /** Who hears of changes. */
-export class Listeners {
+export class ChangeListeners {
   readonly #listeners = new Set<() => void>();
 
   /** Adds one, and returns what removes it. */
   add(listener: () => void): () => void {
-    check("listener", listener, "function");
+    checkKind("listener", listener, "function");
     // A function of its own, so that who subscribes twice can stop once.
     const own = () => listener();
     this.#listeners.add(own);

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from "../errors.ts";
  *
  * @throws {InvalidArgumentError} that says what was given, and what is allowed.
  */
-export function check(name: string, given: unknown, kind: "object" | "function" | "string"): void {
+export function checkKind(name: string, given: unknown, kind: "object" | "function" | "string"): void {
   // An empty list is what some servers make of an empty map.
   const isList = Array.isArray(given) && given.length > 0;
   if (given && typeof given === kind && !isList) return;
@@ -16,7 +16,7 @@ export function check(name: string, given: unknown, kind: "object" | "function" 
 
 /** Both halves: one that is missing would be found when the other is in place. */
 export function checkDiff(diff: { readonly joins: object; readonly leaves: object }): void {
-  check("diff", diff, "object");
-  check("joins", diff.joins, "object");
-  check("leaves", diff.leaves, "object");
+  checkKind("diff", diff, "object");
+  checkKind("joins", diff.joins, "object");
+  checkKind("leaves", diff.leaves, "object");
 }

@@ -1,6 +1,6 @@
-import { Listeners } from "./change-listeners.ts";
+import { ChangeListeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
-import { type Counts, type CountsDiff, syncCounts } from "./sync-counts.ts";
+import { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";
 
 /**
  * Options of `createCountStore`.
@@ -27,7 +27,7 @@ export interface CountStore<K extends string = string> {
   /** Adds a listener that hears of each state and diff. Returns what removes it. */
   readonly subscribe: (listener: () => void) => () => void;
   /** The counts now: the same object until they change, `undefined` before the first state. */
-  readonly getSnapshot: () => Counts<K> | undefined;
+  readonly getSnapshot: () => CountState<K> | undefined;
   /** Takes a message or its JSON text, as `PresenceClient.receive` does. */
   readonly receive: (message: FeedMessage | string) => boolean;
 }
@@ -45,16 +45,16 @@ export function createCountStore<K extends string = string>(
   channel?: PresenceChannel,
   options: CountStoreOptions<K> = {},
 ): CountStore<K> {
-  let counts: Counts<K> | undefined;
-  const listeners = new Listeners();
+  let counts: CountState<K> | undefined;
+  const listeners = new ChangeListeners();
   const feed = new Feed(
     channel,
     options,
-    (state: Counts<K>) => {
+    (state: CountState<K>) => {
       counts = Object.assign(Object.create(null), state);
       listeners.call();
     },
-    (diff: CountsDiff<K>, isPending) => {
+    (diff: CountDiff<K>, isPending) => {
       if (isPending) return;
       const below: K[] = [];
       counts = syncCounts(counts, diff, (keys) => below.push(...keys));

@@ -1,4 +1,4 @@
-import { check, checkDiff } from "./check-kind.ts";
+import { checkDiff, checkKind } from "./check-kind.ts";
 
 /**
  * Anything that hands over what the server pushes, as a channel of the `phoenix` package does. `joinRef`, where there is one, tells
@@ -51,12 +51,12 @@ export class Feed {
     onDiff: (payload: never, isPending: boolean) => void,
   ) {
     const { state, diff } = events ?? { state: "presence_state", diff: "presence_diff" };
-    check("events.state", state, "string");
-    check("events.diff", diff, "string");
-    if (channel) check("channel.on", channel.on, "function");
+    checkKind("events.state", state, "string");
+    checkKind("events.diff", diff, "string");
+    if (channel) checkKind("channel.on", channel.on, "function");
     this.#channel = channel;
     this.#handlers.set(state, (payload) => {
-      check("state", payload, "object");
+      checkKind("state", payload, "object");
       this.#joinRef = this.#currentJoin();
       onState(payload);
     });

@@ -9,8 +9,15 @@ export {
   presenceReducer,
   type ReducedPresences,
 } from "./presence-reducer.ts";
-export type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
+export type {
+  BaseEntry,
+  OnJoin,
+  OnLeave,
+  PresenceDiff,
+  PresenceEntry,
+  PresenceState,
+} from "./presence-state.ts";
 export { createPresenceStore, type PresenceStore } from "./presence-store.ts";
-export { type Counts, type CountsDiff, syncCounts } from "./sync-counts.ts";
+export { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";
 export { syncDiff } from "./sync-diff.ts";
 export { syncState } from "./sync-state.ts";

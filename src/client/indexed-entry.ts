@@ -1,13 +1,13 @@
-import type { Entry } from "./presence-state.ts";
+import type { BaseEntry } from "./presence-state.ts";
 import { withMetas } from "./sync-diff.ts";
 
-type MetaOf<E extends Entry> = E["metas"][number];
+type MetaOf<E extends BaseEntry> = E["metas"][number];
 
 /**
  * One key of a client. Its metas stand under the refs they came with: what a reader does to a meta changes nothing here.
  * Nearly every key has one meta, which needs no map: that makes a first state twice as fast.
  */
-export class HeldEntry<E extends Entry> {
+export class IndexedEntry<E extends BaseEntry> {
   /** What came last: all of the entry but its metas. */
   #entry: E;
   #ref: string | undefined;
@@ -25,13 +25,13 @@ export class HeldEntry<E extends Entry> {
   }
 
   /** As readers get it: the same object until it changes. */
-  get plain(): E {
-    this.#plain ??= this.with(this.refs());
+  get snapshot(): E {
+    this.#plain ??= this.withOnly(this.refs());
     return this.#plain;
   }
 
   /** Whether both have one meta, of the same ref: the quick answer, for nearly every key of a state that comes once more. */
-  isJust({ metas }: E): boolean {
+  hasOnlyMetaOf({ metas }: E): boolean {
     return !this.#metas && metas.length === 1 && metas[0]!.phx_ref === this.#ref;
   }
 
@@ -44,7 +44,7 @@ export class HeldEntry<E extends Entry> {
   }
 
   /** The entry with these metas only. */
-  with(refs: readonly string[]): E {
+  withOnly(refs: readonly string[]): E {
     return withMetas(
       this.#entry,
       refs.map((ref) => this.#get(ref)!),

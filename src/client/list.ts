@@ -1,4 +1,4 @@
-import type { Entry, PresenceState } from "./presence-state.ts";
+import type { BaseEntry, PresenceState } from "./presence-state.ts";
 
 /**
  * The entries of a state as a list, or what `by` makes of each.
@@ -6,9 +6,9 @@ import type { Entry, PresenceState } from "./presence-state.ts";
  * @example
  * list(state, (key, { metas }) => `${key} (${metas.length})`);
  */
-export function list<E extends Entry>(state: PresenceState<E>): E[];
-export function list<E extends Entry, T>(state: PresenceState<E>, by?: (key: string, entry: E) => T): T[];
-export function list<E extends Entry>(
+export function list<E extends BaseEntry>(state: PresenceState<E>): E[];
+export function list<E extends BaseEntry, T>(state: PresenceState<E>, by?: (key: string, entry: E) => T): T[];
+export function list<E extends BaseEntry>(
   state: PresenceState<E>,
   by: (key: string, entry: E) => unknown = (_, entry) => entry,
 ): unknown[] {

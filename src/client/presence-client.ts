@@ -1,8 +1,15 @@
-import { Listeners } from "./change-listeners.ts";
+import { ChangeListeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
 import { list } from "./list.ts";
-import { type Call, HeldPresences } from "./presence-index.ts";
-import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
+import { type DeferredCall, PresenceIndex } from "./presence-index.ts";
+import type {
+  BaseEntry,
+  OnJoin,
+  OnLeave,
+  PresenceDiff,
+  PresenceEntry,
+  PresenceState,
+} from "./presence-state.ts";
 
 /**
  * Keeps the presences of one topic, from a channel or from messages: takes the place of the `Presence` class of the `phoenix`
@@ -16,10 +23,10 @@ import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceEntry, PresenceState
  * client.onSync(() => render(client.list((key) => key)));
  * socket.addEventListener("message", ({ data }) => client.receive(data));
  */
-export class PresenceClient<E extends Entry = PresenceEntry> {
-  readonly #presences = new HeldPresences<E>();
+export class PresenceClient<E extends BaseEntry = PresenceEntry> {
+  readonly #presences = new PresenceIndex<E>();
   readonly #feed: Feed;
-  readonly #listeners = new Listeners();
+  readonly #listeners = new ChangeListeners();
   #waiting: PresenceDiff<E>[] = [];
   #onJoin: OnJoin<E> | undefined;
   #onLeave: OnLeave<E> | undefined;
@@ -101,10 +108,10 @@ export class PresenceClient<E extends Entry = PresenceEntry> {
   #take(diffs: readonly PresenceDiff<E>[], state?: PresenceState<E>): void {
     const callbacks = { onJoin: this.#onJoin, onLeave: this.#onLeave };
     const onSync = this.#onSync;
-    const calls: Call[] = [];
+    const calls: DeferredCall[] = [];
     try {
-      if (state) this.#presences.replace(state, callbacks, calls);
-      for (const diff of diffs) this.#presences.diff(diff, callbacks, calls);
+      if (state) this.#presences.applyState(state, callbacks, calls);
+      for (const diff of diffs) this.#presences.applyDiff(diff, callbacks, calls);
       for (const call of calls) call();
       onSync?.();
     } finally {

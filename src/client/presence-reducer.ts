@@ -1,5 +1,5 @@
 import { checkDiff } from "./check-kind.ts";
-import type { Entry, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
+import type { BaseEntry, PresenceDiff, PresenceEntry, PresenceState } from "./presence-state.ts";
 import { syncDiff } from "./sync-diff.ts";
 import { syncState } from "./sync-state.ts";
 
@@ -9,7 +9,7 @@ import { syncState } from "./sync-state.ts";
  * @example
  * const here = (kept: ReducedPresences) => Object.keys(kept.presences);
  */
-export interface ReducedPresences<E extends Entry = PresenceEntry> {
+export interface ReducedPresences<E extends BaseEntry = PresenceEntry> {
   readonly presences: PresenceState<E>;
   /** Diffs that wait for the first state; `null` once it came. */
   readonly waiting: readonly PresenceDiff<E>[] | null;
@@ -42,7 +42,7 @@ export const noPresences: ReducedPresences<never> = { presences: Object.create(n
  * @example
  * const reducer = combineReducers({ lobby: presenceReducer<PresenceEntry> });
  */
-export function presenceReducer<E extends Entry = PresenceEntry>(
+export function presenceReducer<E extends BaseEntry = PresenceEntry>(
   current: ReducedPresences<E> | undefined = noPresences,
   { type, event = type, payload }: PresenceAction,
 ): ReducedPresences<E> {

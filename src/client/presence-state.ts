@@ -6,7 +6,7 @@ import type { Meta, PresenceMeta } from "../payload.ts";
  * @example
  * const alice: Entry = { metas: [{ phx_ref: "tokyo.1" }] };
  */
-export interface Entry {
+export interface BaseEntry {
   readonly metas: readonly { readonly phx_ref: string }[];
 }
 
@@ -26,7 +26,7 @@ export interface PresenceEntry<M extends object = Meta> {
  * @example
  * const state: PresenceState = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
  */
-export type PresenceState<E extends Entry = PresenceEntry> = { readonly [key: string]: E };
+export type PresenceState<E extends BaseEntry = PresenceEntry> = { readonly [key: string]: E };
 
 /**
  * Who joined and who left. Of an update the old meta is in `leaves` and the new one in `joins`.
@@ -34,7 +34,7 @@ export type PresenceState<E extends Entry = PresenceEntry> = { readonly [key: st
  * @example
  * const diff: PresenceDiff = { joins: { alice: { metas: [{ phx_ref: "tokyo.1" }] } }, leaves: {} };
  */
-export interface PresenceDiff<E extends Entry = PresenceEntry> {
+export interface PresenceDiff<E extends BaseEntry = PresenceEntry> {
   readonly joins: PresenceState<E>;
   readonly leaves: PresenceState<E>;
 }
@@ -45,7 +45,7 @@ export interface PresenceDiff<E extends Entry = PresenceEntry> {
  * @example
  * const onJoin: OnJoin = (key, current) => console.log(current ? `${key}, once more` : `${key} is here`);
  */
-export type OnJoin<E extends Entry = PresenceEntry> = (
+export type OnJoin<E extends BaseEntry = PresenceEntry> = (
   key: string,
   current: E | undefined,
   joined: E,
@@ -57,4 +57,4 @@ export type OnJoin<E extends Entry = PresenceEntry> = (
  * @example
  * const onLeave: OnLeave = (key, current) => console.log(current.metas.length ? `${key}, one less` : `${key} left`);
  */
-export type OnLeave<E extends Entry = PresenceEntry> = (key: string, current: E, left: E) => void;
+export type OnLeave<E extends BaseEntry = PresenceEntry> = (key: string, current: E, left: E) => void;

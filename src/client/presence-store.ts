@@ -1,6 +1,6 @@
 import type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
 import { PresenceClient } from "./presence-client.ts";
-import type { Entry, PresenceEntry, PresenceState } from "./presence-state.ts";
+import type { BaseEntry, PresenceEntry, PresenceState } from "./presence-state.ts";
 
 /**
  * Presences as a store. Its functions need no `this`.
@@ -8,7 +8,7 @@ import type { Entry, PresenceEntry, PresenceState } from "./presence-state.ts";
  * @example
  * const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
  */
-export interface PresenceStore<E extends Entry = PresenceEntry> {
+export interface PresenceStore<E extends BaseEntry = PresenceEntry> {
   /** Adds a listener that hears of each state and diff. Returns what removes it. */
   readonly subscribe: (listener: () => void) => () => void;
   /** The presences now: the same object until they change. Made when it is read. */
@@ -28,7 +28,7 @@ export interface PresenceStore<E extends Entry = PresenceEntry> {
  * socket.addEventListener("message", ({ data }) => store.receive(data));
  * const stop = store.subscribe(() => render(store.getSnapshot()));
  */
-export function createPresenceStore<E extends Entry = PresenceEntry>(
+export function createPresenceStore<E extends BaseEntry = PresenceEntry>(
   channel?: PresenceChannel,
   options?: FeedOptions,
 ): PresenceStore<E> {

@@ -6,7 +6,7 @@ import { checkDiff } from "./check-kind.ts";
  * @example
  * const counts: Counts<"viewers" | "users"> = { viewers: { count: 12 }, users: { count: 3 } };
  */
-export type Counts<K extends string = string> = { readonly [key in K]: { readonly count: number } };
+export type CountState<K extends string = string> = { readonly [key in K]: { readonly count: number } };
 
 /**
  * How many joined and how many left.
@@ -14,9 +14,9 @@ export type Counts<K extends string = string> = { readonly [key in K]: { readonl
  * @example
  * const diff: CountsDiff<"viewers"> = { joins: { viewers: { count: 1 } }, leaves: { viewers: { count: 0 } } };
  */
-export interface CountsDiff<K extends string = string> {
-  readonly joins: Counts<K>;
-  readonly leaves: Counts<K>;
+export interface CountDiff<K extends string = string> {
+  readonly joins: CountState<K>;
+  readonly leaves: CountState<K>;
 }
 
 /**
@@ -28,20 +28,20 @@ export interface CountsDiff<K extends string = string> {
  * counts = syncCounts(counts, diff, () => socket.send("state, please"));
  */
 export function syncCounts<K extends string>(
-  counts: Counts<K>,
-  diff: CountsDiff<K>,
+  counts: CountState<K>,
+  diff: CountDiff<K>,
   onBelowZero?: (keys: K[]) => void,
-): Counts<K>;
+): CountState<K>;
 export function syncCounts<K extends string>(
-  counts: Counts<K> | undefined,
-  diff: CountsDiff<K>,
+  counts: CountState<K> | undefined,
+  diff: CountDiff<K>,
   onBelowZero?: (keys: K[]) => void,
-): Counts<K> | undefined;
+): CountState<K> | undefined;
 export function syncCounts<K extends string>(
-  counts: Counts<K> | undefined,
-  diff: CountsDiff<K>,
+  counts: CountState<K> | undefined,
+  diff: CountDiff<K>,
   onBelowZero?: (keys: K[]) => void,
-): Counts<K> | undefined {
+): CountState<K> | undefined {
   checkDiff(diff);
   if (!counts) return counts;
   const { joins, leaves } = diff;
@@ -59,6 +59,6 @@ export function syncCounts<K extends string>(
   return next;
 }
 
-function countOf<K extends string>(counts: Counts<K>, key: K): number {
+function countOf<K extends string>(counts: CountState<K>, key: K): number {
   return Object.hasOwn(counts, key) ? counts[key].count : 0;
 }

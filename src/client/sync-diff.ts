@@ -1,5 +1,5 @@
-import { check, checkDiff } from "./check-kind.ts";
-import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
+import { checkDiff, checkKind } from "./check-kind.ts";
+import type { BaseEntry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 
 /**
  * The state after a diff, as a new object; the inputs stay as they are. Unchanged entries are the same objects as before,
@@ -9,13 +9,13 @@ import type { Entry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./pres
  * @example
  * state = syncDiff(state, diff, (key) => console.log(`${key} joined`));
  */
-export function syncDiff<E extends Entry>(
+export function syncDiff<E extends BaseEntry>(
   state: PresenceState<E>,
   diff: PresenceDiff<E>,
   onJoin?: OnJoin<E>,
   onLeave?: OnLeave<E>,
 ): PresenceState<E> {
-  check("state", state, "object");
+  checkKind("state", state, "object");
   checkDiff(diff);
   const { joins, leaves } = diff;
   const next: Record<string, E> = Object.assign(Object.create(null), state);
@@ -24,7 +24,7 @@ export function syncDiff<E extends Entry>(
     const current = next[key];
     changed = true;
     next[key] = withMetas(joined, [
-      ...(current ? without(current, joined) : []),
+      ...(current ? metasWithout(current, joined) : []),
       ...new Map(joined.metas.map((meta) => [meta.phx_ref, meta])).values(),
     ]);
     onJoin?.(key, current, joined);
@@ -32,7 +32,7 @@ export function syncDiff<E extends Entry>(
   for (const [key, left] of Object.entries(leaves)) {
     let current = next[key];
     if (!current) continue;
-    const metas = without(current, left);
+    const metas = metasWithout(current, left);
     if (metas.length < current.metas.length) {
       changed = true;
       current = next[key] = withMetas(current, metas);
@@ -47,12 +47,12 @@ export function syncDiff<E extends Entry>(
 }
 
 /** The metas of one entry whose refs the other doesn't have. */
-export function without<E extends Entry>(entry: E, other: E): E["metas"][number][] {
+export function metasWithout<E extends BaseEntry>(entry: E, other: E): E["metas"][number][] {
   const refs = new Set(other.metas.map((meta) => meta.phx_ref));
   return entry.metas.filter((meta) => !refs.has(meta.phx_ref));
 }
 
 /** A copy of an entry, whatever a projection put into it, with these metas in place of its own. */
-export function withMetas<E extends Entry>(entry: E, metas: E["metas"]): E {
+export function withMetas<E extends BaseEntry>(entry: E, metas: E["metas"]): E {
   return { ...entry, metas };
 }

@@ -1,6 +1,6 @@
-import { check } from "./check-kind.ts";
-import type { Entry, OnJoin, OnLeave, PresenceState } from "./presence-state.ts";
-import { syncDiff, withMetas, without } from "./sync-diff.ts";
+import { checkKind } from "./check-kind.ts";
+import type { BaseEntry, OnJoin, OnLeave, PresenceState } from "./presence-state.ts";
+import { metasWithout, syncDiff, withMetas } from "./sync-diff.ts";
 
 /**
  * The state after a fresh one came from the server, after a reconnect say: who is in the fresh one only joins, who is in the
@@ -9,14 +9,14 @@ import { syncDiff, withMetas, without } from "./sync-diff.ts";
  * @example
  * state = syncState(state, fresh, undefined, (key, { metas }) => metas.length || console.log(`${key} left`));
  */
-export function syncState<E extends Entry>(
+export function syncState<E extends BaseEntry>(
   state: PresenceState<E>,
   fresh: PresenceState<E>,
   onJoin?: OnJoin<E>,
   onLeave?: OnLeave<E>,
 ): PresenceState<E> {
-  check("state", state, "object");
-  check("fresh", fresh, "object");
+  checkKind("state", state, "object");
+  checkKind("fresh", fresh, "object");
   const joins: Record<string, E> = Object.create(null);
   const leaves: Record<string, E> = Object.create(null);
   for (const [key, current] of Object.entries(state)) {
@@ -28,7 +28,7 @@ export function syncState<E extends Entry>(
       continue;
     }
     const current = state[key]!;
-    const [joined, left] = [without(entry, current), without(current, entry)];
+    const [joined, left] = [metasWithout(entry, current), metasWithout(current, entry)];
     if (joined.length) joins[key] = withMetas(entry, joined);
     if (left.length) leaves[key] = withMetas(current, left);
   }

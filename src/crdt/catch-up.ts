@@ -1,6 +1,6 @@
 import { dotsOf, type Fragment, type LeavePair } from "./fragment.ts";
 import { Intervals } from "./intervals.ts";
-import type { Entry } from "./live-entry.ts";
+import type { LiveEntry } from "./live-entry.ts";
 import type { Slice } from "./slice.ts";
 
 /**
@@ -41,6 +41,6 @@ function standingIn(slice: Slice, seen: Intervals): Intervals {
   return Intervals.of(Array.from(slice.liveWithin(seen), (entry) => entry.dot));
 }
 
-function byDot(one: Entry, other: Entry): number {
+function byDot(one: LiveEntry, other: LiveEntry): number {
   return one.dot - other.dot;
 }

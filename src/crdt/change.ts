@@ -1,6 +1,6 @@
-import type { Entry, Presence } from "./live-entry.ts";
-import type { Readers } from "./slice.ts";
-import type { View } from "./visible-topics.ts";
+import type { LiveEntry, PresenceRecord } from "./live-entry.ts";
+import type { VisibilityListener } from "./slice.ts";
+import type { VisibleTopics } from "./visible-topics.ts";
 
 /**
  * What a step changed for readers. No ref is in both; replayed from the start, changes give the list.
@@ -10,46 +10,46 @@ import type { View } from "./visible-topics.ts";
  */
 export interface Change {
   /** Who is there now, and was not before. */
-  readonly joins: readonly Presence[];
+  readonly joins: readonly PresenceRecord[];
   /** Who was there before, and is not now. */
-  readonly leaves: readonly Presence[];
+  readonly leaves: readonly PresenceRecord[];
 }
 
 /** Nothing changed for readers. */
 export const NO_CHANGE: Change = Object.freeze({ joins: Object.freeze([]), leaves: Object.freeze([]) });
 
 /** The readers of a slice that is hidden. */
-export const NOBODY: Readers = { appeared: () => {}, vanished: () => {} };
+export const NO_LISTENER: VisibilityListener = { appeared: () => {}, vanished: () => {} };
 
 /** Writes into the view what comes and goes in a shown slice, and writes down the net of it. */
-export class Recorder implements Readers {
-  readonly #view: View;
-  readonly #joins: Entry[] = [];
-  readonly #leaves: Entry[] = [];
-  readonly #passing = new Set<Entry>();
+export class ChangeRecorder implements VisibilityListener {
+  readonly #view: VisibleTopics;
+  readonly #joins: LiveEntry[] = [];
+  readonly #leaves: LiveEntry[] = [];
+  readonly #passing = new Set<LiveEntry>();
 
-  constructor(view: View) {
+  constructor(view: VisibleTopics) {
     this.#view = view;
   }
 
-  appeared(entry: Entry): void {
+  appeared(entry: LiveEntry): void {
     this.#view.appeared(entry);
     this.#joins.push(entry);
   }
 
-  vanished(entry: Entry): void {
+  vanished(entry: LiveEntry): void {
     this.#view.vanished(entry);
     this.#leaves.push(entry);
   }
 
   /** This entry came and went within the change: readers never hear of it. */
-  passedBy(entry: Entry): void {
+  appearedAndVanished(entry: LiveEntry): void {
     this.#passing.add(entry);
   }
 
   change(): Change {
     if (this.#passing.size === 0) return { joins: this.#joins, leaves: this.#leaves };
-    const stays = (entry: Entry) => !this.#passing.has(entry);
+    const stays = (entry: LiveEntry) => !this.#passing.has(entry);
     return { joins: this.#joins.filter(stays), leaves: this.#leaves.filter(stays) };
   }
 }

@@ -60,7 +60,7 @@ export interface Fragment {
  * @example
  * const step: Step = { leaves: [{ leave: 2, dead: 1 }] };
  */
-export interface Step {
+export interface Operation {
   /** The join or update that stands. */
   readonly live?: LiveDot;
   /** What was ended. */
@@ -73,8 +73,8 @@ export interface Step {
  * @example
  * const delta = fragmentOf("tokyo", set.takeSteps());
  */
-export function fragmentOf(replica: string, steps: readonly Step[]): Fragment {
-  const settled = settle(steps);
+export function fragmentOf(replica: string, steps: readonly Operation[]): Fragment {
+  const settled = compactOperations(steps);
   const live = settled.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
   const leaves = settled.flatMap((step) => step.leaves).sort((one, other) => one.leave - other.leave);
   return { replica, seen: Intervals.of(dotsOf(live, leaves)), live, leaves };
@@ -84,8 +84,8 @@ export function fragmentOf(replica: string, steps: readonly Step[]): Fragment {
  * The same steps where they are of several takes, and what an earlier one brings a later one ends: the earlier no longer
  * calls it live, and where it was an update, its leaves travel with the join that stands now.
  */
-export function settle(steps: readonly Step[]): Step[] {
-  const settled: Step[] = [];
+export function compactOperations(steps: readonly Operation[]): Operation[] {
+  const settled: Operation[] = [];
   const placeOf = new Map<number, number>();
   for (const { live, leaves } of steps) {
     const inherited: LeavePair[] = [];

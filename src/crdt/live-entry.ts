@@ -1,6 +1,6 @@
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { LiveDot } from "./fragment.ts";
-import { contentOf, sealMeta } from "./meta.ts";
+import { freezeWithRefs, stripRefs } from "./meta.ts";
 import type { Origin } from "./origin.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Origin } from "./origin.ts";
  * @example
  * for (const { topic, key, meta } of change.joins) console.log(topic, key, meta.phx_ref);
  */
-export interface Presence {
+export interface PresenceRecord {
   /** The room, page or document in which it is listed. */
   readonly topic: string;
   /** What presences are grouped by: a user, or "readers". */
@@ -29,24 +29,24 @@ export interface Presence {
 }
 
 /** Where an entry is listed: its topic. */
-export interface Place {
+export interface TopicListing {
   readonly name: string;
   /** An entry, visible or not, is of this topic now. */
-  hold(): void;
+  retain(): void;
   /** One that was is gone. */
   release(): void;
   /** Readers see the entry from now on. */
-  add(entry: Entry): void;
+  add(entry: LiveEntry): void;
   /** Readers no longer see it. */
-  delete(entry: Entry): void;
+  delete(entry: LiveEntry): void;
 }
 
 /**
  * A live dot in the set. It never changes, an update puts a new one in its place; so fragments hold entries as
  * they are, and stay the snapshots they were.
  */
-export class Entry implements Presence, LiveDot {
-  readonly place: Place;
+export class LiveEntry implements PresenceRecord, LiveDot {
+  readonly listing: TopicListing;
   readonly key: string;
   readonly origin: Origin;
   readonly dot: number;
@@ -57,8 +57,8 @@ export class Entry implements Presence, LiveDot {
   #meta: Meta;
   #sealed = false;
 
-  constructor(origin: Origin, live: LiveDot, place: Place) {
-    this.place = place;
+  constructor(origin: Origin, live: LiveDot, listing: TopicListing) {
+    this.listing = listing;
     this.key = live.key;
     this.origin = origin;
     this.dot = live.dot;
@@ -72,7 +72,7 @@ export class Entry implements Presence, LiveDot {
   }
 
   get topic(): string {
-    return this.place.name;
+    return this.listing.name;
   }
 
   get ref(): string {
@@ -86,18 +86,18 @@ export class Entry implements Presence, LiveDot {
   }
 
   get content(): Meta {
-    return this.#sealed ? contentOf(this.#meta) : this.#meta;
+    return this.#sealed ? stripRefs(this.#meta) : this.#meta;
   }
 
   /** What `JSON.stringify` makes of it: what readers see. */
-  toJSON(): Presence {
+  toJSON(): PresenceRecord {
     const { topic, key, replica, owner, dot, replaced, ref, meta } = this;
     return { topic, key, replica, owner, dot, replaced, ref, meta };
   }
 
   #seal(): void {
     const previousRef = this.replaced > 0 ? this.origin.refOf(this.replaced) : undefined;
-    this.#meta = sealMeta(this.#meta, this.ref, previousRef);
+    this.#meta = freezeWithRefs(this.#meta, this.ref, previousRef);
     this.#sealed = true;
   }
 }

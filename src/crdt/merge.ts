@@ -1,11 +1,11 @@
 import type { Fragment, LiveDot } from "./fragment.ts";
-import type { Entry } from "./live-entry.ts";
-import type { Readers, Slice } from "./slice.ts";
+import type { LiveEntry } from "./live-entry.ts";
+import type { Slice, VisibilityListener } from "./slice.ts";
 
 /** What a merge needs of the readers of a slice. */
-export interface MergeReaders extends Readers {
+export interface MergeListener extends VisibilityListener {
   /** This entry appeared and vanished within this merge. */
-  passedBy?(entry: Entry): void;
+  appearedAndVanished?(entry: LiveEntry): void;
 }
 
 /**
@@ -25,14 +25,14 @@ export interface MergeReaders extends Readers {
 export function merge(
   slice: Slice,
   fragment: Fragment,
-  entryOf: (live: LiveDot) => Entry,
-  readers: MergeReaders,
+  entryOf: (live: LiveDot) => LiveEntry,
+  readers: MergeListener,
 ): void {
   const gone = overtaken(slice, fragment);
   for (const live of fragment.live) {
     if (slice.seen.has(live.dot)) continue;
     const replaced = slice.add(entryOf(live), readers);
-    if (replaced !== undefined && !slice.seen.has(replaced.dot)) readers.passedBy?.(replaced);
+    if (replaced !== undefined && !slice.seen.has(replaced.dot)) readers.appearedAndVanished?.(replaced);
   }
   for (const entry of gone) slice.remove(entry, readers);
   for (const pair of fragment.leaves) if (!slice.seen.has(pair.leave)) slice.log.add(pair);
@@ -40,8 +40,8 @@ export function merge(
 }
 
 /** The local live dots that the fragment has seen and does not call live, by rising dot. */
-function overtaken(slice: Slice, { seen, live }: Fragment): Entry[] {
-  const gone: Entry[] = [];
+function overtaken(slice: Slice, { seen, live }: Fragment): LiveEntry[] {
+  const gone: LiveEntry[] = [];
   for (const entry of slice.liveWithin(seen)) if (!names(live, entry.dot)) gone.push(entry);
   return gone.sort((one, other) => one.dot - other.dot);
 }

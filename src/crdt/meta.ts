@@ -1,7 +1,7 @@
 import type { Json, Meta, PresenceMeta } from "../payload.ts";
 
 /** A frozen copy of `content` with its refs: what readers get. What is inside is frozen in place. */
-export function sealMeta(content: Meta, ref: string, previousRef: string | undefined): PresenceMeta {
+export function freezeWithRefs(content: Meta, ref: string, previousRef: string | undefined): PresenceMeta {
   const meta = copyMembers(content, freezeInPlace) as { phx_ref: string; phx_ref_prev?: string };
   meta.phx_ref = ref;
   if (previousRef !== undefined) meta.phx_ref_prev = previousRef;
@@ -9,7 +9,7 @@ export function sealMeta(content: Meta, ref: string, previousRef: string | undef
 }
 
 /** The meta as it was tracked, without our refs. */
-export function contentOf(meta: Meta): Meta {
+export function stripRefs(meta: Meta): Meta {
   return copyMembers(meta, (value) => value) as Meta;
 }
 
@@ -23,7 +23,7 @@ export function copyContent(meta: Meta): Meta {
 
 function isFlatContent(meta: Meta): boolean {
   for (const name in meta) {
-    if (isOurs(name) || (typeof meta[name] === "object" && meta[name] !== null)) return false;
+    if (isRefMember(name) || (typeof meta[name] === "object" && meta[name] !== null)) return false;
   }
   return true;
 }
@@ -34,13 +34,13 @@ function isFlatContent(meta: Meta): boolean {
 function copyMembers(meta: Meta, copyValue: (value: Json) => Json): object {
   const copy: Record<string, Json> = {};
   for (const name in meta) {
-    if (Object.hasOwn(meta, name) && !isOurs(name)) define(copy, name, copyValue(meta[name]!));
+    if (Object.hasOwn(meta, name) && !isRefMember(name)) define(copy, name, copyValue(meta[name]!));
   }
   return copy;
 }
 
 /** The names that the library writes. A caller's own are replaced, or dropped where we have none. */
-export function isOurs(name: string): boolean {
+export function isRefMember(name: string): boolean {
   return name === "phx_ref" || name === "phx_ref_prev";
 }
 

@@ -1,4 +1,4 @@
-import type { Entry } from "./live-entry.ts";
+import type { LiveEntry } from "./live-entry.ts";
 import { NumberMap } from "./number-map.ts";
 
 /** Up to so many presences of one owner are searched one by one: cheaper and smaller than a map of two levels. */
@@ -8,10 +8,10 @@ const FEW = 4;
  * The entries of one replica by owner, topic and key, the highest dot of each presence only.
  * Most owners hold one presence: it is then its own place in the table.
  */
-export class Owners {
-  readonly #held = new NumberMap<Entry | Holdings>();
+export class OwnerIndex {
+  readonly #held = new NumberMap<LiveEntry | Holdings>();
 
-  get(owner: number, topic: string, key: string): Entry | undefined {
+  get(owner: number, topic: string, key: string): LiveEntry | undefined {
     const held = this.#held.get(owner);
     if (held === undefined) return undefined;
     if (held instanceof Holdings) return held.get(topic, key);
@@ -19,7 +19,7 @@ export class Owners {
   }
 
   /** Puts the entry in, in place of one of the same presence, which it returns. */
-  put(entry: Entry): Entry | undefined {
+  put(entry: LiveEntry): LiveEntry | undefined {
     const held = this.#held.get(entry.owner);
     if (held instanceof Holdings) return held.put(entry);
     if (held === undefined || isOf(held, entry.topic, entry.key)) {
@@ -30,7 +30,7 @@ export class Owners {
     return undefined;
   }
 
-  delete(entry: Entry): void {
+  delete(entry: LiveEntry): void {
     const held = this.#held.get(entry.owner);
     if (held instanceof Holdings) {
       held.delete(entry);
@@ -46,7 +46,7 @@ export class Owners {
   }
 
   /** What this owner holds, in no order. */
-  of(owner: number): Entry[] {
+  of(owner: number): LiveEntry[] {
     const held = this.#held.get(owner);
     if (held === undefined) return [];
     return held instanceof Holdings ? held.all() : [held];
@@ -54,16 +54,16 @@ export class Owners {
 }
 
 /** The key first: of two presences of one owner it differs more often. */
-function isOf(entry: Entry, topic: string, key: string): boolean {
+function isOf(entry: LiveEntry, topic: string, key: string): boolean {
   return entry.key === key && entry.topic === topic;
 }
 
 /** The entries of one owner that holds, or once held, several. */
 class Holdings {
-  #entries: Entry[] | Map<string, Map<string, Entry>>;
+  #entries: LiveEntry[] | Map<string, Map<string, LiveEntry>>;
   #size: number;
 
-  constructor(one: Entry, other: Entry) {
+  constructor(one: LiveEntry, other: LiveEntry) {
     this.#entries = [one, other];
     this.#size = 2;
   }
@@ -72,12 +72,12 @@ class Holdings {
     return this.#size;
   }
 
-  get(topic: string, key: string): Entry | undefined {
+  get(topic: string, key: string): LiveEntry | undefined {
     if (!Array.isArray(this.#entries)) return this.#entries.get(topic)?.get(key);
     return this.#entries.find((entry) => isOf(entry, topic, key));
   }
 
-  put(entry: Entry): Entry | undefined {
+  put(entry: LiveEntry): LiveEntry | undefined {
     const held = this.get(entry.topic, entry.key);
     if (held === undefined) this.#size++;
     if (!Array.isArray(this.#entries)) {
@@ -91,7 +91,7 @@ class Holdings {
     return held;
   }
 
-  delete(entry: Entry): void {
+  delete(entry: LiveEntry): void {
     this.#size--;
     if (Array.isArray(this.#entries)) {
       this.#entries.splice(this.#entries.indexOf(entry), 1);
@@ -102,19 +102,19 @@ class Holdings {
     if (keys.size === 0) this.#entries.delete(entry.topic);
   }
 
-  all(): Entry[] {
+  all(): LiveEntry[] {
     if (Array.isArray(this.#entries)) return this.#entries.slice();
     return Array.from(this.#entries.values(), (keys) => [...keys.values()]).flat();
   }
 }
 
-function byTopic(entries: readonly Entry[]): Map<string, Map<string, Entry>> {
-  const topics = new Map<string, Map<string, Entry>>();
+function byTopic(entries: readonly LiveEntry[]): Map<string, Map<string, LiveEntry>> {
+  const topics = new Map<string, Map<string, LiveEntry>>();
   for (const entry of entries) put(topics, entry);
   return topics;
 }
 
-function put(topics: Map<string, Map<string, Entry>>, entry: Entry): void {
+function put(topics: Map<string, Map<string, LiveEntry>>, entry: LiveEntry): void {
   const keys = topics.get(entry.topic);
   if (keys === undefined) topics.set(entry.topic, new Map([[entry.key, entry]]));
   else keys.set(entry.key, entry);

@@ -1,10 +1,10 @@
-import type { LeavePair, LiveDot, Step } from "./fragment.ts";
+import type { LeavePair, LiveDot, Operation } from "./fragment.ts";
 
 /**
  * What happened to our own slice and was not taken for sending yet, cut into the smallest pieces that may travel
  * alone.
  */
-export class History {
+export class PendingOperations {
   #last = 0;
   #lastTaken = 0;
   /** Up to here others may know our dots: they were taken for sending, or served. */
@@ -18,22 +18,22 @@ export class History {
   readonly #rootLeaves = new Map<number, readonly LeavePair[]>();
 
   /** The highest dot that was given. */
-  get last(): number {
+  get lastDot(): number {
     return this.#last;
   }
 
   /** How many dots were given since steps were last taken. */
-  get untaken(): number {
+  get size(): number {
     return this.#last - this.#lastTaken;
   }
 
   /** A join takes the next dot. */
-  joined(): void {
+  recordJoin(): void {
     this.#last++;
   }
 
   /** A leave takes the next dot. */
-  left(dead: number): LeavePair {
+  recordLeave(dead: number): LeavePair {
     const pair = { leave: ++this.#last, dead };
     this.#leaves.set(pair.leave, pair);
     this.#rootLeaves.delete(dead);
@@ -41,24 +41,24 @@ export class History {
   }
 
   /** An update takes the next two dots: a leave and a join. */
-  updated(dead: number): LeavePair {
+  recordUpdate(dead: number): LeavePair {
     const earlierRoots = this.#rootLeaves.get(dead) ?? [];
     const isKnownElsewhere = dead <= this.#lastKnown;
-    const pair = this.left(dead);
-    this.joined();
+    const pair = this.recordLeave(dead);
+    this.recordJoin();
     const roots = isKnownElsewhere ? [...earlierRoots, pair] : earlierRoots;
     if (roots.length > 0) this.#rootLeaves.set(this.#last, roots);
     return pair;
   }
 
   /** Others get to know all that is there now. */
-  served(): void {
+  markKnown(): void {
     this.#lastKnown = this.#last;
   }
 
   /** The steps since they were last taken, in the order in which they happened. */
-  take(liveAt: (dot: number) => LiveDot | undefined): Step[] {
-    const steps: Step[] = [];
+  take(liveAt: (dot: number) => LiveDot | undefined): Operation[] {
+    const steps: Operation[] = [];
     const rooted = new Set([...this.#rootLeaves.values()].flat());
     for (let dot = this.#lastTaken + 1; dot <= this.#last; dot++) {
       const live = liveAt(dot);
@@ -69,7 +69,7 @@ export class History {
     this.#leaves.clear();
     this.#rootLeaves.clear();
     this.#lastTaken = this.#last;
-    this.served();
+    this.markKnown();
     return steps;
   }
 }

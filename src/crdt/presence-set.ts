@@ -1,15 +1,15 @@
 import { AlreadyTrackedError, LimitError, NotTrackedError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import { catchUp } from "./catch-up.ts";
-import { type Change, NO_CHANGE, NOBODY, Recorder } from "./change.ts";
-import type { Fragment, LeavePair, LiveDot, Step } from "./fragment.ts";
+import { type Change, ChangeRecorder, NO_CHANGE, NO_LISTENER } from "./change.ts";
+import type { Fragment, LeavePair, LiveDot, Operation } from "./fragment.ts";
 import { Intervals } from "./intervals.ts";
-import { Entry, type Presence } from "./live-entry.ts";
+import { LiveEntry, type PresenceRecord } from "./live-entry.ts";
 import { merge } from "./merge.ts";
 import { copyContent } from "./meta.ts";
-import { History } from "./pending-operations.ts";
+import { PendingOperations } from "./pending-operations.ts";
 import { Slice } from "./slice.ts";
-import { View } from "./visible-topics.ts";
+import { VisibleTopics } from "./visible-topics.ts";
 
 /**
  * What a `PresenceSet` is made with.
@@ -50,10 +50,10 @@ const DEFAULT_LOG_LIMIT = 4_096;
  */
 export class PresenceSet {
   #own: Slice;
-  #history = new History();
+  #history = new PendingOperations();
   #slices = new Map<string, Slice>();
   readonly #hidden = new Set<Slice>();
-  readonly #view = new View();
+  readonly #view = new VisibleTopics();
   readonly #logLimit: number;
   readonly #admit: PresenceSetOptions["admit"];
 
@@ -90,7 +90,7 @@ export class PresenceSet {
    * @example
    * const { ref } = set.join(1, "lobby", "alice", { device: "phone" });
    */
-  join(owner: number, topic: string, key: string, meta: Meta): Presence {
+  join(owner: number, topic: string, key: string, meta: Meta): PresenceRecord {
     if (this.#own.top(owner, topic, key) !== undefined) throw new AlreadyTrackedError(topic, key);
     this.#admit?.({ topic, key, meta });
     return this.#join(owner, topic, key, copyContent(meta));
@@ -108,10 +108,10 @@ export class PresenceSet {
     const old = this.#own.top(owner, topic, key);
     if (old === undefined) throw new NotTrackedError(topic, key);
     this.#admit?.({ topic, key, meta });
-    const dot = this.#history.last + 2;
+    const dot = this.#history.lastDot + 2;
     const content = copyContent(meta);
     const entry = this.#entryOf(this.#own, { dot, owner, topic, key, content, replaced: old.dot });
-    this.#takeOut(old, this.#history.updated(old.dot));
+    this.#takeOut(old, this.#history.recordUpdate(old.dot));
     this.#enter(entry);
     return { joins: [entry], leaves: [old] };
   }
@@ -145,7 +145,7 @@ export class PresenceSet {
    * @example
    * const delta = fragmentOf(set.replica, set.takeSteps());
    */
-  takeSteps(): Step[] {
+  takeOperations(): Operation[] {
     return this.#history.take((dot) => this.#own.live.get(dot));
   }
 
@@ -153,8 +153,8 @@ export class PresenceSet {
    * How many of our own events were not taken yet. O(1).
    * @example if (set.untaken > 0) publishSoon();
    */
-  get untaken(): number {
-    return this.#history.untaken;
+  get pendingEventCount(): number {
+    return this.#history.size;
   }
 
   /**
@@ -194,7 +194,7 @@ export class PresenceSet {
    */
   catchUp(replica: string, seen: Intervals): Fragment | undefined {
     const slice = this.#slices.get(replica);
-    if (slice === this.#own) this.#history.served();
+    if (slice === this.#own) this.#history.markKnown();
     return slice && catchUp(slice, seen);
   }
 
@@ -205,7 +205,7 @@ export class PresenceSet {
    * @example
    * set.newsOf("tokyo", heartbeat.seen).map(({ key }) => key);
    */
-  newsOf(replica: string, seen: Intervals): Presence[] {
+  unseenPresences(replica: string, seen: Intervals): PresenceRecord[] {
     const slice = this.#slices.get(replica);
     if (slice === undefined || this.#hidden.has(slice)) return [];
     return slice.liveWithin(slice.seen.without(seen)).filter(({ replaced }) => !seen.has(replaced));
@@ -257,7 +257,7 @@ export class PresenceSet {
     if (slice === undefined || slice === this.#own) return change;
     this.#hidden.delete(slice);
     this.#slices.delete(replica);
-    for (const entry of slice.live.values()) entry.place.release();
+    for (const entry of slice.live.values()) entry.listing.release();
     return change;
   }
 
@@ -274,10 +274,10 @@ export class PresenceSet {
     for (const entry of leaves) this.#view.vanished(entry);
     this.#slices.delete(before.replica);
     this.#own = new Slice(replica, this.#logLimit);
-    this.#history = new History();
+    this.#history = new PendingOperations();
     this.#slices = new Map([[replica, this.#own], ...this.#slices]);
     const joins = leaves.map(({ owner, topic, key, content }) => this.#join(owner, topic, key, content));
-    for (const entry of leaves) entry.place.release();
+    for (const entry of leaves) entry.listing.release();
     return { joins, leaves };
   }
 
@@ -326,7 +326,7 @@ export class PresenceSet {
    * The presences of a replica, visible or not, in no order.
    * @example set.heldBy("paris").map(({ key }) => key);
    */
-  heldBy(replica: string): Presence[] {
+  heldBy(replica: string): PresenceRecord[] {
     return this.#slices.get(replica)?.tops() ?? [];
   }
 
@@ -383,7 +383,7 @@ export class PresenceSet {
    * What one of our own owners holds under one key of a topic.
    * @example set.get(1, "lobby", "alice")?.meta;
    */
-  get(owner: number, topic: string, key: string): Presence | undefined {
+  get(owner: number, topic: string, key: string): PresenceRecord | undefined {
     return this.#own.top(owner, topic, key);
   }
 
@@ -399,50 +399,50 @@ export class PresenceSet {
    * What one of our own owners holds, in no order.
    * @example set.presencesOf(1).map(({ topic }) => topic);
    */
-  presencesOf(owner: number): Presence[] {
+  presencesOf(owner: number): PresenceRecord[] {
     return this.#own.topsOf(owner);
   }
 
   #merge(slice: Slice, fragment: Fragment): Change {
     const entryOf = (live: LiveDot) => this.#entryOf(slice, live);
     if (this.#hidden.has(slice)) {
-      merge(slice, fragment, entryOf, NOBODY);
+      merge(slice, fragment, entryOf, NO_LISTENER);
       return NO_CHANGE;
     }
-    const recorder = new Recorder(this.#view);
+    const recorder = new ChangeRecorder(this.#view);
     merge(slice, fragment, entryOf, recorder);
     return recorder.change();
   }
 
-  #join(owner: number, topic: string, key: string, content: Meta): Entry {
+  #join(owner: number, topic: string, key: string, content: Meta): LiveEntry {
     const entry = this.#entryOf(this.#own, {
-      dot: this.#history.last + 1,
+      dot: this.#history.lastDot + 1,
       owner,
       topic,
       key,
       content,
       replaced: 0,
     });
-    this.#history.joined();
+    this.#history.recordJoin();
     this.#enter(entry);
     return entry;
   }
 
-  #entryOf({ origin }: Slice, live: LiveDot): Entry {
-    return new Entry(origin, live, this.#view.topic(live.topic));
+  #entryOf({ origin }: Slice, live: LiveDot): LiveEntry {
+    return new LiveEntry(origin, live, this.#view.topic(live.topic));
   }
 
-  #enter(entry: Entry): void {
+  #enter(entry: LiveEntry): void {
     this.#own.seen.add(entry.dot);
     this.#own.add(entry, this.#view);
   }
 
-  #end(entry: Entry): Entry {
-    this.#takeOut(entry, this.#history.left(entry.dot));
+  #end(entry: LiveEntry): LiveEntry {
+    this.#takeOut(entry, this.#history.recordLeave(entry.dot));
     return entry;
   }
 
-  #takeOut(entry: Entry, pair: LeavePair): void {
+  #takeOut(entry: LiveEntry, pair: LeavePair): void {
     this.#own.remove(entry, this.#view);
     this.#own.seen.add(pair.leave);
     this.#own.log.add(pair);

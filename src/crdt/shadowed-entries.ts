@@ -1,12 +1,12 @@
-import type { Entry } from "./live-entry.ts";
+import type { LiveEntry } from "./live-entry.ts";
 
 /**
  * By the entry that readers see of a presence, its *top*, the lower live dots of the same presence. There are none
  * but while there is a gap in what was seen.
  */
-export class LowerDots {
+export class ShadowedEntries {
   /** By rising dot: what is overtaken comes last, and so does the heir. */
-  readonly #byTop = new Map<Entry, Entry[]>();
+  readonly #byTop = new Map<LiveEntry, LiveEntry[]>();
   #size = 0;
 
   get isEmpty(): boolean {
@@ -17,12 +17,12 @@ export class LowerDots {
     return this.#size;
   }
 
-  all(): Set<Entry> {
+  all(): Set<LiveEntry> {
     return new Set([...this.#byTop.values()].flat());
   }
 
   /** `entry` comes in below `top`. */
-  add(top: Entry, entry: Entry): void {
+  add(top: LiveEntry, entry: LiveEntry): void {
     this.#size++;
     const lower = this.#byTop.get(top);
     if (lower === undefined) this.#byTop.set(top, [entry]);
@@ -30,7 +30,7 @@ export class LowerDots {
   }
 
   /** `entry` takes the place of `top`, which goes below it. */
-  overtake(top: Entry, entry: Entry): void {
+  replaceTop(top: LiveEntry, entry: LiveEntry): void {
     this.#size++;
     const lower = this.#byTop.get(top) ?? [];
     lower.push(top);
@@ -39,7 +39,7 @@ export class LowerDots {
   }
 
   /** `entry`, below `top`, is gone. */
-  delete(top: Entry, entry: Entry): void {
+  delete(top: LiveEntry, entry: LiveEntry): void {
     this.#size--;
     const lower = this.#byTop.get(top)!;
     lower.splice(placeOf(entry, lower), 1);
@@ -47,7 +47,7 @@ export class LowerDots {
   }
 
   /** `top` is gone: the highest dot below it, where there is one, takes its place. */
-  succeed(top: Entry): Entry | undefined {
+  promoteHighest(top: LiveEntry): LiveEntry | undefined {
     const lower = this.#byTop.get(top);
     const heir = lower?.pop();
     this.#byTop.delete(top);
@@ -58,7 +58,7 @@ export class LowerDots {
 }
 
 /** Where the entry is, or belongs. */
-function placeOf(entry: Entry, rising: readonly Entry[]): number {
+function placeOf(entry: LiveEntry, rising: readonly LiveEntry[]): number {
   let low = 0;
   let high = rising.length;
   while (low < high) {

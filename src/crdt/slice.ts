@@ -1,15 +1,15 @@
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
-import type { Entry } from "./live-entry.ts";
+import type { LiveEntry } from "./live-entry.ts";
 import { NumberMap } from "./number-map.ts";
 import { Origin } from "./origin.ts";
-import { Owners } from "./owner-index.ts";
-import { LowerDots } from "./shadowed-entries.ts";
+import { OwnerIndex } from "./owner-index.ts";
+import { ShadowedEntries } from "./shadowed-entries.ts";
 
 /** Told of each change in what readers see of a slice. */
-export interface Readers {
-  appeared(entry: Entry): void;
-  vanished(entry: Entry): void;
+export interface VisibilityListener {
+  appeared(entry: LiveEntry): void;
+  vanished(entry: LiveEntry): void;
 }
 
 /**
@@ -21,9 +21,9 @@ export class Slice {
   readonly origin: Origin;
   readonly seen: Intervals = Intervals.empty();
   readonly log: LeaveLog;
-  readonly live: NumberMap<Entry> = new NumberMap();
-  readonly #tops = new Owners();
-  readonly #lower = new LowerDots();
+  readonly live: NumberMap<LiveEntry> = new NumberMap();
+  readonly #tops = new OwnerIndex();
+  readonly #lower = new ShadowedEntries();
   #digest = 0;
 
   constructor(replica: string, logLimit: number) {
@@ -46,7 +46,7 @@ export class Slice {
   }
 
   /** The highest live dot of this presence. */
-  top(owner: number, topic: string, key: string): Entry | undefined {
+  top(owner: number, topic: string, key: string): LiveEntry | undefined {
     return this.#tops.get(owner, topic, key);
   }
 
@@ -56,12 +56,12 @@ export class Slice {
   }
 
   /** What this owner holds, as readers see it. */
-  topsOf(owner: number): Entry[] {
+  topsOf(owner: number): LiveEntry[] {
     return this.#tops.of(owner);
   }
 
   /** Everything readers see of this slice. */
-  tops(): Entry[] {
+  tops(): LiveEntry[] {
     const entries = this.live.values();
     if (this.#lower.isEmpty) return entries;
     const lower = this.#lower.all();
@@ -69,8 +69,8 @@ export class Slice {
   }
 
   /** The live dots that are in `seen`: by walking the smaller of the two, never an interval for its own sake. */
-  liveWithin(seen: Intervals): Entry[] {
-    const within: Entry[] = [];
+  liveWithin(seen: Intervals): LiveEntry[] {
+    const within: LiveEntry[] = [];
     if (this.live.size === 0) return within;
     if (seen.size > this.live.size) {
       for (const entry of this.live.values()) if (seen.has(entry.dot)) within.push(entry);
@@ -86,9 +86,9 @@ export class Slice {
   }
 
   /** Adds a live dot; returns the one that it took the place of, for readers. */
-  add(entry: Entry, readers: Readers): Entry | undefined {
+  add(entry: LiveEntry, readers: VisibilityListener): LiveEntry | undefined {
     this.live.set(entry.dot, entry);
-    entry.place.hold();
+    entry.listing.retain();
     this.#digest ^= mix(entry.dot);
     const top = this.#tops.put(entry);
     if (top !== undefined && top.dot > entry.dot) {
@@ -97,7 +97,7 @@ export class Slice {
       return undefined;
     }
     if (top !== undefined) {
-      this.#lower.overtake(top, entry);
+      this.#lower.replaceTop(top, entry);
       readers.vanished(top);
     }
     readers.appeared(entry);
@@ -105,9 +105,9 @@ export class Slice {
   }
 
   /** Takes a live dot out; the next lower one of the same presence, where there is one, comes up. */
-  remove(entry: Entry, readers: Readers): void {
+  remove(entry: LiveEntry, readers: VisibilityListener): void {
     this.live.delete(entry.dot);
-    entry.place.release();
+    entry.listing.release();
     this.#digest ^= mix(entry.dot);
     const top = this.#lower.isEmpty ? entry : this.top(entry.owner, entry.topic, entry.key)!;
     if (top !== entry) {
@@ -115,7 +115,7 @@ export class Slice {
       return;
     }
     readers.vanished(entry);
-    const heir = this.#lower.succeed(entry);
+    const heir = this.#lower.promoteHighest(entry);
     if (heir === undefined) {
       this.#tops.delete(entry);
     } else {

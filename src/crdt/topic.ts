@@ -1,8 +1,8 @@
 import type { PresenceMeta } from "../payload.ts";
-import type { Entry, Place } from "./live-entry.ts";
+import type { LiveEntry, TopicListing } from "./live-entry.ts";
 
 /** Most keys have one entry, which then stands for itself. */
-type KeyIndex = Map<string, Entry | Set<Entry>>;
+type KeyIndex = Map<string, LiveEntry | Set<LiveEntry>>;
 
 /** Up to so many positions are kept, however few are taken. */
 const FEW = 8;
@@ -14,12 +14,12 @@ const FEW = 8;
  * The order is a row of positions. Who goes leaves a hole and touches nobody else; who reads need not wait for one entry
  * to learn where the next one is, as in a chain.
  */
-export class Topic implements Place {
+export class Topic implements TopicListing {
   readonly name: string;
   readonly #all: Map<string, Topic>;
   #holders = 0;
   /** By position; a hole where somebody was. As long as there is room for, of which `#end` is taken. */
-  #row: (Entry | undefined)[] = [];
+  #row: (LiveEntry | undefined)[] = [];
   #end = 0;
   #count = 0;
   /** Made when somebody first reads by key: where nobody does, a join does not pay for it. */
@@ -30,7 +30,7 @@ export class Topic implements Place {
     this.#all = all;
   }
 
-  hold(): void {
+  retain(): void {
     if (this.#holders === 0) this.#all.set(this.name, this);
     this.#holders++;
   }
@@ -72,7 +72,7 @@ export class Topic implements Place {
     return held instanceof Set ? Array.from(held, (entry) => entry.meta) : [held.meta];
   }
 
-  add(entry: Entry): void {
+  add(entry: LiveEntry): void {
     if (this.#end === this.#row.length) this.#closeRanks();
     entry.position = this.#end;
     this.#row[this.#end++] = entry;
@@ -80,7 +80,7 @@ export class Topic implements Place {
     if (this.#index !== undefined) put(this.#index, entry);
   }
 
-  delete(entry: Entry): void {
+  delete(entry: LiveEntry): void {
     this.#row[entry.position] = undefined;
     this.#count--;
     if (this.#count * 4 < this.#row.length && this.#row.length > FEW) this.#closeRanks();
@@ -89,7 +89,7 @@ export class Topic implements Place {
 
   /** Moves all into a row of twice their number, without holes: the next time is as many changes away. */
   #closeRanks(): void {
-    const row = new Array<Entry | undefined>(Math.max(1, this.#count * 2));
+    const row = new Array<LiveEntry | undefined>(Math.max(1, this.#count * 2));
     let end = 0;
     for (let position = 0; position < this.#end; position++) {
       const entry = this.#row[position];
@@ -113,14 +113,14 @@ export class Topic implements Place {
   }
 }
 
-function put(index: KeyIndex, entry: Entry): void {
+function put(index: KeyIndex, entry: LiveEntry): void {
   const held = index.get(entry.key);
   if (held === undefined) index.set(entry.key, entry);
   else if (held instanceof Set) held.add(entry);
   else index.set(entry.key, new Set([held, entry]));
 }
 
-function remove(index: KeyIndex, entry: Entry): void {
+function remove(index: KeyIndex, entry: LiveEntry): void {
   const held = index.get(entry.key);
   if (held instanceof Set && held.size > 1) held.delete(entry);
   else index.delete(entry.key);

@@ -1,10 +1,10 @@
 import type { PresenceMeta } from "../payload.ts";
-import type { Entry } from "./live-entry.ts";
-import type { Readers } from "./slice.ts";
+import type { LiveEntry } from "./live-entry.ts";
+import type { VisibilityListener } from "./slice.ts";
 import { Topic } from "./topic.ts";
 
 /** What readers see: the top entries of the replicas that are shown. Counts are kept as they change. */
-export class View implements Readers {
+export class VisibleTopics implements VisibilityListener {
   readonly #topics = new Map<string, Topic>();
 
   /** The topic of this name: made where there is none, for an entry that will hold it. */
@@ -12,12 +12,12 @@ export class View implements Readers {
     return this.#topics.get(name) ?? new Topic(name, this.#topics);
   }
 
-  appeared(entry: Entry): void {
-    entry.place.add(entry);
+  appeared(entry: LiveEntry): void {
+    entry.listing.add(entry);
   }
 
-  vanished(entry: Entry): void {
-    entry.place.delete(entry);
+  vanished(entry: LiveEntry): void {
+    entry.listing.delete(entry);
   }
 
   topics(): string[] {

@@ -1,5 +1,5 @@
 import { EventEmitter } from "eventemitter3";
-import { assertFunction, notNamed } from "../checks/check-argument.ts";
+import { assertFunction, unknownNameError } from "../checks/check-argument.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a listener are checked where it is registered.
 type Listener = (...parameters: any[]) => unknown;
@@ -8,7 +8,7 @@ type Listener = (...parameters: any[]) => unknown;
  * Tells listeners what happened: each event reaches all of its listeners before the next one begins, also where a listener
  * causes it. One that throws, or whose promise rejects, stops neither the others nor us: the error is an event too.
  */
-export class Announcer<
+export class OrderedEmitter<
   Events extends { [Name in keyof Events]: readonly unknown[] } & { error: [error: Error] },
 > {
   readonly #names: readonly string[];
@@ -44,7 +44,7 @@ export class Announcer<
     this.#emitter.off(name, this.#guard(name, listener));
   }
 
-  isHeard(name: keyof Events & string): boolean {
+  hasListeners(name: keyof Events & string): boolean {
     return this.#emitter.listenerCount(name) > 0;
   }
 
@@ -54,21 +54,21 @@ export class Announcer<
   }
 
   /** Queues an event. Its parameters are made when it is its turn, and only where somebody listens. */
-  add<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
+  enqueue<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
     const run = () => {
-      if (this.isHeard(name)) this.#emitter.emit(name, ...parameters());
+      if (this.hasListeners(name)) this.#emitter.emit(name, ...parameters());
       else if (name === "error") process.emitWarning(parameters()[0] as Error);
     };
     this.#queue.push({ name, run });
   }
 
   /** Queues something else that is told in turn with the events. Listeners it has of its own are called by `call`. */
-  addCalls(run: () => void): void {
+  enqueueCall(run: () => void): void {
     this.#queue.push({ name: undefined, run });
   }
 
   /** Calls a listener that is not one of an event. What it throws is an error event all the same. */
-  call<Parameters extends readonly unknown[]>(
+  callListener<Parameters extends readonly unknown[]>(
     listener: (...parameters: Parameters) => unknown,
     ...parameters: Parameters
   ): void {
@@ -76,7 +76,7 @@ export class Announcer<
   }
 
   /** Announces all that is queued, unless that is being done already. */
-  announce(): void {
+  flush(): void {
     if (this.#isAnnouncing) return;
     this.#isAnnouncing = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next.run();
@@ -85,7 +85,7 @@ export class Announcer<
 
   /** @throws {InvalidArgumentError} for an event that never happens, or what can't be called. */
   #guard(name: string, listener: Listener): Listener {
-    if (!this.#names.includes(name)) throw notNamed("event", name, this.#names);
+    if (!this.#names.includes(name)) throw unknownNameError("event", name, this.#names);
     assertFunction("listener", listener, "Pass what is to be called at the event.");
     const ofName = this.#guarded.get(name) ?? new WeakMap<Listener, Listener>();
     this.#guarded.set(name, ofName);
@@ -115,7 +115,7 @@ export class Announcer<
       process.emitWarning(error);
       return;
     }
-    this.add("error", () => [error] as unknown as Events["error"]);
-    this.announce();
+    this.enqueue("error", () => [error] as unknown as Events["error"]);
+    this.flush();
   }
 }

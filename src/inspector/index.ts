@@ -1,4 +1,4 @@
-export type { Inspected } from "./inspectable.ts";
+export type { Inspectable } from "./inspectable.ts";
 export type { Inspection } from "./inspection.ts";
 export { type Inspector, inspector } from "./inspector.ts";
 export type { InspectorOptions } from "./inspector-options.ts";

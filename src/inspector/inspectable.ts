@@ -6,7 +6,7 @@ import type { Presence } from "../presence/presence.ts";
  * @example
  * const shown: Inspected = await createTracker({ pubsub });
  */
-export interface Inspected extends Pick<Presence, "replicas" | "traffic" | "topics" | "count"> {
+export interface Inspectable extends Pick<Presence, "replicas" | "traffic" | "topics" | "count"> {
   on(name: "warning", listener: (warning: Error & { readonly code: string }) => unknown): unknown;
   off(name: "warning", listener: (warning: Error & { readonly code: string }) => unknown): unknown;
 }

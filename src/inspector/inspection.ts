@@ -1,5 +1,5 @@
 import type { Presence } from "../presence/presence.ts";
-import type { Inspected } from "./inspectable.ts";
+import type { Inspectable } from "./inspectable.ts";
 import { largestTopics, type TopicCount } from "./largest-topics.ts";
 import type { InspectedWarning } from "./warnings.ts";
 
@@ -29,7 +29,7 @@ export interface Inspection {
 }
 
 export function inspect(
-  inspected: Inspected,
+  inspected: Inspectable,
   warnings: readonly InspectedWarning[],
   maxTopics: number,
 ): Inspection {

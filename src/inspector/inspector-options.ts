@@ -1,4 +1,9 @@
-import { assertNoneUnknown, assertObject, check, isWhole } from "../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  isIntegerFrom,
+} from "../checks/check-argument.ts";
 
 /**
  * What an inspector is made with. Checked once, when it is created.
@@ -32,11 +37,11 @@ export interface ResolvedInspectorOptions {
 
 /** @throws {InvalidArgumentError} naming the option that is wrong or unknown. */
 export function resolveInspectorOptions(options: InspectorOptions): ResolvedInspectorOptions {
-  assertObject(options);
+  assertOptionsObject(options);
   const { path = "/", maxTopics = 100, ...unknown } = options;
-  assertNoneUnknown(unknown, { path, maxTopics });
+  assertNoUnknownOptions(unknown, { path, maxTopics });
   const isPath = typeof path === "string" && /^\/[^?#\s]*$/.test(path);
-  check("path", path, isPath, 'a path as "/presence": a slash first, without a query');
-  check("maxTopics", maxTopics, isWhole(1, maxTopics), "a whole number of at least 1");
+  checkArgument("path", path, isPath, 'a path as "/presence": a slash first, without a query');
+  checkArgument("maxTopics", maxTopics, isIntegerFrom(1, maxTopics), "a whole number of at least 1");
   return { path: path.replace(/\/+$/, ""), maxTopics };
 }

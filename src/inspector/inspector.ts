@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { check } from "../checks/check-argument.ts";
-import type { Inspected } from "./inspectable.ts";
+import { checkArgument } from "../checks/check-argument.ts";
+import type { Inspectable } from "./inspectable.ts";
 import { inspect } from "./inspection.ts";
 import { type InspectorOptions, resolveInspectorOptions } from "./inspector-options.ts";
-import { page, policy } from "./page.ts";
-import { rationed } from "./throttled.ts";
-import { Warnings } from "./warnings.ts";
+import { contentSecurityPolicy, page } from "./page.ts";
+import { throttled } from "./throttled.ts";
+import { WarningLog } from "./warnings.ts";
 
 /**
  * A request handler for any Node server: to GET, a page or JSON.
@@ -32,12 +32,12 @@ export interface Inspector {
  * createServer(inspector(presence)).listen(4001, "127.0.0.1"); // for this machine only
  * app.use("/presence", onlyForAdmins, inspector(presence)); // Express
  */
-export function inspector(inspected: Inspected, options: InspectorOptions = {}): Inspector {
+export function inspector(inspected: Inspectable, options: InspectorOptions = {}): Inspector {
   const isInspected = typeof inspected?.replicas === "function" && typeof inspected.traffic === "function";
-  check("presence", inspected, isInspected, "a presence or a tracker", "Await what creates it.");
+  checkArgument("presence", inspected, isInspected, "a presence or a tracker", "Await what creates it.");
   const { path, maxTopics } = resolveInspectorOptions(options);
-  const warnings = new Warnings(inspected);
-  const json = rationed(() => JSON.stringify(inspect(inspected, warnings.latest, maxTopics)));
+  const warnings = new WarningLog(inspected);
+  const json = throttled(() => JSON.stringify(inspect(inspected, warnings.latest, maxTopics)));
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const wanted = wantedOf(request, path);
     if (wanted === undefined) send(response, 404, "text/plain", "There is nothing here.\n");
@@ -62,7 +62,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.writeHead(status, {
     "content-type": `${type}; charset=utf-8`,
     "cache-control": "no-store",
-    "content-security-policy": policy,
+    "content-security-policy": contentSecurityPolicy,
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",

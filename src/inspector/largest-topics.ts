@@ -1,4 +1,4 @@
-import type { Inspected } from "./inspectable.ts";
+import type { Inspectable } from "./inspectable.ts";
 
 /**
  * A topic, and how many presences it has.
@@ -13,7 +13,7 @@ export interface TopicCount {
 
 /** All topics are counted, and the largest named; of those that are equal, the ones that are there longest. */
 export function largestTopics(
-  inspected: Pick<Inspected, "topics" | "count">,
+  inspected: Pick<Inspectable, "topics" | "count">,
   most: number,
 ): { readonly presences: number; readonly count: number; readonly largest: readonly TopicCount[] } {
   const topics = inspected.topics();

@@ -2,7 +2,7 @@
  * What the page runs: it asks for the JSON once a second while somebody looks, and shows it. Whatever comes from clients, as
  * names of topics do, becomes text and never markup. A test has the compiler check it, as it does all other code.
  */
-export const script = `
+export const pageScript = `
 "use strict";
 
 /** @typedef {import("./inspection.ts").Inspection} Inspection */

@@ -1,5 +1,5 @@
 /** How the page looks: light or dark as its reader likes it, on a phone too. */
-export const style = `
+export const pageStyle = `
 :root {
   --paper: #fbf9f4;
   --card: #fffefb;

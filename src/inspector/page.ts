@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { script } from "./page-script.ts";
-import { style } from "./page-style.ts";
+import { pageScript } from "./page-script.ts";
+import { pageStyle } from "./page-style.ts";
 
 /** The same for everybody, with nothing of the cluster in it: that comes as JSON, and is put in as text. */
 export const page: string = `<!doctype html>
@@ -12,7 +12,7 @@ export const page: string = `<!doctype html>
 <meta name="robots" content="noindex">
 <title>Presence</title>
 <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='6' fill='%233a7d5c'/%3E%3C/svg%3E">
-<style>${style}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <header>
@@ -50,16 +50,16 @@ ${figure("Bytes/s", "bytes", "in", "out")}
 </table>
 </section>
 </main>
-<script>${script}</script>
+<script>${pageScript}</script>
 </body>
 </html>
 `;
 
 /** Nothing but what is in the page runs, and it asks nobody but its own server. */
-export const policy: string = [
+export const contentSecurityPolicy: string = [
   "default-src 'none'",
-  `script-src ${hashOf(script)}`,
-  `style-src ${hashOf(style)}`,
+  `script-src ${hashOf(pageScript)}`,
+  `style-src ${hashOf(pageStyle)}`,
   "connect-src 'self'",
   "img-src data:",
   "base-uri 'none'",

@@ -5,7 +5,7 @@ const LEAST_REST = 20;
  * Makes something anew when it is asked for, but not more often than every 250 ms, and never for more than a twentieth of the
  * time, however many ask and however long it takes.
  */
-export function rationed<T>(make: () => T, now: () => number = () => performance.now()): () => T {
+export function throttled<T>(make: () => T, now: () => number = () => performance.now()): () => T {
   let made: { readonly value: T; readonly until: number } | undefined;
   return () => {
     const began = now();

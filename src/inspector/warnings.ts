@@ -1,4 +1,4 @@
-import type { Inspected } from "./inspectable.ts";
+import type { Inspectable } from "./inspectable.ts";
 
 /**
  * A warning, and how often it came with the same words.
@@ -17,11 +17,11 @@ export interface InspectedWarning {
 const MOST_KEPT = 50;
 
 /** The latest warnings. What comes again moves up and is kept once, so that a flood of one hides no other. */
-export class Warnings {
-  readonly #inspected: Pick<Inspected, "on" | "off">;
+export class WarningLog {
+  readonly #inspected: Pick<Inspectable, "on" | "off">;
   readonly #kept = new Map<string, InspectedWarning>();
 
-  constructor(inspected: Pick<Inspected, "on" | "off">) {
+  constructor(inspected: Pick<Inspectable, "on" | "off">) {
     this.#inspected = inspected;
     inspected.on("warning", this.#add);
   }

@@ -2,54 +2,59 @@ import type { WebSocket } from "ws";
 import { isPromise, Mailbox } from "./async/mailbox.ts";
 import type { Broadcast } from "./broadcast/broadcast.ts";
 import type { Recipient } from "./broadcast/fan-out.ts";
-import { type Around, Channel, type Joined } from "./channel/channel.ts";
+import { Channel, type ChannelContext, type JoinOutcome } from "./channel/channel.ts";
 import type { Routes } from "./channel/routes.ts";
 import type { Connected, ErrorOrigin } from "./endpoint-options.ts";
-import { Pending } from "./limits/pending-messages.ts";
-import { Rate } from "./limits/rate-limit.ts";
-import { type ClientMessage, EMPTY, type Frame, NO_REF, reasonOf } from "./protocol/body.ts";
+import { PendingMessages } from "./limits/pending-messages.ts";
+import { RateLimit } from "./limits/rate-limit.ts";
+import { type ClientMessage, EMPTY_BODY, type Frame, NO_REF, reasonBody } from "./protocol/body.ts";
 import type { Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
 
 /** What a connection needs from its endpoint. */
-export interface Surroundings {
+export interface ConnectionContext {
   readonly options: ResolvedEndpointOptions;
   readonly routes: Routes;
   /** The client has said something. */
-  hear(connection: Connection): void;
+  active(connection: Connection): void;
   broadcast(broadcast: Broadcast, except?: Recipient): void;
-  joined(channel: Channel): void;
-  left(channel: Channel): void;
+  channelJoined(channel: Channel): void;
+  channelEnded(channel: Channel): void;
   /** All its channels have ended; the WebSocket may still be closing. */
-  ended(connection: Connection): void;
+  connectionEnded(connection: Connection): void;
   report(error: unknown, where: ErrorOrigin): void;
 }
 
 /** One WebSocket of a client: reads its messages, one at a time, and brings each to the channel it is for. */
-export class Connection implements Around {
+export class Connection implements ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
-  readonly pending: Pending;
+  readonly pending: PendingMessages;
   readonly #socket: WebSocket;
   readonly #assigns: object;
-  readonly #around: Surroundings;
-  readonly #rate: Rate;
-  readonly #flood: Rate;
+  readonly #around: ConnectionContext;
+  readonly #rate: RateLimit;
+  readonly #flood: RateLimit;
   readonly #channels = new Map<string, Channel>();
   readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) => this.#do(item));
   #isEnded = false;
   #isMuted = false;
 
-  constructor(socket: WebSocket, serializer: Serializer, client: Connected<object>, around: Surroundings) {
+  constructor(
+    socket: WebSocket,
+    serializer: Serializer,
+    client: Connected<object>,
+    around: ConnectionContext,
+  ) {
     const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = around.options;
     this.id = client.id;
     this.serializer = serializer;
-    this.pending = new Pending(maxPendingMessages, maxBufferedBytes);
+    this.pending = new PendingMessages(maxPendingMessages, maxBufferedBytes);
     this.#socket = socket;
     this.#assigns = client.assigns;
     this.#around = around;
-    this.#rate = new Rate(clock, maxMessagesPerSecond);
-    this.#flood = new Rate(clock, FLOOD * maxMessagesPerSecond);
+    this.#rate = new RateLimit(clock, maxMessagesPerSecond);
+    this.#flood = new RateLimit(clock, FLOOD * maxMessagesPerSecond);
     socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
     socket.on("ping", (data) => this.#pong(data));
     socket.on("pong", () => this.#hear());
@@ -87,7 +92,7 @@ export class Connection implements Around {
 
   remove(channel: Channel): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
-    this.#around.left(channel);
+    this.#around.channelEnded(channel);
   }
 
   report(error: unknown, where: ErrorOrigin): void {
@@ -95,7 +100,7 @@ export class Connection implements Around {
   }
 
   #hear(): void {
-    if (!this.#isEnded) this.#around.hear(this);
+    if (!this.#isEnded) this.#around.active(this);
   }
 
   /** Cuts off a client that does not read. One message alone may be larger: it would never arrive otherwise. */
@@ -131,7 +136,7 @@ export class Connection implements Around {
   #take(message: ClientMessage, bytes: number): void {
     const isWithinRate = this.#rate.take();
     if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
-    else if (this.pending.add(bytes)) this.#inbox.post([message, bytes]);
+    else if (this.pending.tryAdd(bytes)) this.#inbox.post([message, bytes]);
     else this.#overtake(message);
   }
 
@@ -194,22 +199,22 @@ export class Connection implements Around {
     }
     const channel = new Channel(this, handlers, message, { ...this.#assigns });
     const joined = channel.join(message);
-    const settle = (outcome: Joined): void => this.#settle(channel, outcome, old);
+    const settle = (outcome: JoinOutcome): void => this.#settle(channel, outcome, old);
     if (isPromise(joined)) return joined.then(settle);
     settle(joined);
     return undefined;
   }
 
-  #settle(channel: Channel, { isIn, reply }: Joined, old: Channel | undefined): void {
+  #settle(channel: Channel, { isAccepted, reply }: JoinOutcome, old: Channel | undefined): void {
     const isLate = this.#isEnded;
-    if (isIn && !isLate) {
+    if (isAccepted && !isLate) {
       this.#channels.set(channel.topic, channel);
-      this.#around.joined(channel);
+      this.#around.channelJoined(channel);
     }
     this.send(reply);
     if (old !== undefined) this.send(old.closeFrame());
     // Refused; or the client went while its join was decided.
-    if (!isIn || isLate) channel.end("disconnected");
+    if (!isAccepted || isLate) channel.end("disconnected");
     else channel.open();
   }
 
@@ -218,7 +223,7 @@ export class Connection implements Around {
   }
 
   #reply(message: ClientMessage, status: "ok" | "error", reason?: string): void {
-    const body = reason === undefined ? EMPTY : reasonOf(reason);
+    const body = reason === undefined ? EMPTY_BODY : reasonBody(reason);
     this.send(this.serializer.reply(message, status, body));
   }
 
@@ -227,7 +232,7 @@ export class Connection implements Around {
     this.#isEnded = true;
     for (const [, bytes] of this.#inbox.clear()) this.pending.remove(bytes);
     for (const channel of [...this.#channels.values()]) channel.end("disconnected");
-    this.#around.ended(this);
+    this.#around.connectionEnded(this);
   }
 }
 

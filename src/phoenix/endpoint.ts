@@ -1,15 +1,22 @@
 import type { WebSocket } from "ws";
-import { assertNoneUnknown, assertObject, check, has, isUpTo, MOST_MS } from "../checks/check-argument.ts";
-import { describe } from "../checks/describe-value.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+  isFromZeroTo,
+  MAX_TIMER_MS,
+} from "../checks/check-argument.ts";
+import { describeValue } from "../checks/describe-value.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
-import { Relay } from "./broadcast/cluster-relay.ts";
-import { Hub, type Recipient } from "./broadcast/fan-out.ts";
+import { ClusterRelay } from "./broadcast/cluster-relay.ts";
+import { FanOut, type Recipient } from "./broadcast/fan-out.ts";
 import type { ChannelHandlers } from "./channel/channel-handlers.ts";
 import { Routes } from "./channel/routes.ts";
-import { Door } from "./connect/handshake.ts";
+import { Handshake } from "./connect/handshake.ts";
 import { mount, type UpgradableServer } from "./connect/upgrades.ts";
-import { Connection, type Surroundings } from "./connection.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
 import { drain } from "./drain.ts";
 import type { Connected, EndpointOptions, ErrorOrigin } from "./endpoint-options.ts";
 import { IdleWatch } from "./limits/idle-watch.ts";
@@ -27,11 +34,11 @@ import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-
 export class Endpoint<Assigns extends object = Record<string, unknown>> implements AsyncDisposable {
   readonly #options: ResolvedEndpointOptions;
   readonly #routes = new Routes();
-  readonly #hub: Hub;
-  readonly #door: Door;
-  readonly #relay: Relay | undefined;
+  readonly #hub: FanOut;
+  readonly #door: Handshake;
+  readonly #relay: ClusterRelay | undefined;
   readonly #idle: IdleWatch<Connection>;
-  readonly #around: Surroundings;
+  readonly #around: ConnectionContext;
   /** Each until its WebSocket is gone. */
   readonly #connections = new Map<WebSocket, Connection>();
   readonly #byId = new Map<string, Set<Connection>>();
@@ -45,16 +52,16 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#options = resolveEndpointOptions(options);
     const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
     const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
-    this.#hub = new Hub(report);
+    this.#hub = new FanOut(report);
     this.#idle = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
-    this.#door = new Door(this.#options, report, (...guest) => this.#admit(...guest));
+    this.#door = new Handshake(this.#options, report, (...guest) => this.#admit(...guest));
     this.#around = this.#surroundings(report);
     this.#relay =
       pubsub &&
-      new Relay(pubsub, clusterName, {
+      new ClusterRelay(pubsub, clusterName, {
         broadcast: (broadcast) => this.#hub.deliver(broadcast),
         disconnect: (id) => this.#disconnect(id),
-        fail: (error) => report(error, { during: "transport" }),
+        error: (error) => report(error, { during: "transport" }),
       });
   }
 
@@ -112,17 +119,19 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   attach(server: UpgradableServer, options: { readonly path?: string } = {}): this {
     this.#assertOpen("attach");
     assertServer(server);
-    assertObject(options, 'Pass { path: "/socket" }, or nothing.');
+    assertOptionsObject(options, 'Pass { path: "/socket" }, or nothing.');
     const { path = "/socket", ...unknown } = options;
-    assertNoneUnknown(unknown, { path });
+    assertNoUnknownOptions(unknown, { path });
     if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
       const allowed = 'the path of the socket, beginning with a slash and not ending with one, as "/socket"';
-      throw new InvalidArgumentError(`path is ${describe(path)}; it must be ${allowed}. Or leave it out.`);
+      throw new InvalidArgumentError(
+        `path is ${describeValue(path)}; it must be ${allowed}. Or leave it out.`,
+      );
     }
     const unmount = mount(server, `${path}/websocket`, (...upgrade) => void this.#door.answer(...upgrade));
     if (unmount === undefined) {
       throw new InvalidArgumentError(
-        `path is ${describe(path)}; an endpoint of this server has it. Take another.`,
+        `path is ${describeValue(path)}; an endpoint of this server has it. Take another.`,
       );
     }
     this.#unmounts.push(unmount);
@@ -150,9 +159,9 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#assertNotDrained("broadcast");
     assertString("topic", topic);
     assertString("event", event);
-    assertObject(options, "Pass { local: true }, or nothing.");
+    assertOptionsObject(options, "Pass { local: true }, or nothing.");
     const { local = false } = options;
-    check("local", local, typeof local === "boolean", "true or false");
+    checkArgument("local", local, typeof local === "boolean", "true or false");
     this.#broadcast(Broadcast.of(topic, event, payload), undefined, local);
   }
 
@@ -187,11 +196,11 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * });
    */
   close(options: { readonly timeoutMs?: number; readonly overMs?: number } = {}): Promise<void> {
-    assertObject(options, "Pass { overMs: 10_000 }, or nothing.");
+    assertOptionsObject(options, "Pass { overMs: 10_000 }, or nothing.");
     const { timeoutMs = 5_000, overMs = 0, ...unknown } = options;
-    assertNoneUnknown(unknown, { timeoutMs, overMs });
+    assertNoUnknownOptions(unknown, { timeoutMs, overMs });
     for (const [name, ms] of Object.entries({ timeoutMs, overMs })) {
-      check(name, ms, isUpTo(MOST_MS, ms), `a number of ms from 0 to ${MOST_MS}`);
+      checkArgument(name, ms, isFromZeroTo(MAX_TIMER_MS, ms), `a number of ms from 0 to ${MAX_TIMER_MS}`);
     }
     this.#closing ??= this.#close(timeoutMs, overMs);
     return this.#closing;
@@ -225,22 +234,22 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const connection = new Connection(socket, serializer, client, this.#around);
     this.#connections.set(socket, connection);
     socket.once("close", () => this.#connections.delete(socket));
-    this.#idle.hear(connection);
+    this.#idle.touch(connection);
     if (client.id === undefined) return;
     const known = this.#byId.get(client.id);
     if (known === undefined) this.#byId.set(client.id, new Set([connection]));
     else known.add(connection);
   }
 
-  #surroundings(report: Surroundings["report"]): Surroundings {
+  #surroundings(report: ConnectionContext["report"]): ConnectionContext {
     return {
       options: this.#options,
       routes: this.#routes,
-      hear: (connection) => this.#idle.hear(connection),
+      active: (connection) => this.#idle.touch(connection),
       broadcast: (broadcast, except) => this.#broadcast(broadcast, except, false),
-      joined: (channel) => this.#hub.add(channel),
-      left: (channel) => this.#hub.remove(channel),
-      ended: (connection) => this.#forget(connection),
+      channelJoined: (channel) => this.#hub.add(channel),
+      channelEnded: (channel) => this.#hub.remove(channel),
+      connectionEnded: (connection) => this.#forget(connection),
       report,
     };
   }
@@ -265,7 +274,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   #report(thrown: unknown, where: ErrorOrigin): void {
-    const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describe(thrown)}.`);
+    const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describeValue(thrown)}.`);
     try {
       this.#options.onError(error, where);
     } catch (worse) {
@@ -284,11 +293,11 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
 function assertServer(server: UpgradableServer): void {
   const advice = "Pass what createServer of node:http gives, or what the listen of your framework returns.";
-  check("server", server, has(server, "on", "off", "listenerCount"), "an HTTP server", advice);
+  checkArgument("server", server, hasMethods(server, "on", "off", "listenerCount"), "an HTTP server", advice);
 }
 
 function assertString(name: string, text: string): void {
-  check(name, text, typeof text === "string", "a string", `Check what is passed as the ${name}.`);
+  checkArgument(name, text, typeof text === "string", "a string", `Check what is passed as the ${name}.`);
 }
 
 function gone(socket: WebSocket): Promise<void> {

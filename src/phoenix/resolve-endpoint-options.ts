@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import {
-  assertNoneUnknown,
-  assertObject,
-  check,
-  has,
-  isUpTo,
-  isWhole,
-  MOST_MS,
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+  isFromZeroTo,
+  isIntegerFrom,
+  MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
-import { assertPubSub, isTopicPart } from "../tracker/options/check-tracker-options.ts";
+import { assertPubSub, isClusterName } from "../tracker/options/check-tracker-options.ts";
 import type { Promised } from "./channel/channel-handlers.ts";
 import { type CheckOrigin, isOriginPattern } from "./connect/check-origin.ts";
 import type { Connected, EndpointOptions, ErrorOrigin, Refused } from "./endpoint-options.ts";
@@ -42,7 +42,7 @@ export interface ResolvedEndpointOptions {
 export function resolveEndpointOptions<Assigns extends object>(
   options: EndpointOptions<Assigns>,
 ): ResolvedEndpointOptions {
-  assertObject(options, "Or leave them out.");
+  assertOptionsObject(options, "Or leave them out.");
   const {
     connect = () => ({ assigns: {} }),
     checkOrigin = true,
@@ -62,7 +62,7 @@ export function resolveEndpointOptions<Assigns extends object>(
     ...{ connect, checkOrigin, pubsub, clusterName, onError, clock, idleTimeoutMs },
     ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxMessagesPerSecond, maxPendingMessages },
   };
-  assertNoneUnknown(unknown, resolved);
+  assertNoUnknownOptions(unknown, resolved);
   assertOptions(resolved);
   return resolved;
 }
@@ -70,22 +70,27 @@ export function resolveEndpointOptions<Assigns extends object>(
 function assertOptions(options: ResolvedEndpointOptions): void {
   const { pubsub, clusterName, checkOrigin, idleTimeoutMs, clock } = options;
   for (const name of ["connect", "onError"] as const) {
-    check(name, options[name], typeof options[name] === "function", "a function");
+    checkArgument(name, options[name], typeof options[name] === "function", "a function");
   }
   const isCheck =
     typeof checkOrigin === "boolean" ||
     typeof checkOrigin === "function" ||
     (Array.isArray(checkOrigin) && checkOrigin.every(isOriginPattern));
   const origins = 'true, false, a list as ["https://example.com", "//*.example.org"], or a function';
-  check("checkOrigin", checkOrigin, isCheck, origins);
+  checkArgument("checkOrigin", checkOrigin, isCheck, origins);
   if (pubsub !== undefined) assertPubSub(pubsub);
-  check("clusterName", clusterName, isTopicPart(clusterName), '1 to 40 letters, digits, "_", "." and "-"');
-  const isTime = isUpTo(MOST_MS, idleTimeoutMs) && idleTimeoutMs > 0;
-  check("idleTimeoutMs", idleTimeoutMs, isTime, `a number of ms above 0, at most ${MOST_MS}`);
+  checkArgument(
+    "clusterName",
+    clusterName,
+    isClusterName(clusterName),
+    '1 to 40 letters, digits, "_", "." and "-"',
+  );
+  const isTime = isFromZeroTo(MAX_TIMER_MS, idleTimeoutMs) && idleTimeoutMs > 0;
+  checkArgument("idleTimeoutMs", idleTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
   for (const name of NUMBERS) {
-    check(name, options[name], isWhole(1, options[name]), "a whole number of at least 1");
+    checkArgument(name, options[name], isIntegerFrom(1, options[name]), "a whole number of at least 1");
   }
-  check("clock", clock, has(clock, "now", "setTimer"), "a Clock");
+  checkArgument("clock", clock, hasMethods(clock, "now", "setTimer"), "a Clock");
 }
 
 const NUMBERS = [

@@ -1,4 +1,4 @@
-import { describe } from "../checks/describe-value.ts";
+import { describeValue } from "../checks/describe-value.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /**
@@ -20,7 +20,7 @@ export type Counts<K extends string> = { [Key in K]: { count: number } };
  */
 export function countOnly<K extends string>(...keys: K[]): CountFetch<K> {
   if (keys.length === 0) throw notKeys("nothing");
-  for (const key of keys) if (typeof key !== "string" || key === "") throw notKeys(describe(key));
+  for (const key of keys) if (typeof key !== "string" || key === "") throw notKeys(describeValue(key));
   return (_topic, presences) =>
     Object.fromEntries(
       keys.map((key) => [key, { count: Object.hasOwn(presences, key) ? presences[key]!.metas.length : 0 }]),

@@ -2,9 +2,9 @@ import type { NetDiff } from "./net-diff.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** One moment of a topic that is being projected: what changed up to it, and, for those who wait for one, its state. */
-export interface Cut<M extends object, P extends object> {
+export interface FeedBatch<M extends object, P extends object> {
   /** What changed since the cut before. */
-  readonly net: NetDiff<M>;
+  readonly changes: NetDiff<M>;
   /** Those who have the state of the cut before. */
   readonly followers: readonly Subscriber<P>[];
   /** Those who wait for its state; who comes while nothing changes shares it. */
@@ -12,9 +12,9 @@ export interface Cut<M extends object, P extends object> {
   /** Whether nothing has changed since. */
   isCurrent: boolean;
   /** How many of its two parts are not settled. */
-  unsettled: number;
+  pendingProjections: number;
   /** Whether its diff could not be projected. */
-  isDiffLost: boolean;
+  hasDiffFailed: boolean;
   /** What went wrong first. */
   error: Error | undefined;
 }

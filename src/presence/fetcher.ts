@@ -1,11 +1,11 @@
-import { describe } from "../checks/describe-value.ts";
+import { describeValue } from "../checks/describe-value.ts";
 import { FetchError, FetchTimeoutError } from "../errors.ts";
 import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Fetch } from "./presence-options.ts";
 
 /** What `fetch` made of what it was asked for, or why there is nothing. */
-export type Answer<T> = { readonly value: T; readonly error?: undefined } | { readonly error: Error };
+export type FetchResult<T> = { readonly value: T; readonly error?: undefined } | { readonly error: Error };
 
 interface FetchingOptions<M extends object, P extends object> {
   readonly fetch: Fetch<M, P>;
@@ -14,7 +14,7 @@ interface FetchingOptions<M extends object, P extends object> {
 }
 
 /** Calls `fetch`, and takes nothing from it but a projection, in time. */
-export class Fetching<M extends object, P extends object> {
+export class Fetcher<M extends object, P extends object> {
   readonly #options: FetchingOptions<M, P>;
 
   constructor(options: FetchingOptions<M, P>) {
@@ -22,16 +22,20 @@ export class Fetching<M extends object, P extends object> {
   }
 
   /** The projection, for somebody who waits for it and is told why there is none. */
-  promise(topic: string, presences: State<M>): Promise<P> {
+  fetchOne(topic: string, presences: State<M>): Promise<P> {
     return new Promise((resolve, reject) => {
-      const settle = (answer: Answer<P>) =>
+      const settle = (answer: FetchResult<P>) =>
         answer.error === undefined ? resolve(answer.value) : reject(answer.error);
       this.#ask(topic, presences, settle, true);
     });
   }
 
   /** The projections of all of these. `settle` is called once: before this returns, where `fetch` is synchronous. */
-  all(topic: string, asked: readonly State<M>[], settle: (answer: Answer<readonly P[]>) => void): void {
+  fetchAll(
+    topic: string,
+    asked: readonly State<M>[],
+    settle: (answer: FetchResult<readonly P[]>) => void,
+  ): void {
     const projections = new Array<P>(asked.length);
     let missing = asked.length;
     for (const [at, presences] of asked.entries()) {
@@ -50,7 +54,12 @@ export class Fetching<M extends object, P extends object> {
     }
   }
 
-  #ask(topic: string, presences: State<M>, settle: (answer: Answer<P>) => void, keepsAlive = false): void {
+  #ask(
+    topic: string,
+    presences: State<M>,
+    settle: (answer: FetchResult<P>) => void,
+    keepsAlive = false,
+  ): void {
     const { fetch, fetchTimeoutMs, clock } = this.#options;
     let result: P | PromiseLike<P>;
     try {
@@ -64,7 +73,7 @@ export class Fetching<M extends object, P extends object> {
       return;
     }
     let isSettled = false;
-    const settleOnce = (answer: Answer<P>) => {
+    const settleOnce = (answer: FetchResult<P>) => {
       if (isSettled) return;
       isSettled = true;
       cancel();
@@ -80,14 +89,16 @@ export class Fetching<M extends object, P extends object> {
 }
 
 /** A forgotten `return` is no projection. */
-function checked<P extends object>(topic: string, result: P): Answer<P> {
+function checked<P extends object>(topic: string, result: P): FetchResult<P> {
   if (typeof result === "object" && result !== null) return { value: result };
   const advice = result === undefined ? "Is a return missing?" : "Return what readers are to see, by key.";
-  return { error: new FetchError(topic, `it gave ${describe(result)}, and must give an object. ${advice}`) };
+  return {
+    error: new FetchError(topic, `it gave ${describeValue(result)}, and must give an object. ${advice}`),
+  };
 }
 
 function failure(topic: string, cause: unknown): FetchError {
-  const reason = cause instanceof Error ? cause.message : `it threw ${describe(cause)}.`;
+  const reason = cause instanceof Error ? cause.message : `it threw ${describeValue(cause)}.`;
   return new FetchError(topic, reason, { cause });
 }
 

@@ -1,7 +1,7 @@
 import type { PresenceMeta, State } from "../payload.ts";
 
 /** Presences by key. */
-export function group<M extends object>(
+export function groupByKey<M extends object>(
   presences: Iterable<readonly [key: string, meta: PresenceMeta<M>]>,
 ): State<M> {
   const state: State<M> = Object.create(null);

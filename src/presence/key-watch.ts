@@ -28,7 +28,7 @@ export class KeyWatch {
     this.#options = options;
   }
 
-  take(diff: Diff, cause: Cause): void {
+  onDiff(diff: Diff, cause: Cause): void {
     this.#untold.push([diff, cause]);
     if (this.#options.isAhead()) return;
     const { onKeyJoin, onKeyLeave, count, call } = this.#options;

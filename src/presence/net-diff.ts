@@ -1,5 +1,5 @@
 import type { PresenceMeta, State } from "../payload.ts";
-import { group } from "./group-by-key.ts";
+import { groupByKey } from "./group-by-key.ts";
 
 /** What changed in one topic, grouped by key. */
 export interface TopicChange<M extends object> {
@@ -30,7 +30,7 @@ export class NetDiff<M extends object> {
 
   /** A copy that is the caller's to change. */
   toChange(): TopicChange<M> {
-    return { joins: group(this.#joins.values()), leaves: group(this.#leaves.values()) };
+    return { joins: groupByKey(this.#joins.values()), leaves: groupByKey(this.#leaves.values()) };
   }
 }
 

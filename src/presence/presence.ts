@@ -1,15 +1,15 @@
 import { assertFunction } from "../checks/check-argument.ts";
-import { Announcer } from "../emitter/ordered-emitter.ts";
+import { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { ClosedError } from "../errors.ts";
 import type { Diff, Meta, PresenceMeta, State } from "../payload.ts";
 import { admitTopic, lookUpKey } from "../tracker/admission/topics-and-keys.ts";
-import { TRACKER_EVENTS, type TrackerEvents } from "../tracker/events/tracker-events.ts";
+import { TRACKER_EVENT_NAMES, type TrackerEvents } from "../tracker/events/tracker-events.ts";
 import type { Owner } from "../tracker/owners/owner.ts";
 import type { ReplicaInfo } from "../tracker/replicas/replica-info.ts";
-import { leaveOf, Tracker } from "../tracker/tracker.ts";
+import { resolveLeaveOption, Tracker } from "../tracker/tracker.ts";
 import type { Traffic } from "../tracker/transport/transport.ts";
-import { Fetching } from "./fetcher.ts";
-import { group } from "./group-by-key.ts";
+import { Fetcher } from "./fetcher.ts";
+import { groupByKey } from "./group-by-key.ts";
 import { KeyWatch } from "./key-watch.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage, ProjectedChange } from "./presence-message.ts";
@@ -31,8 +31,8 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   /** @internal For `createPresence` and the inspector: what it reads did not go through `fetch`. */
   readonly tracker: Tracker<M>;
   readonly #options: ResolvedPresenceOptions<M, P>;
-  readonly #fetching: Fetching<M, P>;
-  readonly #announcer = new Announcer<PresenceEvents<P>>(TRACKER_EVENTS);
+  readonly #fetching: Fetcher<M, P>;
+  readonly #announcer = new OrderedEmitter<PresenceEvents<P>>(TRACKER_EVENT_NAMES);
   readonly #feeds = new Map<string, TopicFeed<M, P>>();
   readonly #keyWatch: KeyWatch | undefined;
   /** What the present change comes to, where `fetch` is synchronous: one event for all its topics. */
@@ -44,7 +44,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   constructor(options: PresenceOptions<M, P>) {
     this.#options = resolvePresenceOptions(options);
     this.tracker = new Tracker(this.#options.tracker);
-    this.#fetching = new Fetching(this.#options);
+    this.#fetching = new Fetcher(this.#options);
     this.#keyWatch = this.#watchKeys();
     this.tracker.on("diff", (diff, cause) => this.#take(diff, cause));
     for (const name of ["replica-up", "replica-down", "replica-permdown", "warning", "error"] as const) {
@@ -125,7 +125,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * const { readers } = await presence.list("article:7");
    */
   async list(topic: string): Promise<P> {
-    return this.#fetching.promise(topic, this.#read(topic));
+    return this.#fetching.fetchOne(topic, this.#read(topic));
   }
 
   /**
@@ -141,7 +141,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     const name = lookUpKey(key);
     const metas = this.tracker.getByKey(topic, name);
     if (metas.length === 0) return undefined;
-    const projection = await this.#fetching.promise(topic, group(metas.map((meta) => [name, meta])));
+    const projection = await this.#fetching.fetchOne(topic, groupByKey(metas.map((meta) => [name, meta])));
     return Object.hasOwn(projection, name) ? projection[name as keyof P] : undefined;
   }
 
@@ -271,7 +271,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     listener: (...parameters: PresenceEvents<P>[Name]) => unknown,
   ): this {
     this.#announcer.off(name, listener);
-    for (const feed of this.#feeds.values()) feed.review();
+    for (const feed of this.#feeds.values()) feed.dropIfIdle();
     return this;
   }
 
@@ -301,9 +301,9 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * });
    */
   close(options: { readonly leave?: boolean } = {}): Promise<void> {
-    const leave = leaveOf(options);
+    const leave = resolveLeaveOption(options);
     this.#isClosed = true;
-    for (const feed of this.#feeds.values()) feed.drop();
+    for (const feed of this.#feeds.values()) feed.close();
     return this.tracker.close({ leave });
   }
 
@@ -313,20 +313,20 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   }
 
   #read(topic: string): State<M> {
-    return group(this.tracker.list(topic));
+    return groupByKey(this.tracker.list(topic));
   }
 
   /** Tells what changed: each topic that somebody listens to in cuts of its own. */
   #take(diff: Diff<M>, cause: Cause): void {
-    this.#keyWatch?.take(diff, cause);
+    this.#keyWatch?.onDiff(diff, cause);
     this.#isTaking = true;
     for (const [topic, change] of diff) {
-      const feed = this.#announcer.isHeard("diff") ? this.#feedOf(topic) : this.#feeds.get(topic);
+      const feed = this.#announcer.hasListeners("diff") ? this.#feedOf(topic) : this.#feeds.get(topic);
       feed?.change(change);
     }
     this.#isTaking = false;
     this.#announceChanges();
-    this.#announcer.announce();
+    this.#announcer.flush();
   }
 
   #feedOf(topic: string): TopicFeed<M, P> {
@@ -337,13 +337,13 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
       clock,
       diffWindowMs,
       read: () => this.#read(topic),
-      isAhead: () => this.tracker.isAhead,
-      isHeard: () => this.#announcer.isHeard("diff"),
-      project: (asked, settle) => this.#fetching.all(topic, asked, settle),
+      hasQueuedDiff: () => this.tracker.hasQueuedDiff,
+      hasDiffListeners: () => this.#announcer.hasListeners("diff"),
+      project: (asked, settle) => this.#fetching.fetchAll(topic, asked, settle),
       deliver: (subscribers, message) => this.#deliver(subscribers, message),
       announce: (change) => this.#announceChange(topic, change),
-      fail: (error) => this.#announcer.add("error", () => [error]),
-      flush: () => this.#announcer.announce(),
+      fail: (error) => this.#announcer.enqueue("error", () => [error]),
+      flush: () => this.#announcer.flush(),
       drop: () => {
         if (this.#feeds.get(topic) === feed) this.#feeds.delete(topic);
       },
@@ -353,8 +353,9 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
   }
 
   #deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void {
-    this.#announcer.addCalls(() => {
-      for (const { listener, isGone } of subscribers) if (!isGone) this.#announcer.call(listener, message);
+    this.#announcer.enqueueCall(() => {
+      for (const { listener, isGone } of subscribers)
+        if (!isGone) this.#announcer.callListener(listener, message);
     });
   }
 
@@ -368,7 +369,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     const changes = this.#changes;
     if (changes.size === 0) return;
     this.#changes = new Map();
-    this.#announcer.add("diff", () => [changes]);
+    this.#announcer.enqueue("diff", () => [changes]);
   }
 
   #watchKeys(): KeyWatch | undefined {
@@ -378,14 +379,14 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
       onKeyJoin,
       onKeyLeave,
       count: (topic, key) => this.tracker.count(topic, key),
-      isAhead: () => this.tracker.isAhead,
+      isAhead: () => this.tracker.hasQueuedDiff,
       call: (listener, ...parameters) =>
-        this.#announcer.addCalls(() => this.#announcer.call(listener, ...parameters)),
+        this.#announcer.enqueueCall(() => this.#announcer.callListener(listener, ...parameters)),
     });
   }
 
   #relay<Name extends Exclude<keyof TrackerEvents & string, "diff">>(name: Name, told: unknown[]): void {
-    this.#announcer.add(name, () => told as unknown as PresenceEvents<P>[Name]);
-    this.#announcer.announce();
+    this.#announcer.enqueue(name, () => told as unknown as PresenceEvents<P>[Name]);
+    this.#announcer.flush();
   }
 }

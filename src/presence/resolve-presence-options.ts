@@ -1,7 +1,13 @@
-import { assertNoneUnknown, assertObject, check, isUpTo, MOST_MS } from "../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  isFromZeroTo,
+  MAX_TIMER_MS,
+} from "../checks/check-argument.ts";
 import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
-import { PASS_A_PUBSUB, withDefaults } from "../tracker/options/resolve-tracker-options.ts";
+import { MISSING_OPTIONS_ADVICE, withTrackerDefaults } from "../tracker/options/resolve-tracker-options.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
 import { freezeState } from "./group-by-key.ts";
 import type { Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";
@@ -27,7 +33,7 @@ export interface ResolvedPresenceOptions<M extends object, P extends object> {
 export function resolvePresenceOptions<M extends object, P extends object>(
   options: PresenceOptions<M, P>,
 ): ResolvedPresenceOptions<M, P> {
-  assertObject(options, PASS_A_PUBSUB);
+  assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
   const {
     fetch = asTheyAre as unknown as Fetch<M, P>,
     fetchTimeoutMs = 5_000,
@@ -37,8 +43,8 @@ export function resolvePresenceOptions<M extends object, P extends object>(
     ...tracker
   } = options;
   const own = { fetch, fetchTimeoutMs, diffWindowMs, onKeyJoin, onKeyLeave };
-  const { resolved, unknown } = withDefaults(tracker);
-  assertNoneUnknown(unknown, { ...resolved, ...own });
+  const { resolved, unknown } = withTrackerDefaults(tracker);
+  assertNoUnknownOptions(unknown, { ...resolved, ...own });
   assertOptions(own);
   const { clock, maxTopicBytes } = resolved;
   return { ...own, clock, maxTopicBytes, tracker };
@@ -59,9 +65,14 @@ function assertOptions(options: {
   const { fetchTimeoutMs, diffWindowMs } = options;
   for (const name of ["fetch", "onKeyJoin", "onKeyLeave"] as const) {
     const isFunction = options[name] === undefined || typeof options[name] === "function";
-    check(name, options[name], isFunction, "a function");
+    checkArgument(name, options[name], isFunction, "a function");
   }
-  const isTime = isUpTo(MOST_MS, fetchTimeoutMs) && fetchTimeoutMs > 0;
-  check("fetchTimeoutMs", fetchTimeoutMs, isTime, `a number of ms above 0, at most ${MOST_MS}`);
-  check("diffWindowMs", diffWindowMs, isUpTo(MOST_MS, diffWindowMs), `a number of ms from 0 to ${MOST_MS}`);
+  const isTime = isFromZeroTo(MAX_TIMER_MS, fetchTimeoutMs) && fetchTimeoutMs > 0;
+  checkArgument("fetchTimeoutMs", fetchTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
+  checkArgument(
+    "diffWindowMs",
+    diffWindowMs,
+    isFromZeroTo(MAX_TIMER_MS, diffWindowMs),
+    `a number of ms from 0 to ${MAX_TIMER_MS}`,
+  );
 }

@@ -2,24 +2,24 @@ import type { State } from "../payload.ts";
 import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Cut } from "./feed-batch.ts";
-import type { Answer } from "./fetcher.ts";
+import type { FeedBatch } from "./feed-batch.ts";
+import type { FetchResult } from "./fetcher.ts";
 import { NetDiff, type TopicChange } from "./net-diff.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a topic's feed needs from around it. */
-export interface Surroundings<M extends object, P extends object> {
+export interface TopicFeedContext<M extends object, P extends object> {
   readonly clock: Clock;
   readonly diffWindowMs: number;
   /** All presences of the topic. */
   read(): State<M>;
   /** Whether `read` is ahead of the changes that the feed was told of. */
-  isAhead(): boolean;
+  hasQueuedDiff(): boolean;
   /** Whether there are listeners for diffs, beside the subscribers. */
-  isHeard(): boolean;
+  hasDiffListeners(): boolean;
   /** Projects each of these. `settle` is called once, perhaps before it returns. */
-  project(asked: readonly State<M>[], settle: (answer: Answer<readonly P[]>) => void): void;
+  project(asked: readonly State<M>[], settle: (answer: FetchResult<readonly P[]>) => void): void;
   /** These three queue what is to be told, and `flush` tells it. */
   deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
   announce(change: ProjectedChange<P>): void;
@@ -35,7 +35,7 @@ export interface Surroundings<M extends object, P extends object> {
  * settled, any window is over, and, after a failure, it is time to try again.
  */
 export class TopicFeed<M extends object, P extends object> {
-  readonly #around: Surroundings<M, P>;
+  readonly #around: TopicFeedContext<M, P>;
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff();
   /** Have a state, and get every diff. */
@@ -44,7 +44,7 @@ export class TopicFeed<M extends object, P extends object> {
   readonly #newcomers = new Set<Subscriber<P>>();
   /** What changed since the last cut. */
   #net = new NetDiff<M>();
-  #cut: Cut<M, P> | undefined = undefined;
+  #cut: FeedBatch<M, P> | undefined = undefined;
   /** The state of the last cut, as long as nothing changes. */
   #state: PresenceMessage<P> | undefined = undefined;
   #windowEndsAt: number | undefined = undefined;
@@ -52,7 +52,7 @@ export class TopicFeed<M extends object, P extends object> {
   #isWoken = false;
   #isDropped = false;
 
-  constructor(around: Surroundings<M, P>) {
+  constructor(around: TopicFeedContext<M, P>) {
     this.#around = around;
     this.#alarm = new Alarm(around.clock, () => {
       this.#advance();
@@ -84,13 +84,13 @@ export class TopicFeed<M extends object, P extends object> {
   }
 
   /** Some who listened to diffs do so no more. */
-  review(): void {
+  dropIfIdle(): void {
     const isIdle = this.#cut === undefined && this.#net.isEmpty;
-    if (this.#size === 0 && (isIdle || !this.#around.isHeard())) this.drop();
+    if (this.#size === 0 && (isIdle || !this.#around.hasDiffListeners())) this.close();
   }
 
   /** Nobody is told anything any more, also not what is on its way. */
-  drop(): void {
+  close(): void {
     for (const subscribers of [this.#followers, this.#newcomers, this.#cut?.newcomers ?? []]) {
       for (const subscriber of subscribers) subscriber.isGone = true;
     }
@@ -106,7 +106,7 @@ export class TopicFeed<M extends object, P extends object> {
 
   /** Whether anybody is to be told of what changes now, other than by a state. */
   #isFollowed(): boolean {
-    return this.#followers.size > 0 || this.#cut !== undefined || this.#around.isHeard();
+    return this.#followers.size > 0 || this.#cut !== undefined || this.#around.hasDiffListeners();
   }
 
   #unsubscribe(subscriber: Subscriber<P>): void {
@@ -115,11 +115,11 @@ export class TopicFeed<M extends object, P extends object> {
     this.#followers.delete(subscriber);
     this.#newcomers.delete(subscriber);
     this.#cut?.newcomers.delete(subscriber);
-    this.review();
+    this.dropIfIdle();
   }
 
   /** A cut whose state is on its way and still that of now. */
-  #sharedCut(): Cut<M, P> | undefined {
+  #sharedCut(): FeedBatch<M, P> | undefined {
     return this.#cut?.isCurrent && this.#cut.newcomers.size > 0 ? this.#cut : undefined;
   }
 
@@ -145,7 +145,7 @@ export class TopicFeed<M extends object, P extends object> {
       }
       this.#windowEndsAt = undefined;
       if (!this.#begin()) {
-        this.review();
+        this.dropIfIdle();
         return;
       }
     }
@@ -154,18 +154,18 @@ export class TopicFeed<M extends object, P extends object> {
   /** Begins a cut, and ends it where `fetch` is synchronous. Whether there was anything to cut. */
   #begin(): boolean {
     if (this.#state !== undefined) this.#welcome(this.#newcomers, this.#state);
-    const hasNews = !this.#net.isEmpty && (this.#followers.size > 0 || this.#around.isHeard());
+    const hasNews = !this.#net.isEmpty && (this.#followers.size > 0 || this.#around.hasDiffListeners());
     // What is ahead is told of before this turn is over, and is a cut of its own.
-    const isAwaited = this.#newcomers.size > 0 && !this.#around.isAhead();
+    const isAwaited = this.#newcomers.size > 0 && !this.#around.hasQueuedDiff();
     if (this.#newcomers.size > 0 && !isAwaited) this.#wake();
     if (!hasNews && !isAwaited) return false;
-    const cut: Cut<M, P> = {
-      net: this.#net,
+    const cut: FeedBatch<M, P> = {
+      changes: this.#net,
       followers: hasNews ? [...this.#followers] : [],
       newcomers: isAwaited ? new Set(this.#newcomers) : new Set(),
       isCurrent: true,
-      unsettled: Number(hasNews) + Number(isAwaited),
-      isDiffLost: false,
+      pendingProjections: Number(hasNews) + Number(isAwaited),
+      hasDiffFailed: false,
       error: undefined,
     };
     this.#cut = cut;
@@ -176,12 +176,12 @@ export class TopicFeed<M extends object, P extends object> {
     if (hasNews) this.#askForDiff(cut);
     if (state !== undefined) this.#askForState(cut, state);
     this.#isAsking = false;
-    if (cut.unsettled === 0) this.#end(cut);
+    if (cut.pendingProjections === 0) this.#end(cut);
     return true;
   }
 
-  #askForDiff(cut: Cut<M, P>): void {
-    const { joins, leaves } = cut.net.toChange();
+  #askForDiff(cut: FeedBatch<M, P>): void {
+    const { joins, leaves } = cut.changes.toChange();
     this.#around.project([joins, leaves], (answer) => {
       if (this.#cut !== cut) return;
       if (answer.error === undefined) {
@@ -190,14 +190,14 @@ export class TopicFeed<M extends object, P extends object> {
         this.#around.deliver(cut.followers, message);
         this.#around.announce(message.payload);
       } else {
-        cut.isDiffLost = true;
+        cut.hasDiffFailed = true;
         this.#fail(cut, answer.error);
       }
       this.#settle(cut);
     });
   }
 
-  #askForState(cut: Cut<M, P>, state: State<M>): void {
+  #askForState(cut: FeedBatch<M, P>, state: State<M>): void {
     this.#around.project([state], (answer) => {
       if (this.#cut !== cut) return;
       if (answer.error === undefined) {
@@ -218,40 +218,40 @@ export class TopicFeed<M extends object, P extends object> {
     newcomers.clear();
   }
 
-  #settle(cut: Cut<M, P>): void {
-    cut.unsettled--;
+  #settle(cut: FeedBatch<M, P>): void {
+    cut.pendingProjections--;
     if (this.#isAsking) return;
-    if (cut.unsettled === 0) {
+    if (cut.pendingProjections === 0) {
       this.#end(cut);
       this.#advance();
     }
     this.#around.flush();
   }
 
-  #fail(cut: Cut<M, P>, error: Error): void {
+  #fail(cut: FeedBatch<M, P>, error: Error): void {
     if (cut.error === undefined) this.#around.fail(error);
     cut.error ??= error;
   }
 
-  #end(cut: Cut<M, P>): void {
+  #end(cut: FeedBatch<M, P>): void {
     this.#cut = undefined;
-    if (cut.error === undefined) this.#backoff.succeeded();
+    if (cut.error === undefined) this.#backoff.reset();
     else this.#startOver(cut);
   }
 
   /** After a failure a subscriber gets a fresh state; only who listens to diffs needs what is missing. */
-  #startOver(cut: Cut<M, P>): void {
+  #startOver(cut: FeedBatch<M, P>): void {
     const now = this.#around.clock.now();
-    this.#backoff.failed(now);
+    this.#backoff.recordFailure(now);
     if (!cut.isCurrent) this.#backoff.hurry(now);
     this.#state = undefined;
     for (const subscriber of [...this.#followers, ...cut.newcomers]) this.#newcomers.add(subscriber);
     this.#followers.clear();
-    if (!this.#around.isHeard()) {
+    if (!this.#around.hasDiffListeners()) {
       this.#net = new NetDiff();
-    } else if (cut.isDiffLost) {
+    } else if (cut.hasDiffFailed) {
       const later = this.#net.toChange();
-      this.#net = cut.net;
+      this.#net = cut.changes;
       this.#net.add(later);
     }
   }

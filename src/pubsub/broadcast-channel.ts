@@ -1,7 +1,7 @@
 import { isUint8Array } from "node:util/types";
 import { BroadcastChannel } from "node:worker_threads";
-import { assertNoneUnknown, assertObject, check } from "../checks/check-argument.ts";
-import { Listeners } from "./internal/topic-listeners.ts";
+import { assertNoUnknownOptions, assertOptionsObject, checkArgument } from "../checks/check-argument.ts";
+import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -27,11 +27,11 @@ export interface BroadcastChannelPubSubOptions {
  * const tracker = await createTracker({ pubsub: broadcastChannelPubSub() });
  */
 export function broadcastChannelPubSub(options: BroadcastChannelPubSubOptions = {}): PubSub {
-  assertObject(options, 'Pass { name: "chat" }, or nothing.');
+  assertOptionsObject(options, 'Pass { name: "chat" }, or nothing.');
   const { name = "rollcall", ...unknown } = options;
-  assertNoneUnknown(unknown, { name });
-  check("name", name, typeof name === "string" && name !== "", "a string, not empty");
-  const listeners = new Listeners();
+  assertNoUnknownOptions(unknown, { name });
+  checkArgument("name", name, typeof name === "string" && name !== "", "a string, not empty");
+  const listeners = new TopicListeners();
   const channels = new Map<string, BroadcastChannel>();
   // One channel a topic, so that a thread is not woken by messages that are for another.
   const channelOf = (topic: string) => new BroadcastChannel(`${name}:${topic}`);

@@ -1,11 +1,11 @@
 import cluster from "node:cluster";
 import { isMainThread } from "node:worker_threads";
-import { assertNoneUnknown, assertObject } from "../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject } from "../checks/check-argument.ts";
 import { TransportError } from "../errors.ts";
-import { assertTimeout } from "./internal/check-driver-options.ts";
+import { assertSubscribeTimeout } from "./internal/check-driver-options.ts";
 import { clusterRelay } from "./internal/cluster-relay.ts";
-import { clusterMember } from "./internal/cluster-worker.ts";
-import { Listeners } from "./internal/topic-listeners.ts";
+import { clusterWorker } from "./internal/cluster-worker.ts";
+import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -41,23 +41,23 @@ export interface ClusterPubSubOptions {
  * }
  */
 export function clusterPubSub(options: ClusterPubSubOptions = {}): PubSub {
-  assertObject(options);
+  assertOptionsObject(options);
   const { subscribeTimeoutMs = 10_000, ...unknown } = options;
-  assertNoneUnknown(unknown, { subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
+  assertNoUnknownOptions(unknown, { subscribeTimeoutMs });
+  assertSubscribeTimeout(subscribeTimeoutMs);
   if (!isMainThread) {
     throw new TransportError(
       "clusterPubSub() was called in a worker thread, which can't reach the primary of node:cluster. Call it in the " +
         "main thread of each process, or use broadcastChannelPubSub() between threads.",
     );
   }
-  const end = cluster.isPrimary ? clusterPrimary() : clusterMember(subscribeTimeoutMs);
+  const end = cluster.isPrimary ? clusterPrimary() : clusterWorker(subscribeTimeoutMs);
   // The primary parses and writes each message for all: larger ones would hold up everybody's.
   return { maxMessageBytes: 262_144, ...end };
 }
 
 function clusterPrimary(): PubSub {
-  const listeners = new Listeners();
+  const listeners = new TopicListeners();
   clusterRelay.join(listeners);
   return {
     subscribe: (topic, listener) => void listeners.add(topic, listener),

@@ -1,5 +1,5 @@
 import { BrokerSession } from "./internal/broker-session.ts";
-import { checkedClients } from "./internal/check-driver-options.ts";
+import { checkRedisClients } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -67,12 +67,12 @@ const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
  * const tracker = await createTracker({ pubsub: ioredisPubSub({ publisher, subscriber }) });
  */
 export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
-  const { publisher, subscriber, subscribeTimeoutMs } = checkedClients(options, LIBRARY);
+  const { publisher, subscriber, subscribeTimeoutMs } = checkRedisClients(options, LIBRARY);
   const session = new BrokerSession(
     {
       name: "The Redis server",
-      hears: () => subscriber.status === "ready",
-      speaks: () => publisher.status === "ready",
+      canReceive: () => subscriber.status === "ready",
+      canPublish: () => publisher.status === "ready",
       subscribe: (topic) => subscriber.subscribe(topic),
       unsubscribe: (topic) => subscriber.unsubscribe(topic),
       publish: (topic, bytes) => publisher.publish(topic, bytes),

@@ -1,4 +1,4 @@
-import { Listeners } from "./internal/topic-listeners.ts";
+import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { PubSub } from "./pubsub.ts";
  * const paris = await createTracker({ pubsub });
  */
 export function memoryPubSub(): PubSub {
-  const listeners = new Listeners();
+  const listeners = new TopicListeners();
   return {
     subscribe: (topic, listener) => void listeners.add(topic, listener),
     unsubscribe: (topic, listener) => void listeners.remove(topic, listener),

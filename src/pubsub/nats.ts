@@ -1,6 +1,11 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+} from "../checks/check-argument.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout } from "./internal/check-driver-options.ts";
+import { adviceFor, assertSubscribeTimeout } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -82,8 +87,8 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
   const session = new BrokerSession(
     {
       name: "The NATS server",
-      hears: isReady,
-      speaks: isReady,
+      canReceive: isReady,
+      canPublish: isReady,
       async subscribe(topic) {
         const former = subscriptions.get(topic);
         let refusal: Error | null = null;
@@ -171,12 +176,18 @@ function stop(statuses: object & { stop?: () => void }): void {
 }
 
 function checked(options: NatsPubSubOptions): Required<NatsPubSubOptions> {
-  assertObject(options, ADVICE);
+  assertOptionsObject(options, ADVICE);
   const { connection, subscribeTimeoutMs = 10_000, ...unknown } = options;
-  const isConnection = has(connection, "publish", "subscribe", "flush", "status", "isClosed");
-  check("connection", connection, isConnection, "a connection of NATS", adviceOn(connection, ADVICE));
-  assertNoneUnknown(unknown, { connection, subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
+  const isConnection = hasMethods(connection, "publish", "subscribe", "flush", "status", "isClosed");
+  checkArgument(
+    "connection",
+    connection,
+    isConnection,
+    "a connection of NATS",
+    adviceFor(connection, ADVICE),
+  );
+  assertNoUnknownOptions(unknown, { connection, subscribeTimeoutMs });
+  assertSubscribeTimeout(subscribeTimeoutMs);
   return { connection, subscribeTimeoutMs };
 }
 

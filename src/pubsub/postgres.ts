@@ -1,9 +1,14 @@
-import { assertNoneUnknown, assertObject, check, has } from "../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+} from "../checks/check-argument.ts";
 import { Backoff } from "./internal/backoff.ts";
 import { Batches } from "./internal/batches.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
-import { adviceOn, assertTimeout } from "./internal/check-driver-options.ts";
-import { within } from "./internal/with-timeout.ts";
+import { adviceFor, assertSubscribeTimeout } from "./internal/check-driver-options.ts";
+import { withTimeout } from "./internal/with-timeout.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -92,8 +97,8 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
   const session = new BrokerSession(
     {
       name: "The PostgreSQL server",
-      hears: isReady,
-      speaks: isReady,
+      canReceive: isReady,
+      canPublish: isReady,
       subscribe: (topic) => query(`LISTEN ${quoted(topic)}`),
       unsubscribe: (topic) => query(`UNLISTEN ${quoted(topic)}`),
       publish: (topic, bytes) => batches.add([topic, bytes.toString("base64")]),
@@ -177,7 +182,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     const present = client;
     if (present === undefined) throw failure;
     // A connection that does not answer is as good as lost.
-    await within(present.query({ text, values }), subscribeTimeoutMs, (late) => lose(present, late));
+    await withTimeout(present.query({ text, values }), subscribeTimeoutMs, (late) => lose(present, late));
   }
 }
 
@@ -187,13 +192,13 @@ function quoted(topic: string): string {
 }
 
 function checked(options: PostgresPubSubOptions): Required<PostgresPubSubOptions> {
-  assertObject(options, ADVICE);
+  assertOptionsObject(options, ADVICE);
   const { pool, subscribeTimeoutMs = 10_000, ...unknown } = options;
   // A Client has all that is used of a Pool, but hands out no others; it is told by what only a Client has.
-  const isPool = has(pool, "connect", "on", "off") && !has(pool, "escapeIdentifier");
-  check("pool", pool, isPool, "a Pool of pg", adviceOn(pool, ADVICE));
-  assertNoneUnknown(unknown, { pool, subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
+  const isPool = hasMethods(pool, "connect", "on", "off") && !hasMethods(pool, "escapeIdentifier");
+  checkArgument("pool", pool, isPool, "a Pool of pg", adviceFor(pool, ADVICE));
+  assertNoUnknownOptions(unknown, { pool, subscribeTimeoutMs });
+  assertSubscribeTimeout(subscribeTimeoutMs);
   return { pool, subscribeTimeoutMs };
 }
 

@@ -1,5 +1,5 @@
 import { BrokerSession } from "./internal/broker-session.ts";
-import { checkedClients } from "./internal/check-driver-options.ts";
+import { checkRedisClients } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -68,7 +68,7 @@ const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
  * const tracker = await createTracker({ pubsub: redisPubSub({ publisher, subscriber }) });
  */
 export function redisPubSub(options: RedisPubSubOptions): PubSub {
-  const { publisher, subscriber, subscribeTimeoutMs } = checkedClients(options, LIBRARY);
+  const { publisher, subscriber, subscribeTimeoutMs } = checkRedisClients(options, LIBRARY);
   // One for all topics: the client, which may be left with a former one by a lost connection, knows it again.
   const onMessage: RedisListener = (message, channel) =>
     session.deliver(Buffer.from(channel).toString(), message);
@@ -77,8 +77,8 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   const session = new BrokerSession(
     {
       name: "The Redis server",
-      hears: () => subscriber.isReady,
-      speaks: () => publisher.isReady,
+      canReceive: () => subscriber.isReady,
+      canPublish: () => publisher.isReady,
       subscribe(topic) {
         forget(topic).catch(() => {});
         asked.add(topic);

@@ -1,5 +1,5 @@
-import type { Entry, PresenceState } from "../client/presence-state.ts";
-import type { Counts } from "../client/sync-counts.ts";
+import type { BaseEntry, PresenceState } from "../client/presence-state.ts";
+import type { CountState } from "../client/sync-counts.ts";
 import type { Source } from "./source.ts";
 import { useSource } from "./use-source.ts";
 
@@ -13,13 +13,13 @@ import { useSource } from "./use-source.ts";
  * return <p>{readers ?? "…"} reading now</p>;
  */
 export function useCount<K extends string>(
-  source: Source<Counts<K> | PresenceState<Entry> | undefined>,
+  source: Source<CountState<K> | PresenceState<BaseEntry> | undefined>,
   key: NoInfer<K>,
 ): number | undefined {
   return useSource<Snapshot, number | undefined>(source, (snapshot) => countOf(snapshot, key), undefined);
 }
 
-type Snapshot = Counts | PresenceState<Entry> | undefined;
+type Snapshot = CountState | PresenceState<BaseEntry> | undefined;
 
 function countOf(snapshot: Snapshot, key: string): number | undefined {
   if (!snapshot) return undefined;

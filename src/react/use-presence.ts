@@ -1,4 +1,4 @@
-import type { Entry, PresenceState } from "../client/presence-state.ts";
+import type { BaseEntry, PresenceState } from "../client/presence-state.ts";
 import type { Source } from "./source.ts";
 import { useSource } from "./use-source.ts";
 
@@ -8,7 +8,7 @@ import { useSource } from "./use-source.ts";
  * @example
  * const names = (here: PresenceList<PresenceEntry>) => here.map(([name]) => name);
  */
-export type PresenceList<E extends Entry> = readonly (readonly [key: string, entry: E])[];
+export type PresenceList<E extends BaseEntry> = readonly (readonly [key: string, entry: E])[];
 
 /**
  * Who is here. The list is the same until something in it changes, and then the entries that did not are: a row in `memo` that is given
@@ -22,9 +22,12 @@ export type PresenceList<E extends Entry> = readonly (readonly [key: string, ent
  * @example
  * const isHere = usePresence(lobby, "alice") !== undefined;
  */
-export function usePresence<E extends Entry>(source: Source<PresenceState<E>>): PresenceList<E>;
-export function usePresence<E extends Entry>(source: Source<PresenceState<E>>, key: string): E | undefined;
-export function usePresence<E extends Entry>(
+export function usePresence<E extends BaseEntry>(source: Source<PresenceState<E>>): PresenceList<E>;
+export function usePresence<E extends BaseEntry>(
+  source: Source<PresenceState<E>>,
+  key: string,
+): E | undefined;
+export function usePresence<E extends BaseEntry>(
   source: Source<PresenceState<E>>,
   key?: string,
 ): PresenceList<E> | E | undefined {
@@ -35,9 +38,9 @@ export function usePresence<E extends Entry>(
 const nobody: PresenceState<never> = Object.freeze(Object.create(null));
 
 /** Of each state, so that it is made once, however many components read it and however often React asks. */
-const lists = new WeakMap<object, PresenceList<Entry>>();
+const lists = new WeakMap<object, PresenceList<BaseEntry>>();
 
-function listOf<E extends Entry>(state: PresenceState<E>): PresenceList<E> {
+function listOf<E extends BaseEntry>(state: PresenceState<E>): PresenceList<E> {
   let list = lists.get(state) as PresenceList<E> | undefined;
   if (!list) {
     list = Object.entries(state);
@@ -46,6 +49,6 @@ function listOf<E extends Entry>(state: PresenceState<E>): PresenceList<E> {
   return list;
 }
 
-function entryOf<E extends Entry>(state: PresenceState<E>, key: string): E | undefined {
+function entryOf<E extends BaseEntry>(state: PresenceState<E>, key: string): E | undefined {
   return Object.hasOwn(state, key) ? state[key] : undefined;
 }

@@ -1,18 +1,18 @@
 import type { Change } from "../crdt/change.ts";
 import { Intervals } from "../crdt/intervals.ts";
-import type { Presence } from "../crdt/live-entry.ts";
+import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Sender } from "../wire/replica-message.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { Member } from "./member.ts";
-import { type Waiter, Waiting } from "./pending-leaves.ts";
-import type { Outbox } from "./step.ts";
+import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
+import type { Step } from "./step.ts";
 
 /** A replica that went for good, and whose presences stay a while. */
 interface Lingering {
-  readonly sender: Sender;
+  readonly sender: ReplicaIncarnation;
   readonly heardAt: number;
   until: number;
-  readonly waiters: readonly Waiter[];
+  readonly waiters: readonly PendingLeave[];
 }
 
 /**
@@ -21,14 +21,14 @@ interface Lingering {
  */
 export class Departures {
   readonly #set: PresenceSet;
-  readonly #outbox: Outbox;
+  readonly #outbox: Step;
   readonly #leaveDelayMs: number;
-  readonly #waiting = new Waiting();
+  readonly #waiting = new PendingLeaves();
   readonly #lingering = new Map<string, Lingering>();
   /** Those that let another go already: they take one place, however many replicas go at once. */
-  readonly #successors = new WeakSet<Presence>();
+  readonly #successors = new WeakSet<PresenceRecord>();
 
-  constructor(set: PresenceSet, outbox: Outbox, leaveDelayMs: number) {
+  constructor(set: PresenceSet, outbox: Step, leaveDelayMs: number) {
     this.#set = set;
     this.#outbox = outbox;
     this.#leaveDelayMs = leaveDelayMs;
@@ -50,7 +50,7 @@ export class Departures {
   }
 
   /** Whether this presence of an owner of ours waits. */
-  isWaiting(owner: number, topic: string, key: string): boolean {
+  isPending(owner: number, topic: string, key: string): boolean {
     return this.#waiting.find(owner, topic, key) !== undefined;
   }
 
@@ -61,15 +61,15 @@ export class Departures {
   }
 
   /** A replica that lingers is to be gone by then. */
-  hasten(id: string, lingerMs: number): void {
+  shortenLinger(id: string, lingerMs: number): void {
     const lingering = this.#lingering.get(id);
     if (lingering === undefined) return;
     lingering.until = Math.min(lingering.until, this.#outbox.now + lingerMs);
-    this.endLingering();
+    this.expireLingering();
   }
 
   /** What an owner of ours holds is to leave: what does so now is returned. */
-  ended(owner: number): Change {
+  ownerEnded(owner: number): Change {
     if (this.#leaveDelayMs === 0) return this.#set.leaveAll(owner);
     const until = this.#outbox.now + this.#leaveDelayMs;
     for (const { topic, key, dot } of this.#set.presencesOf(owner).sort(byDot)) {
@@ -80,18 +80,18 @@ export class Departures {
   }
 
   /** The presences of a replica that went stay for so long, but for those whose place is taken already. */
-  linger({ sender, heardAt, hears }: Member, lingerMs: number): void {
+  linger({ sender, heardAt, reportedSeen }: Member, lingerMs: number): void {
     const waiters = this.#set.heldBy(sender.id).sort(byDot).map(waiterOf);
     for (const waiter of waiters) this.#waiting.add(waiter);
     this.#lingering.set(sender.id, { sender, heardAt, until: this.#outbox.now + lingerMs, waiters });
-    this.#outbox.diff({ joins: [], leaves: this.#overtaken(waiters, hears) }, "replica");
+    this.#outbox.diff({ joins: [], leaves: this.#overtaken(waiters, reportedSeen) }, "replica");
   }
 
   /** The same change, with those in it who make room for those who came. */
-  relieve(change: Change): Change {
+  addSuperseded(change: Change): Change {
     if (this.#waiting.isEmpty) return change;
     for (const presence of change.leaves) this.#left(presence);
-    const relieved: Presence[] = [];
+    const relieved: PresenceRecord[] = [];
     const updated = new Set(change.leaves.map(identityOf));
     for (const presence of change.joins) {
       // One that was updated before we heard of it is as new to us as any.
@@ -109,7 +109,7 @@ export class Departures {
   }
 
   /** The replicas whose time is over: what is left of them is forgotten. */
-  endLingering(): void {
+  expireLingering(): void {
     for (const [id, { sender, until, waiters }] of this.#lingering) {
       if (this.#outbox.now < until) continue;
       for (const waiter of waiters) this.#waiting.delete(waiter);
@@ -123,16 +123,16 @@ export class Departures {
    * Clients may be faster than the notice that their replica goes. Who came without its ever having heard of them may have
    * been here before it went, but in all likelihood came from there.
    */
-  #overtaken(waiters: readonly Waiter[], hears: Member["hears"]): Presence[] {
-    const leaves: Presence[] = [];
-    const places = new Map<string, Waiter[]>();
+  #overtaken(waiters: readonly PendingLeave[], hears: Member["reportedSeen"]): PresenceRecord[] {
+    const leaves: PresenceRecord[] = [];
+    const places = new Map<string, PendingLeave[]>();
     for (const waiter of waiters.toReversed()) {
       const place = placeOf(waiter);
       places.set(place, places.get(place) ?? []);
       places.get(place)!.push(waiter);
     }
     for (const [other, { seen }] of hears) {
-      for (const presence of this.#set.newsOf(other, seen)) {
+      for (const presence of this.#set.unseenPresences(other, seen)) {
         const oldest = this.#successors.has(presence) ? undefined : places.get(placeOf(presence))?.pop();
         if (oldest === undefined) continue;
         this.#waiting.delete(oldest);
@@ -142,13 +142,13 @@ export class Departures {
     return leaves;
   }
 
-  #succeed(presence: Presence, waiter: Waiter): readonly Presence[] {
+  #succeed(presence: PresenceRecord, waiter: PendingLeave): readonly PresenceRecord[] {
     this.#successors.add(presence);
     return this.#takeOut(waiter).leaves;
   }
 
   /** Untracked while it waited; after an update it waits on. */
-  #left({ replica, owner, topic, key }: Presence): void {
+  #left({ replica, owner, topic, key }: PresenceRecord): void {
     if (replica !== this.#set.replica || this.#set.get(owner, topic, key) !== undefined) return;
     const waiter = this.#waiting.find(owner, topic, key);
     if (waiter !== undefined) this.#waiting.delete(waiter);
@@ -158,7 +158,7 @@ export class Departures {
    * One of another replica is dead because we say so: nobody asks us, or it, about that slice any more. Where we had not
    * seen all of it, an older dot of the same presence comes up, and is as dead.
    */
-  #takeOut(waiter: Waiter): Change {
+  #takeOut(waiter: PendingLeave): Change {
     const { replica, owner, topic, key, dot } = waiter;
     if (replica === undefined) return this.#set.leave(owner, topic, key);
     const { joins, leaves } = this.#set.merge({ replica, seen: Intervals.of([dot]), live: [], leaves: [] });
@@ -167,7 +167,7 @@ export class Departures {
   }
 }
 
-function waiterOf({ replica, owner, topic, key, dot }: Presence): Waiter {
+function waiterOf({ replica, owner, topic, key, dot }: PresenceRecord): PendingLeave {
   return { replica, owner, topic, key, dot };
 }
 
@@ -177,10 +177,10 @@ function placeOf({ topic, key }: { readonly topic: string; readonly key: string 
 }
 
 /** One text for each presence of any replica: with the lengths, no two are alike. */
-function identityOf({ replica, owner, topic, key }: Presence): string {
+function identityOf({ replica, owner, topic, key }: PresenceRecord): string {
   return `${owner} ${replica.length} ${topic.length} ${replica}${topic}${key}`;
 }
 
-function byDot(one: Presence, other: Presence): number {
+function byDot(one: PresenceRecord, other: PresenceRecord): number {
   return one.dot - other.dot;
 }

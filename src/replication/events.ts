@@ -1,15 +1,15 @@
 import type { Change } from "../crdt/change.ts";
 import type { RollcallError } from "../errors.ts";
-import type { Message, Outgoing, Sender } from "../wire/replica-message.ts";
+import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 
 /** What happens to a replica. */
-export type Event =
+export type ReplicationEvent =
   /** It is subscribed, and begins. */
   | { readonly type: "start" }
   /** The alarm went off. Early is harmless. */
   | { readonly type: "tick" }
   /** A message came in: whose, for whom and how old does not matter. */
-  | { readonly type: "message"; readonly message: Message }
+  | { readonly type: "message"; readonly message: ReplicaMessage }
   /** The set was changed here. Of what is only passing nobody who waits takes notice. */
   | { readonly type: "changed"; readonly change: Change; readonly isPassing?: boolean }
   /** An owner of ours ended: its presences wait for `leaveDelayMs`, or leave. */
@@ -24,19 +24,23 @@ export type Event =
 export type Cause = "local" | "remote" | "replica";
 
 /** What is to be done about it, in this order. */
-export type Effect =
+export type ReplicationEffect =
   /** Publish this for all, or for the one that it names. It is split, numbered and stamped there. */
-  | { readonly type: "publish"; readonly sender: Sender; readonly outgoing: Outgoing }
+  | { readonly type: "publish"; readonly sender: ReplicaIncarnation; readonly outgoing: OutgoingMessage }
   /** Tell readers. */
   | { readonly type: "diff"; readonly change: Change; readonly cause: Cause }
   /** Call `step` with a tick at this time, and no longer at the one that was set before. */
   | { readonly type: "alarm"; readonly at: number }
   /** A replica changed its status. */
-  | { readonly type: "replica"; readonly status: "up" | "down" | "permdown"; readonly replica: Sender }
+  | {
+      readonly type: "replica";
+      readonly status: "up" | "down" | "permdown";
+      readonly replica: ReplicaIncarnation;
+    }
   /** We hear nothing, not even ourselves: subscribe anew. */
   | { readonly type: "resubscribe" }
   /** We have another id now: subscribe to its messages in place of the former's. */
-  | { readonly type: "renamed"; readonly to: Sender }
+  | { readonly type: "renamed"; readonly to: ReplicaIncarnation }
   /** All that others had is here. Once. */
   | { readonly type: "synced" }
   /** All is said; nothing follows. */

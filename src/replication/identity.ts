@@ -1,8 +1,8 @@
-import type { Sender } from "../wire/replica-message.ts";
-import { compareStarts } from "./member.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import { compareIncarnations } from "./member.ts";
 
 interface IdentityOptions {
-  readonly self: Sender;
+  readonly self: ReplicaIncarnation;
   readonly newId: () => string;
   /** For how long a later start of our name must be spoken of, unheard, until we believe in it, in ms. */
   readonly shadowMs: number;
@@ -16,7 +16,7 @@ export class Identity {
   readonly #name: string;
   readonly #newId: () => string;
   readonly #shadowMs: number;
-  #self: Sender;
+  #self: ReplicaIncarnation;
   /** A later start of our name that others speak of: since when, and when last. */
   #shadow: { readonly id: string; readonly since: number; last: number } | undefined = undefined;
 
@@ -27,7 +27,7 @@ export class Identity {
     this.#shadowMs = shadowMs;
   }
 
-  get self(): Sender {
+  get self(): ReplicaIncarnation {
     return this.#self;
   }
 
@@ -36,16 +36,16 @@ export class Identity {
   }
 
   /** Whether this is another start under our name; `later` where it began after us. */
-  namesake(other: Sender): "earlier" | "later" | undefined {
+  namesake(other: ReplicaIncarnation): "earlier" | "later" | undefined {
     if (other.name !== this.#self.name) return undefined;
-    return compareStarts(other, this.#self) < 0 ? "earlier" : "later";
+    return compareIncarnations(other, this.#self) < 0 ? "earlier" : "later";
   }
 
   /**
    * Somebody says that this start is up. Whether it is a later one of our name that we never hear: then it is no more, our
    * clock went back over a restart, and nobody listens to us because of it.
    */
-  isInTheWay(other: Sender, now: number): boolean {
+  isStaleNamesake(other: ReplicaIncarnation, now: number): boolean {
     if (this.namesake(other) !== "later") return false;
     if (this.#shadow?.id !== other.id || now - this.#shadow.last > this.#shadowMs) {
       this.#shadow = { id: other.id, since: now, last: now };
@@ -55,17 +55,17 @@ export class Identity {
   }
 
   /** We leave the name to the other, and go on under one of our own. */
-  stepAside(): void {
+  giveUpName(): void {
     const id = this.#newId();
     this.#become({ ...this.#self, id, name: `${this.#name}~${id}` });
   }
 
   /** We keep the name, as a start later than the other. */
-  outlive(other: Sender): void {
+  replaceNamesake(other: ReplicaIncarnation): void {
     this.#become({ ...this.#self, id: this.#newId(), startedAt: other.startedAt + 1 });
   }
 
-  #become(self: Sender): void {
+  #become(self: ReplicaIncarnation): void {
     this.#self = self;
     this.#shadow = undefined;
   }

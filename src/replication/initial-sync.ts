@@ -7,7 +7,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Our first moments: until we have heard ourselves, a period has passed in which everybody greeted us, and we have all that
  * those who were up then first said they had.
  */
-export class Start {
+export class InitialSync {
   readonly #members: Members;
   readonly #periodMs: number;
   #greetedAt = NEVER;
@@ -28,11 +28,11 @@ export class Start {
   }
 
   /** True once. */
-  isOver(now: number): boolean {
+  completes(now: number): boolean {
     if (this.#isOver || now < this.#greetedAt) return false;
     this.#awaited ??= this.#members.allUp();
     this.#isOver = this.#awaited.every(
-      (member) => member.isSettled || this.#members.up(member.sender.id) !== member,
+      (member) => member.isCaughtUp || this.#members.up(member.sender.id) !== member,
     );
     return this.#isOver;
   }

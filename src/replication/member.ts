@@ -1,9 +1,9 @@
 import { Intervals } from "../crdt/intervals.ts";
-import type { Sender } from "../wire/replica-message.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 
 /** What we know of another start of a replica, beside its slice of the set. */
 export interface Member {
-  readonly sender: Sender;
+  readonly sender: ReplicaIncarnation;
   status: "up" | "down";
   /** When it was last heard, for inspection. */
   heardAt: number;
@@ -14,22 +14,22 @@ export interface Member {
   /** How long its presences linger once it is gone. */
   leaveDelayMs: number;
   /** What it last said that it has seen of us, and of others that we know, by their ids; and when. */
-  readonly hears: Map<string, { readonly seen: Intervals; readonly at: number }>;
+  readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
   /** The highest number of a pull of its that we answered. */
-  answered: number;
+  lastAnsweredRequest: number;
   /** What it last said that it has itself seen of its own. */
   advertised: Intervals;
   /**
    * What it said it has when it came up: until we have that too, what comes of it is no news to readers, and
    * after an absence it stays hidden. `undefined` until it said so.
    */
-  debt: Intervals | undefined;
+  requiredSeen: Intervals | undefined;
   /** Whether we have all of the debt. */
-  isSettled: boolean;
+  isCaughtUp: boolean;
 }
 
 /** A replica that was just heard for the first time. */
-export function newMember(sender: Sender, now: number): Member {
+export function newMember(sender: ReplicaIncarnation, now: number): Member {
   return {
     sender,
     status: "up",
@@ -37,16 +37,16 @@ export function newMember(sender: Sender, now: number): Member {
     silentSince: now,
     counter: -1,
     leaveDelayMs: 0,
-    hears: new Map(),
-    answered: -1,
+    reportedSeen: new Map(),
+    lastAnsweredRequest: -1,
     advertised: Intervals.empty(),
-    debt: undefined,
-    isSettled: false,
+    requiredSeen: undefined,
+    isCaughtUp: false,
   };
 }
 
 /** Orders the starts of one name: below 0 where `one` began before `other`. */
-export function compareStarts(one: Sender, other: Sender): number {
+export function compareIncarnations(one: ReplicaIncarnation, other: ReplicaIncarnation): number {
   if (one.startedAt !== other.startedAt) return one.startedAt - other.startedAt;
   return one.id < other.id ? -1 : Number(one.id > other.id);
 }

@@ -1,5 +1,5 @@
-import type { Sender } from "../wire/replica-message.ts";
-import { compareStarts, type Member, newMember } from "./member.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import { compareIncarnations, type Member, newMember } from "./member.ts";
 
 /** A late message of one more might throw out a start that is there, until that one hears of it. */
 const MOST_FORGOTTEN = 1_000;
@@ -20,7 +20,7 @@ export class Members {
     return this.#byName.get(name);
   }
 
-  add(sender: Sender, now: number): Member {
+  add(sender: ReplicaIncarnation, now: number): Member {
     const member = newMember(sender, now);
     this.#byId.set(sender.id, member);
     this.#byName.set(sender.name, member);
@@ -30,7 +30,7 @@ export class Members {
   delete({ sender }: Member): void {
     this.#byId.delete(sender.id);
     this.#byName.delete(sender.name);
-    for (const { hears } of this.#byId.values()) hears.delete(sender.id);
+    for (const { reportedSeen } of this.#byId.values()) reportedSeen.delete(sender.id);
   }
 
   /** It is gone. A message of its that comes later may be late, and may be a return. */
@@ -60,9 +60,9 @@ export class Members {
    * may be the clock that lied: who speaks is there. And of a sender that we once took for gone a message is late, whatever
    * the clock said when it began.
    */
-  isOutdated(sender: Sender): boolean {
+  isOutdated(sender: ReplicaIncarnation): boolean {
     const current = this.#byName.get(sender.name);
     if (current?.status !== "up" || current.sender.id === sender.id) return false;
-    return compareStarts(sender, current.sender) < 0 || this.#forgotten.has(sender.id);
+    return compareIncarnations(sender, current.sender) < 0 || this.#forgotten.has(sender.id);
   }
 }

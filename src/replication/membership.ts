@@ -1,17 +1,17 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Envelope, Sender } from "../wire/replica-message.ts";
+import type { Envelope, ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { Departures } from "./departures.ts";
-import { compareStarts, type Member } from "./member.ts";
+import { compareIncarnations, type Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Pulls } from "./pulls.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
-import type { Outbox } from "./step.ts";
+import type { Step } from "./step.ts";
 import type { Tombstones } from "./tombstones.ts";
 
 interface MembershipOptions extends ReplicationOptions {
   readonly set: PresenceSet;
-  readonly outbox: Outbox;
+  readonly outbox: Step;
   readonly members: Members;
   readonly tombstones: Tombstones;
   readonly pulls: Pulls;
@@ -27,11 +27,11 @@ export class Membership {
   }
 
   /** Heard for the first time, or after it was forgotten. It takes the place of an earlier start of its name. */
-  meet(sender: Sender): Member {
+  add(sender: ReplicaIncarnation): Member {
     const { set, outbox, members } = this.#options;
     const former = members.named(sender.name);
-    if (former !== undefined && compareStarts(former.sender, sender) < 0)
-      this.bury(former.sender, former.leaveDelayMs);
+    if (former !== undefined && compareIncarnations(former.sender, sender) < 0)
+      this.end(former.sender, former.leaveDelayMs);
     else if (former !== undefined) this.#forget(former);
     set.show(sender.id);
     outbox.add({ type: "replica", status: "up", replica: sender });
@@ -39,7 +39,7 @@ export class Membership {
   }
 
   /** A sign of life. Whether it is the first since we took it for down: it stays hidden until we have what it has. */
-  heard(member: Member, { counter }: Envelope): boolean {
+  signOfLife(member: Member, { counter }: Envelope): boolean {
     const { outbox } = this.#options;
     member.counter = counter;
     member.heardAt = outbox.now;
@@ -53,20 +53,20 @@ export class Membership {
   /** It says how far it is. The first time since it came up, this is what we have to have before it is settled. */
   advertised(member: Member, seen: Intervals): void {
     member.advertised = seen;
-    if (!member.isSettled) member.debt ??= seen;
+    if (!member.isCaughtUp) member.requiredSeen ??= seen;
   }
 
   /** Shows a replica that was down, once we have all that it had when it came back. */
-  settle(member: Member): void {
+  showIfCaughtUp(member: Member): void {
     const { set, outbox } = this.#options;
-    if (member.debt === undefined || !set.hasSeen(member.sender.id, member.debt)) return;
-    member.debt = undefined;
-    member.isSettled = true;
+    if (member.requiredSeen === undefined || !set.hasSeen(member.sender.id, member.requiredSeen)) return;
+    member.requiredSeen = undefined;
+    member.isCaughtUp = true;
     outbox.diff(set.show(member.sender.id), "replica");
   }
 
   /** Hides those who were silent for long, and forgets those who were for very long. */
-  retireTheSilent(): void {
+  expireSilent(): void {
     const { downPeriodMs, permdownPeriodMs } = this.#options;
     const { now } = this.#options.outbox;
     for (const member of [...this.#options.members.all()]) {
@@ -76,12 +76,12 @@ export class Membership {
   }
 
   /** This start is never accepted again. What it holds lingers, where readers see it. */
-  bury({ id }: Sender, lingerMs: number): void {
+  end({ id }: ReplicaIncarnation, lingerMs: number): void {
     const { set, outbox, members, tombstones, pulls, departures } = this.#options;
     tombstones.add(id, outbox.now);
     const member = members.get(id);
     if (member === undefined) {
-      departures.hasten(id, lingerMs);
+      departures.shortenLinger(id, lingerMs);
       return;
     }
     if (lingerMs === 0 || !set.isShown(id) || set.sizeOf(id) === 0) {
@@ -94,7 +94,7 @@ export class Membership {
   }
 
   /** For so long we could not hear: the silence of others is not theirs. Who was up has a whole time anew. */
-  forgive(gapMs: number): void {
+  excuseSilence(gapMs: number): void {
     if (gapMs === 0) return;
     const { outbox, members } = this.#options;
     for (const member of members.all()) {
@@ -105,8 +105,8 @@ export class Membership {
   #down(member: Member): void {
     const { set, outbox, pulls } = this.#options;
     member.status = "down";
-    member.debt = undefined;
-    member.isSettled = false;
+    member.requiredSeen = undefined;
+    member.isCaughtUp = false;
     pulls.forget(member.sender.id);
     outbox.diff(set.hide(member.sender.id), "replica");
     outbox.add({ type: "replica", status: "down", replica: member.sender });

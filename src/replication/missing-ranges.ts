@@ -11,7 +11,7 @@ interface Lack {
 }
 
 /** What we know to lack, by replica, and who could help. */
-export class Lacks {
+export class MissingRanges {
   readonly #byReplica = new Map<string, Lack>();
 
   /** `advertiser` says that it has seen so much of `replica`; we have not. */
@@ -27,7 +27,7 @@ export class Lacks {
   }
 
   /** Forgets what we have by now, as `isHere` says. */
-  settle(replica: string, isHere: (seen: Intervals) => boolean): void {
+  removeSeen(replica: string, isHere: (seen: Intervals) => boolean): void {
     const lack = this.#byReplica.get(replica);
     if (lack === undefined) return;
     for (const [advertiser, seen] of lack.advertisers) {
@@ -50,18 +50,18 @@ export class Lacks {
   }
 
   /** It is asked for, or nobody can be asked now: until an answer ends, or somebody says again that it has more. */
-  rest(replica: string): void {
+  suspend(replica: string): void {
     const lack = this.#byReplica.get(replica);
     if (lack !== undefined) lack.askAt = Number.POSITIVE_INFINITY;
   }
 
   /** Somebody who could not be asked now can. */
-  wake(askAt: number): void {
+  resumeAll(askAt: number): void {
     for (const lack of this.#byReplica.values()) lack.askAt = Math.min(lack.askAt, askAt);
   }
 
   /** An answer of `peer` is complete, or does not come: somebody else is next. */
-  wasAsked(replica: string, peer: string): void {
+  markAsked(replica: string, peer: string): void {
     this.#byReplica.get(replica)?.asked.add(peer);
   }
 

@@ -1,5 +1,5 @@
 /** A presence whose owner, or replica, is gone: it is listed until its time is over or one like it comes. */
-export interface Waiter {
+export interface PendingLeave {
   /** The id of its replica; `undefined` where that is ours. */
   readonly replica: string | undefined;
   readonly owner: number;
@@ -13,13 +13,13 @@ export interface Waiter {
  * Presences that wait to leave. One that comes to the same topic and key lets the oldest of them go: a page that is
  * loaded anew counts once.
  */
-export class Waiting {
+export class PendingLeaves {
   /** Topic, key, and there the oldest first. */
-  readonly #places = new Map<string, Map<string, Set<Waiter>>>();
+  readonly #places = new Map<string, Map<string, Set<PendingLeave>>>();
   /** Those of ours, by what they are. */
-  readonly #presences = new Map<string, Waiter>();
+  readonly #presences = new Map<string, PendingLeave>();
   /** Those of ours, by when their time is over: all wait as long, so they are in this order. */
-  readonly #ours = new Map<Waiter, number>();
+  readonly #ours = new Map<PendingLeave, number>();
 
   get isEmpty(): boolean {
     return this.#places.size === 0;
@@ -32,8 +32,8 @@ export class Waiting {
   }
 
   /** Those of other replicas have no time of their own: their replica has. */
-  add(waiter: Waiter, until?: number): void {
-    const keys = this.#places.get(waiter.topic) ?? new Map<string, Set<Waiter>>();
+  add(waiter: PendingLeave, until?: number): void {
+    const keys = this.#places.get(waiter.topic) ?? new Map<string, Set<PendingLeave>>();
     const place = keys.get(waiter.key) ?? new Set();
     this.#places.set(waiter.topic, keys.set(waiter.key, place.add(waiter)));
     if (until === undefined) return;
@@ -42,7 +42,7 @@ export class Waiting {
   }
 
   /** The presence of an owner of ours, where it waits. */
-  find(owner: number, topic: string, key: string): Waiter | undefined {
+  find(owner: number, topic: string, key: string): PendingLeave | undefined {
     return this.#presences.get(presenceOf(owner, topic, key));
   }
 
@@ -52,7 +52,7 @@ export class Waiting {
   }
 
   /** Takes out the one that has waited longest. */
-  takeOldest(topic: string, key: string): Waiter | undefined {
+  takeOldest(topic: string, key: string): PendingLeave | undefined {
     for (const waiter of this.#at(topic, key)) {
       this.delete(waiter);
       return waiter;
@@ -61,8 +61,8 @@ export class Waiting {
   }
 
   /** Takes out those of ours whose time is over. */
-  takeDue(now: number): Waiter[] {
-    const due: Waiter[] = [];
+  takeDue(now: number): PendingLeave[] {
+    const due: PendingLeave[] = [];
     for (const [waiter, until] of this.#ours) {
       if (until > now) break;
       due.push(waiter);
@@ -71,7 +71,7 @@ export class Waiting {
     return due;
   }
 
-  delete(waiter: Waiter): void {
+  delete(waiter: PendingLeave): void {
     if (this.#ours.delete(waiter)) {
       this.#presences.delete(presenceOf(waiter.owner, waiter.topic, waiter.key));
     }
@@ -82,7 +82,7 @@ export class Waiting {
     if (keys.size === 0) this.#places.delete(waiter.topic);
   }
 
-  #at(topic: string, key: string): Iterable<Waiter> {
+  #at(topic: string, key: string): Iterable<PendingLeave> {
     return this.#places.get(topic)?.get(key) ?? [];
   }
 }

@@ -2,8 +2,8 @@ import type { Fragment } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { Pull, Push } from "../wire/replica-message.ts";
-import { Lacks } from "./missing-ranges.ts";
-import { Answer, asOne } from "./push-assembler.ts";
+import { MissingRanges } from "./missing-ranges.ts";
+import { combineFragments, PushAssembler } from "./push-assembler.ts";
 
 /** A pull that is not answered yet. */
 interface Flight {
@@ -11,20 +11,20 @@ interface Flight {
   readonly wants: Set<string>;
   /** All of one replica, to be put in place of what we have. */
   readonly isWhole: boolean;
-  readonly answer: Answer;
+  readonly answer: PushAssembler;
   readonly gathered: Fragment[];
   /** When it was sent, or last brought a part. */
   renewedAt: number;
 }
 
 /** What a push brings. */
-export interface Arrival {
+export interface PullResult {
   readonly fragments: readonly Fragment[];
   /** Each is right where our own set differs. */
-  readonly isWhole: boolean;
+  readonly isFullState: boolean;
 }
 
-const NOTHING: Arrival = { fragments: [], isWhole: false };
+const NOTHING: PullResult = { fragments: [], isFullState: false };
 
 interface PullsOptions {
   readonly set: PresenceSet;
@@ -42,7 +42,7 @@ interface PullsOptions {
  */
 export class Pulls {
   readonly #options: PullsOptions;
-  readonly #lacks = new Lacks();
+  readonly #lacks = new MissingRanges();
   /** Of these we hold something else than their owner, having seen the same. */
   readonly #doubts = new Set<string>();
   readonly #flights = new Map<string, Flight>();
@@ -59,7 +59,7 @@ export class Pulls {
   }
 
   /** All of a replica is to be asked for anew. Whether that is news. */
-  doubt(replica: string): boolean {
+  refetch(replica: string): boolean {
     if (this.#doubts.has(replica)) return false;
     this.#doubts.add(replica);
     return true;
@@ -85,16 +85,16 @@ export class Pulls {
   }
 
   /** What a part of an answer brings. One that we do not wait for, or no longer, brings nothing. */
-  receive(peer: string, push: Push, now: number): Arrival {
+  receive(peer: string, push: Push, now: number): PullResult {
     const flight = this.#flights.get(peer);
     if (flight === undefined || flight.request !== push.request) return NOTHING;
     flight.renewedAt = now;
     const fragments = flight.answer.receive(push).filter(({ replica }) => flight.wants.has(replica));
     if (flight.answer.isComplete) this.#land(peer);
-    if (!flight.isWhole) return { fragments, isWhole: false };
+    if (!flight.isWhole) return { fragments, isFullState: false };
     flight.gathered.push(...fragments);
     if (!flight.answer.isComplete || flight.gathered.length === 0) return NOTHING;
-    return { fragments: [asOne(flight.gathered)], isWhole: true };
+    return { fragments: [combineFragments(flight.gathered)], isFullState: true };
   }
 
   /** A replica is down or gone: it is not asked, nothing is wanted of it, and what is on its way is too late. */
@@ -117,13 +117,13 @@ export class Pulls {
     this.#flights.delete(peer);
     for (const replica of flight.wants) {
       if (flight.isWhole) this.#doubts.delete(replica);
-      else this.#lacks.wasAsked(replica, peer);
+      else this.#lacks.markAsked(replica, peer);
     }
-    this.#lacks.wake(this.#options.soon());
+    this.#lacks.resumeAll(this.#options.soon());
   }
 
   #settle(replica: string): void {
-    this.#lacks.settle(replica, (seen) => this.#options.set.hasSeen(replica, seen));
+    this.#lacks.removeSeen(replica, (seen) => this.#options.set.hasSeen(replica, seen));
   }
 
   /** What we have by now is not asked for; what is asked for already is not asked for twice. */
@@ -132,7 +132,7 @@ export class Pulls {
     const byPeer = new Map<string, string[]>();
     for (const replica of this.#lacks.due(now)) {
       this.#settle(replica);
-      this.#lacks.rest(replica);
+      this.#lacks.suspend(replica);
       if (inFlight.has(replica)) continue;
       const peer = this.#lacks.candidates(replica).find(this.#options.isInTouch);
       if (peer === undefined || this.#flights.has(peer)) continue;
@@ -158,7 +158,7 @@ export class Pulls {
       request,
       wants: new Set(replicas),
       isWhole,
-      answer: new Answer(),
+      answer: new PushAssembler(),
       gathered: [],
       renewedAt: now,
     });

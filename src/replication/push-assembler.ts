@@ -12,7 +12,7 @@ import type { Push } from "../wire/replica-message.ts";
  * for (const fragment of answer.receive(push)) set.merge(fragment);
  * if (answer.isComplete) stopWaiting();
  */
-export class Answer {
+export class PushAssembler {
   #first: Push | undefined = undefined;
   readonly #received = new Set<number>();
   readonly #closing: Fragment[] = [];
@@ -25,11 +25,11 @@ export class Answer {
   /** The fragments to merge now. A part that contradicts those before it is ignored. */
   receive(push: Push): Fragment[] {
     this.#first ??= push;
-    const contradicts = push.parts !== this.#first.parts || push.adding !== this.#first.adding;
+    const contradicts = push.parts !== this.#first.parts || push.addingParts !== this.#first.addingParts;
     if (contradicts || this.#received.has(push.part)) return [];
     this.#received.add(push.part);
-    const fragments = push.part < push.adding ? [...push.fragments] : [];
-    if (push.part >= push.adding) for (const fragment of push.fragments) this.#closing.push(fragment);
+    const fragments = push.part < push.addingParts ? [...push.fragments] : [];
+    if (push.part >= push.addingParts) for (const fragment of push.fragments) this.#closing.push(fragment);
     return this.isComplete ? [...fragments, ...oneEach(this.#closing)] : fragments;
   }
 }
@@ -42,11 +42,11 @@ function oneEach(fragments: readonly Fragment[]): Fragment[] {
     if (same === undefined) byReplica.set(fragment.replica, [fragment]);
     else same.push(fragment);
   }
-  return [...byReplica.values()].map(asOne);
+  return [...byReplica.values()].map(combineFragments);
 }
 
 /** What these fragments of one replica say, in one. */
-export function asOne(fragments: readonly Fragment[]): Fragment {
+export function combineFragments(fragments: readonly Fragment[]): Fragment {
   const [first] = fragments as [Fragment];
   if (fragments.length === 1) return first;
   const seen = Intervals.empty();

@@ -1,10 +1,10 @@
 import type { PresenceSetOptions } from "../crdt/presence-set.ts";
-import type { Sender } from "../wire/replica-message.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 
 /** What a replica is made with. All times in ms, all of them checked before. */
 export interface ReplicationOptions {
   /** Who we are at first. */
-  readonly self: Sender;
+  readonly self: ReplicaIncarnation;
   /** The rhythm of everything that is not a local change. */
   readonly broadcastPeriodMs: number;
   /** After so many periods without a heartbeat, the next one brings one. */

@@ -3,19 +3,19 @@ import type { Fragment } from "../crdt/fragment.ts";
 import type { Intervals } from "../crdt/intervals.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
 import { DivergedError, DuplicateReplicaError } from "../errors.ts";
-import type { Heartbeat, Message, Pull, Push, Sender } from "../wire/replica-message.ts";
+import type { Heartbeat, Pull, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 import { Departures } from "./departures.ts";
-import type { Cause, Effect, Event } from "./events.ts";
+import type { Cause, ReplicationEffect, ReplicationEvent } from "./events.ts";
 import { Identity } from "./identity.ts";
-import { Start } from "./initial-sync.ts";
+import { InitialSync } from "./initial-sync.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
 import { Membership } from "./membership.ts";
 import { Pulls } from "./pulls.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
-import { Speech } from "./sending.ts";
-import { Hearing } from "./silence-detector.ts";
-import { Outbox } from "./step.ts";
+import { Sending } from "./sending.ts";
+import { SilenceDetector } from "./silence-detector.ts";
+import { Step } from "./step.ts";
 import { Tombstones } from "./tombstones.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -31,13 +31,13 @@ export class Replication {
   readonly departures: Departures;
   readonly #broadcastPeriodMs: number;
   readonly #idleIntervalMs: number;
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Step();
   readonly #identity: Identity;
-  readonly #hearing: Hearing;
-  readonly #speech: Speech;
+  readonly #hearing: SilenceDetector;
+  readonly #speech: Sending;
   readonly #membership: Membership;
   readonly #pulls: Pulls;
-  readonly #start: Start;
+  readonly #start: InitialSync;
   #periodAt = NEVER;
   #resubscribeAt = 0;
   #alarmAt = NEVER;
@@ -50,8 +50,8 @@ export class Replication {
     this.tombstones = new Tombstones(permdownPeriodMs);
     this.departures = new Departures(this.set, this.#outbox, leaveDelayMs);
     this.#identity = new Identity({ ...options, shadowMs: 2 * this.#idleIntervalMs });
-    this.#hearing = new Hearing(broadcastPeriodMs);
-    this.#speech = new Speech({
+    this.#hearing = new SilenceDetector(broadcastPeriodMs);
+    this.#speech = new Sending({
       ...options,
       idleIntervalMs: this.#idleIntervalMs,
       set: this.set,
@@ -64,7 +64,7 @@ export class Replication {
       set: this.set,
       patienceMs: broadcastPeriodMs,
       isInTouch: (peer) => this.#isInTouch(peer),
-      soon: () => this.#speech.soon(),
+      soon: () => this.#speech.afterFlushDelay(),
     });
     this.#membership = new Membership({
       ...options,
@@ -75,46 +75,46 @@ export class Replication {
       pulls: this.#pulls,
       departures: this.departures,
     });
-    this.#start = new Start(this.members, broadcastPeriodMs);
+    this.#start = new InitialSync(this.members, broadcastPeriodMs);
   }
 
-  get self(): Sender {
+  get self(): ReplicaIncarnation {
     return this.#identity.self;
   }
 
-  step(event: Event, now: number): readonly Effect[] {
+  step(event: ReplicationEvent, now: number): readonly ReplicationEffect[] {
     this.#outbox.begin(now);
-    this.#membership.forgive(this.#hearing.awake(now));
+    this.#membership.excuseSilence(this.#hearing.stepped(now));
     switch (event.type) {
       case "start":
         this.#periodAt = now + this.#broadcastPeriodMs;
-        this.#speech.beat();
+        this.#speech.sendHeartbeat();
         break;
       case "tick":
-        if (this.#speech.isClosing) this.#speech.bidFarewellAgainIfDue();
+        if (this.#speech.isClosing) this.#speech.resendLeavingIfDue();
         else this.#tick();
         break;
       case "message":
         if (!this.#speech.isClosing) this.#receive(event.message);
         break;
       case "changed":
-        this.#changed(event.isPassing ? event.change : this.departures.relieve(event.change));
+        this.#changed(event.isPassing ? event.change : this.departures.addSuperseded(event.change));
         break;
       case "ended":
-        this.#changed(this.departures.ended(event.owner));
+        this.#changed(this.departures.ownerEnded(event.owner));
         break;
       case "disconnected":
         this.#hearing.disconnected(now);
         break;
       case "connected":
-        this.#membership.forgive(this.#hearing.connected(now));
-        this.#speech.greetNow();
+        this.#membership.excuseSilence(this.#hearing.connected(now));
+        this.#speech.heartbeatNow();
         break;
       case "close":
-        this.#speech.bidFarewell(event.lingerMs);
+        this.#speech.sendLeaving(event.lingerMs);
         break;
     }
-    if (this.#start.isOver(now)) this.#outbox.add({ type: "synced" });
+    if (this.#start.completes(now)) this.#outbox.add({ type: "synced" });
     this.#setAlarm();
     return this.#outbox.effects;
   }
@@ -123,38 +123,38 @@ export class Replication {
   #tick(): void {
     const { now } = this.#outbox;
     this.#changed(this.departures.takeDue());
-    this.departures.endLingering();
+    this.departures.expireLingering();
     if (now >= this.#periodAt) {
       this.#periodAt = now + this.#broadcastPeriodMs;
       this.#listenAnewIfDeaf();
-      if (this.#hearing.isTrusted(now)) this.#membership.retireTheSilent();
+      if (this.#hearing.canDetectSilence(now)) this.#membership.expireSilent();
       this.tombstones.expire(now);
     }
-    this.#speech.speakIfDue();
+    this.#speech.sendIfDue();
     this.#ask();
   }
 
   /** A message came in. */
-  #receive(message: Message): void {
+  #receive(message: ReplicaMessage): void {
     const { sender } = message;
     if (this.#identity.isOurs(sender.id)) this.#hearOurselves(message);
-    else if (message.type === "leaving") this.#membership.bury(sender, message.lingerMs);
+    else if (message.type === "leaving") this.#membership.end(sender, message.lingerMs);
     else if (!this.#isPast(sender)) this.#listen(message);
   }
 
   /** A start that ended, or that a later one of its name took the place of, has nothing to say. */
-  #isPast(sender: Sender): boolean {
+  #isPast(sender: ReplicaIncarnation): boolean {
     const isEarlierThanUs = this.#identity.namesake(sender) === "earlier";
     return isEarlierThanUs || this.tombstones.has(sender.id) || this.members.isOutdated(sender);
   }
 
   /** What somebody says, and what follows. */
-  #listen(message: Message): void {
+  #listen(message: ReplicaMessage): void {
     const { sender } = message;
     if (this.#identity.namesake(sender) === "later") this.#stepAside(sender);
     const member = this.members.get(sender.id) ?? this.#meet(sender);
     const isSignOfLife = message.counter > member.counter;
-    if (isSignOfLife && this.#membership.heard(member, message)) this.#speech.greetSoon();
+    if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#speech.heartbeatSoon();
     if (message.type === "delta") this.#merge(message.fragment);
     if (message.type === "delta" || message.type === "heartbeat") {
       if (isSignOfLife) this.#membership.advertised(member, message.seen);
@@ -163,12 +163,12 @@ export class Replication {
     if (message.type === "heartbeat") this.#readHeartbeat(member, message, isSignOfLife);
     if (message.type === "pull") this.#answer(member, message);
     if (message.type === "push") this.#receiveAnswer(message, sender);
-    this.#membership.settle(member);
+    this.#membership.showIfCaughtUp(member);
   }
 
-  #meet(sender: Sender): Member {
-    this.#speech.greetSoon();
-    return this.#membership.meet(sender);
+  #meet(sender: ReplicaIncarnation): Member {
+    this.#speech.heartbeatSoon();
+    return this.#membership.add(sender);
   }
 
   #readHeartbeat(
@@ -181,25 +181,25 @@ export class Replication {
     if (digest !== this.set.digestOf(id) && seen.equals(this.set.seenOf(id))) this.#doubt(member);
     for (const other of others) {
       if (this.#identity.isOurs(other.id)) {
-        if (isSignOfLife) member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
+        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#checkOurId(other.seen);
-      } else if (this.#identity.isInTheWay(other, this.#outbox.now)) {
+      } else if (this.#identity.isStaleNamesake(other, this.#outbox.now)) {
         this.#outlive(other);
       } else if (this.members.up(other.id) !== undefined) {
-        if (isSignOfLife) member.hears.set(other.id, { seen: other.seen, at: this.#outbox.now });
+        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#pulls.advertised(other.id, id, other.seen);
       }
     }
     // A heartbeat may come in parts. Who was in none of late is not heard any more.
-    for (const [other, { at }] of member.hears) {
-      if (this.#outbox.now - at > 2 * this.#idleIntervalMs) member.hears.delete(other);
+    for (const [other, { at }] of member.reportedSeen) {
+      if (this.#outbox.now - at > 2 * this.#idleIntervalMs) member.reportedSeen.delete(other);
     }
   }
 
   /** A message of ours came back: we can hear. */
-  #hearOurselves(message: Message): void {
+  #hearOurselves(message: ReplicaMessage): void {
     const { now } = this.#outbox;
-    this.#membership.forgive(this.#hearing.heardOurselves(now));
+    this.#membership.excuseSilence(this.#hearing.heardOurselves(now));
     if (message.type === "heartbeat") this.#start.heardOurselves(now);
     if (message.type === "heartbeat" || message.type === "delta") this.#checkOurId(message.seen);
   }
@@ -208,7 +208,7 @@ export class Replication {
 
   /** A change of ours. */
   #changed(change: Change): void {
-    if (this.set.untaken > 0) this.#speech.flushSoon();
+    if (this.set.pendingEventCount > 0) this.#speech.flushSoon();
     this.#outbox.diff(change, "local");
   }
 
@@ -216,11 +216,11 @@ export class Replication {
   #merge(fragment: Fragment, isWhole = false): void {
     const member = this.members.get(fragment.replica);
     if (member === undefined) return;
-    const cause: Cause = member.isSettled ? "remote" : "replica";
+    const cause: Cause = member.isCaughtUp ? "remote" : "replica";
     const change = isWhole ? this.set.correct(fragment) : this.set.merge(fragment);
     // Who was there before we met his replica has not come in anybody's place.
-    this.#outbox.diff(cause === "remote" ? this.departures.relieve(change) : change, cause);
-    if (this.set.untaken > 0) this.#speech.flushSoon();
+    this.#outbox.diff(cause === "remote" ? this.departures.addSuperseded(change) : change, cause);
+    if (this.set.pendingEventCount > 0) this.#speech.flushSoon();
   }
 
   // --- what is missing -------------------------------------------------------------------------
@@ -231,14 +231,14 @@ export class Replication {
 
   /** Nobody is asked who does not hear us: he would be asked for ever. */
   #isInTouch(peer: string): boolean {
-    const heard = this.members.up(peer)?.hears.get(this.self.id);
+    const heard = this.members.up(peer)?.reportedSeen.get(this.self.id);
     return heard !== undefined && this.#outbox.now - heard.at <= 2 * this.#idleIntervalMs;
   }
 
   /** Each pull is answered once, with what is here now and was published before. */
   #answer(member: Member, { to, request, wants }: Pull): void {
-    if (!this.#identity.isOurs(to) || request <= member.answered) return;
-    member.answered = request;
+    if (!this.#identity.isOurs(to) || request <= member.lastAnsweredRequest) return;
+    member.lastAnsweredRequest = request;
     this.#speech.flush();
     const fragments = wants
       .filter(({ replica }) => this.#identity.isOurs(replica) || this.members.up(replica) !== undefined)
@@ -246,19 +246,19 @@ export class Replication {
     this.#outbox.publish(this.self, { type: "push", to: member.sender.id, request, fragments });
   }
 
-  #receiveAnswer(push: Push, sender: Sender): void {
+  #receiveAnswer(push: Push, sender: ReplicaIncarnation): void {
     if (!this.#identity.isOurs(push.to)) return;
-    const { fragments, isWhole } = this.#pulls.receive(sender.id, push, this.#outbox.now);
+    const { fragments, isFullState } = this.#pulls.receive(sender.id, push, this.#outbox.now);
     for (const fragment of fragments) {
-      this.#merge(fragment, isWhole);
+      this.#merge(fragment, isFullState);
       const member = this.members.get(fragment.replica);
-      if (member !== undefined) this.#membership.settle(member);
+      if (member !== undefined) this.#membership.showIfCaughtUp(member);
     }
   }
 
   /** Having seen the same, we hold something else than the owner: it is right. */
   #doubt({ sender }: Member): void {
-    if (this.#pulls.doubt(sender.id)) this.#outbox.warn(new DivergedError(sender.name));
+    if (this.#pulls.refetch(sender.id)) this.#outbox.warn(new DivergedError(sender.name));
     this.#ask();
   }
 
@@ -273,18 +273,18 @@ export class Replication {
   // --- who we are ------------------------------------------------------------------------------
 
   /** A later start of our name is alive: the name is its. */
-  #stepAside(other: Sender): void {
+  #stepAside(other: ReplicaIncarnation): void {
     const from = this.self;
-    this.#identity.stepAside();
+    this.#identity.giveUpName();
     this.tombstones.add(from.id, this.#outbox.now);
     this.#renamed(from, `Another process began later under our name, with id ${other.id}.`);
     this.#outbox.publish(from, { type: "leaving", lingerMs: 0 });
   }
 
   /** A later start of our name is dead, and only our clock says that it was later. */
-  #outlive(other: Sender): void {
+  #outlive(other: ReplicaIncarnation): void {
     const from = this.self;
-    this.#identity.outlive(other);
+    this.#identity.replaceNamesake(other);
     this.tombstones.add(from.id, this.#outbox.now);
     this.#renamed(
       from,
@@ -297,18 +297,18 @@ export class Replication {
   #checkOurId(seen: Intervals): void {
     if (seen.max <= this.set.seenOf(this.self.id).max) return;
     const from = this.self;
-    this.#identity.stepAside();
+    this.#identity.giveUpName();
     this.#renamed(from, `Another process has our id, ${from.id}: was a snapshot of the machine restored?`);
   }
 
-  #renamed(from: Sender, reason: string): void {
+  #renamed(from: ReplicaIncarnation, reason: string): void {
     this.#outbox.add({ type: "renamed", to: this.self });
     this.#outbox.warn(new DuplicateReplicaError(from.name, this.self, reason));
     this.#outbox.diff(this.set.rename(this.self.id), "local");
-    for (const member of this.members.all()) member.hears.delete(from.id);
+    for (const member of this.members.all()) member.reportedSeen.delete(from.id);
     this.#pulls.reset();
-    this.#membership.forgive(this.#hearing.renamed(this.#outbox.now));
-    this.#speech.beat();
+    this.#membership.excuseSilence(this.#hearing.renamed(this.#outbox.now));
+    this.#speech.sendHeartbeat();
   }
 
   // --- the alarm -------------------------------------------------------------------------------

@@ -2,8 +2,8 @@ import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { Identity } from "./identity.ts";
 import type { Members } from "./members.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
-import type { Hearing } from "./silence-detector.ts";
-import type { Outbox } from "./step.ts";
+import type { SilenceDetector } from "./silence-detector.ts";
+import type { Step } from "./step.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -14,19 +14,19 @@ interface SpeechOptions extends ReplicationOptions {
   /** How long we may be silent, in ms. */
   readonly idleIntervalMs: number;
   readonly set: PresenceSet;
-  readonly outbox: Outbox;
+  readonly outbox: Step;
   readonly identity: Identity;
-  readonly hearing: Hearing;
+  readonly hearing: SilenceDetector;
   readonly members: Members;
 }
 
 /** What we say unasked, and when: our changes, our heartbeats, our farewell. */
-export class Speech {
+export class Sending {
   readonly #options: SpeechOptions;
   readonly #set: PresenceSet;
-  readonly #outbox: Outbox;
+  readonly #outbox: Step;
   readonly #identity: Identity;
-  readonly #hearing: Hearing;
+  readonly #hearing: SilenceDetector;
   readonly #members: Members;
   #flushAt = NEVER;
   #greetAt = NEVER;
@@ -54,43 +54,43 @@ export class Speech {
 
   /** Something of ours changed: it goes out a little later, with what else changes until then. */
   flushSoon(): void {
-    if (this.#flushAt === NEVER) this.#flushAt = this.soon();
+    if (this.#flushAt === NEVER) this.#flushAt = this.afterFlushDelay();
   }
 
   /** Somebody does not know what we know: whoever else comes until then is greeted with it. */
-  greetSoon(): void {
-    this.#greetAt = Math.min(this.#greetAt, this.soon());
+  heartbeatSoon(): void {
+    this.#greetAt = Math.min(this.#greetAt, this.afterFlushDelay());
   }
 
-  greetNow(): void {
+  heartbeatNow(): void {
     this.#greetAt = this.#outbox.now;
   }
 
   /** One jittered `flushDelayMs` from now. */
-  soon(): number {
+  afterFlushDelay(): number {
     return this.#outbox.now + this.#options.flushDelayMs * (1 + this.#options.random());
   }
 
   /** Publishes what changed since the last time, or keeps it for when we are connected again. Whether it said anything. */
   flush(): boolean {
     this.#flushAt = NEVER;
-    if (!this.#hearing.isConnected && this.#set.untaken <= MAX_HELD_EVENTS) return false;
-    const steps = this.#set.takeSteps();
-    if (steps.length === 0 || !this.#hearing.isConnected) return false;
+    if (!this.#hearing.isConnected && this.#set.pendingEventCount <= MAX_HELD_EVENTS) return false;
+    const operations = this.#set.takeOperations();
+    if (operations.length === 0 || !this.#hearing.isConnected) return false;
     this.#outbox.publish(this.#identity.self, {
       type: "delta",
       seen: this.#set.seenOf(this.#set.replica),
-      steps,
+      operations,
     });
     return true;
   }
 
   /** Publishes what we have seen, all of our own being out. */
-  beat(): void {
+  sendHeartbeat(): void {
     this.flush();
     this.#greetAt = NEVER;
     this.#lastBeatAt = this.#outbox.now;
-    this.#hearing.beat(this.#outbox.now);
+    this.#hearing.heartbeatSent(this.#outbox.now);
     this.#outbox.publish(this.#identity.self, {
       type: "heartbeat",
       seen: this.#set.seenOf(this.#set.replica),
@@ -102,27 +102,27 @@ export class Speech {
     });
   }
 
-  speakIfDue(): void {
+  sendIfDue(): void {
     const { now } = this.#outbox;
     const saidSomething = now >= this.#flushAt && this.flush();
     if (!this.#hearing.isConnected) return;
     const isPeriodOver = now >= this.#lastBeatAt + this.#options.broadcastPeriodMs;
-    if (now >= Math.min(this.#greetAt, this.#beatAt) || (saidSomething && isPeriodOver)) this.beat();
+    if (now >= Math.min(this.#greetAt, this.#beatAt) || (saidSomething && isPeriodOver)) this.sendHeartbeat();
   }
 
   /**
    * Says that we go for good: now, and in case it is lost once more. Before it, whom we have heard of: who comes to others
    * besides may be a client of ours.
    */
-  bidFarewell(lingerMs: number): void {
+  sendLeaving(lingerMs: number): void {
     this.flush();
-    if (lingerMs > 0 && this.#hearing.isConnected) this.beat();
+    if (lingerMs > 0 && this.#hearing.isConnected) this.sendHeartbeat();
     this.#farewell = { lingerMs };
     this.#outbox.publish(this.#identity.self, { type: "leaving", lingerMs });
     this.#farewellAt = this.#outbox.now + this.#options.flushDelayMs;
   }
 
-  bidFarewellAgainIfDue(): void {
+  resendLeavingIfDue(): void {
     if (this.#farewell === undefined || this.#outbox.now < this.#farewellAt) return;
     this.#farewellAt = NEVER;
     this.#outbox.publish(this.#identity.self, { type: "leaving", ...this.#farewell });

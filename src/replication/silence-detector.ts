@@ -2,7 +2,7 @@
  * Whether the silence of others means anything. It does not while our connection is down, while not even our own
  * heartbeats come back, or while this process itself stood still. Times in ms.
  */
-export class Hearing {
+export class SilenceDetector {
   readonly #periodMs: number;
   #disconnectedAt: number | undefined = undefined;
   /** When our two oldest heartbeats that have not come back were sent. */
@@ -14,7 +14,7 @@ export class Hearing {
   }
 
   /** To be told of every step. Returns for how long we stood still, beyond what is usual. */
-  awake(now: number): number {
+  stepped(now: number): number {
     const gap = now - (this.#lastAwake ?? now);
     this.#lastAwake = now;
     return gap > 2 * this.#periodMs ? gap : 0;
@@ -37,7 +37,7 @@ export class Hearing {
   }
 
   /** A heartbeat of ours goes out. */
-  beat(now: number): void {
+  heartbeatSent(now: number): void {
     if (this.isConnected && this.#unheard.length < 2) this.#unheard.push(now);
   }
 
@@ -60,7 +60,7 @@ export class Hearing {
   }
 
   /** Whether the silence of others is theirs. */
-  isTrusted(now: number): boolean {
+  canDetectSilence(now: number): boolean {
     return this.isConnected && !this.isDeaf(now);
   }
 }

@@ -1,27 +1,27 @@
 import type { Change } from "../crdt/change.ts";
 import type { RollcallError } from "../errors.ts";
-import type { Outgoing, Sender } from "../wire/replica-message.ts";
-import type { Cause, Effect } from "./events.ts";
+import type { OutgoingMessage, ReplicaIncarnation } from "../wire/replica-message.ts";
+import type { Cause, ReplicationEffect } from "./events.ts";
 
 /** The step that is being taken: its time, and what is to be done about it so far. */
-export class Outbox {
+export class Step {
   now = 0;
-  #effects: Effect[] = [];
+  #effects: ReplicationEffect[] = [];
 
   begin(now: number): void {
     this.now = now;
     this.#effects = [];
   }
 
-  get effects(): readonly Effect[] {
+  get effects(): readonly ReplicationEffect[] {
     return this.#effects;
   }
 
-  add(effect: Effect): void {
+  add(effect: ReplicationEffect): void {
     this.#effects.push(effect);
   }
 
-  publish(sender: Sender, outgoing: Outgoing): void {
+  publish(sender: ReplicaIncarnation, outgoing: OutgoingMessage): void {
     this.#effects.push({ type: "publish", sender, outgoing });
   }
 

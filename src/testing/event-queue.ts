@@ -1,7 +1,7 @@
 /** Something that happens at a moment of virtual time. */
 export interface QueuedEvent {
   /** Whether it has neither happened nor been cancelled. */
-  readonly isWaiting: boolean;
+  readonly isPending: boolean;
   cancel(): void;
 }
 
@@ -36,7 +36,7 @@ export class EventQueue {
     let atThisMoment = 0;
     for (let first = this.#heap[0]; first !== undefined && first.dueAt <= end; first = this.#heap[0]) {
       this.#takeFirst();
-      if (!first.isWaiting) continue;
+      if (!first.isPending) continue;
       atThisMoment = first.dueAt === this.#now ? atThisMoment + 1 : 0;
       if (atThisMoment > MOST_AT_ONE_MOMENT) {
         throw new Error(`Time stands still at ${this.#now} ms: timers of no delay set one another for ever.`);
@@ -92,7 +92,7 @@ class Item implements QueuedEvent {
     this.#run = run;
   }
 
-  get isWaiting(): boolean {
+  get isPending(): boolean {
     return this.#run !== undefined;
   }
 

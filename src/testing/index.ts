@@ -4,7 +4,7 @@ export {
   simulateSeed,
 } from "../../test/simulate/chaos/simulate-seed.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
-export type { Conditions, RangeMs } from "./network/conditions.ts";
+export type { NetworkConditions, RangeMs } from "./network/conditions.ts";
 export type { NetworkCounts } from "./network/links.ts";
 export type { LossyNetwork, LossyNetworkOptions } from "./network/lossy-network.ts";
 export { lossyNetwork } from "./network/network.ts";

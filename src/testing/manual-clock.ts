@@ -1,4 +1,4 @@
-import { check } from "../checks/check-argument.ts";
+import { checkArgument } from "../checks/check-argument.ts";
 import type { Clock } from "../time/clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import { queueClock } from "./queue-clock.ts";
@@ -56,10 +56,16 @@ export function manualClock(): ManualClock {
 
 /** Refuses what time can't be moved on by. */
 export function assertDuration(ms: number): void {
-  check("ms", ms, Number.isFinite(ms) && ms >= 0, "a finite number of at least 0", "Time only moves on.");
+  checkArgument(
+    "ms",
+    ms,
+    Number.isFinite(ms) && ms >= 0,
+    "a finite number of at least 0",
+    "Time only moves on.",
+  );
 }
 
 /** Refuses what a wall clock can't jump by. */
 export function assertJump(ms: number): void {
-  check("ms", ms, Number.isFinite(ms), "a finite number", "Below 0 it jumps back.");
+  checkArgument("ms", ms, Number.isFinite(ms), "a finite number", "Below 0 it jumps back.");
 }

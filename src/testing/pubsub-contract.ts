@@ -1,8 +1,8 @@
 import { type BytesRule, bytesRules } from "./pubsub-rules/bytes.ts";
 import { type ClosingRule, closingRules } from "./pubsub-rules/closing.ts";
 import { type DeliveryRule, deliveryRules } from "./pubsub-rules/delivery.ts";
-import { type ReturningRule, returningRules } from "./pubsub-rules/reconnecting.ts";
-import { type ContractCast, Scene } from "./pubsub-rules/rule-run.ts";
+import { type ReconnectingRule, reconnectingRules } from "./pubsub-rules/reconnecting.ts";
+import { type ContractCast, RuleRun } from "./pubsub-rules/rule-run.ts";
 import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsubscribing.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsub
  * @example
  * const skipped: Partial<Record<PubSubRule, string>> = { "brings an empty message": "the broker drops them" };
  */
-export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingRule | ReturningRule;
+export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingRule | ReconnectingRule;
 
 /**
  * One promise of `PubSub`.
@@ -44,15 +44,15 @@ export const pubSubContract: readonly ContractRule[] = Object.entries({
   ...bytesRules,
   ...unsubscribingRules,
   ...closingRules,
-  ...returningRules,
+  ...reconnectingRules,
 }).map(([rule, play]) => ({
   rule: rule as PubSubRule,
   async run(cast) {
-    const scene = new Scene(cast);
+    const scene = new RuleRun(cast);
     try {
       await play(scene);
     } finally {
-      await scene.end();
+      await scene.unsubscribeAll();
     }
   },
 }));

@@ -1,4 +1,4 @@
-import { check } from "../checks/check-argument.ts";
+import { checkArgument } from "../checks/check-argument.ts";
 
 /**
  * Random numbers from 0 up to 1 that a seed decides: the same ones on every machine. sfc32 of Chris Doty-Humphrey's
@@ -11,7 +11,13 @@ import { check } from "../checks/check-argument.ts";
  * const tracker = await createTracker({ pubsub, random });
  */
 export function seededRandom(seed: number): () => number {
-  check("seed", seed, Number.isFinite(seed), "a finite number", "One seed always gives the same run.");
+  checkArgument(
+    "seed",
+    seed,
+    Number.isFinite(seed),
+    "a finite number",
+    "One seed always gives the same run.",
+  );
   let a = seed | 0;
   let b = Math.floor(seed / 0x1_0000_0000) | 0;
   let c = 0;

@@ -12,7 +12,7 @@ export class Backoff {
     return this.#nextAt;
   }
 
-  failed(now: number): void {
+  recordFailure(now: number): void {
     this.#delayMs = Math.min(MOST_MS, this.#delayMs * 2 || LEAST_MS);
     this.#soonestAt = now + LEAST_MS;
     this.#nextAt = now + this.#delayMs;
@@ -23,7 +23,7 @@ export class Backoff {
     this.#nextAt = Math.min(this.#nextAt, Math.max(now, this.#soonestAt));
   }
 
-  succeeded(): void {
+  reset(): void {
     this.#delayMs = 0;
     this.#nextAt = Number.NEGATIVE_INFINITY;
   }

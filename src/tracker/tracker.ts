@@ -1,28 +1,39 @@
-import { assertNoneUnknown, assertObject, check } from "../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject, checkArgument } from "../checks/check-argument.ts";
 import type { Change } from "../crdt/change.ts";
-import { Announcer } from "../emitter/ordered-emitter.ts";
+import { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { AlreadyTrackedError, ClosedError, NotTrackedError, type RollcallError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
-import type { Cause, Effect, Event } from "../replication/events.ts";
+import type { Cause, ReplicationEffect, ReplicationEvent } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
 import { Alarm } from "../time/alarm.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
-import { admitWhatFits } from "./admission/presence-limits.ts";
-import { admitKey, admitTopic, assertRoom, lookUpKey, lookUpTopic } from "./admission/topics-and-keys.ts";
-import { type Diagnostics, isObserved, publish, type Told } from "./events/diagnostics.ts";
+import { messageSizeCheck } from "./admission/presence-limits.ts";
+import {
+  admitKey,
+  admitTopic,
+  assertBelowLimit,
+  lookUpKey,
+  lookUpTopic,
+} from "./admission/topics-and-keys.ts";
+import {
+  type Diagnostics,
+  type DiagnosticsPayload,
+  hasSubscribers,
+  publishDiagnostics,
+} from "./events/diagnostics.ts";
 import { diffOf } from "./events/diff.ts";
-import { type ReplicaName, TRACKER_EVENTS, type TrackerEvents } from "./events/tracker-events.ts";
+import { type ReplicaIdentity, TRACKER_EVENT_NAMES, type TrackerEvents } from "./events/tracker-events.ts";
 import { admitMeta } from "./meta/admit-meta.ts";
-import { holdsEqual } from "./meta/same-meta.ts";
-import { resolveOptions } from "./options/resolve-tracker-options.ts";
-import type { ResolvedOptions, TrackerOptions } from "./options/tracker-options.ts";
+import { isSameMeta } from "./meta/same-meta.ts";
+import { resolveTrackerOptions } from "./options/resolve-tracker-options.ts";
+import type { ResolvedTrackerOptions, TrackerOptions } from "./options/tracker-options.ts";
 import { assertOwner, hasEnded, type Owner } from "./owners/owner.ts";
-import { Owners } from "./owners/owner-registry.ts";
-import { idsFrom } from "./replicas/replica-ids.ts";
-import { nameOf, type ReplicaInfo, replicaInfos } from "./replicas/replica-info.ts";
-import { Synced } from "./replicas/synced-waiters.ts";
+import { OwnerRegistry } from "./owners/owner-registry.ts";
+import { replicaIdGenerator } from "./replicas/replica-ids.ts";
+import { identityOf, type ReplicaInfo, replicaInfos } from "./replicas/replica-info.ts";
+import { SyncedWaiters } from "./replicas/synced-waiters.ts";
 import { type Traffic, Transport } from "./transport/transport.ts";
-import { SpokenVersion } from "./transport/version-negotiation.ts";
+import { VersionNegotiation } from "./transport/version-negotiation.ts";
 
 /** So long we wait at most for the transport to take our last words, in ms. */
 const FAREWELL_MS = 2_000;
@@ -41,12 +52,12 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 export class Tracker<M extends object = Meta> implements AsyncDisposable {
   /** @internal For the simulator and the inspector. */
   readonly replication: Replication;
-  readonly #options: ResolvedOptions<M>;
+  readonly #options: ResolvedTrackerOptions<M>;
   readonly #transport: Transport;
   readonly #alarm: Alarm;
-  readonly #announcer = new Announcer<TrackerEvents<M>>(TRACKER_EVENTS);
-  readonly #owners = new Owners();
-  readonly #synced: Synced;
+  readonly #announcer = new OrderedEmitter<TrackerEvents<M>>(TRACKER_EVENT_NAMES);
+  readonly #owners = new OwnerRegistry();
+  readonly #synced: SyncedWaiters;
   #stopWatching: (() => void) | undefined = undefined;
   #hasBegun = false;
   #isClosed = false;
@@ -57,20 +68,20 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
 
   /** @internal Made by `createTracker`, which subscribes it. */
   constructor(options: TrackerOptions<M>, codecs: Codecs = CODECS) {
-    this.#options = resolveOptions(options);
+    this.#options = resolveTrackerOptions(options);
     const { clock, pubsub, clusterName, replicaName, random, downPeriodMs } = this.#options;
-    const newId = idsFrom(options.random);
+    const newId = replicaIdGenerator(options.random);
     const id = newId();
     const self = { name: replicaName ?? id, id, startedAt: Math.max(0, Math.floor(clock.wallNow())) };
-    const admit = admitWhatFits(this.#options);
+    const admit = messageSizeCheck(this.#options);
     this.replication = new Replication({ ...this.#options, self, random, newId, ...(admit && { admit }) });
-    this.#synced = new Synced(clock);
+    this.#synced = new SyncedWaiters(clock);
     this.#alarm = new Alarm(clock, () => this.#step({ type: "tick" }));
     this.#transport = new Transport(
       {
         pubsub,
         clusterName,
-        version: new SpokenVersion(codecs, downPeriodMs, clock.now()),
+        version: new VersionNegotiation(codecs, downPeriodMs, clock.now()),
         clock,
         // Before it begins nobody else is to know of it: it may never begin. Nor could anybody hear its warnings.
         isListening: () => this.#hasBegun,
@@ -106,7 +117,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   }
 
   /** @internal Whether what is read is ahead of what the `diff` events have told: more of them are queued. */
-  get isAhead(): boolean {
+  get hasQueuedDiff(): boolean {
     return this.#announcer.isQueued("diff");
   }
 
@@ -342,11 +353,11 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * server.listen(4000);
    */
   synced(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
-    assertObject(options, "Pass { timeoutMs: 10_000 }, or nothing to wait for as long as it takes.");
+    assertOptionsObject(options, "Pass { timeoutMs: 10_000 }, or nothing to wait for as long as it takes.");
     const { timeoutMs = Number.POSITIVE_INFINITY, ...unknown } = options;
-    assertNoneUnknown(unknown, { timeoutMs });
+    assertNoUnknownOptions(unknown, { timeoutMs });
     const isTime = typeof timeoutMs === "number" && timeoutMs >= 0;
-    check("timeoutMs", timeoutMs, isTime, "a number of ms of at least 0");
+    checkArgument("timeoutMs", timeoutMs, isTime, "a number of ms of at least 0");
     return this.#synced.wait(timeoutMs);
   }
 
@@ -363,7 +374,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * });
    */
   close(options: { readonly leave?: boolean } = {}): Promise<void> {
-    const leave = leaveOf(options);
+    const leave = resolveLeaveOption(options);
     if (this.#isClosed) return this.#closing;
     this.#isClosed = true;
     this.#closing = new Promise((resolve) => {
@@ -400,9 +411,9 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   /** The owner ended a moment ago, and is here again: nothing happened, but for what it says of itself now. */
   #revive(number: number, owner: Owner, topic: string, key: string, content: Meta): string | undefined {
     const { set, departures } = this.replication;
-    if (!departures.isWaiting(number, topic, key)) return undefined;
+    if (!departures.isPending(number, topic, key)) return undefined;
     const { meta, ref } = set.get(number, topic, key)!;
-    const now = holdsEqual(meta, content) ? ref : this.#update(number, topic, key, content);
+    const now = isSameMeta(meta, content) ? ref : this.#update(number, topic, key, content);
     departures.revive(number, topic, key);
     this.#releaseIdle(this.#owners.hold(owner, this.#end));
     return now;
@@ -436,12 +447,12 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   #assertRoom(owner: number | undefined, topic: string, key: string): void {
     const { maxPerOwner, maxPerKey, maxPerTopic } = this.#options;
     const { set, departures } = this.replication;
-    if (owner !== undefined) assertRoom("maxPerOwner", set.countOf(owner), maxPerOwner);
+    if (owner !== undefined) assertBelowLimit("maxPerOwner", set.countOf(owner), maxPerOwner);
     // To count by key makes the topic's index by key: only who sets a limit pays for it.
     if (maxPerKey === UNLIMITED && maxPerTopic === UNLIMITED) return;
     const leaving = Math.min(1, departures.countAt(topic, key));
-    if (maxPerKey < UNLIMITED) assertRoom("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
-    assertRoom("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
+    if (maxPerKey < UNLIMITED) assertBelowLimit("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
+    assertBelowLimit("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
   }
 
   /** Where there is none it may be that nobody could: a mistake would else look like an owner that holds nothing. */
@@ -455,7 +466,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     if (this.#isClosed) throw new ClosedError("tracker", call);
   }
 
-  #step(event: Event): void {
+  #step(event: ReplicationEvent): void {
     this.#steps++;
     try {
       for (const effect of this.replication.step(event, this.#options.clock.now())) this.#carryOut(effect);
@@ -467,10 +478,10 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
 
   /** What a listener calls would otherwise be told before what is still to be carried out. */
   #tell(): void {
-    if (this.#steps === 0) this.#announcer.announce();
+    if (this.#steps === 0) this.#announcer.flush();
   }
 
-  #carryOut(effect: Effect): void {
+  #carryOut(effect: ReplicationEffect): void {
     switch (effect.type) {
       case "publish":
         this.#transport.publish(effect.sender, effect.outgoing);
@@ -485,7 +496,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         if (!this.#isClosed) this.#announceDiff(effect.change, effect.cause);
         break;
       case "replica":
-        this.#announceReplica(effect.status, nameOf(effect.replica));
+        this.#announceReplica(effect.status, identityOf(effect.replica));
         break;
       case "warning":
         this.#announce("warning", effect.warning);
@@ -494,7 +505,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
         this.#transport.resubscribe();
         break;
       case "renamed":
-        this.#transport.renamed(effect.to.id);
+        this.#transport.changeId(effect.to.id);
         break;
       case "synced":
         this.#synced.settle(true);
@@ -502,7 +513,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
       case "closed":
         this.#alarm.clear();
         this.#transport.unsubscribe();
-        void this.#transport.out(FAREWELL_MS).then(this.#finishClosing);
+        void this.#transport.whenSent(FAREWELL_MS).then(this.#finishClosing);
         break;
     }
   }
@@ -513,35 +524,35 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   }
 
   #announceDiff(change: Change, cause: Cause): void {
-    this.#announcer.add("diff", () => [diffOf<M>(change), cause]);
-    if (!isObserved("rollcall:diff")) return;
+    this.#announcer.enqueue("diff", () => [diffOf<M>(change), cause]);
+    if (!hasSubscribers("rollcall:diff")) return;
     this.#observe("rollcall:diff", { joins: change.joins.length, leaves: change.leaves.length, cause });
   }
 
-  #announceReplica(status: "up" | "down" | "permdown", replica: ReplicaName): void {
-    this.#announcer.add(`replica-${status}`, () => [replica]);
-    if (isObserved("rollcall:replica")) this.#observe("rollcall:replica", { status, replica });
+  #announceReplica(status: "up" | "down" | "permdown", replica: ReplicaIdentity): void {
+    this.#announcer.enqueue(`replica-${status}`, () => [replica]);
+    if (hasSubscribers("rollcall:replica")) this.#observe("rollcall:replica", { status, replica });
   }
 
   #announce(name: "warning" | "error", error: RollcallError): void {
-    this.#announcer.add(name, () => [error]);
-    if (isObserved(`rollcall:${name}`)) this.#observe(`rollcall:${name}`, { error });
+    this.#announcer.enqueue(name, () => [error]);
+    if (hasSubscribers(`rollcall:${name}`)) this.#observe(`rollcall:${name}`, { error });
     this.#tell();
   }
 
   /** In turn with the events: who subscribed may call us, and is not to come between the parts of a step. */
-  #observe<Name extends keyof Diagnostics>(name: Name, told: Told<Name>): void {
+  #observe<Name extends keyof Diagnostics>(name: Name, told: DiagnosticsPayload<Name>): void {
     const origin = { clusterName: this.#options.clusterName, replicaName: this.replication.self.name };
-    this.#announcer.addCalls(() => publish(name, origin, told));
+    this.#announcer.enqueueCall(() => publishDiagnostics(name, origin, told));
     this.#tell();
   }
 }
 
 /** @throws {InvalidArgumentError} for what `close` can't be given. */
-export function leaveOf(options: { readonly leave?: boolean }): boolean {
-  assertObject(options, "Pass { leave: true }, or nothing.");
+export function resolveLeaveOption(options: { readonly leave?: boolean }): boolean {
+  assertOptionsObject(options, "Pass { leave: true }, or nothing.");
   const { leave = false, ...unknown } = options;
-  assertNoneUnknown(unknown, { leave });
-  check("leave", leave, typeof leave === "boolean", "true or false");
+  assertNoUnknownOptions(unknown, { leave });
+  checkArgument("leave", leave, typeof leave === "boolean", "true or false");
   return leave;
 }

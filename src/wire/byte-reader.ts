@@ -15,7 +15,7 @@ const CODES = Array.from({ length: MAX_BYTES_BY_HAND + 1 }, (_, length) => new A
  * Reads the bytes of one message, and trusts none of them: whatever it returns is in range, and nothing is
  * allocated before the bytes for it were seen. Throws `MalformedMessageError`, which `decode` catches.
  */
-export class Reader {
+export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
@@ -85,18 +85,18 @@ export class Reader {
 
   /** A string, of at least one character. */
   text(table: string[]): string {
-    return table[this.place(table)]!;
+    return table[this.stringIndex(table)]!;
   }
 
   /** Whether a list ends here: with a string of no bytes, which is then behind us. */
-  takesEnd(): boolean {
+  skipListEnd(): boolean {
     if (this.#bytes[this.#at] !== 0) return false;
     this.#at++;
     return true;
   }
 
   /** The index in its table of a string, which is added where it is new. */
-  place(table: string[]): number {
+  stringIndex(table: string[]): number {
     const head = this.number();
     if (head % 2 === 0) return table.push(this.#utf8(head / 2)) - 1;
     if (head === 1) return table.push(this.#utf16(this.number())) - 1;

@@ -18,14 +18,14 @@ const PAUSE = 7 * REMEMBERED;
  * The places, from 1, of strings of one kind that a message has named so far. Of a large message only the latest: most of
  * its strings never come again, and a map of all of them costs more than all the rest of the writing.
  */
-export class TextTable {
+export class StringTable {
   #count = 0;
   readonly #first: string[] = [];
   #latest: Map<string, number> | undefined = undefined;
   #hasFound = false;
   #pause = 0;
 
-  placeOf(text: string): number | undefined {
+  positionOf(text: string): number | undefined {
     if (this.#pause > 0) return undefined;
     const place = this.#latest === undefined ? this.#placeAmongFirst(text) : this.#latest.get(text);
     if (place !== undefined) this.#hasFound = true;
@@ -58,11 +58,11 @@ export class TextTable {
 }
 
 /** The bytes of one message as they are written. */
-export class Writer {
-  readonly names: TextTable = new TextTable();
-  readonly topics: TextTable = new TextTable();
-  readonly keys: TextTable = new TextTable();
-  readonly metas: TextTable = new TextTable();
+export class ByteWriter {
+  readonly names: StringTable = new StringTable();
+  readonly topics: StringTable = new StringTable();
+  readonly keys: StringTable = new StringTable();
+  readonly metas: StringTable = new StringTable();
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
 
@@ -76,7 +76,7 @@ export class Writer {
   }
 
   /** Unwrites the last bytes. The tables keep their strings: name none after this. */
-  backTo(length: number): void {
+  truncate(length: number): void {
     this.#length = length;
   }
 
@@ -128,9 +128,9 @@ export class Writer {
    * A string that is no Unicode text (half of a surrogate pair) stands behind place 0, as UTF-16: it must arrive as
    * it was.
    */
-  text(table: TextTable, text: string): void {
+  text(table: StringTable, text: string): void {
     if (text.length === 0) throw emptyText();
-    const place = table.placeOf(text);
+    const place = table.positionOf(text);
     if (place !== undefined) {
       this.number(place * 2 + 1);
       return;

@@ -1,7 +1,7 @@
-import { type Decoded, decode } from "./decode.ts";
+import { type DecodeResult, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { PROTOCOL_VERSION } from "./format.ts";
-import type { Envelope, Outgoing } from "./replica-message.ts";
+import type { Envelope, OutgoingMessage } from "./replica-message.ts";
 
 /**
  * One version of the protocol, as bytes. Whatever the version, the first byte of a message is its version and the second the
@@ -10,12 +10,12 @@ import type { Envelope, Outgoing } from "./replica-message.ts";
 export interface Codec {
   readonly version: number;
   readonly encode: (
-    outgoing: Outgoing,
+    outgoing: OutgoingMessage,
     envelope: Envelope,
     maxMessageBytes: number | undefined,
     newest: number,
   ) => Uint8Array[];
-  readonly decode: (bytes: Uint8Array) => Decoded;
+  readonly decode: (bytes: Uint8Array) => DecodeResult;
 }
 
 /** The newest version that a node speaks and, where there is one, the version before it. */

@@ -1,10 +1,10 @@
 import { MAX_DOT } from "../crdt/intervals.ts";
 import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
-import { Reader } from "./byte-reader.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
 import { byteLength } from "./limits.ts";
-import { readFragment, Tables } from "./read-fragment.ts";
-import type { Advertised, Envelope, Message, Sender } from "./replica-message.ts";
+import { readFragment, StringTables } from "./read-fragment.ts";
+import type { AdvertisedReplica, Envelope, ReplicaIncarnation, ReplicaMessage } from "./replica-message.ts";
 
 /**
  * What `decode` makes of some bytes.
@@ -12,10 +12,10 @@ import type { Advertised, Envelope, Message, Sender } from "./replica-message.ts
  * @example
  * if (decoded.ok) handle(decoded.message); else warn(decoded.error);
  */
-export type Decoded =
+export type DecodeResult =
   | {
       readonly ok: true;
-      readonly message: Message;
+      readonly message: ReplicaMessage;
       /** The newest protocol version that its sender speaks: it may have written an older one, for others to read. */
       readonly newest: number;
     }
@@ -29,9 +29,9 @@ export type Decoded =
  * const decoded = decode(bytes);
  * if (decoded.ok && decoded.message.type === "delta") set.merge(decoded.message.fragment);
  */
-export function decode(bytes: Uint8Array): Decoded {
+export function decode(bytes: Uint8Array): DecodeResult {
   try {
-    return { ok: true, ...readMessage(new Reader(bytes)) };
+    return { ok: true, ...readMessage(new ByteReader(bytes)) };
   } catch (error) {
     if (error instanceof MalformedMessageError || error instanceof ForeignVersionError)
       return { ok: false, error };
@@ -42,7 +42,7 @@ export function decode(bytes: Uint8Array): Decoded {
   }
 }
 
-function readMessage(reader: Reader): { readonly message: Message; readonly newest: number } {
+function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; readonly newest: number } {
   const version = reader.byte();
   if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, [PROTOCOL_VERSION]);
   const newest = reader.byte();
@@ -51,17 +51,22 @@ function readMessage(reader: Reader): { readonly message: Message; readonly newe
   const shard = reader.byte();
   if (shard !== SHARD) reader.refuse(`shard ${shard} is not known`);
   const kind = reader.byte();
-  const tables = new Tables();
+  const tables = new StringTables();
   const counter = reader.number();
   const name = readName(reader, tables);
   const id = readName(reader, tables);
-  const sender: Sender = { name, id, startedAt: reader.number() };
+  const sender: ReplicaIncarnation = { name, id, startedAt: reader.number() };
   const message = readBody(reader, tables, kind, { sender, counter });
   if (!reader.isAtEnd) reader.refuse("the message goes on behind its end");
   return { message, newest };
 }
 
-function readBody(reader: Reader, tables: Tables, kind: number, envelope: Envelope): Message {
+function readBody(
+  reader: ByteReader,
+  tables: StringTables,
+  kind: number,
+  envelope: Envelope,
+): ReplicaMessage {
   const { sender, counter } = envelope;
   switch (kind) {
     case KIND.delta: {
@@ -81,25 +86,29 @@ function readBody(reader: Reader, tables: Tables, kind: number, envelope: Envelo
   }
 }
 
-function readHeartbeat(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
+function readHeartbeat(
+  reader: ByteReader,
+  tables: StringTables,
+  { sender, counter }: Envelope,
+): ReplicaMessage {
   const seen = reader.intervals(MAX_DOT);
   const digest = reader.uint32();
   const leaveDelayMs = reader.number();
-  const others = readList(reader, tables, (id): Advertised => {
+  const others = readList(reader, tables, (id): AdvertisedReplica => {
     const name = readName(reader, tables);
     return { id, name, startedAt: reader.number(), seen: reader.intervals(MAX_DOT) };
   });
   return { type: "heartbeat", seen, digest, leaveDelayMs, others, sender, counter };
 }
 
-function readPull(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
+function readPull(reader: ByteReader, tables: StringTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
   const request = reader.number();
   const wants = readList(reader, tables, (replica) => ({ replica, seen: reader.intervals(MAX_DOT) }));
   return { type: "pull", to, request, wants, sender, counter };
 }
 
-function readPush(reader: Reader, tables: Tables, { sender, counter }: Envelope): Message {
+function readPush(reader: ByteReader, tables: StringTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
   const request = reader.number();
   const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
@@ -108,20 +117,24 @@ function readPush(reader: Reader, tables: Tables, { sender, counter }: Envelope)
   }
   const part = reader.number();
   const parts = reader.number();
-  const adding = reader.number();
-  if (part >= parts || adding >= parts)
-    reader.refuse(`part ${part} of ${parts}, ${adding} of them adding, makes no sense`);
-  return { type: "push", to, request, part, parts, adding, fragments, sender, counter };
+  const addingParts = reader.number();
+  if (part >= parts || addingParts >= parts)
+    reader.refuse(`part ${part} of ${parts}, ${addingParts} of them adding, makes no sense`);
+  return { type: "push", to, request, part, parts, addingParts, fragments, sender, counter };
 }
 
 /** Items up to an empty string; each starts with the id of a replica. */
-function readList<Item>(reader: Reader, tables: Tables, readItem: (replica: string) => Item): Item[] {
+function readList<Item>(
+  reader: ByteReader,
+  tables: StringTables,
+  readItem: (replica: string) => Item,
+): Item[] {
   const items: Item[] = [];
-  while (!reader.takesEnd()) items.push(readItem(readName(reader, tables)));
+  while (!reader.skipListEnd()) items.push(readItem(readName(reader, tables)));
   return items;
 }
 
-function readName(reader: Reader, tables: Tables): string {
+function readName(reader: ByteReader, tables: StringTables): string {
   const name = reader.text(tables.names);
   // No character takes more than three bytes each of its two-byte units.
   const mayBeTooLong = name.length > MAX_NAME_BYTES / 3;

@@ -27,7 +27,7 @@ export function encodePush(push: OutgoingPush, start: Start, maxBytes: number): 
     for (const entry of live) packer.add((part) => part.fragmentOf(replica).live(entry));
   }
   const adding = packer.parts.length;
-  packer.next();
+  packer.startMessage();
   for (const fragment of push.fragments) addDead(packer, fragment);
   return finish(packer.parts, adding);
 }
@@ -42,7 +42,7 @@ function wholeIn(fragments: readonly Fragment[], begin: Start, limit: number): P
       writer.live(entry);
       if (part.writer.length > limit) return undefined;
     }
-    writer.dead(fragment);
+    writer.leavesAndIntervals(fragment);
     if (part.writer.length > limit) return undefined;
   }
   return part;

@@ -3,7 +3,7 @@ import { encodePush } from "./encode-push.ts";
 import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } from "./format.ts";
 import { assertMessageBytes, assertName } from "./limits.ts";
 import { Packer, type Part } from "./packer.ts";
-import type { Envelope, Heartbeat, Leaving, Outgoing, Pull } from "./replica-message.ts";
+import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
 
 /**
  * The bytes of what a replica has to say, cut into messages of at most `maxMessageBytes` bytes. The first carries
@@ -22,7 +22,7 @@ import type { Envelope, Heartbeat, Leaving, Outgoing, Pull } from "./replica-mes
  * counter += messages.length;
  */
 export function encode(
-  outgoing: Outgoing,
+  outgoing: OutgoingMessage,
   envelope: Envelope,
   maxMessageBytes: number = Number.POSITIVE_INFINITY,
   newest: number = PROTOCOL_VERSION,
@@ -53,7 +53,7 @@ export function encode(
 }
 
 /** The replicas that are named by their id alone. */
-function idsIn(outgoing: Outgoing): string[] {
+function idsIn(outgoing: OutgoingMessage): string[] {
   if (outgoing.type === "pull") return [outgoing.to, ...outgoing.wants.map(({ replica }) => replica)];
   if (outgoing.type === "push") return [outgoing.to, ...outgoing.fragments.map(({ replica }) => replica)];
   return [];
@@ -77,7 +77,7 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: Start, maxBytes: number): 
     part.writer.uint32(heartbeat.digest);
     part.writer.number(heartbeat.leaveDelayMs);
   });
-  packer.next();
+  packer.startMessage();
   for (const other of heartbeat.others) {
     packer.add(({ writer }) => {
       writer.text(writer.names, other.id);
@@ -95,7 +95,7 @@ function encodePull(pull: Pull, start: Start, maxBytes: number): Uint8Array[] {
     part.writer.text(part.writer.names, pull.to);
     part.writer.number(pull.request);
   });
-  packer.next();
+  packer.startMessage();
   for (const { replica, seen } of pull.wants) {
     packer.add(({ writer }) => {
       writer.text(writer.names, replica);

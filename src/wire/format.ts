@@ -32,4 +32,4 @@ export const RESERVED_BYTES = 1_280;
  * The smallest `maxMessageBytes` with which anything can be said, in bytes.
  * @example if (pubsub.maxMessageBytes < LEAST_MESSAGE_BYTES) refuse();
  */
-export const LEAST_MESSAGE_BYTES: number = 2 * RESERVED_BYTES;
+export const MIN_MESSAGE_BYTES: number = 2 * RESERVED_BYTES;

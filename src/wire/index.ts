@@ -1,18 +1,18 @@
-export { type Decoded, decode } from "./decode.ts";
+export { type DecodeResult, decode } from "./decode.ts";
 export { encode } from "./encode.ts";
-export { LEAST_MESSAGE_BYTES, MAX_NAME_BYTES } from "./format.ts";
+export { MAX_NAME_BYTES, MIN_MESSAGE_BYTES } from "./format.ts";
 export { assertFits } from "./limits.ts";
 export type {
-  Advertised,
+  AdvertisedReplica,
   Delta,
   Envelope,
   Heartbeat,
   Leaving,
-  Message,
-  Outgoing,
   OutgoingDelta,
+  OutgoingMessage,
   OutgoingPush,
   Pull,
   Push,
-  Sender,
+  ReplicaIncarnation,
+  ReplicaMessage,
 } from "./replica-message.ts";

@@ -1,6 +1,6 @@
 import { LimitError } from "../errors.ts";
 import type { Json, Meta } from "../payload.ts";
-import { LEAST_MESSAGE_BYTES, MAX_META_DEPTH, MAX_NAME_BYTES, RESERVED_BYTES } from "./format.ts";
+import { MAX_META_DEPTH, MAX_NAME_BYTES, MIN_MESSAGE_BYTES, RESERVED_BYTES } from "./format.ts";
 
 const encoder = new TextEncoder();
 
@@ -34,10 +34,10 @@ export function assertFits(
 
 /** Refuses a `maxMessageBytes` under which nothing could be said. */
 export function assertMessageBytes(maxMessageBytes: number): void {
-  if (maxMessageBytes >= LEAST_MESSAGE_BYTES) return;
+  if (maxMessageBytes >= MIN_MESSAGE_BYTES) return;
   throw new LimitError(
-    `maxMessageBytes is ${maxMessageBytes}; it must be at least ${LEAST_MESSAGE_BYTES}. Raise the limit of the transport.`,
-    { limit: "maxMessageBytes", given: maxMessageBytes, allowed: LEAST_MESSAGE_BYTES },
+    `maxMessageBytes is ${maxMessageBytes}; it must be at least ${MIN_MESSAGE_BYTES}. Raise the limit of the transport.`,
+    { limit: "maxMessageBytes", given: maxMessageBytes, allowed: MIN_MESSAGE_BYTES },
   );
 }
 

@@ -1,10 +1,10 @@
 import { LimitError } from "../errors.ts";
-import { Writer } from "./byte-writer.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import { FragmentWriter } from "./write-fragment.ts";
 
 /** A message that is being filled. */
 export class Part {
-  readonly writer: Writer = new Writer();
+  readonly writer: ByteWriter = new ByteWriter();
   #replica: string | undefined = undefined;
   #fragment: FragmentWriter | undefined = undefined;
 
@@ -43,7 +43,7 @@ export class Packer {
   }
 
   /** The next item starts a new message. */
-  next(): void {
+  startMessage(): void {
     const part = new Part();
     this.#start(part, this.parts.length);
     this.parts.push(part);
@@ -52,10 +52,10 @@ export class Packer {
 
   /** @throws {LimitError} when the item is too much for any message. */
   add(write: (part: Part) => void): void {
-    if (this.parts.length === 0) this.next();
+    if (this.parts.length === 0) this.startMessage();
     if (this.#tryToAdd(write)) return;
     if (this.#isEmpty) throw tooMuch(this.#maxBytes);
-    this.next();
+    this.startMessage();
     if (!this.#tryToAdd(write)) throw tooMuch(this.#maxBytes);
   }
 
@@ -64,7 +64,7 @@ export class Packer {
     const before = part.writer.length;
     write(part);
     if (part.writer.length > this.#maxBytes) {
-      part.writer.backTo(before);
+      part.writer.truncate(before);
       return false;
     }
     this.#isEmpty = false;

@@ -2,13 +2,13 @@ import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals, MAX_DOT } from "../crdt/intervals.ts";
 import type { Json, Meta } from "../payload.ts";
-import type { Reader } from "./byte-reader.ts";
+import type { ByteReader } from "./byte-reader.ts";
 import { MAX_META_DEPTH, RECORD } from "./format.ts";
 import { nestsWithin } from "./limits.ts";
 import { unzigzag } from "./zigzag.ts";
 
 /** The strings and metas that a message has named so far. */
-export class Tables {
+export class StringTables {
   readonly names: string[] = [];
   readonly topics: string[] = [];
   readonly keys: string[] = [];
@@ -17,7 +17,7 @@ export class Tables {
 }
 
 /** Reads the records of one fragment up to its end; refuses one that contradicts itself. */
-export function readFragment(reader: Reader, tables: Tables, replica: string): Fragment {
+export function readFragment(reader: ByteReader, tables: StringTables, replica: string): Fragment {
   const live: LiveDot[] = [];
   const leaves: LeavePair[] = [];
   const rest = Intervals.empty();
@@ -49,14 +49,14 @@ export function readFragment(reader: Reader, tables: Tables, replica: string): F
 }
 
 /** An event ends or replaces one before it. */
-function earlierThan(reader: Reader, dot: number): number {
+function earlierThan(reader: ByteReader, dot: number): number {
   const distance = reader.number(MAX_DOT);
   if (distance < 1 || distance >= dot) reader.refuse(`event ${dot} names one that is not before it`);
   return dot - distance;
 }
 
 /** All that is named, and the rest. No event is two things: not live and dead, not a join and a leave. */
-function seenOf(reader: Reader, live: LiveDot[], leaves: LeavePair[], rest: Intervals): Intervals {
+function seenOf(reader: ByteReader, live: LiveDot[], leaves: LeavePair[], rest: Intervals): Intervals {
   const named = dotsOf(live, leaves);
   const seen = Intervals.of(named);
   if (seen.size !== named.length) reader.refuse("an event is named twice");
@@ -65,13 +65,13 @@ function seenOf(reader: Reader, live: LiveDot[], leaves: LeavePair[], rest: Inte
 }
 
 /** Equal metas of one message are one object: it is parsed once, and never changed. */
-function readMeta(reader: Reader, { metaTexts, metas }: Tables): Meta {
-  const place = reader.place(metaTexts);
+function readMeta(reader: ByteReader, { metaTexts, metas }: StringTables): Meta {
+  const place = reader.stringIndex(metaTexts);
   metas[place] ??= parseMeta(reader, metaTexts[place]!);
   return metas[place];
 }
 
-function parseMeta(reader: Reader, text: string): Meta {
+function parseMeta(reader: ByteReader, text: string): Meta {
   let meta: Json;
   try {
     meta = JSON.parse(text) as Json;

@@ -1,4 +1,4 @@
-import type { Fragment, Step } from "../crdt/fragment.ts";
+import type { Fragment, Operation } from "../crdt/fragment.ts";
 import type { Intervals } from "../crdt/intervals.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Intervals } from "../crdt/intervals.ts";
  * @example
  * const sender: Sender = { name: "tokyo", id: "V1StGXR8_Z5j", startedAt: Date.now() };
  */
-export interface Sender {
+export interface ReplicaIncarnation {
   /** The `replicaName`: the same over restarts, where the user gave one. At most 255 bytes. */
   readonly name: string;
   /** Unique to this start of it. At most 255 bytes. */
@@ -24,7 +24,7 @@ export interface Sender {
  */
 export interface Envelope {
   /** Who says it. */
-  readonly sender: Sender;
+  readonly sender: ReplicaIncarnation;
   /** Rises with each message of its sender. */
   readonly counter: number;
 }
@@ -35,7 +35,7 @@ export interface Envelope {
  * @example
  * const other: Advertised = { name: "paris", id: "4f90d13a42", startedAt: 0, seen: Intervals.range(1, 9) };
  */
-export interface Advertised extends Sender {
+export interface AdvertisedReplica extends ReplicaIncarnation {
   /** Its events that we have seen. */
   readonly seen: Intervals;
 }
@@ -56,7 +56,7 @@ export interface Heartbeat {
   /** How long our presences linger once we are gone, in ms. */
   readonly leaveDelayMs: number;
   /** Every other replica that is up. */
-  readonly others: readonly Advertised[];
+  readonly others: readonly AdvertisedReplica[];
 }
 
 /**
@@ -101,7 +101,7 @@ export interface OutgoingDelta {
   /** Our own, these changes included. */
   readonly seen: Intervals;
   /** As `takeSteps` gives them: of one take, or of several in the order in which they were taken. */
-  readonly steps: readonly Step[];
+  readonly operations: readonly Operation[];
 }
 
 /**
@@ -127,7 +127,7 @@ export interface OutgoingPush {
  * @example
  * const outgoing: Outgoing = { type: "delta", seen: set.seenOf(set.replica), steps: set.takeSteps() };
  */
-export type Outgoing = OutgoingDelta | OutgoingPush | Heartbeat | Pull | Leaving;
+export type OutgoingMessage = OutgoingDelta | OutgoingPush | Heartbeat | Pull | Leaving;
 
 /**
  * A delta as it arrives.
@@ -162,7 +162,7 @@ export interface Push {
   /** How many there are. */
   readonly parts: number;
   /** How many of them, the first ones, only add presences. The rest are merged as one, after all of these. */
-  readonly adding: number;
+  readonly addingParts: number;
   /** One a replica. */
   readonly fragments: readonly Fragment[];
 }
@@ -173,4 +173,4 @@ export interface Push {
  * @example
  * if (message.type === "delta") set.merge(message.fragment);
  */
-export type Message = Envelope & (Delta | Push | Heartbeat | Pull | Leaving);
+export type ReplicaMessage = Envelope & (Delta | Push | Heartbeat | Pull | Leaving);

@@ -1,7 +1,7 @@
 import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
-import type { Writer } from "./byte-writer.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { RECORD } from "./format.ts";
 import { assertDepth } from "./limits.ts";
 import { zigzag } from "./zigzag.ts";
@@ -11,11 +11,11 @@ import { zigzag } from "./zigzag.ts";
  * joins costs a byte for each.
  */
 export class FragmentWriter {
-  readonly #writer: Writer;
+  readonly #writer: ByteWriter;
   #dot = 0;
   #owner = 0;
 
-  constructor(writer: Writer) {
+  constructor(writer: ByteWriter) {
     this.#writer = writer;
   }
 
@@ -44,7 +44,7 @@ export class FragmentWriter {
   }
 
   /** All that the fragment has seen beside its live dots. */
-  dead(fragment: Fragment): void {
+  leavesAndIntervals(fragment: Fragment): void {
     for (const pair of fragment.leaves) this.leave(pair);
     for (const [low, high] of restOf(fragment)) this.interval(low, high);
   }

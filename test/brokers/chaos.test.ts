@@ -1,21 +1,21 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
-import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
+import { type BrokerServer, startBroker } from "../../scripts/brokers/broker-server.ts";
+import { brokerRecipes, isInstalled } from "../../scripts/brokers/recipes.ts";
 import { Dice } from "../support/dice.ts";
 import { audit } from "./chaos/audit.ts";
-import { Crowd } from "./chaos/process-cluster.ts";
+import { ProcessCluster } from "./chaos/process-cluster.ts";
 import { bundleNode } from "./support/node-process.ts";
 
 const COMMAND = fileURLToPath(new URL("./chaos/cli.ts", import.meta.url));
 
 describe.skipIf(!isInstalled("redis"))("the auditor of the chaos", () => {
-  let server: Server;
+  let server: BrokerServer;
   let program: Awaited<ReturnType<typeof bundleNode>>;
 
   beforeAll(async () => {
-    [server, program] = await Promise.all([startServer(recipes.redis), bundleNode()]);
+    [server, program] = await Promise.all([startBroker(brokerRecipes.redis), bundleNode()]);
   });
 
   afterAll(async () => {
@@ -24,25 +24,25 @@ describe.skipIf(!isInstalled("redis"))("the auditor of the chaos", () => {
   });
 
   it("finds every lie, at each of the five processes that tell it, and none where there is none", async () => {
-    const crowd = new Crowd("redis", server.port, program.path);
+    const crowd = new ProcessCluster("redis", server.port, program.path);
     const found = (what: object) =>
       expect.poll(() => audit(crowd, 0), { timeout: 45_000 }).toMatchObject(what);
     try {
-      await crowd.gather();
+      await crowd.start();
       const dice = new Dice(1);
-      for (let time = 0; time < 100; time++) crowd.stir(dice);
+      for (let time = 0; time < 100; time++) crowd.joinOrLeave(dice);
       await found({ ghosts: 0, losses: 0 });
       // Each comes on top of those before.
-      crowd.lie("loss");
+      crowd.plantError("loss");
       await found({ ghosts: 0, losses: 5 });
-      crowd.lie("ghost");
+      crowd.plantError("ghost");
       await found({ ghosts: 5, losses: 5 });
-      crowd.lie("double");
+      crowd.plantError("double");
       await found({ ghosts: 10, losses: 5 });
-      crowd.lie("diff");
+      crowd.plantError("diff");
       await found({ ghosts: 11, losses: 5 });
     } finally {
-      await crowd.scatter();
+      await crowd.stop();
     }
   });
 

@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isInstalled } from "../../scripts/brokers/recipes.ts";
 import { restartOneByOne } from "./rolling-restart.ts";
-import { onStage as onStageOf, type Stage } from "./support/broker-cluster.ts";
+import { type BrokerCluster, withBrokerCluster as onStageOf } from "./support/broker-cluster.ts";
 import { type DriverName, drivers } from "./support/drivers.ts";
 import { bundleNode, type NodeProcess } from "./support/node-process.ts";
-import { periods } from "./support/periods.ts";
+import { SHORT_PERIODS } from "./support/periods.ts";
 
 /**
  * Presences in processes of their own, over a broker that is hurt, and hurt themselves. Mostly they wait: so all at once. A short suite has what a
@@ -15,7 +15,7 @@ export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?
   const { broker } = drivers[driver];
   describe.skipIf(!isInstalled(broker))(`a cluster over ${driver}`, () => {
     let program: Awaited<ReturnType<typeof bundleNode>>;
-    const onStage = (play: (stage: Stage) => Promise<void>) => onStageOf(driver, program.path, play);
+    const onStage = (play: (stage: BrokerCluster) => Promise<void>) => onStageOf(driver, program.path, play);
 
     beforeAll(async () => {
       program = await bundleNode();
@@ -57,7 +57,7 @@ export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?
         await server.kill();
         paris.track("dave");
         // No condition to wait for, as nothing happens: the outage itself must last.
-        await pause(periods.downPeriodMs * 1.5);
+        await pause(SHORT_PERIODS.downPeriodMs * 1.5);
         await server.start();
         for (const { diary } of all) await diary.lists("alice", "bob", "carol", "dave");
         for (const node of all) expectNobodyGone(node);

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { connectAsync, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
-import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
+import { type BrokerServer, startBroker } from "../../scripts/brokers/broker-server.ts";
+import { brokerRecipes, isInstalled } from "../../scripts/brokers/recipes.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { mqttPubSub } from "./mqtt-driver.ts";
 import { DEADLINE_MS } from "./support/wait-for-delivery.ts";
 
 describe.skipIf(!isInstalled("mosquitto"))("the driver that docs/drivers/custom.md shows, over MQTT", () => {
-  let server: Server;
+  let server: BrokerServer;
   const clients: MqttClient[] = [];
 
   beforeAll(async () => {
-    server = await startServer(recipes.mosquitto);
+    server = await startBroker(brokerRecipes.mosquitto);
   });
 
   afterEach(async () => {

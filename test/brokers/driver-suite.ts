@@ -1,26 +1,30 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
-import { isInstalled, recipes } from "../../scripts/brokers/recipes.ts";
-import { until } from "../../scripts/wait-until.ts";
+import { type BrokerServer, startBroker } from "../../scripts/brokers/broker-server.ts";
+import { brokerRecipes, isInstalled } from "../../scripts/brokers/recipes.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { areEqual, Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { Scene, text } from "../../src/testing/pubsub-rules/rule-run.ts";
-import type { ConnectOptions, DriverUnderTest, End } from "./support/drivers.ts";
-import { DEADLINE_MS, heard, lost } from "./support/wait-for-delivery.ts";
+import { encodeText, RuleRun } from "../../src/testing/pubsub-rules/rule-run.ts";
+import type { ConnectOptions, DriverConnection, DriverUnderTest } from "./support/drivers.ts";
+import { DEADLINE_MS, publishUntilReceived, waitUntilDisconnected } from "./support/wait-for-delivery.ts";
 import { trackersSuite } from "./trackers-suite.ts";
 
 /** A broker of a suite's own, and ends of it that are closed after each test. */
-export interface Stage {
-  readonly server: Server;
-  readonly connect: (options?: ConnectOptions, port?: number) => Promise<End>;
+export interface DriverSuiteContext {
+  readonly server: BrokerServer;
+  readonly connect: (options?: ConnectOptions, port?: number) => Promise<DriverConnection>;
 }
 
 /** All that a driver of a broker must keep; `more` adds what only this one can break. */
-export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage: Stage) => void): void {
+export function driverSuite(
+  name: string,
+  driver: DriverUnderTest,
+  more?: (stage: DriverSuiteContext) => void,
+): void {
   describe.skipIf(!isInstalled(driver.broker))(name, () => {
-    let server: Server;
-    const ends: End[] = [];
-    const stage: Stage = {
+    let server: BrokerServer;
+    const ends: DriverConnection[] = [];
+    const stage: DriverSuiteContext = {
       get server() {
         return server;
       },
@@ -32,11 +36,11 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
     };
 
     beforeAll(async () => {
-      server = await startServer(recipes[driver.broker]);
+      server = await startBroker(brokerRecipes[driver.broker]);
     });
 
     afterEach(async () => {
-      await Promise.all(ends.splice(0).map(({ end }) => end()));
+      await Promise.all(ends.splice(0).map(({ close }) => close()));
     });
 
     afterAll(() => server.remove());
@@ -62,7 +66,7 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
 
     it("goes on when the broker does, after it answered nothing for a while", async ({ task }) => {
       const [alice, bob] = [await stage.connect({ subscribeTimeoutMs: 300 }), await stage.connect()];
-      const scene = new Scene({
+      const scene = new RuleRun({
         alice: alice.pubsub,
         bob: bob.pubsub,
         topic: task.id,
@@ -76,9 +80,9 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
         message: expect.stringMatching(/did not answer within 300 ms/),
       });
       server.thaw();
-      await scene.reaches(scene.bob, inbox, "awake?");
+      await scene.publishUntilReceived(scene.bob, inbox, "awake?");
       // Nobody asked for it again.
-      await heard(scene.bob, `${task.id}:late`, late);
+      await publishUntilReceived(scene.bob, `${task.id}:late`, late);
     });
 
     it("refuses messages while the broker is away, and keeps what is subscribed for its return", async ({
@@ -88,15 +92,15 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       const inbox = new Inbox(DEADLINE_MS);
       await server.stop();
       try {
-        await lost(alice);
+        await waitUntilDisconnected(alice);
         const refused = expect.objectContaining({ code: "TRANSPORT" });
-        await expect(alice.pubsub.publish(task.id, text("lost"))).rejects.toEqual(refused);
+        await expect(alice.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(refused);
         await expect(alice.pubsub.subscribe(task.id, inbox.listener)).rejects.toEqual(refused);
       } finally {
         await server.start();
       }
-      await heard(bob.pubsub, task.id, inbox);
-      expect(inbox.has(text("lost"))).toBe(false);
+      await publishUntilReceived(bob.pubsub, task.id, inbox);
+      expect(inbox.has(encodeText("lost"))).toBe(false);
     });
 
     it("keeps no more than 16 MiB for a broker that reads nothing", async ({ task }) => {
@@ -116,21 +120,21 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
     });
 
     it("stays disconnected, and says so, when a client gives up or is closed", async ({ task }) => {
-      const { giveUp, ...end } = await stage.connect({ subscribeTimeoutMs: 300 });
+      const { giveUp, ...close } = await stage.connect({ subscribeTimeoutMs: 300 });
       if (giveUp === undefined) return;
-      await Promise.all([lost(end), giveUp()]);
+      await Promise.all([waitUntilDisconnected(close), giveUp()]);
       const refused = expect.objectContaining({ code: "TRANSPORT" });
-      await expect(end.pubsub.publish(task.id, text("lost"))).rejects.toEqual(refused);
-      await expect(end.pubsub.subscribe(task.id, () => {})).rejects.toEqual(refused);
+      await expect(close.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(refused);
+      await expect(close.pubsub.subscribe(task.id, () => {})).rejects.toEqual(refused);
     });
 
     it("brings a message once, however often its topic was asked for", async ({ task }) => {
       const { pubsub } = await stage.connect();
       const inbox = new Inbox(DEADLINE_MS);
       for (let time = 0; time < 3; time++) await pubsub.subscribe(task.id, inbox.listener);
-      for (const words of ["hello", "goodbye"]) await pubsub.publish(task.id, text(words));
-      await inbox.hears(text("goodbye"));
-      expect(inbox.messages.filter((message) => areEqual(message, text("hello")))).toHaveLength(1);
+      for (const words of ["hello", "goodbye"]) await pubsub.publish(task.id, encodeText(words));
+      await inbox.receives(encodeText("goodbye"));
+      expect(inbox.messages.filter((message) => areEqual(message, encodeText("hello")))).toHaveLength(1);
     });
 
     it("leaves the user's clients open, and neither subscription nor listener behind", async ({ task }) => {
@@ -140,11 +144,11 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
       await alice.pubsub.close();
       await alice.ping();
       const { listeners = () => 0 } = alice;
-      await until(
+      await waitUntil(
         () => listeners() === 0,
         () => `${listeners()} listeners to go`,
       );
-      await bob.pubsub.publish(task.id, text("anybody?"));
+      await bob.pubsub.publish(task.id, encodeText("anybody?"));
       await bob.ping();
       expect(inbox.messages).toEqual([]);
     });
@@ -163,9 +167,9 @@ export function driverSuite(name: string, driver: DriverUnderTest, more?: (stage
 }
 
 /** The rules about lost connections, where they are lost in one more way. */
-export function interruptedBy(
+export function testReconnect(
   what: string,
-  stage: Pick<Stage, "connect">,
+  stage: Pick<DriverSuiteContext, "connect">,
   interrupt: (topic: string) => Promise<unknown>,
 ): void {
   for (const { rule, run } of pubSubContract.filter(({ rule }) => rule.includes("lost"))) {

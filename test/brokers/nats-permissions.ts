@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
-import type { Stage } from "./driver-suite.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import type { DriverSuiteContext } from "./driver-suite.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
-import { counts, gone, quickTracker } from "./support/trackers.ts";
+import { collectLosses, fastTracker, waitForCount } from "./support/trackers.ts";
 
 const ALL = '"rollcall.*"';
 const NOTHING = '{ deny: ">" }';
 
 /** What becomes of a user to whom the server of NATS does not permit all that is needed. */
-export function natsPermissions(stage: Stage): void {
+export function natsPermissions(stage: DriverSuiteContext): void {
   describe("as a guest", () => {
     const [guest, host] = ["guest", "host"].map((name) => ({ name, password: "secret" }));
     let nats: Awaited<ReturnType<typeof startConfiguredNats>>;
@@ -24,7 +24,7 @@ export function natsPermissions(stage: Stage): void {
     it("starts no tracker that may not subscribe", async () => {
       await nats.reconfigure(permitting({ subscribe: NOTHING }));
       const { pubsub } = await connect();
-      await expect(quickTracker(pubsub)).rejects.toMatchObject({
+      await expect(fastTracker(pubsub)).rejects.toMatchObject({
         code: "TRANSPORT",
         message: expect.stringMatching(
           /^The NATS server did not subscribe us to rollcall:.*Permissions Violation for Subscription/,
@@ -36,13 +36,13 @@ export function natsPermissions(stage: Stage): void {
       await nats.reconfigure(permitting({ publish: NOTHING }));
       const [tokyos, parises] = [await connect(), await connect(host)];
       const errors: Error[] = [];
-      const tokyo = await quickTracker(tokyos.pubsub);
+      const tokyo = await fastTracker(tokyos.pubsub);
       tokyo.on("error", (error) => errors.push(error));
-      const paris = await quickTracker(parises.pubsub);
+      const paris = await fastTracker(parises.pubsub);
       tokyo.track("session 1", "lobby", "alice");
       paris.track("session 2", "lobby", "bob");
-      await counts(tokyo, 2);
-      await until(() => errors.length > 0, "the error");
+      await waitForCount(tokyo, 2);
+      await waitUntil(() => errors.length > 0, "the error");
       expect(errors[0]).toMatchObject({
         code: "TRANSPORT",
         message: expect.stringMatching(
@@ -51,27 +51,27 @@ export function natsPermissions(stage: Stage): void {
       });
       expect(paris.count("lobby")).toBe(1);
       await nats.reconfigure(permitting({}));
-      await counts(paris, 2);
+      await waitForCount(paris, 2);
       for (const tracker of [tokyo, paris]) await tracker.close();
     });
 
     it("brings a tracker back that was not allowed to hear for a while", async () => {
       await nats.reconfigure(permitting({}));
       const [tokyos, parises] = [await connect(), await connect(host)];
-      const [tokyo, paris] = [await quickTracker(tokyos.pubsub), await quickTracker(parises.pubsub)];
-      const missed = gone(tokyo);
+      const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+      const missed = collectLosses(tokyo);
       const errors: Error[] = [];
       tokyo.on("error", (error) => errors.push(error));
       paris.track("session 1", "lobby", "alice");
-      await counts(tokyo, 1);
+      await waitForCount(tokyo, 1);
       // The connection stays open, and the subscriptions end: it hears that it does not hear itself.
       await nats.reconfigure(permitting({ subscribe: NOTHING }));
       paris.track("session 2", "lobby", "bob");
-      await until(() => errors.some(({ message }) => message.includes("subscribe anew")), "an error");
+      await waitUntil(() => errors.some(({ message }) => message.includes("subscribe anew")), "an error");
       expect(errors[0]).toMatchObject({ code: "TRANSPORT" });
       expect(tokyo.count("lobby")).toBe(1);
       await nats.reconfigure(permitting({}));
-      await counts(tokyo, 2);
+      await waitForCount(tokyo, 2);
       expect(missed).toEqual([]);
       for (const tracker of [tokyo, paris]) await tracker.close();
     });

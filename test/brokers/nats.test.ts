@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Server } from "../../scripts/brokers/broker-server.ts";
-import { driverSuite, interruptedBy } from "./driver-suite.ts";
+import type { BrokerServer } from "../../scripts/brokers/broker-server.ts";
+import { driverSuite, testReconnect } from "./driver-suite.ts";
 import { natsPermissions } from "./nats-permissions.ts";
-import { type LineProxy, startProxy } from "./support/broker-proxy.ts";
+import { type BrokerProxy, startProxy } from "./support/broker-proxy.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
 import { drivers } from "./support/drivers.ts";
-import { counts, quickTracker } from "./support/trackers.ts";
+import { fastTracker, waitForCount } from "./support/trackers.ts";
 
 driverSuite("natsPubSub", drivers.nats, (stage) => {
   it("splits a state to what the server allows", async () => {
@@ -13,17 +13,17 @@ driverSuite("natsPubSub", drivers.nats, (stage) => {
     onTestFinished(() => server.remove());
     const ends = [await stage.connect({}, server.port), await stage.connect({}, server.port)];
     expect(ends[0]!.pubsub.maxMessageBytes).toBe(4_096);
-    const tokyo = await quickTracker(ends[0]!.pubsub);
+    const tokyo = await fastTracker(ends[0]!.pubsub);
     for (let visitor = 0; visitor < 2_000; visitor++)
       tokyo.track(`session ${visitor}`, "lobby", `visitor ${visitor}`);
-    const paris = await quickTracker(ends[1]!.pubsub);
-    await counts(paris, 2_000);
+    const paris = await fastTracker(ends[1]!.pubsub);
+    await waitForCount(paris, 2_000);
     for (const tracker of [tokyo, paris]) await tracker.close();
   });
 
   describe("on a server of little patience", () => {
-    let server: Server;
-    let line: LineProxy;
+    let server: BrokerServer;
+    let line: BrokerProxy;
 
     beforeAll(async () => {
       ({ server } = await startConfiguredNats("max_pending: 1048576"));
@@ -37,9 +37,9 @@ driverSuite("natsPubSub", drivers.nats, (stage) => {
 
     const throughLine = { connect: () => stage.connect({}, line.port) };
 
-    interruptedBy("it reads so slowly that the server cuts it off", throughLine, async (topic) => {
+    testReconnect("it reads so slowly that the server cuts it off", throughLine, async (topic) => {
       const { pubsub } = await stage.connect({}, server.port);
-      const timesCutOff = () => server.said.split("Slow Consumer Detected: MaxPending").length;
+      const timesCutOff = () => server.log.split("Slow Consumer Detected: MaxPending").length;
       const before = timesCutOff();
       line.pause();
       while (timesCutOff() === before) await pubsub.publish(topic, new Uint8Array(1_048_576));

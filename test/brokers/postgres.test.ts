@@ -3,17 +3,17 @@ import { expect, it, onTestFinished } from "vitest";
 import { postgresUrl } from "../../scripts/brokers/recipes.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { text } from "../../src/testing/pubsub-rules/rule-run.ts";
-import { driverSuite, interruptedBy } from "./driver-suite.ts";
+import { encodeText } from "../../src/testing/pubsub-rules/rule-run.ts";
+import { driverSuite, testReconnect } from "./driver-suite.ts";
 import { startProxy } from "./support/broker-proxy.ts";
 import { drivers } from "./support/drivers.ts";
-import { counts, quickTracker } from "./support/trackers.ts";
-import { DEADLINE_MS, heard } from "./support/wait-for-delivery.ts";
+import { fastTracker, waitForCount } from "./support/trackers.ts";
+import { DEADLINE_MS, publishUntilReceived } from "./support/wait-for-delivery.ts";
 
 const TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
 
 driverSuite("postgresPubSub", drivers.postgres, (stage) => {
-  interruptedBy("its backend is terminated", stage, async () => {
+  testReconnect("its backend is terminated", stage, async () => {
     const client = new Client(postgresUrl(stage.server.port));
     await client.connect();
     await client.query(`${TERMINATE} AND backend_type = 'client backend'`);
@@ -22,7 +22,7 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
 
   it("starts no tracker where no server is, and says why", async () => {
     const { pubsub } = await stage.connect({}, 1);
-    await expect(quickTracker(pubsub)).rejects.toMatchObject({
+    await expect(fastTracker(pubsub)).rejects.toMatchObject({
       code: "TRANSPORT",
       message: expect.stringMatching(
         /^The PostgreSQL server did not subscribe us to rollcall:.*ECONNREFUSED/,
@@ -37,8 +37,10 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
     const inbox = new Inbox(DEADLINE_MS);
     await pubsub.subscribe(task.id, inbox.listener);
     line.pause();
-    await expect(pubsub.publish(task.id, text("lost?"))).rejects.toThrow("it did not answer within 300 ms");
-    await heard(pubsub, task.id, inbox);
+    await expect(pubsub.publish(task.id, encodeText("lost?"))).rejects.toThrow(
+      "it did not answer within 300 ms",
+    );
+    await publishUntilReceived(pubsub, task.id, inbox);
   });
 
   it("waits for a pool that has no connection left", async ({ task }) => {
@@ -49,19 +51,19 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
     const inbox = new Inbox(DEADLINE_MS);
     await expect(pubsub.subscribe(task.id, inbox.listener)).rejects.toMatchObject({ code: "TRANSPORT" });
     taken.release();
-    await heard(pubsub, task.id, inbox);
+    await publishUntilReceived(pubsub, task.id, inbox);
     await pubsub.close();
     await pool.end();
   });
 
   it("brings a state of 50 000 through messages of 8 000 bytes", async () => {
     const [tokyos, parises] = [await stage.connect(), await stage.connect()];
-    const tokyo = await quickTracker(tokyos.pubsub);
+    const tokyo = await fastTracker(tokyos.pubsub);
     for (let visitor = 0; visitor < 50_000; visitor++) {
       tokyo.track(`session ${visitor}`, "lobby", `visitor ${visitor}`);
     }
-    const paris = await quickTracker(parises.pubsub);
-    await counts(paris, 50_000);
+    const paris = await fastTracker(parises.pubsub);
+    await waitForCount(paris, 50_000);
     for (const tracker of [tokyo, paris]) await tracker.close();
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
-import { Diary } from "../cluster/node-log.ts";
-import type { Stage } from "./support/broker-cluster.ts";
-import { Guests } from "./support/churn-load.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { NodeLog } from "../cluster/node-log.ts";
+import type { BrokerCluster } from "./support/broker-cluster.ts";
+import { ChurnLoad } from "./support/churn-load.ts";
 import type { NodeProcess } from "./support/node-process.ts";
 import { Visitor } from "./support/visitor.ts";
 
@@ -19,26 +19,26 @@ const OPTIONS = {
  * Three processes end and start again, one after the other, while guests come and go at all that are up. Visitors are
  * elsewhere as soon as their process lets go of them. What each process was told, moment by moment, is looked at in the end.
  */
-export async function restartOneByOne({ node }: Stage, names: "stable" | "fresh"): Promise<void> {
+export async function restartOneByOne({ node }: BrokerCluster, names: "stable" | "fresh"): Promise<void> {
   const all = await Promise.all(["tokyo", "paris", "lima"].map((name) => node(name, OPTIONS)));
   const up = new Set(all);
-  const doors = () => [...up].map(({ door }) => door);
+  const doors = () => [...up].map(({ visitorPort }) => visitorPort);
   const visitors = Array.from({ length: 12 }, (_, at) => new Visitor(`visitor ${at}`, doors, at));
   const everybodyIsIn = () =>
-    until(
-      () => visitors.every(({ at }) => at !== undefined && doors().includes(at)),
+    waitUntil(
+      () => visitors.every(({ port }) => port !== undefined && doors().includes(port)),
       "all visitors to be in",
     );
   const keys = visitors.map(({ key }) => key);
   const knowsAllVisitors = ({ diary }: NodeProcess) =>
     diary.until(() => keys.every((key) => diary.keys.has(key)), "all visitors");
-  const guests = new Guests(up);
+  const guests = new ChurnLoad(up);
   try {
     await everybodyIsIn();
     await Promise.all(all.map(knowsAllVisitors));
 
     for (const old of [...up]) {
-      expect(visitors.some(({ at }) => at === old.door)).toBe(true);
+      expect(visitors.some(({ port }) => port === old.visitorPort)).toBe(true);
       up.delete(old);
       await old.close();
       await everybodyIsIn();
@@ -57,14 +57,14 @@ export async function restartOneByOne({ node }: Stage, names: "stable" | "fresh"
     }
   } finally {
     await guests.stop();
-    for (const visitor of visitors) visitor.go();
+    for (const visitor of visitors) visitor.stop();
   }
   for (const each of all) expectNobodyMissed(each, keys);
 }
 
 /** Once shown, nobody is absent, nor counted twice by who knows that the one of the two goes. */
 function expectNobodyMissed({ name, diary }: NodeProcess, visitors: readonly string[]): void {
-  const replay = new Diary();
+  const replay = new NodeLog();
   for (const entry of diary.entries) {
     replay.write(entry);
     const { gone, leaves = [], twice = [] } = entry as Told;

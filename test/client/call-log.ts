@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /** The calls of a client as text of the moment, and what they were made with, to see that nobody changes it later. */
-export class Log {
+export class CallLog {
   #calls: string[] = [];
   readonly #handedOut: [object: unknown, text: string][] = [];
 

@@ -14,19 +14,19 @@ import {
   syncDiff,
   syncState,
 } from "../../src/client/index.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { Log } from "./call-log.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { CallLog } from "./call-log.ts";
 import { FakeChannel } from "./fake-channel.ts";
-import { frozen, type Step, scripts } from "./message-scripts.ts";
+import { frozen, messageScripts, type ScriptStep } from "./message-scripts.ts";
 
-const SEQUENCES = 2 * RUNS;
+const SEQUENCES = 2 * PROPERTY_RUNS;
 
 describe("beside the official client, whatever the server sends", () => {
   it("PresenceClient has the same state, list and calls, late diffs and new joins included", () => {
     const happened = new Happened();
     holds((script) => {
       const [theirChannel, ourChannel] = [new FakeChannel(), new FakeChannel()];
-      const [theirs, ours] = [new Log(), new Log()];
+      const [theirs, ours] = [new CallLog(), new CallLog()];
       const official = new Presence(theirChannel.asPhoenix());
       const client = new PresenceClient(ourChannel);
       const silent = new PresenceClient(ourChannel);
@@ -62,7 +62,7 @@ describe("beside the official client, whatever the server sends", () => {
     holds((script) => {
       let official: object = {};
       let state: PresenceState = Object.freeze({});
-      const [theirs, ours] = [new Log(), new Log()];
+      const [theirs, ours] = [new CallLog(), new CallLog()];
       for (const step of script) {
         if (step.kind === "rejoin") continue;
         const before = state;
@@ -109,15 +109,15 @@ describe("beside the official client, whatever the server sends", () => {
   });
 });
 
-function holds(law: (script: readonly Step[]) => void): void {
-  fc.assert(fc.property(scripts, law), { numRuns: SEQUENCES });
+function holds(law: (script: readonly ScriptStep[]) => void): void {
+  fc.assert(fc.property(messageScripts, law), { numRuns: SEQUENCES });
 }
 
 /** What the sequences came to: had they no late diff in them, they would show nothing about late diffs. */
 class Happened {
   readonly #times = new Map<string, number>();
 
-  in(step: Step, isPending: boolean, calls: readonly string[]): void {
+  in(step: ScriptStep, isPending: boolean, calls: readonly string[]): void {
     if (step.kind === "diff" && isPending) this.#saw("late diff");
     if (step.kind === "rejoin" && !isPending) this.#saw("reconnect");
     if (step.kind !== "rejoin" && step.payload.includes('"__proto__"')) this.#saw("__proto__");
@@ -154,7 +154,7 @@ function isRepeated(call: string): boolean {
 }
 
 /** A diff may touch the entries that it names; a state those that it makes different. All others are the same objects. */
-function assertUnchangedIsSame(before: PresenceState, after: PresenceState, step: Step): void {
+function assertUnchangedIsSame(before: PresenceState, after: PresenceState, step: ScriptStep): void {
   if (step.kind === "rejoin") assert.equal(before, after);
   const named: object = step.kind === "diff" ? JSON.parse(step.payload).joins : {};
   for (const [key, entry] of Object.entries(after)) {

@@ -3,7 +3,7 @@ import type { PresenceDiff, PresenceState } from "../../src/client/index.ts";
 import type { Meta } from "../../src/payload.ts";
 
 /** What a client goes through. Payloads are JSON text, so that each client gets its own. */
-export type Step =
+export type ScriptStep =
   | { readonly kind: "state" | "diff"; readonly payload: string }
   /** The channel is joined anew; its state comes later, if at all. */
   | { readonly kind: "rejoin" };
@@ -18,14 +18,14 @@ const SIDES = ["none", "joins", "leaves", "none", "joins"] as const;
 type Payload = { readonly [side in "joins" | "leaves"]: Record<string, { metas: Meta[]; user?: number }> };
 
 /** 50 steps: states, diffs and joins of the channel in any order, so that diffs come before their states too. */
-export const scripts: fc.Arbitrary<Step[]> = fc.array(fc.noBias(fc.maxSafeNat()).map(stepOf), {
+export const messageScripts: fc.Arbitrary<ScriptStep[]> = fc.array(fc.noBias(fc.maxSafeNat()).map(stepOf), {
   minLength: 50,
   maxLength: 50,
   size: "max",
 });
 
 /** A step is one number, and each choice takes its part of it: as fast-check makes numbers much faster than records. */
-function stepOf(dice: number): Step {
+function stepOf(dice: number): ScriptStep {
   const kind = pick(KINDS);
   if (kind === "rejoin") return { kind };
   const payload: Payload = { joins: Object.create(null), leaves: Object.create(null) };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What a node told, in order, and who it lists by that: each key as often as it joined and did not leave. */
-export class Diary {
+export class NodeLog {
   readonly entries: Record<string, unknown>[] = [];
   readonly #counts = new Map<string, number>();
 

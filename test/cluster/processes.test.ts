@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { bundle } from "../support/bundle.ts";
-import { Diary } from "./node-log.ts";
+import { NodeLog } from "./node-log.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 let relay: PubSub;
@@ -34,7 +34,7 @@ async function node(replicaName: string) {
   cluster.setupPrimary({ exec: program.path, execArgv: [], serialization: "json" });
   const worker = cluster.fork();
   workers.push(worker);
-  const diary = new Diary();
+  const diary = new NodeLog();
   worker.on("message", (entry) => {
     // What the pub/sub of the worker says to the primary comes by the same channel.
     if (!("type" in entry)) diary.write(entry);

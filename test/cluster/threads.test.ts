@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import { bundle } from "../support/bundle.ts";
-import { Diary } from "./node-log.ts";
+import { NodeLog } from "./node-log.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
 
@@ -22,7 +22,7 @@ it("a thread that is terminated takes its presences with it, and the others go o
     maxSilentPeriods: 1,
     downPeriodMs: 2_400,
   });
-  const diary = new Diary();
+  const diary = new NodeLog();
   main.on("diff", (diff) => {
     for (const [, { joins, leaves }] of diff)
       diary.write({ joins: Object.keys(joins), leaves: Object.keys(leaves) });
@@ -31,7 +31,7 @@ it("a thread that is terminated takes its presences with it, and the others go o
   const threads = ["tokyo", "paris"].map((replicaName) => {
     const thread = new Worker(program.path);
     thread.postMessage({ start: { replicaName } });
-    const told = new Diary();
+    const told = new NodeLog();
     thread.on("message", told.write);
     return { thread, told, replicaName };
   });

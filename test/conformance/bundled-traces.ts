@@ -2,11 +2,11 @@ import { fileURLToPath } from "node:url";
 import { readTraceFile } from "./trace-file.ts";
 
 /** The path of a trace file that the repository carries. */
-export function pathOf(name: string): string {
+export function bundledTracePath(name: string): string {
   return fileURLToPath(new URL(`${name}.jsonl.gz`, import.meta.url));
 }
 
 /** Its traces, as the text of their lines. */
-export function linesOf(name: string): string[] {
-  return readTraceFile(pathOf(name)).map(({ text }) => text);
+export function bundledTraceLines(name: string): string[] {
+  return readTraceFile(bundledTracePath(name)).map(({ text }) => text);
 }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { linesOf, pathOf } from "./bundled-traces.ts";
-import type { Trace } from "./state/raw-state-trace.ts";
+import { bundledTraceLines, bundledTracePath } from "./bundled-traces.ts";
+import type { RawStateTrace } from "./state/raw-state-trace.ts";
 
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rollcall-conformance-"));
@@ -14,18 +14,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("npm run conformance", () => {
   it("exits 0 and says how many passed", () => {
-    const { status, lastLine } = conformance(pathOf("state-cases"));
+    const { status, lastLine } = conformance(bundledTracePath("state-cases"));
     expect({ status, lastLine }).toEqual({ status: 0, lastLine: "13 passed, 0 failed" });
   });
 
   it("replays several files, and names the traces that it can't judge, which are in no sum", () => {
-    const { status, lastLine, stdout } = conformance(pathOf("channels"), pathOf("state-cases"));
+    const { status, lastLine, stdout } = conformance(
+      bundledTracePath("channels"),
+      bundledTracePath("state-cases"),
+    );
     expect({ status, lastLine }).toEqual({ status: 0, lastLine: "90 passed, 0 failed" });
     expect(stdout).toContain("channels: 24 not judged, having no exact:\n  connect-rejected/raw/-\n");
   });
 
   it("exits 1 and names the file, the line, the trace and the step of each failure", () => {
-    const [first, second, ...others] = linesOf("state").slice(0, 5);
+    const [first, second, ...others] = bundledTraceLines("state").slice(0, 5);
     const lines = [first, withLaterTag(second!), ...others, "{", '{"kind":"weather"}'];
     const file = write("altered.jsonl", lines.join("\n"));
     const { status, stdout, lastLine } = conformance(file, join(folder, "absent.jsonl"));
@@ -37,7 +40,7 @@ describe("npm run conformance", () => {
   });
 
   it("exits 1 when no trace was judged, and says so", () => {
-    const inexact = linesOf("channels").filter((line) => line.includes('"check":[]'));
+    const inexact = bundledTraceLines("channels").filter((line) => line.includes('"check":[]'));
     const { status, stdout, lastLine } = conformance(write("inexact.jsonl", inexact.join("\n")));
     expect({ status, lastLine }).toEqual({ status: 1, lastLine: "0 passed, 0 failed" });
     expect(stdout).toContain("No trace was judged.\n");
@@ -64,7 +67,7 @@ function conformance(...files: string[]) {
 }
 
 function withLaterTag(line: string): string {
-  const trace = JSON.parse(line) as Trace;
+  const trace = JSON.parse(line) as RawStateTrace;
   trace.steps.find(({ op }) => op === "join")!.expect!.tag[1]++;
   return JSON.stringify(trace);
 }

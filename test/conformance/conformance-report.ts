@@ -1,11 +1,11 @@
 import { readChannelTrace } from "./channels/read-channel-trace.ts";
-import { judgeChannelTrace } from "./channels/verify-channel-trace.ts";
+import { verifyChannelTrace } from "./channels/verify-channel-trace.ts";
 import type { Difference } from "./difference.ts";
-import { jsonObject, MalformedError, text } from "./json-readers.ts";
+import { jsonObject, MalformedTraceError, text } from "./json-readers.ts";
 import { readPresenceTrace } from "./presence/read-presence-trace.ts";
-import { judgePresenceTrace } from "./presence/verify-presence-trace.ts";
+import { verifyPresenceTrace } from "./presence/verify-presence-trace.ts";
 import { readStateTrace } from "./state/read-state-trace.ts";
-import { judgeStateTrace } from "./state/verify-state-trace.ts";
+import { verifyStateTrace } from "./state/verify-state-trace.ts";
 import { readTraceFile, type TraceLine } from "./trace-file.ts";
 
 /** Replays a trace, given as parsed JSON, and says where it differs. */
@@ -24,14 +24,14 @@ const JUDGES: ReadonlyMap<string, Judge> = new Map([
 ]);
 
 /** What became of all traces of some files. */
-export class Report {
+export class ConformanceReport {
   passed = 0;
   /** One text for each trace that failed, and for each line or file that holds none. */
   readonly failures: string[] = [];
   /** How many traces were replayed, whatever came of it. */
-  judged = 0;
+  verified = 0;
   /** By kind, the names of those that nothing could be judged of. */
-  readonly notJudged: Map<string, string[]> = new Map();
+  readonly notVerified: Map<string, string[]> = new Map();
 
   /** `onTrace` is called before each trace. */
   async addFile(file: string, onTrace: () => void = () => {}): Promise<void> {
@@ -51,13 +51,13 @@ export class Report {
     const kind = text(jsonObject(trace, "trace")["kind"], "trace.kind");
     const judge = JUDGES.get(kind);
     if (judge === undefined)
-      throw new MalformedError(`trace.kind is ${JSON.stringify(kind)}, which is unknown`);
+      throw new MalformedTraceError(`trace.kind is ${JSON.stringify(kind)}, which is unknown`);
     const { name, differences } = await judge(trace);
     if (differences === undefined) {
-      this.notJudged.set(kind, [...(this.notJudged.get(kind) ?? []), name]);
+      this.notVerified.set(kind, [...(this.notVerified.get(kind) ?? []), name]);
       return;
     }
-    this.judged++;
+    this.verified++;
     if (differences.length === 0) this.passed++;
     else this.failures.push([`${where}: ${name}`, ...differences.map(describe)].join("\n"));
   }
@@ -67,7 +67,7 @@ export class Report {
     try {
       return await run();
     } catch (error) {
-      this.failures.push(`${where}: ${error instanceof MalformedError ? error.message : inFull(error)}`);
+      this.failures.push(`${where}: ${error instanceof MalformedTraceError ? error.message : inFull(error)}`);
       return undefined;
     }
   }
@@ -75,24 +75,24 @@ export class Report {
 
 async function judgeState(json: unknown): Promise<Verdict> {
   const trace = readStateTrace(json);
-  return { name: trace.name, differences: judgeStateTrace(trace) };
+  return { name: trace.name, differences: verifyStateTrace(trace) };
 }
 
 async function judgePresence(json: unknown): Promise<Verdict> {
   const trace = readPresenceTrace(json);
-  return { name: trace.name, differences: await judgePresenceTrace(trace) };
+  return { name: trace.name, differences: await verifyPresenceTrace(trace) };
 }
 
 async function judgeChannels(json: unknown): Promise<Verdict> {
   const trace = readChannelTrace(json);
-  return { name: trace.name, differences: await judgeChannelTrace(trace) };
+  return { name: trace.name, differences: await verifyChannelTrace(trace) };
 }
 
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    throw new MalformedError(`not JSON: ${(error as SyntaxError).message}`);
+    throw new MalformedTraceError(`not JSON: ${(error as SyntaxError).message}`);
   }
 }
 

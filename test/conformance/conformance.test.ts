@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { linesOf, pathOf } from "./bundled-traces.ts";
-import { Report } from "./conformance-report.ts";
+import { bundledTraceLines, bundledTracePath } from "./bundled-traces.ts";
+import { ConformanceReport } from "./conformance-report.ts";
 import { readStateTrace } from "./state/read-state-trace.ts";
-import { replay } from "./state/verify-state-trace.ts";
+import { replayStateTrace } from "./state/verify-state-trace.ts";
 
 describe("the carried traces", () => {
   for (const { file, traces } of [
@@ -11,29 +11,31 @@ describe("the carried traces", () => {
     { file: "presence", traces: 170 },
   ]) {
     it(`does what the reference did in all ${traces} traces of ${file}`, async () => {
-      const report = new Report();
-      await report.addFile(pathOf(file));
+      const report = new ConformanceReport();
+      await report.addFile(bundledTracePath(file));
       expect(report.failures.join("\n")).toBe("");
       expect(report.passed).toBe(traces);
-      expect(linesOf(file)).toHaveLength(traces);
+      expect(bundledTraceLines(file)).toHaveLength(traces);
     });
   }
 
   it("says what the reference said in all 77 channel traces that can be judged, and names the 24 others", async () => {
-    const report = new Report();
-    await report.addFile(pathOf("channels"));
+    const report = new ConformanceReport();
+    await report.addFile(bundledTracePath("channels"));
     expect(report.failures.join("\n")).toBe("");
     expect(report.passed).toBe(77);
-    const scenarios = report.notJudged.get("channels")!.map((name) => name.split("/")[0]);
+    const scenarios = report.notVerified.get("channels")!.map((name) => name.split("/")[0]);
     expect(scenarios).toHaveLength(24);
     expect(new Set(scenarios)).toEqual(new Set(WITH_TESTS_OF_THEIR_OWN));
   });
 
   it("comes to the same where the log of leaves is too short to be of use", async () => {
-    const traces = linesOf("state").map((line) => readStateTrace(JSON.parse(line)));
+    const traces = bundledTraceLines("state").map((line) => readStateTrace(JSON.parse(line)));
     const converging = traces.filter(({ check }) => check.includes("converge"));
     expect(converging.length).toBeGreaterThan(100);
-    const differences = converging.flatMap((trace) => replay(trace, { judging: "converge", logLimit: 1 }));
+    const differences = converging.flatMap((trace) =>
+      replayStateTrace(trace, { judging: "converge", logLimit: 1 }),
+    );
     expect(differences).toEqual([]);
   });
 });

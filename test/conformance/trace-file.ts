@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { MalformedError } from "./json-readers.ts";
+import { MalformedTraceError } from "./json-readers.ts";
 
 /** One line of a trace file, and where it stands, as `file:line`. */
 export interface TraceLine {
@@ -11,14 +11,14 @@ export interface TraceLine {
 /**
  * The lines of a trace file, gzipped or plain, save the blank ones.
  *
- * @throws {MalformedError} when it can't be read, is damaged, is not UTF-8, or has no line.
+ * @throws {MalformedTraceError} when it can't be read, is damaged, is not UTF-8, or has no line.
  */
 export function readTraceFile(file: string): TraceLine[] {
   const lines = textOf(file)
     .split("\n")
     .map((text, index) => ({ where: `${file}:${index + 1}`, text }))
     .filter(({ text }) => text.trim() !== "");
-  if (lines.length === 0) throw new MalformedError("the file holds no trace");
+  if (lines.length === 0) throw new MalformedTraceError("the file holds no trace");
   return lines;
 }
 
@@ -28,7 +28,7 @@ function textOf(file: string): string {
     const plain = isGzip(bytes) ? gunzipSync(bytes) : bytes;
     return new TextDecoder("utf-8", { fatal: true }).decode(plain);
   } catch (error) {
-    throw new MalformedError(`the file can't be read: ${(error as Error).message}`, { cause: error });
+    throw new MalformedTraceError(`the file can't be read: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/index.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 const ranges = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(6)), { maxLength: 30, size: "max" });
 
@@ -45,7 +45,7 @@ describe("Intervals, beside a plain Set", () => {
         assertSame(intervals, model);
         assertSame(Intervals.of([...model].reverse()), model);
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -66,7 +66,7 @@ describe("Intervals, beside a plain Set", () => {
         assertSame(one.intervals, one.model);
         assertSame(other.intervals, other.model);
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 

@@ -2,41 +2,55 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals } from "../../src/crdt/index.ts";
-import { dice, type HistoryEvent, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
-import type { Story } from "../../src/testing/arbitraries/play-history.ts";
-import { cut, shuffle } from "../../src/testing/arbitraries/split-history.ts";
-import { tally } from "../support/history-tally.ts";
-import { Observer, type Row, rowsIn, rowsOf } from "../support/observing-set.ts";
-import { play } from "../support/play-history.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { OnShow } from "../support/visibility-check.ts";
+import {
+  type HistoryEvent,
+  histories,
+  REPLICAS,
+  randomNumbers,
+} from "../../src/testing/arbitraries/histories.ts";
+import type { PlayedHistory } from "../../src/testing/arbitraries/play-history.ts";
+import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split-history.ts";
+import { historyTally } from "../support/history-tally.ts";
+import { ObservingSet, rowsOf, type VisibleRow, visibleRows } from "../support/observing-set.ts";
+import { playHistory } from "../support/play-history.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { VisibilityCheck } from "../support/visibility-check.ts";
 
 /** Tries a law on histories of 100 events on 4 replicas; prints the seed when one breaks it. */
-function holds(law: (story: Story, first: readonly number[], second: readonly number[]) => void): void {
+function holds(
+  law: (story: PlayedHistory, first: readonly number[], second: readonly number[]) => void,
+): void {
   fc.assert(
-    fc.property(histories(), dice(), dice(), (history: readonly HistoryEvent[], first, second) =>
-      law(play(history), first, second),
+    fc.property(
+      histories(),
+      randomNumbers(),
+      randomNumbers(),
+      (history: readonly HistoryEvent[], first, second) => law(playHistory(history), first, second),
     ),
-    { numRuns: RUNS },
+    { numRuns: PROPERTY_RUNS },
   );
 }
 
 /** The rows of all who are still there, by the model. */
-function everybody(story: Story): Row[] {
-  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.standing())).sort();
+function everybody(story: PlayedHistory): VisibleRow[] {
+  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
 /** What an observer must show, by the model, given what it has seen. */
-function demanded(story: Story, observer: Observer, shown: Iterable<string> = REPLICAS): Row[] {
+function demanded(
+  story: PlayedHistory,
+  observer: ObservingSet,
+  shown: Iterable<string> = REPLICAS,
+): VisibleRow[] {
   return [...shown]
     .flatMap((replica) => {
       const truth = story.truths.get(replica)!;
-      return rowsOf(truth, truth.visibleFor(observer.set.seenOf(replica)));
+      return rowsOf(truth, truth.visibleAfter(observer.set.seenOf(replica)));
     })
     .sort();
 }
 
-function wholeOf(story: Story, replica: string): Fragment {
+function wholeOf(story: PlayedHistory, replica: string): Fragment {
   return story.sets.get(replica)!.catchUp(replica, Intervals.empty())!;
 }
 
@@ -45,10 +59,10 @@ describe("the set, whatever the history", () => {
     holds((story) => {
       for (const [replica, set] of story.sets) {
         const truth = story.truths.get(replica)!;
-        assert.deepEqual(rowsIn(set), rowsOf(truth, truth.standing()));
+        assert.deepEqual(visibleRows(set), rowsOf(truth, truth.present()));
         for (const owner of [0, 1, 2]) {
-          const held = truth.standing().filter((fact) => fact.owner === owner);
-          if (held.length > 4) tally.event("owner of many");
+          const held = truth.present().filter((fact) => fact.owner === owner);
+          if (held.length > 4) historyTally.event("owner of many");
           assert.equal(set.countOf(owner), held.length);
           const dots = set.presencesOf(owner).map(({ dot }) => dot);
           assert.deepEqual(new Set(dots), new Set(held.map(({ dot }) => dot)));
@@ -61,8 +75,8 @@ describe("the set, whatever the history", () => {
 
   it("is the same in any order of any fragments, however often each comes", () => {
     holds((story, first, second) => {
-      const fragments = cut(story, first);
-      const [one, other] = [new Observer(REPLICAS), new Observer(REPLICAS)];
+      const fragments = splitIntoFragments(story, first);
+      const [one, other] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const fragment of shuffle(fragments, first)) one.merge(fragment);
       for (const [index, fragment] of shuffle([...fragments, ...fragments], second).entries()) {
         other.merge(fragment);
@@ -70,7 +84,7 @@ describe("the set, whatever the history", () => {
           const before = other.rows();
           assert.deepEqual(other.merge(fragment), { joins: [], leaves: [] }, "twice is once");
           assert.deepEqual(other.rows(), before);
-          tally.event("repetition");
+          historyTally.event("repetition");
         }
       }
       assert.deepEqual(one.rows(), everybody(story));
@@ -80,12 +94,12 @@ describe("the set, whatever the history", () => {
 
   it("is the same whether fragments come one by one, or put together by somebody else first", () => {
     holds((story, first, second) => {
-      const fragments = shuffle(cut(story, first), second);
+      const fragments = shuffle(splitIntoFragments(story, first), second);
       const half = second[0]! % fragments.length;
       const [direct, third, relayed] = [
-        new Observer(REPLICAS),
-        new Observer(REPLICAS),
-        new Observer(REPLICAS),
+        new ObservingSet(REPLICAS),
+        new ObservingSet(REPLICAS),
+        new ObservingSet(REPLICAS),
       ];
       for (const fragment of fragments) direct.merge(fragment);
       for (const fragment of fragments.slice(half)) third.merge(fragment);
@@ -101,28 +115,28 @@ describe("the set, whatever the history", () => {
 
   it("holds, at every moment, what follows from the events seen, and shows of each presence the highest dot", () => {
     holds((story, first, second) => {
-      const observer = new Observer(REPLICAS);
-      for (const fragment of shuffle(cut(story, first), second)) {
+      const observer = new ObservingSet(REPLICAS);
+      for (const fragment of shuffle(splitIntoFragments(story, first), second)) {
         observer.merge(fragment);
-        tally.event("merge");
+        historyTally.event("merge");
         const truth = story.truths.get(fragment.replica)!;
         const seenNow = observer.set.seenOf(fragment.replica);
-        assert(truth.isClosed(seenNow), "no leave is seen without the dot it ended");
+        assert(truth.isLeaveClosed(seenNow), "no leave is seen without the dot it ended");
         const live = observer.set.catchUp(fragment.replica, Intervals.empty())!.live.map(({ dot }) => dot);
         assert.deepEqual(
           live,
-          truth.liveFor(seenNow).map(({ dot }) => dot),
+          truth.liveAfter(seenNow).map(({ dot }) => dot),
         );
         assert.deepEqual(observer.rows(), demanded(story, observer));
-        if (live.length > truth.visibleFor(seenNow).length) tally.event("two dots at once");
+        if (live.length > truth.visibleAfter(seenNow).length) historyTally.event("two dots at once");
       }
     });
   });
 
   it("is equal where what was seen is equal", () => {
     holds((story, first, second) => {
-      const fragments = cut(story, first, 20);
-      const [one, other] = [new Observer(REPLICAS), new Observer(REPLICAS)];
+      const fragments = splitIntoFragments(story, first, 20);
+      const [one, other] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const [index, fragment] of shuffle(fragments, first).entries()) {
         one.merge(fragment);
         other.merge(shuffle(fragments, second)[index]!);
@@ -133,7 +147,7 @@ describe("the set, whatever the history", () => {
             set.catchUp(replica, Intervals.empty())!.live.map(({ dot }) => dot),
           );
           assert.deepEqual(live[0], live[1]);
-          if (!one.set.seenOf(replica).isEmpty) tally.event("equal seen");
+          if (!one.set.seenOf(replica).isEmpty) historyTally.event("equal seen");
         }
       }
     });
@@ -141,11 +155,11 @@ describe("the set, whatever the history", () => {
 
   it("is whole again after any loss, once it asked the owner, or a third who saw all", () => {
     holds((story, first, second) => {
-      const fragments = shuffle(cut(story, first), second);
-      const [third, observer] = [new Observer(REPLICAS), new Observer(REPLICAS)];
+      const fragments = shuffle(splitIntoFragments(story, first), second);
+      const [third, observer] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const fragment of fragments) third.merge(fragment);
       for (const [index, fragment] of fragments.entries()) {
-        if (first[index % first.length]! % 3 === 0) tally.event("loss");
+        if (first[index % first.length]! % 3 === 0) historyTally.event("loss");
         else observer.merge(fragment);
       }
       for (const [index, replica] of REPLICAS.entries()) {
@@ -160,57 +174,62 @@ describe("the set, whatever the history", () => {
 
   it("is caught up as by a full state, from the log of leaves and beyond it", () => {
     fc.assert(
-      fc.property(histories(), dice(), fc.constantFrom(0, 1, 3, 8, 4_096), (history, chances, logLimit) => {
-        const story = play(history, logLimit);
-        for (const replica of REPLICAS) {
-          const owner = story.sets.get(replica)!;
-          const [caughtUp, full] = [new Observer(REPLICAS), new Observer(REPLICAS)];
-          for (const fragment of shuffle(cut(story, chances), chances).filter(
-            (_, index) => chances[index]! % 2 === 0,
-          )) {
+      fc.property(
+        histories(),
+        randomNumbers(),
+        fc.constantFrom(0, 1, 3, 8, 4_096),
+        (history, chances, logLimit) => {
+          const story = playHistory(history, logLimit);
+          for (const replica of REPLICAS) {
+            const owner = story.sets.get(replica)!;
+            const [caughtUp, full] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
+            for (const fragment of shuffle(splitIntoFragments(story, chances), chances).filter(
+              (_, index) => chances[index]! % 2 === 0,
+            )) {
+              caughtUp.merge(fragment);
+              full.merge(fragment);
+            }
+            const had = caughtUp.set.seenOf(replica);
+            const fragment = owner.catchUp(replica, had)!;
+            const missing = owner.seenOf(replica).without(had);
+            assert(
+              fragment.live.every(({ dot }) => missing.has(dot)),
+              "what stands and is had is not sent again",
+            );
+            if (fragment.leaves.length > 0) historyTally.event("catch-up from the log");
+            else if (fragment.seen.size > fragment.live.length) historyTally.event("catch-up beyond the log");
             caughtUp.merge(fragment);
-            full.merge(fragment);
+            full.merge(wholeOf(story, replica));
+            assert.deepEqual(caughtUp.rows(), full.rows());
+            assert(caughtUp.set.seenOf(replica).equals(full.set.seenOf(replica)));
           }
-          const had = caughtUp.set.seenOf(replica);
-          const fragment = owner.catchUp(replica, had)!;
-          const missing = owner.seenOf(replica).without(had);
-          assert(
-            fragment.live.every(({ dot }) => missing.has(dot)),
-            "what stands and is had is not sent again",
-          );
-          if (fragment.leaves.length > 0) tally.event("catch-up from the log");
-          else if (fragment.seen.size > fragment.live.length) tally.event("catch-up beyond the log");
-          caughtUp.merge(fragment);
-          full.merge(wholeOf(story, replica));
-          assert.deepEqual(caughtUp.rows(), full.rows());
-          assert(caughtUp.set.seenOf(replica).equals(full.set.seenOf(replica)));
-        }
-      }),
-      { numRuns: RUNS },
+        },
+      ),
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
   it("shows of hidden replicas nothing, of shown ones all, of forgotten ones nothing ever, of re-met ones what they tell anew", () => {
     holds((story, first, second) => {
-      const observer = new Observer(REPLICAS);
+      const observer = new ObservingSet(REPLICAS);
       const shown = new Set(REPLICAS);
       const known = new Set(REPLICAS);
-      for (const [index, fragment] of shuffle(cut(story, first), second).entries()) {
+      for (const [index, fragment] of shuffle(splitIntoFragments(story, first), second).entries()) {
         const replica = REPLICAS[first[index % first.length]! % REPLICAS.length]!;
         const act = (["merge", "hide", "show", "forget"] as const)[second[index % second.length]! % 4]!;
         if (act === "hide") {
-          observer.report(observer.set.hide(replica));
+          observer.record(observer.set.hide(replica));
           shown.delete(replica);
         } else if (act === "show") {
-          observer.report(observer.set.show(replica));
+          observer.record(observer.set.show(replica));
           shown.add(replica);
           known.add(replica);
         } else if (act === "forget") {
-          observer.report(observer.set.forget(replica));
+          observer.record(observer.set.forget(replica));
           shown.delete(replica);
           known.delete(replica);
         }
-        tally.event(act);
+        historyTally.event(act);
         const change = observer.merge(fragment);
         if (!shown.has(fragment.replica)) assert.deepEqual(change, { joins: [], leaves: [] });
         assert.deepEqual(observer.rows(), demanded(story, observer, shown));
@@ -221,7 +240,7 @@ describe("the set, whatever the history", () => {
         }
       }
       for (const replica of REPLICAS) {
-        observer.report(observer.set.show(replica));
+        observer.record(observer.set.show(replica));
         observer.merge(story.sets.get(replica)!.catchUp(replica, observer.set.seenOf(replica))!);
       }
       assert.deepEqual(observer.rows(), everybody(story));
@@ -230,8 +249,8 @@ describe("the set, whatever the history", () => {
 
   it("keeps a presence on show through all its updates, whichever messages are late or lost", () => {
     holds((story, first, second) => {
-      const observer = new Observer(REPLICAS);
-      const onShow = new OnShow(story, observer);
+      const observer = new ObservingSet(REPLICAS);
+      const onShow = new VisibilityCheck(story, observer);
       const size = 1 + (first[0]! % 3);
       const messages = story.deltas.flatMap(({ replica, steps }) =>
         Array.from({ length: Math.ceil(steps.length / size) }, (_, at) => ({
@@ -242,14 +261,14 @@ describe("the set, whatever the history", () => {
       for (const fragment of story.served) messages.push({ fragment, delta: fragment });
       const arriving = shuffle(messages, first).filter((_, at) => second[at % second.length]! % 4 > 0);
       for (const { fragment, delta } of arriving) {
-        onShow.during(delta.replica, delta.seen, () => observer.merge(fragment));
+        onShow.whileMerging(delta.replica, delta.seen, () => observer.merge(fragment));
       }
     });
   });
 
   it("was tried on histories with every kind of event in them, of a hundred events each", () => {
-    tally.print("crdt laws");
-    expect(tally.meanLength).toBe(100);
+    historyTally.print("crdt laws");
+    expect(historyTally.meanLength).toBe(100);
     const happened = [
       "join",
       "update",
@@ -270,6 +289,6 @@ describe("the set, whatever the history", () => {
       "show",
       "forget",
     ];
-    for (const kind of [...happened, ...reached]) expect(tally.of(kind), kind).toBeGreaterThan(0);
+    for (const kind of [...happened, ...reached]) expect(historyTally.of(kind), kind).toBeGreaterThan(0);
   });
 });

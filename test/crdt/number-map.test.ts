@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NumberMap } from "../../src/crdt/number-map.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 /** Crowded pages, both ends of them, and numbers beyond 32 bits. */
 const numbers = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 2 ** 40, max: 2 ** 40 + 70 }));
@@ -32,7 +32,7 @@ describe("NumberMap, beside a plain Map", () => {
         for (const { number } of steps) assert.equal(map.get(number), model.get(number));
         assert.deepEqual(rising(map.values()), rising([...model.values()]));
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 

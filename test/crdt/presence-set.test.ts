@@ -6,7 +6,7 @@ function twoReplicas() {
   const tokyo = new PresenceSet({ replica: "tokyo" });
   const paris = new PresenceSet({ replica: "paris" });
   paris.show("tokyo");
-  const send = () => paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeSteps())));
+  const send = () => paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeOperations())));
   return { tokyo, paris, send };
 }
 
@@ -104,7 +104,7 @@ describe("leaving", () => {
     const { tokyo } = twoReplicas();
     expect(tokyo.leave(1, "lobby", "alice")).toEqual({ joins: [], leaves: [] });
     expect(tokyo.leaveAll(1)).toEqual({ joins: [], leaves: [] });
-    expect(tokyo.takeSteps()).toEqual([]);
+    expect(tokyo.takeOperations()).toEqual([]);
   });
 
   it.each([1, 4, 5, 40])(
@@ -301,7 +301,7 @@ describe("other replicas", () => {
     send();
     tokyo.leave(1, "lobby", "alice");
     send();
-    expect(paris.takeSteps()).toEqual([]);
+    expect(paris.takeOperations()).toEqual([]);
   });
 });
 
@@ -365,11 +365,11 @@ describe("what a replica knows of another", () => {
   it("counts a presence once while an old and a newer dot of it are there", () => {
     const { tokyo, paris } = twoReplicas();
     tokyo.join(1, "lobby", "alice", { n: 1 });
-    const first = fragmentOf("tokyo", tokyo.takeSteps());
+    const first = fragmentOf("tokyo", tokyo.takeOperations());
     tokyo.leave(1, "lobby", "alice");
-    tokyo.takeSteps();
+    tokyo.takeOperations();
     tokyo.join(1, "lobby", "alice", { n: 2 });
-    const third = fragmentOf("tokyo", tokyo.takeSteps());
+    const third = fragmentOf("tokyo", tokyo.takeOperations());
     for (const order of [
       [first, third],
       [third, first],
@@ -382,7 +382,7 @@ describe("what a replica knows of another", () => {
     paris.merge(asFromBytes(tokyo.catchUp("tokyo", paris.seenOf("tokyo"))!));
     expect(paris.sizeOf("tokyo")).toBe(1);
     tokyo.leave(1, "lobby", "alice");
-    paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeSteps())));
+    paris.merge(asFromBytes(fragmentOf("tokyo", tokyo.takeOperations())));
     expect(paris.sizeOf("tokyo")).toBe(0);
   });
 
@@ -390,9 +390,9 @@ describe("what a replica knows of another", () => {
     const { tokyo } = twoReplicas();
     tokyo.join(1, "lobby", "alice", {});
     tokyo.update(1, "lobby", "alice", { n: 2 });
-    expect(tokyo.untaken).toBe(3);
-    tokyo.takeSteps();
-    expect(tokyo.untaken).toBe(0);
+    expect(tokyo.pendingEventCount).toBe(3);
+    tokyo.takeOperations();
+    expect(tokyo.pendingEventCount).toBe(0);
   });
 });
 
@@ -404,7 +404,7 @@ describe("correcting", () => {
     const wrong = { replica: "tokyo", seen: Intervals.of([1, 4]), live: [], leaves: [] };
     paris.merge(wrong);
     tokyo.leave(1, "lobby", "bob");
-    tokyo.takeSteps();
+    tokyo.takeOperations();
     expect([keysOf(paris, "lobby"), keysOf(tokyo, "lobby")]).toEqual([
       ["bob", "carol"],
       ["alice", "carol"],
@@ -457,7 +457,7 @@ describe("going on under a new id", () => {
       2,
       "tokyo-2.1",
     ]);
-    expect(fragmentOf("tokyo-2", tokyo.takeSteps()).live).toHaveLength(2);
+    expect(fragmentOf("tokyo-2", tokyo.takeOperations()).live).toHaveLength(2);
     expect([...tokyo.seenOf("tokyo-2")]).toEqual([[1, 2]]);
   });
 

@@ -8,7 +8,7 @@ function cluster<Name extends string>(...names: Name[]): Record<Name, PresenceSe
   return Object.fromEntries(sets) as Record<Name, PresenceSet>;
 }
 
-const deltaOf = (set: PresenceSet) => fragmentOf(set.replica, set.takeSteps());
+const deltaOf = (set: PresenceSet) => fragmentOf(set.replica, set.takeOperations());
 const allOf = (set: PresenceSet, replica: string): Fragment => set.catchUp(replica, Intervals.empty())!;
 const metas = (set: PresenceSet, key: string) =>
   set.getByKey("lobby", key).map(({ phx_ref, phx_ref_prev, ...meta }) => meta);
@@ -31,7 +31,7 @@ describe("bugs of the reference that the set must not have", () => {
   it("74, 108, 109, 111: a catch-up covers all that the receiver missed, however long ago", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     for (let owner = 0; owner < 60; owner++) tokyo.join(owner, "lobby", `before-${owner}`, {});
-    tokyo.takeSteps();
+    tokyo.takeOperations();
     for (let owner = 0; owner < 30; owner++) tokyo.leave(owner, "lobby", `before-${owner}`);
     tokyo.join(99, "lobby", "last", {});
     paris.merge(deltaOf(tokyo));
@@ -53,7 +53,7 @@ describe("bugs of the reference that the set must not have", () => {
   it("74, 108: a catch-up merged over a gap does not hide the gap", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", {});
-    tokyo.takeSteps();
+    tokyo.takeOperations();
     tokyo.join(2, "lobby", "bob", {});
     paris.merge(deltaOf(tokyo));
     expect([...paris.seenOf("tokyo")]).toEqual([[2, 2]]);
@@ -104,7 +104,7 @@ describe("bugs of the reference that the set must not have", () => {
     tokyo.join(1, "lobby", "alice", { n: 0 });
     paris.merge(deltaOf(tokyo));
     const here = tokyo.update(1, "lobby", "alice", { n: 1 });
-    const steps = tokyo.takeSteps();
+    const steps = tokyo.takeOperations();
     const there = paris.merge(fragmentOf("tokyo", steps));
     expect(steps).toHaveLength(1);
     for (const { joins, leaves } of [here, there]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { PresenceSet } from "../../src/crdt/index.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 /** So many come, and then so many of those who are there go: the row of a topic grows, has holes, and is closed up. */
 const wave = fc.record({
@@ -36,7 +36,7 @@ it("lists a topic as a plain array would that each is appended to and taken out 
       }
       assert.equal(set.keyCount("lobby"), model.length);
     }),
-    { numRuns: RUNS },
+    { numRuns: PROPERTY_RUNS },
   );
-  expect(gone).toBeGreaterThan(RUNS * 20);
+  expect(gone).toBeGreaterThan(PROPERTY_RUNS * 20);
 });

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { type CountStore, createCountStore } from "../../src/client/count-store.ts";
 
 /** Reads an article as a page does, without a browser: a socket, and the number that it is told. */
-export class Reader {
+export class ArticleReader {
   readonly #socket: WebSocket;
   readonly #store: CountStore<"readers"> = createCountStore<"readers">();
 
-  static async open(url: string, slug: string): Promise<Reader> {
-    const reader = new Reader(new WebSocket(`${url.replace("http", "ws")}/live/articles/${slug}`));
+  static async open(url: string, slug: string): Promise<ArticleReader> {
+    const reader = new ArticleReader(new WebSocket(`${url.replace("http", "ws")}/live/articles/${slug}`));
     await once(reader.#socket, "open");
     return reader;
   }
@@ -22,8 +22,8 @@ export class Reader {
     socket.on("message", (text) => this.#store.receive(JSON.parse(String(text)).message));
   }
 
-  async sees(number: number): Promise<void> {
-    await until(
+  async waitForCount(number: number): Promise<void> {
+    await waitUntil(
       () => this.#count === number,
       () => `${this.#socket.url} to say ${number}; it says ${this.#count}`,
     );

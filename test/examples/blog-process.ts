@@ -1,25 +1,25 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { until } from "../../scripts/wait-until.ts";
-import { stop } from "./stop-process.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { stopProcess } from "./stop-process.ts";
 
 const main = fileURLToPath(new URL("../../examples/live-readers/main.ts", import.meta.url));
 
 /** The blog, running in processes of its own. */
-export interface Blog {
+export interface BlogProcess {
   /** Of each node, the first first. */
   readonly urls: readonly string[];
   /** What the front page of a node says in its HTML, by slug. */
   counts(node?: number): Promise<Map<string, number>>;
   /** All that it has printed. */
-  said(): string;
+  output(): string;
   kill(node: number, signal: "SIGKILL" | "SIGTERM"): void;
   /** Everything, as a service manager does. Resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
 /** Starts it on free ports, unless `args` say otherwise; resolves when all nodes listen. */
-export async function startBlog(nodes: number, ...args: string[]): Promise<Blog> {
+export async function startBlog(nodes: number, ...args: string[]): Promise<BlogProcess> {
   const port = args.includes("--port") ? [] : ["--port", "0"];
   const child = spawn(
     process.execPath,
@@ -39,7 +39,7 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<Blog>
       pid: Number(pid),
       url: url!,
     })).sort((one, other) => one.number - other.number);
-  await until(
+  await waitUntil(
     () => told().length === nodes || child.exitCode !== null,
     () => `${nodes} nodes to listen: ${output}`,
   );
@@ -48,9 +48,9 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<Blog>
   return {
     urls: running.map(({ url }) => url),
     counts: async (node = 0) => countsIn(await (await fetch(running[node]!.url)).text()),
-    said: () => output,
+    output: () => output,
     kill: (node, signal) => process.kill(running[node]!.pid, signal),
-    stop: () => stop(child),
+    stop: () => stopProcess(child),
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 
 const executablePath = "/usr/bin/chromium";
 
@@ -43,7 +43,7 @@ export class Tab {
   }
 
   async shows(slug: string, number: number): Promise<void> {
-    await until(
+    await waitUntil(
       () => this.shown(slug).at(-1) === number,
       () => `${number} reading ${slug} at ${this.page.url()}; it showed ${this.shown(slug)}`,
     );

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { films, topicOf } from "../../examples/channel-counts/films.ts";
-import { type RunningServer, startServer } from "../../examples/channel-counts/server.ts";
-import { until } from "../../scripts/wait-until.ts";
+import { type ChannelCountsServer, startServer } from "../../examples/channel-counts/server.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { createCountStore } from "../../src/client/count-store.ts";
 import { officialSocket } from "../phoenix/official-client.ts";
 
-let server: RunningServer;
+let server: ChannelCountsServer;
 
 // Who is waited for stays longer than any of these tests.
 beforeAll(async () => {
@@ -28,7 +28,7 @@ function watch(film: number, params: object = {}) {
   return {
     channel,
     sees: (text: string) =>
-      until(
+      waitUntil(
         () => shown() === text,
         () => `${text}; there are ${shown()}`,
       ),

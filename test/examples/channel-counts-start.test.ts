@@ -7,12 +7,12 @@ import { expect, it, onTestFinished } from "vitest";
 import { accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
-import { served } from "./serve-example.ts";
+import { serveExample } from "./serve-example.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 
 it("is built, served and ended by one command, and nothing that it serves says who has which account", async () => {
-  const { origin: url, end } = await served("channel-counts", "--port", "0");
+  const { origin: url, stop } = await serveExample("channel-counts", "--port", "0");
 
   const page = await fetch(url);
   expect(new URL(page.url).pathname).toBe("/films/the-tide-comes-in");
@@ -30,7 +30,7 @@ it("is built, served and ended by one command, and nothing that it serves says w
     expect((await fetch(url + missing)).status).toBe(404);
   }
 
-  expect(await end()).toBe(0);
+  expect(await stop()).toBe(0);
 });
 
 it("says what to do when the port is taken", async () => {

@@ -2,27 +2,32 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Account, accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { hasBrowser, openBrowser } from "./browser.ts";
-import { type Cinema, type FailingCinema, startCinema, startFailingCinema } from "./film-server-process.ts";
-import { Seat } from "./film-window.ts";
+import {
+  type FailingFilmServer,
+  type FilmServerProcess,
+  startFailingFilmServer,
+  startFilmServer,
+} from "./film-server-process.ts";
+import { FilmWindow } from "./film-window.ts";
 
 const film = "/films/the-last-hayfield";
 const [ada, ben] = accounts as [Account, Account];
 const nobody = undefined;
-type Five = [Seat, Seat, Seat, Seat, Seat];
+type Five = [FilmWindow, FilmWindow, FilmWindow, FilmWindow, FilmWindow];
 
 describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
   let browser: Browser;
-  let cinema: Cinema;
-  let failing: FailingCinema;
-  let seats: Seat[] = [];
+  let cinema: FilmServerProcess;
+  let failing: FailingFilmServer;
+  let seats: FilmWindow[] = [];
 
   beforeAll(async () => {
     [browser, cinema, failing] = await Promise.all([
       openBrowser(),
-      startCinema("--leave-delay", "0"),
-      startFailingCinema(),
+      startFilmServer("--leave-delay", "0"),
+      startFailingFilmServer(),
     ]);
   });
 
@@ -37,13 +42,13 @@ describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
     expect(await failing?.stop()).toBe(0);
   });
 
-  async function take(url: string, ...who: (Account | undefined)[]): Promise<Seat[]> {
-    const taken = await Promise.all(who.map((account) => Seat.take(browser, url + film, account)));
+  async function take(url: string, ...who: (Account | undefined)[]): Promise<FilmWindow[]> {
+    const taken = await Promise.all(who.map((account) => FilmWindow.open(browser, url + film, account)));
     seats.push(...taken);
     return taken;
   }
 
-  async function all(shown: Seat[], text: string): Promise<void> {
+  async function all(shown: FilmWindow[], text: string): Promise<void> {
     await Promise.all(shown.map((seat) => seat.shows(text)));
   }
 
@@ -63,7 +68,7 @@ describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
 
     cinema.kill();
     await Promise.all(five.map((seat) => seat.isCutOff()));
-    cinema = await startCinema("--port", new URL(cinema.url).port);
+    cinema = await startFilmServer("--port", new URL(cinema.url).port);
     await all(five, "2 users, 3 viewers");
     nothingTellsWho();
   });
@@ -72,7 +77,7 @@ describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
     await failing.fail();
     const five = (await take(failing.url, ada, ben, nobody, nobody, nobody)) as Five;
     const [a, b, x, y, z] = five;
-    await until(() => failing.failed.includes(5), "the count of all five to fail");
+    await waitUntil(() => failing.failed.includes(5), "the count of all five to fail");
     for (const seat of five) expect(await seat.text()).toBe("Counting who is watching");
     expect(five.flatMap(({ told }) => told)).toEqual([]);
 
@@ -83,7 +88,7 @@ describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
     const stay = [a, x, y, z];
     const [failures, told] = [failing.failed.length, stay.flatMap((seat) => seat.told)];
     await b.close();
-    await until(() => failing.failed.length > failures, "the leave to fail to be counted");
+    await waitUntil(() => failing.failed.length > failures, "the leave to fail to be counted");
     expect(stay.flatMap((seat) => seat.told)).toEqual(told);
 
     await failing.heal();

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { readSettings } from "../../examples/chat-room/chat-room-settings.ts";
-import { served } from "./serve-example.ts";
+import { serveExample } from "./serve-example.ts";
 
 it("is built, served and ended by one command", async () => {
-  const { origin: url, end } = await served("chat-room", "--port", "0");
+  const { origin: url, stop } = await serveExample("chat-room", "--port", "0");
 
   const html = await (await fetch(url)).text();
   const assets = Array.from(html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, path]) => url + path!);
@@ -13,7 +13,7 @@ it("is built, served and ended by one command", async () => {
   expect(texts[1]).toContain("prefers-color-scheme");
   expect((await fetch(`${url}/rooms`)).status).toBe(404);
 
-  expect(await end()).toBe(0);
+  expect(await stop()).toBe(0);
 });
 
 it("says which number is none, and what it may be", () => {

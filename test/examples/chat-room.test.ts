@@ -3,16 +3,16 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, openBrowser } from "./browser.ts";
-import { Visitor } from "./chat-window.ts";
+import { ChatWindow } from "./chat-window.ts";
 import { startExample } from "./start-example.ts";
-import { stop } from "./stop-process.ts";
+import { stopProcess } from "./stop-process.ts";
 
 const main = fileURLToPath(new URL("../../examples/chat-room/main.ts", import.meta.url));
 
 describe.runIf(hasBrowser())("the chat room, in a browser", () => {
   let browser: Browser;
   let server: { child: ChildProcess; url: string };
-  let visitors: Visitor[] = [];
+  let visitors: ChatWindow[] = [];
 
   beforeAll(async () => {
     [browser, server] = await Promise.all([openBrowser(), startExample(main, ["--leave-delay", "0"])]);
@@ -27,16 +27,16 @@ describe.runIf(hasBrowser())("the chat room, in a browser", () => {
 
   afterAll(async () => {
     await browser?.close();
-    if (server) expect(await stop(server.child)).toBe(0);
+    if (server) expect(await stopProcess(server.child)).toBe(0);
   });
 
-  async function come(name: string, device: "laptop" | "phone"): Promise<Visitor> {
-    const visitor = await Visitor.come(browser, server.url, name, device);
+  async function come(name: string, device: "laptop" | "phone"): Promise<ChatWindow> {
+    const visitor = await ChatWindow.open(browser, server.url, name, device);
     visitors.push(visitor);
     return visitor;
   }
 
-  async function all(who: Visitor[], ...people: string[]): Promise<void> {
+  async function all(who: ChatWindow[], ...people: string[]): Promise<void> {
     await Promise.all(who.map((visitor) => visitor.sees(...people)));
   }
 

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { crash } from "./crash-page.ts";
+import { crashPage } from "./crash-page.ts";
 
 type Device = "laptop" | "phone";
 
@@ -10,14 +10,14 @@ export const devices: Readonly<Record<Device, BrowserContextOptions>> = {
 };
 
 /** A window on the chat room, in a browser of its own as far as cookies and processes go. */
-export class Visitor {
+export class ChatWindow {
   readonly page: Page;
   /** What went wrong in it. */
   readonly errors: string[] = [];
 
-  static async come(browser: Browser, url: string, name: string, device: Device): Promise<Visitor> {
+  static async open(browser: Browser, url: string, name: string, device: Device): Promise<ChatWindow> {
     const context = await browser.newContext(devices[device]);
-    const visitor = new Visitor(await context.newPage());
+    const visitor = new ChatWindow(await context.newPage());
     await visitor.page.goto(url);
     await visitor.page.getByLabel("Your name").fill(name);
     await visitor.page.getByRole("button", { name: "Come in" }).click();
@@ -82,7 +82,7 @@ export class Visitor {
   }
 
   crash(): Promise<void> {
-    return crash(this.page);
+    return crashPage(this.page);
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../scripts/brokers/broker-server.ts";
-import { isInstalled, postgresUrl, recipes } from "../../scripts/brokers/recipes.ts";
-import { until } from "../../scripts/wait-until.ts";
-import { Reader } from "./article-reader.ts";
-import { type Blog, startBlog } from "./blog-process.ts";
+import { type BrokerServer, startBroker } from "../../scripts/brokers/broker-server.ts";
+import { brokerRecipes, isInstalled, postgresUrl } from "../../scripts/brokers/recipes.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { ArticleReader } from "./article-reader.ts";
+import { type BlogProcess, startBlog } from "./blog-process.ts";
 
 const slug = "moss";
 /** So that who is killed is gone within five seconds. */
@@ -13,12 +13,12 @@ const long = ["--broadcast-period", "5000", "--leave-delay", "0"];
 
 for (const broker of ["redis", "nats", "postgres"] as const) {
   describe.skipIf(!isInstalled(broker))(`the blog in processes that share only ${broker}`, () => {
-    let server: Server;
-    let blogs: Blog[] = [];
-    let readers: Reader[] = [];
+    let server: BrokerServer;
+    let blogs: BlogProcess[] = [];
+    let readers: ArticleReader[] = [];
 
     beforeAll(async () => {
-      server = await startServer(recipes[broker]);
+      server = await startBroker(brokerRecipes[broker]);
     });
 
     afterEach(async () => {
@@ -34,20 +34,20 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
       return broker === "postgres" ? postgresUrl(port) : `${broker}://127.0.0.1:${port}`;
     }
 
-    async function start(nodes: number, ...args: string[]): Promise<Blog> {
+    async function start(nodes: number, ...args: string[]): Promise<BlogProcess> {
       const blog = await startBlog(nodes, `--${broker}`, url(), ...args);
       blogs.push(blog);
       return blog;
     }
 
-    async function read(blog: Blog, node = 0): Promise<Reader> {
-      const reader = await Reader.open(blog.urls[node]!, slug);
+    async function read(blog: BlogProcess, node = 0): Promise<ArticleReader> {
+      const reader = await ArticleReader.open(blog.urls[node]!, slug);
       readers.push(reader);
       return reader;
     }
 
-    async function all(shown: readonly Reader[], number: number): Promise<void> {
-      await Promise.all(shown.map((reader) => reader.sees(number)));
+    async function all(shown: readonly ArticleReader[], number: number): Promise<void> {
+      await Promise.all(shown.map((reader) => reader.waitForCount(number)));
     }
 
     it("says the same numbers, through an outage of the broker and the death of a process", async () => {
@@ -91,11 +91,11 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
     it("takes its readers along when it is told to end, and ends well", async () => {
       const [tokyo, paris] = await Promise.all([start(1, ...long), start(1, ...long)]);
       const [alice] = [await read(tokyo), await read(paris)];
-      await alice.sees(2);
+      await alice.waitForCount(2);
       expect(await paris.stop()).toBe(0);
-      await alice.sees(1);
+      await alice.waitForCount(1);
       expect(await tokyo.stop()).toBe(0);
-      for (const blog of [tokyo, paris]) expect(blog.said()).toMatch(/^node 1, process \d+: \S+\n$/);
+      for (const blog of [tokyo, paris]) expect(blog.output()).toMatch(/^node 1, process \d+: \S+\n$/);
     });
 
     it("ends well while the broker is away", async () => {
@@ -117,14 +117,14 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
         expect((await counts).get(slug)).toBe(3);
       }
       expect(await both.stop()).toBe(0);
-      await shown[2]!.sees(1);
+      await shown[2]!.waitForCount(1);
     });
   });
 }
 
 /** In all that it said. */
-function expectOneOutage(blog: Blog, reason: RegExp): void {
-  const [, away, back, ...more] = blog.said().trimEnd().split("\n");
+function expectOneOutage(blog: BlogProcess, reason: RegExp): void {
+  const [, away, back, ...more] = blog.output().trimEnd().split("\n");
   expect(away).toMatch(
     /^\w+ at \S+ is away: .*\. This node goes on with what it knows, and catches up when it is back\.$/,
   );
@@ -133,9 +133,9 @@ function expectOneOutage(blog: Blog, reason: RegExp): void {
   expect(more).toEqual([]);
 }
 
-async function says(blog: Blog, words: string): Promise<void> {
-  await until(
-    () => blog.said().includes(words),
-    () => `it to say "${words}"; it said: ${blog.said()}`,
+async function says(blog: BlogProcess, words: string): Promise<void> {
+  await waitUntil(
+    () => blog.output().includes(words),
+    () => `it to say "${words}"; it said: ${blog.output()}`,
   );
 }

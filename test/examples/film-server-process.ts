@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startExample } from "./start-example.ts";
-import { stop } from "./stop-process.ts";
+import { stopProcess } from "./stop-process.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 const failing = fileURLToPath(new URL("failing-cinema.ts", import.meta.url));
 
 /** The films of `examples/channel-counts`, shown by a process of its own. */
-export interface Cinema {
+export interface FilmServerProcess {
   readonly url: string;
   kill(): void;
   /** As a service manager does. Resolves to the exit code. */
@@ -15,7 +15,7 @@ export interface Cinema {
 }
 
 /** One whose `fetch` fails when it is told to. */
-export interface FailingCinema extends Cinema {
+export interface FailingFilmServer extends FilmServerProcess {
   /** From when it resolves on every `fetch` fails. */
   fail(): Promise<void>;
   heal(): Promise<void>;
@@ -24,11 +24,11 @@ export interface FailingCinema extends Cinema {
 }
 
 /** Starts it on a free port, unless `args` say otherwise; resolves when it listens. */
-export async function startCinema(...args: string[]): Promise<Cinema> {
+export async function startFilmServer(...args: string[]): Promise<FilmServerProcess> {
   return (await start(main, args)).cinema;
 }
 
-export async function startFailingCinema(): Promise<FailingCinema> {
+export async function startFailingFilmServer(): Promise<FailingFilmServer> {
   const { child, cinema } = await start(failing, []);
   const failed: number[] = [];
   child.on("message", (presences) => typeof presences === "number" && failed.push(presences));
@@ -46,7 +46,10 @@ export async function startFailingCinema(): Promise<FailingCinema> {
   return { ...cinema, failed, fail: () => tell("fail"), heal: () => tell("heal") };
 }
 
-async function start(script: string, args: string[]): Promise<{ child: ChildProcess; cinema: Cinema }> {
+async function start(
+  script: string,
+  args: string[],
+): Promise<{ child: ChildProcess; cinema: FilmServerProcess }> {
   const { child, url } = await startExample(script, args);
-  return { child, cinema: { url, kill: () => void child.kill("SIGKILL"), stop: () => stop(child) } };
+  return { child, cinema: { url, kill: () => void child.kill("SIGKILL"), stop: () => stopProcess(child) } };
 }

@@ -1,17 +1,17 @@
 import type { Browser, Page } from "playwright-core";
 import type { Account } from "../../examples/channel-counts/browser/accounts.ts";
-import { crash } from "./crash-page.ts";
+import { crashPage } from "./crash-page.ts";
 
 /** A window on a film, in a browser of its own as far as cookies and processes go, and all that its sockets said. */
-export class Seat {
+export class FilmWindow {
   readonly addresses: string[] = [];
   readonly sent: string[] = [];
   readonly received: string[] = [];
   readonly #page: Page;
 
-  static async take(browser: Browser, url: string, account?: Account): Promise<Seat> {
+  static async open(browser: Browser, url: string, account?: Account): Promise<FilmWindow> {
     const context = await browser.newContext();
-    const seat = new Seat(await context.newPage());
+    const seat = new FilmWindow(await context.newPage());
     await seat.#page.goto(url);
     if (account) await seat.logIn(account);
     return seat;
@@ -58,7 +58,7 @@ export class Seat {
   }
 
   crash(): Promise<void> {
-    return crash(this.#page);
+    return crashPage(this.#page);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, openBrowser } from "./browser.ts";
-import { served } from "./serve-example.ts";
+import { serveExample } from "./serve-example.ts";
 
 describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {
   let browser: Browser;
@@ -14,7 +14,7 @@ describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {
     ["fastify", "/rooms/lobby"],
     ["socket.io", "/"],
   ])("%s asks for a name, and shows who is here until they close the page", async (name, path) => {
-    const { origin, end } = await served(name);
+    const { origin, stop } = await serveExample(name);
     const faults: string[] = [];
     const alice = await open(origin + path, faults);
     await enter(alice, "alice");
@@ -26,11 +26,11 @@ describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {
     await bob.close();
     await alice.waitForFunction(shows("alice"));
     expect(faults).toEqual([]);
-    expect(await end()).toBe(0);
+    expect(await stop()).toBe(0);
   });
 
   it("express shows how many have the article open", async () => {
-    const { origin, end } = await served("express");
+    const { origin, stop } = await serveExample("express");
     const faults: string[] = [];
     const alice = await open(`${origin}/articles/7`, faults);
     const bob = await open(`${origin}/articles/7`, faults);
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {
     await bob.close();
     await alice.waitForFunction(`${readers} === "1"`);
     expect(faults).toEqual([]);
-    expect(await end()).toBe(0);
+    expect(await stop()).toBe(0);
   });
 
   /** In a window of its own. What goes wrong in it, a missing icon too, is noted. */

@@ -4,9 +4,9 @@ import { get, type IncomingMessage } from "node:http";
 import { io } from "socket.io-client";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
-import { type Counts, PresenceClient, syncCounts } from "../../src/client/index.ts";
-import { served } from "./serve-example.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { type CountState, PresenceClient, syncCounts } from "../../src/client/index.ts";
+import { serveExample } from "./serve-example.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -20,27 +20,27 @@ it.each(["express", "fastify", "socket.io"])(
 );
 
 it("express counts who has the stream of an article open, and ends in order", async () => {
-  const { origin, end } = await served("express");
+  const { origin, stop } = await serveExample("express");
   const alice = await eventStream(`${origin}/articles/7/events`);
-  await until(() => alice.count() === 1, "alice to count herself");
+  await waitUntil(() => alice.count() === 1, "alice to count herself");
   const bob = await eventStream(`${origin}/articles/7/events`);
-  await until(() => alice.count() === 2 && bob.count() === 2, "both to count both");
+  await waitUntil(() => alice.count() === 2 && bob.count() === 2, "both to count both");
   expect(await (await fetch(`${origin}/articles/7/readers`)).json()).toEqual({ readers: { count: 2 } });
   expect(await (await fetch(`${origin}/articles/7`)).text()).toContain("EventSource");
   bob.close();
-  await until(() => alice.count() === 1, "alice to be alone again");
-  expect(await end()).toBe(0);
+  await waitUntil(() => alice.count() === 1, "alice to be alone again");
+  expect(await stop()).toBe(0);
 });
 
 it("fastify tells who is in a room, and refuses who has no name", async () => {
-  const { origin, end } = await served("fastify");
+  const { origin, stop } = await serveExample("fastify");
   const sockets = origin.replace("http", "ws");
   const client = new PresenceClient();
   const alice = new WebSocket(`${sockets}/rooms/lobby?name=alice`);
   alice.on("message", (data) => client.receive(String(data)));
   const bob = new WebSocket(`${sockets}/rooms/lobby?name=bob`);
   const names = () => client.list((key) => key).join();
-  await until(() => names() === "alice,bob" || names() === "bob,alice", "alice to see both");
+  await waitUntil(() => names() === "alice,bob" || names() === "bob,alice", "alice to see both");
   const room = (await (await fetch(`${origin}/rooms/lobby/people`)).json()) as object;
   expect(Object.keys(room).sort()).toEqual(["alice", "bob"]);
   for (const path of ["rooms/lobby", `rooms/lobby?name=${"x".repeat(300)}`]) {
@@ -48,12 +48,12 @@ it("fastify tells who is in a room, and refuses who has no name", async () => {
     expect(code).toBe(1008);
   }
   bob.close();
-  await until(() => names() === "alice", "bob to be gone");
-  expect(await end()).toBe(0);
+  await waitUntil(() => names() === "alice", "bob to be gone");
+  expect(await stop()).toBe(0);
 });
 
 it("socket.io tells who is in a room, beside its own rooms", async () => {
-  const { origin, end } = await served("socket.io");
+  const { origin, stop } = await serveExample("socket.io");
   const enter = (user: string) => {
     const socket = io(origin, { auth: { user }, transports: ["websocket"] });
     const clients = new Map(["lobby", "attic"].map((room) => [room, new PresenceClient()]));
@@ -74,30 +74,30 @@ it("socket.io tells who is in a room, beside its own rooms", async () => {
   expect(await alice.socket.emitWithAck("join", "lobby")).toEqual({ ok: true });
   expect(await bob.socket.emitWithAck("join", "lobby")).toEqual({ ok: true });
   await alice.socket.emitWithAck("join", "attic");
-  await until(
+  await waitUntil(
     () => alice.names("lobby") === "alice,bob" && bob.names("lobby") === "alice,bob",
     "both to see both",
   );
-  await until(() => alice.names("attic") === "alice", "alice to see herself");
+  await waitUntil(() => alice.names("attic") === "alice", "alice to see herself");
   expect(await bob.socket.emitWithAck("join", "lobby")).toMatchObject({ ok: false });
   expect(await bob.socket.emitWithAck("join", { room: "lobby" })).toMatchObject({ ok: false });
   bob.socket.emit("say", "lobby", "hello");
-  await until(() => alice.said.length > 0, "alice to hear bob");
+  await waitUntil(() => alice.said.length > 0, "alice to hear bob");
   expect(alice.said).toEqual([["lobby", "bob", "hello"]]);
   bob.socket.emit("leave", "lobby");
-  await until(() => alice.names("lobby") === "alice", "bob to have left");
+  await waitUntil(() => alice.names("lobby") === "alice", "bob to have left");
   await bob.socket.emitWithAck("join", "attic");
-  await until(() => alice.names("attic") === "alice,bob", "bob to be in the attic");
+  await waitUntil(() => alice.names("attic") === "alice,bob", "bob to be in the attic");
   bob.socket.disconnect();
-  await until(() => alice.names("attic") === "alice", "bob to be gone");
-  expect(await end()).toBe(0);
+  await waitUntil(() => alice.names("attic") === "alice", "bob to be gone");
+  expect(await stop()).toBe(0);
   alice.socket.disconnect();
 });
 
 /** Follows a stream of server-sent events, and counts. */
 async function eventStream(url: string) {
   const [response] = (await once(get(url), "response")) as [IncomingMessage];
-  let counts: Counts<"readers"> | undefined;
+  let counts: CountState<"readers"> | undefined;
   let rest = "";
   response.setEncoding("utf8").on("data", (text: string) => {
     const events = (rest + text).split("\n\n");

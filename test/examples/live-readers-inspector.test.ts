@@ -1,12 +1,12 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Blog, startBlog } from "./blog-process.ts";
+import { type BlogProcess, startBlog } from "./blog-process.ts";
 import { hasBrowser, openBrowser, Tab } from "./browser.ts";
 
 describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", () => {
   let browser: Browser;
   let alice: BrowserContext;
-  let cluster: Blog;
+  let cluster: BlogProcess;
 
   beforeAll(async () => {
     [browser, cluster] = await Promise.all([

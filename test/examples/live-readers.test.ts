@@ -1,17 +1,17 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
-import { type Blog, countsIn, startBlog } from "./blog-process.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { type BlogProcess, countsIn, startBlog } from "./blog-process.ts";
 import { hasBrowser, openBrowser, Tab } from "./browser.ts";
 
 describe.runIf(hasBrowser())("the live readers, in a browser", () => {
   let browser: Browser;
   let alice: BrowserContext;
   /** One process, where who goes is gone at once. */
-  let blog: Blog;
+  let blog: BlogProcess;
   /** Three, where a reload has a second. */
-  let cluster: Blog;
+  let cluster: BlogProcess;
 
   // Each test reads an article of its own, so that they can share what runs.
   beforeAll(async () => {
@@ -87,7 +87,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     const silent = new WebSocket(address, { autoPong: false });
     await stays.shows("the-first-pot", 2);
     await stays.shows("the-first-pot", 1);
-    await until(() => silent.readyState === WebSocket.CLOSED, "the silent one to be closed");
+    await waitUntil(() => silent.readyState === WebSocket.CLOSED, "the silent one to be closed");
     expect(stays.shown("the-first-pot")).toEqual([0, 1, 2, 1]);
   });
 
@@ -130,12 +130,12 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
   /** Somebody who leaves elsewhere is gone: so is, by now, everybody who left before. */
   async function theDelayIsOver(): Promise<void> {
     const last = await open(cluster.urls[0]!, "/articles/a-clock-that-is-wrong");
-    await until(
+    await waitUntil(
       async () => (await cluster.counts(2)).get("a-clock-that-is-wrong") === 1,
       "the last one to be seen",
     );
     await last.page.close();
-    await until(
+    await waitUntil(
       async () => (await cluster.counts(2)).get("a-clock-that-is-wrong") === 0,
       "the last one to be gone",
     );
@@ -154,7 +154,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     for (const tab of tabs) tab.forget();
     const after = await startBlog(1, "--port", new URL(before.urls[0]!).port);
     for (const tab of tabs) await tab.live("yes");
-    await until(async () => (await after.counts()).get("moss") === 2, "both to be back");
+    await waitUntil(async () => (await after.counts()).get("moss") === 2, "both to be back");
     for (const tab of tabs) {
       await tab.shows("moss", 2);
       expect(Math.max(...tab.shown("moss"))).toBe(2);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 
 /** Starts an example on a free port, unless `args` say otherwise, in a process of its own. Resolves when it listens. */
 export async function startExample(
@@ -20,7 +20,7 @@ export async function startExample(
   child.stdout!.on("data", (text) => (output += text));
   child.stderr!.on("data", (text) => (output += text));
   const url = () => /^process \d+: (\S+)$/m.exec(output)?.[1];
-  await until(
+  await waitUntil(
     () => url() !== undefined || child.exitCode !== null,
     () => `the example to listen: ${output}`,
   );

@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { largestTopics } from "../../src/inspector/largest-topics.ts";
-import { rationed } from "../../src/inspector/throttled.ts";
-import { Warnings } from "../../src/inspector/warnings.ts";
-import { serve, tokyo } from "./serve-inspector.ts";
+import { throttled } from "../../src/inspector/throttled.ts";
+import { WarningLog } from "../../src/inspector/warnings.ts";
+import { createTokyo, serveListener } from "./serve-inspector.ts";
 
 describe("the numbers", () => {
   it("are gathered by nobody while nobody looks, and by one of many who look at once", async () => {
-    const presence = await tokyo();
+    const presence = await createTokyo();
     const topics = vi.spyOn(presence, "topics");
-    const { url } = await serve(inspector(presence));
+    const { url } = await serveListener(inspector(presence));
     await fetch(url);
     expect(topics).not.toHaveBeenCalled();
 
@@ -44,7 +44,7 @@ describe("the numbers", () => {
       now += costMs;
       return ++made;
     };
-    return { get: rationed(make, () => now), pass: (ms) => (now += ms) };
+    return { get: throttled(make, () => now), pass: (ms) => (now += ms) };
   }
 });
 
@@ -108,6 +108,6 @@ describe("the warnings", () => {
       for (const listener of listeners)
         listener(Object.assign(new Error(message), { code: "DUPLICATE_REPLICA" }));
     };
-    return { warnings: new Warnings(source), warn, listeners };
+    return { warnings: new WarningLog(source), warn, listeners };
   }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import type { Inspection } from "../../src/inspector/inspection.ts";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
@@ -7,7 +7,7 @@ import { createPresence } from "../../src/presence/create-presence.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import { metaOf } from "../../src/tracker/meta/standard-schema.ts";
-import { serve, shown, tokyo } from "./serve-inspector.ts";
+import { createTokyo, inspectTokyo, serveListener } from "./serve-inspector.ts";
 
 const inspectionAt = async (url: string, init?: RequestInit): Promise<Inspection> => {
   const answer = await fetch(url, init);
@@ -20,7 +20,7 @@ const inspectionAt = async (url: string, init?: RequestInit): Promise<Inspection
 
 describe("the answers of an inspector", () => {
   it("are a page, and JSON at /json, with ?json, or for who accepts nothing else", async () => {
-    const { url } = await shown();
+    const { url } = await inspectTokyo();
     const browser = {
       headers: { accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8" },
     };
@@ -35,7 +35,7 @@ describe("the answers of an inspector", () => {
   });
 
   it.each(["/presence", "/presence/"])("are found below the path %s that it is told", async (path) => {
-    const { url } = await shown({}, { path });
+    const { url } = await inspectTokyo({}, { path });
     for (const address of ["/presence", "/presence/", "/presence?json=", "/presence/json"]) {
       expect((await fetch(url + address)).status, address).toBe(200);
     }
@@ -45,8 +45,8 @@ describe("the answers of an inspector", () => {
   });
 
   it("are found where a framework has taken its path off the address, as Express does", async () => {
-    const inspect = inspector(await tokyo());
-    const { url } = await serve((request, response) => {
+    const inspect = inspector(await createTokyo());
+    const { url } = await serveListener((request, response) => {
       request.url = request.url!.replace(/^\/presence\/?/, "/");
       inspect(request, response);
     });
@@ -56,7 +56,7 @@ describe("the answers of an inspector", () => {
   });
 
   it("are for GET and HEAD", async () => {
-    const { url, presence } = await shown();
+    const { url, presence } = await inspectTokyo();
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
       const answer = await fetch(url, { method });
       expect([answer.status, answer.headers.get("allow")], method).toEqual([405, "GET, HEAD"]);
@@ -68,7 +68,7 @@ describe("the answers of an inspector", () => {
   });
 
   it("are kept by nobody, framed by nobody, and taken for what they are", async () => {
-    const { url } = await shown();
+    const { url } = await inspectTokyo();
     for (const address of ["/", "/json", "/other"]) {
       const { headers } = await fetch(url + address);
       expect(headers.get("cache-control")).toBe("no-store");
@@ -83,7 +83,7 @@ describe("the answers of an inspector", () => {
   });
 
   it("have nothing in the page that a cluster could have put there", async () => {
-    const { url, presence } = await shown({ replicaName: "<b>tokyo</b>" });
+    const { url, presence } = await inspectTokyo({ replicaName: "<b>tokyo</b>" });
     const before = await (await fetch(url)).text();
     presence.track("session", "<script>alert(1)</script>", "alice");
     expect(await (await fetch(url)).text()).toBe(before);
@@ -93,7 +93,7 @@ describe("the answers of an inspector", () => {
 
 describe("what an inspector tells", () => {
   it("is numbers and names: no key, no meta, no owner", async () => {
-    const { url, presence } = await shown();
+    const { url, presence } = await inspectTokyo();
     presence.track("session of alice", "lobby", "key of alice", { device: "phone of alice" });
     presence.track("session of bob", "lobby", "key of bob");
     presence.track("session of bob", "article:7", "key of bob");
@@ -116,7 +116,7 @@ describe("what an inspector tells", () => {
   });
 
   it("names the largest topics only, and counts all", async () => {
-    const { url, presence } = await shown({}, { maxTopics: 3 });
+    const { url, presence } = await inspectTokyo({}, { maxTopics: 3 });
     for (let topic = 1; topic <= 40; topic++) {
       for (let reader = 0; reader < topic; reader++)
         presence.track(`reader ${reader}`, `article:${topic}`, "readers");
@@ -128,9 +128,9 @@ describe("what an inspector tells", () => {
 
   it("has the traffic as it is, refusals among it, and the warnings", async () => {
     const pubsub = memoryPubSub();
-    const { url, presence } = await shown({ pubsub, clusterName: "shop" });
+    const { url, presence } = await inspectTokyo({ pubsub, clusterName: "shop" });
     for (const byte of [9, 9, 7]) await pubsub.publish("shop:all", new Uint8Array([byte]));
-    await until(() => presence.traffic().refusedMessages === 3, "three messages to be refused");
+    await waitUntil(() => presence.traffic().refusedMessages === 3, "three messages to be refused");
     const { traffic, warnings } = await inspectionAt(`${url}/json`);
     expect(traffic.refusedMessages).toBe(3);
     expect(traffic.receivedMessages).toBeGreaterThanOrEqual(3);
@@ -143,9 +143,9 @@ describe("what an inspector tells", () => {
   });
 
   it("goes on after the presence and the inspector are closed", async () => {
-    const presence = await tokyo();
+    const presence = await createTokyo();
     const inspect = inspector(presence);
-    const { url } = await serve(inspect);
+    const { url } = await serveListener(inspect);
     presence.track("session", "lobby", "alice");
     await presence.close();
     inspect.close();
@@ -164,15 +164,15 @@ it("looks at trackers and at presences of any projection", async () => {
   });
   tracker.track("session", "lobby", "alice", { device: "phone" });
   for (const source of [tracker, counting]) {
-    const { url } = await serve(inspector(source));
-    await until(async () => (await inspectionAt(`${url}/json`)).presences === 1, "one presence");
+    const { url } = await serveListener(inspector(source));
+    await waitUntil(async () => (await inspectionAt(`${url}/json`)).presences === 1, "one presence");
   }
   expectTypeOf(inspector).parameter(0).not.toBeAny();
   await Promise.all([tracker.close(), counting.close()]);
 });
 
 it("is told what it does not take", async () => {
-  const presence = await tokyo();
+  const presence = await createTokyo();
   expect(() => inspector(presence, { path: "presence" })).toThrow(
     'path is "presence"; it must be a path as "/presence": a slash first, without a query. Or leave it out.',
   );

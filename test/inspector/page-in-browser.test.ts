@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import { serve, shown, tokyo } from "./serve-inspector.ts";
+import { createTokyo, inspectTokyo, serveListener } from "./serve-inspector.ts";
 
 /** What is read of an element: the types of the DOM are not here. */
 interface Found {
@@ -57,7 +57,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
 
   async function shows(page: Page, id: string, rows: readonly (string | RegExp)[]): Promise<void> {
     let last: string[] = [];
-    await until(
+    await waitUntil(
       async () => {
         last = await rowsOf(page, id);
         return last.length === rows.length && last.every((row, at) => isLike(row, rows[at]!));
@@ -70,7 +70,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     typeof pattern === "string" ? text === pattern : pattern.test(text);
 
   it("shows who comes and goes, the largest topic first, and asks nobody but its server", async () => {
-    const { presence, url } = await shown();
+    const { presence, url } = await inspectTokyo();
     const { page, asked, said } = await look(url);
     await isLive(page, "yes");
     await shows(page, "largest", []);
@@ -92,7 +92,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("draws what goes over the transport, by the second", async () => {
-    const { url } = await shown({ broadcastPeriodMs: 20, maxSilentPeriods: 0 });
+    const { url } = await inspectTokyo({ broadcastPeriodMs: 20, maxSilentPeriods: 0 });
     const { page, said } = await look(url);
     const points = () =>
       page
@@ -102,9 +102,9 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
             (line) => (line.getAttribute("points") ?? "").split(" ").filter(Boolean).length,
           ),
         );
-    await until(async () => (await points()).every((count) => count >= 3), "three points of each line");
+    await waitUntil(async () => (await points()).every((count) => count >= 3), "three points of each line");
     // Alone, it hears each of its messages: some fifty heartbeats a second, or what a busy machine makes of them.
-    await until(async () => {
+    await waitUntil(async () => {
       const rates = await page.locator("#messages output").allTextContents();
       return rates.length === 2 && rates.every((rate) => Number(rate) > 1);
     }, "messages in and out");
@@ -115,9 +115,9 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   it("shows a replica that falls silent as down, that comes back as up, and no more once it closed", async () => {
     const pubsub = memoryPubSub();
     const periods = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 1_200 };
-    const { url } = await shown({ pubsub, ...periods });
+    const { url } = await inspectTokyo({ pubsub, ...periods });
     let isCut = false;
-    const paris = await tokyo({
+    const paris = await createTokyo({
       pubsub: { ...pubsub, publish: (...sent) => (isCut ? undefined : pubsub.publish(...sent)) },
       replicaName: "paris",
       ...periods,
@@ -141,7 +141,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
 
   it("shows warnings, and one that comes again once", async () => {
     const pubsub = memoryPubSub();
-    const { url } = await shown({ pubsub });
+    const { url } = await inspectTokyo({ pubsub });
     const { page, said } = await look(url);
     await isLive(page, "yes");
     await shows(page, "warnings", []);
@@ -160,11 +160,11 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       "__proto__",
     ];
     const pubsub = memoryPubSub();
-    const { presence, url } = await shown({
+    const { presence, url } = await inspectTokyo({
       pubsub,
       replicaName: '"><img src=x onerror=window.isHurt=true>',
     });
-    const paris = await tokyo({ pubsub, replicaName: "<script>window.isHurt = true</script>" });
+    const paris = await createTokyo({ pubsub, replicaName: "<script>window.isHurt = true</script>" });
     hostile.forEach((topic, at) => {
       for (let count = at; count < hostile.length; count++) presence.track(`${count}`, topic, topic);
     });
@@ -174,7 +174,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       "largest",
       hostile.map((topic, at) => `${topic} | ${hostile.length - at}`),
     );
-    await until(async () => (await rowsOf(page, "replicas")).length === 2, "two replicas");
+    await waitUntil(async () => (await rowsOf(page, "replicas")).length === 2, "two replicas");
     expect(await rowsOf(page, "replicas")).toEqual([
       expect.stringContaining('"><img src=x onerror=window.isHurt=true> | up'),
       expect.stringContaining("<script>window.isHurt = true</script> | up"),
@@ -187,7 +187,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("runs no script but its own, even if one got in", async () => {
-    const { url } = await shown();
+    const { url } = await inspectTokyo();
     const { page, said } = await look(url);
     await isLive(page, "yes");
     await page.evaluate(`
@@ -198,7 +198,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       image.innerHTML = "<img src=x onerror='window.isHurt = true'>";
       document.body.append(image);
     `);
-    await until(
+    await waitUntil(
       () => said.filter((text) => text.includes("Content Security Policy")).length >= 2,
       "two refusals",
     );
@@ -206,9 +206,9 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("says so when the server is gone, and comes back with it", async () => {
-    const presence = await tokyo();
+    const presence = await createTokyo();
     const inspect = inspector(presence);
-    const before = await serve(inspect);
+    const before = await serveListener(inspect);
     const { page, said } = await look(before.url);
     await isLive(page, "yes");
     await page.locator('#status:text-is("live")').waitFor();
@@ -219,7 +219,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       /^No answer since \d\d:\d\d:\d\d, not reached\. Asking every second\.$/,
     );
     presence.track("alice", "lobby", "alice");
-    await serve(inspect, before.port);
+    await serveListener(inspect, before.port);
     await isLive(page, "yes");
     await shows(page, "largest", ["lobby | 1"]);
     // The browser says itself that nothing listened; the page said nothing.
@@ -227,9 +227,9 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("says what it is answered when it is no longer let in, or sent elsewhere", async () => {
-    const inspect = inspector(await tokyo());
+    const inspect = inspector(await createTokyo());
     let answer: [status: number, headers: Record<string, string>] | undefined;
-    const { url } = await serve((request, response) => {
+    const { url } = await serveListener((request, response) => {
       if (answer === undefined) inspect(request, response);
       else response.writeHead(...answer).end();
     });
@@ -244,11 +244,11 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("starts anew when another node answers, as its numbers are others", async () => {
-    const nodes = [await tokyo(), await tokyo({ replicaName: "paris" })];
+    const nodes = [await createTokyo(), await createTokyo({ replicaName: "paris" })];
     for (let reader = 0; reader < 7; reader++) nodes[1]!.track(`${reader}`, "lobby", "readers");
     const [first, second] = nodes.map((node) => inspector(node));
     let answersOfParis: number | undefined;
-    const { url } = await serve((request, response) => {
+    const { url } = await serveListener((request, response) => {
       if (answersOfParis === undefined) first!(request, response);
       else if (answersOfParis-- > 0) second!(request, response);
       else response.writeHead(503).end();
@@ -256,7 +256,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     const { page } = await look(url);
     const points = async () =>
       (await page.locator("#presences polyline").getAttribute("points"))?.split(" ").length ?? 0;
-    await until(async () => (await points()) >= 3, "three points of Tokyo");
+    await waitUntil(async () => (await points()) >= 3, "three points of Tokyo");
     answersOfParis = 1;
     await page.locator('#status:has-text("HTTP 503")').waitFor();
     expect(await page.locator("#name").textContent()).toBe("paris");
@@ -265,10 +265,10 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("asks with the login and the query that opened it, though the address holds a password", async () => {
-    const inspect = inspector(await tokyo(), { path: "/presence" });
+    const inspect = inspector(await createTokyo(), { path: "/presence" });
     const login = `Basic ${Buffer.from("admin:secret").toString("base64")}`;
     const refused: string[] = [];
-    const { url } = await serve((request, response) => {
+    const { url } = await serveListener((request, response) => {
       const isLetIn = request.headers.authorization === login && request.url!.includes("token=7");
       if (isLetIn) return inspect(request, response);
       refused.push(request.url!);
@@ -282,7 +282,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("asks nothing while nobody sees it", async () => {
-    const { url } = await shown();
+    const { url } = await inspectTokyo();
     const { page, asked } = await look(url);
     await isLive(page, "yes");
     const sight = (hidden: boolean) =>
@@ -297,11 +297,11 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     // One may have been on its way.
     expect(asked.length - before).toBeLessThanOrEqual(1);
     await sight(false);
-    await until(() => asked.length > before + 1, "it to ask again");
+    await waitUntil(() => asked.length > before + 1, "it to ask again");
   });
 
   it("fits a phone, and is dark where its reader likes it so", async () => {
-    const { presence, url } = await shown({
+    const { presence, url } = await inspectTokyo({
       replicaName: "a-very-long-name-of-a-machine.in.a.far.away.example.com:4000",
     });
     presence.track("alice", `article:${"x".repeat(240)}`, "alice");
@@ -318,7 +318,7 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
   });
 
   it("is the page that its policy names, to the byte", async () => {
-    const { url } = await shown();
+    const { url } = await inspectTokyo();
     const answer = await fetch(url);
     const html = await answer.text();
     for (const element of ["script", "style"]) {

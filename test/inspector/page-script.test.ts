@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, it } from "vitest";
-import { script } from "../../src/inspector/page-script.ts";
+import { pageScript } from "../../src/inspector/page-script.ts";
 
 it("is code that the compiler finds no fault in, in a browser and with the JSON that it gets", () => {
-  expect(faultsIn(script)).toBe("");
-  expect(faultsIn(script.replace(".lastHeardMs", ".heardMs").replace("lastHeardMs,", "heardMs,"))).toMatch(
-    "Property 'heardMs' does not exist",
-  );
+  expect(faultsIn(pageScript)).toBe("");
+  expect(
+    faultsIn(pageScript.replace(".lastHeardMs", ".heardMs").replace("lastHeardMs,", "heardMs,")),
+  ).toMatch("Property 'heardMs' does not exist");
 });
 
 /** What is wrong with a script beside those of the inspector. */

@@ -16,24 +16,24 @@ afterEach(async () => {
 });
 
 /** Tokyo, alone unless it shares its pub/sub. It is closed when the test ends. */
-export async function tokyo(options: Partial<PresenceOptions> = {}): Promise<Presence> {
+export async function createTokyo(options: Partial<PresenceOptions> = {}): Promise<Presence> {
   const presence = await createPresence({ pubsub: memoryPubSub(), replicaName: "tokyo", ...options });
   open.push(() => presence.close());
   return presence;
 }
 
 /** Tokyo, and a server that shows it. */
-export async function shown(
+export async function inspectTokyo(
   options: Partial<PresenceOptions> = {},
   inspectorOptions?: InspectorOptions,
 ): Promise<{ readonly presence: Presence; readonly url: string }> {
-  const presence = await tokyo(options);
-  const { url } = await serve(inspector(presence, inspectorOptions));
+  const presence = await createTokyo(options);
+  const { url } = await serveListener(inspector(presence, inspectorOptions));
   return { presence, url };
 }
 
 /** Serves on a port of its own, or on one that it had before; all of it is over when the test ends. */
-export async function serve(
+export async function serveListener(
   listener: RequestListener,
   port = 0,
 ): Promise<{ readonly url: string; readonly port: number; stop(): Promise<void> }> {

@@ -9,7 +9,7 @@ import {
   UnhandledEventError,
 } from "../../src/phoenix/index.ts";
 import { reply } from "../phoenix/raw-client.ts";
-import { scene } from "../phoenix/serve-endpoint.ts";
+import { serveEndpoint } from "../phoenix/serve-endpoint.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
 const made = (options: unknown) => () => createEndpoint(options as Loose);
@@ -194,7 +194,7 @@ const misuses: readonly Misuse<Endpoint>[] = [
 ];
 
 it.each(misuses)("an endpoint refuses %s, and serves on: %s", async (_what, says, code, attempt) => {
-  const { endpoint, client } = await scene();
+  const { endpoint, client } = await serveEndpoint();
   await expectRefusal(() => attempt(endpoint), code, says);
   endpoint.channel("lobby", { join: () => ({ ok: { you: "alice" } }) });
   const alice = await client();
@@ -203,7 +203,7 @@ it.each(misuses)("an endpoint refuses %s, and serves on: %s", async (_what, says
 });
 
 it("a connect that says true lets nobody in of whom channels would know nothing", async () => {
-  const { endpoint, url, errors } = await scene({ connect: () => true as Loose });
+  const { endpoint, url, errors } = await serveEndpoint({ connect: () => true as Loose });
   const stranger = new WebSocket(url());
   await new Promise((resolve) => stranger.on("error", resolve));
   expect(endpoint.socketCount).toBe(0);
@@ -213,7 +213,7 @@ it("a connect that says true lets nobody in of whom channels would know nothing"
 });
 
 it("what a handler does wrong ends its channel, and onError hears what", async () => {
-  const { endpoint, client, errors } = await scene();
+  const { endpoint, client, errors } = await serveEndpoint();
   const wrongs: Record<string, (socket: Loose) => unknown> = {
     push: (socket) => socket.push(undefined, {}),
     broadcast: (socket) => socket.broadcast({ text: "hello" }),
@@ -243,7 +243,7 @@ it("what a handler does wrong ends its channel, and onError hears what", async (
 });
 
 it("a closed endpoint takes no channel, no server, no broadcast", async () => {
-  const { endpoint } = await scene();
+  const { endpoint } = await serveEndpoint();
   await endpoint.close();
   const calls: readonly Misuse<Endpoint>[] = [
     ["", "channel() was called on a Phoenix endpoint that is closed.", "CLOSED", of({ join })],

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Progress } from "../../scripts/progress.ts";
-import { type Finding, Hunt } from "./mutant-runner.ts";
+import { type MutantResult, MutantRunner } from "./mutant-runner.ts";
 import { Workspace } from "./workspace.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -37,15 +37,15 @@ for (const part of unmatched) console.log(`no mutant's name has ${JSON.stringify
 console.log(`${findings.length} planted, ${caught} caught`);
 process.exitCode = caught > 0 && caught === findings.length && unmatched.length === 0 ? 0 : 1;
 
-async function huntAll(): Promise<Finding[]> {
-  const hunt = new Hunt(workspace);
-  const found: Finding[] = [];
+async function huntAll(): Promise<MutantResult[]> {
+  const hunt = new MutantRunner(workspace);
+  const found: MutantResult[] = [];
   const progress = new Progress("mutants", { of: chosen.length, unit: "planted" });
   progress.at(0);
   const queue = chosen.map((name) => join(here, name));
   const hunters = Array.from({ length: jobs }, async () => {
     for (let patch = queue.shift(); patch !== undefined; patch = queue.shift()) {
-      const finding = await hunt.find(patch);
+      const finding = await hunt.run(patch);
       found.push(finding);
       const { verdict, name, text, seconds } = finding;
       progress.clear();

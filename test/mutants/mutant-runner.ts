@@ -3,11 +3,11 @@ import { basename, join } from "node:path";
 import { applyPatch } from "./apply-patch.ts";
 import { type Mutant, parseMutant } from "./mutant.ts";
 import { runTest, type TestRun } from "./run-test.ts";
-import { namePattern, type Outcome } from "./vitest-report.ts";
+import { namePattern, type TestOutcome } from "./vitest-report.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Whether a planted bug was found, or why planting it says nothing. */
-export interface Finding {
+export interface MutantResult {
   readonly name: string;
   readonly verdict: "caught" | "NOT CAUGHT" | "broken";
   /** What the mutant breaks, or why it is broken itself. */
@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** Plants the bugs of patch files, one a call, each in a copy of its own, and sees whether their tests find them. */
-export class Hunt {
+export class MutantRunner {
   readonly #workspace: Workspace;
   /** By file and test: the run of the mutant, as the same test without a bug suggests it. */
   readonly #runs = new Map<string, Promise<TestRun>>();
@@ -25,10 +25,10 @@ export class Hunt {
     this.#workspace = workspace;
   }
 
-  async find(patch: string): Promise<Finding> {
+  async run(patch: string): Promise<MutantResult> {
     const name = basename(patch, ".patch");
     const start = performance.now();
-    const finding = (verdict: Finding["verdict"], text: string): Finding => {
+    const finding = (verdict: MutantResult["verdict"], text: string): MutantResult => {
       return { name, verdict, text, seconds: (performance.now() - start) / 1_000 };
     };
     try {
@@ -44,7 +44,7 @@ export class Hunt {
     }
   }
 
-  async #plant(patch: string, run: TestRun): Promise<Outcome> {
+  async #plant(patch: string, run: TestRun): Promise<TestOutcome> {
     const folder = this.#workspace.copy();
     try {
       applyPatch(folder, patch);

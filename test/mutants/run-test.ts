@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { type Outcome, outcomeOf, type Report } from "./vitest-report.ts";
+import { outcomeOf, type TestOutcome, type VitestReport } from "./vitest-report.ts";
 
 /** Which test to run, and how long to wait for it. */
 export interface TestRun {
@@ -15,14 +15,17 @@ export interface TestRun {
 }
 
 /** Runs one test in a copy of the repository. */
-export async function runTest(folder: string, { file, test, pattern, limitMs }: TestRun): Promise<Outcome> {
+export async function runTest(
+  folder: string,
+  { file, test, pattern, limitMs }: TestRun,
+): Promise<TestOutcome> {
   const reportFile = `${folder}-${randomUUID()}.json`;
   const vitest = ["node_modules/vitest/vitest.mjs", "run", file, "--testNamePattern", pattern];
   const reporting = ["--reporter=json", `--outputFile=${reportFile}`];
   const { hung, output } = await runNode(folder, [...vitest, ...reporting], limitMs);
   if (hung) return { kind: "failed", message: `it hung, and was stopped after ${limitMs / 1_000} s` };
   if (!existsSync(reportFile)) return { kind: "unclear", why: `vitest left no report: ${output.trim()}` };
-  return outcomeOf(JSON.parse(readFileSync(reportFile, "utf8")) as Report, file, test);
+  return outcomeOf(JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport, file, test);
 }
 
 function runNode(

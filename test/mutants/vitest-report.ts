@@ -1,5 +1,5 @@
 /** The parts of vitest's JSON report that we read. */
-export interface Report {
+export interface VitestReport {
   readonly testResults: ReadonlyArray<{
     /** The test file's absolute path. */
     readonly name: string;
@@ -17,7 +17,7 @@ export interface Report {
 }
 
 /** What became of one test: it passed, it failed as a test does, or it said nothing about the code. */
-export type Outcome =
+export type TestOutcome =
   | { readonly kind: "passed"; readonly fullName: string }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "unclear"; readonly why: string };
@@ -26,7 +26,7 @@ export type Outcome =
  * Says what became of the one test of this name: its own, or else a part of its full name. Only the failing of that
  * test itself counts as failing.
  */
-export function outcomeOf(report: Report, file: string, test: string): Outcome {
+export function outcomeOf(report: VitestReport, file: string, test: string): TestOutcome {
   const result = report.testResults.find(({ name }) => name.endsWith(`/${file}`));
   if (result === undefined) return unclear(`vitest found no file ${file}`);
   const ran = result.assertionResults.filter(({ status }) => status === "passed" || status === "failed");
@@ -62,7 +62,7 @@ function plain(name: string): string {
   return name.replaceAll(" > ", " ");
 }
 
-function unclear(why: string): Outcome {
+function unclear(why: string): TestOutcome {
   return { kind: "unclear", why };
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { readOptions } from "../../bench/bench-options.ts";
-import { planOf, plans } from "../../scripts/guide/command-plans.ts";
+import { readBenchOptions } from "../../bench/bench-options.ts";
+import { commandPlans, planOf } from "../../scripts/guide/command-plans.ts";
 import { commandsIn, commandsOf } from "../../scripts/guide/guide-commands.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -13,13 +13,13 @@ it("every command of README and guide is planned, and every plan is for one", ()
   expect(told.filter(({ command }) => planOf(command) === undefined)).toEqual([]);
   const asTold = new Set(told.map(({ command }) => command));
   // The examples have a row for each way in which a page may say them.
-  const commands = Object.keys(plans).filter((command) => !command.startsWith("npm run example:"));
+  const commands = Object.keys(commandPlans).filter((command) => !command.startsWith("npm run example:"));
   expect(commands.filter((command) => !asTold.has(command))).toEqual([]);
 });
 
 it("what is said to be a part of CI is a line of it", () => {
   const lines = readFileSync(`${root}.ci/run`, "utf8").split("\n");
-  const parts = Object.values(plans).flatMap((plan) => (plan.how === "ci" ? [plan.line] : []));
+  const parts = Object.values(commandPlans).flatMap((plan) => (plan.how === "ci" ? [plan.line] : []));
   expect(parts.length).toBeGreaterThan(3);
   expect(parts.filter((part) => !lines.some((line) => line.trim().replace(/ &$/, "") === part))).toEqual([]);
 });
@@ -42,7 +42,7 @@ it("the benches take what pages give them", () => {
   expect(benches.length).toBeGreaterThan(10);
   for (const bench of benches) {
     const args = bench.split(" ").slice(bench.includes(" -- ") ? 4 : 3);
-    expect(() => readOptions(args, suites), bench).not.toThrow();
+    expect(() => readBenchOptions(args, suites), bench).not.toThrow();
   }
 });
 

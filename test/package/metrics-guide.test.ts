@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import type { Diff } from "../../src/payload.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
-import { serve } from "../inspector/serve-inspector.ts";
+import { serveListener } from "../inspector/serve-inspector.ts";
 
 const guide = "docs/metrics.md";
 
@@ -42,12 +42,12 @@ describe("its exporter, as it stands there", () => {
     paris.track("bob", "kitchen", "readers");
     paris.track("carol", "kitchen", "readers");
     paris.end("carol");
-    await until(
+    await waitUntil(
       () => tokyo.count("kitchen") === 1 && paris.count("lobby") === 2,
       "each to know of the other",
     );
     await pubsub.publish("rollcall:all", new Uint8Array([1, 250]));
-    await until(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
+    await waitUntil(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
     // Closed, they read as before, and change no more.
     await Promise.all([tokyo.close(), paris.close()]);
     for (const node of [tokyo, paris]) {
@@ -102,7 +102,7 @@ describe("its exporter, as it stands there", () => {
 
   /** The samples of a scrape, each of a type that was told before it, as Prometheus wants it. */
   async function scrape(listener: RequestListener): Promise<Record<string, number>> {
-    const { url } = await serve(listener);
+    const { url } = await serveListener(listener);
     const answer = await fetch(`${url}/metrics`);
     expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4");
     const text = await answer.text();

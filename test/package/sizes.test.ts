@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { bytesOf, kilobytes, sized } from "../../scripts/browser-sizes.ts";
+import { browserBundles, bytesOf, kilobytes } from "../../scripts/browser-sizes.ts";
 
-const [reading, client] = await Promise.all(sized.map(bytesOf));
+const [reading, client] = await Promise.all(browserBundles.map(bytesOf));
 
 it.each(["README.md", "docs/README.md", "docs/from-phoenix.md"])(
   "%s says how large the client is",
@@ -13,8 +13,8 @@ it.each(["README.md", "docs/README.md", "docs/from-phoenix.md"])(
 );
 
 it.each([
-  ["`syncState`, `syncDiff`, `list`", reading!, sized[0]!.limit],
-  ["the whole client", client!, sized[1]!.limit],
+  ["`syncState`, `syncDiff`, `list`", reading!, browserBundles[0]!.limit],
+  ["the whole client", client!, browserBundles[1]!.limit],
 ])("docs/performance.md says how large %s is, and what is allowed", (what, bytes, limit) => {
   const row = read("docs/performance.md")
     .split("\n")
@@ -31,7 +31,10 @@ it("docs/client.md says what is allowed", () => {
   const [, some, all] = /`list` stay under ([\d.]+) kB, and all of it under ([\d.]+) kB/.exec(
     read("docs/client.md"),
   )!;
-  expect([Number(some) * 1_000, Number(all) * 1_000]).toEqual([sized[0]!.limit, sized[1]!.limit]);
+  expect([Number(some) * 1_000, Number(all) * 1_000]).toEqual([
+    browserBundles[0]!.limit,
+    browserBundles[1]!.limit,
+  ]);
 });
 
 function read(page: string): string {

@@ -1,12 +1,12 @@
 import { Socket } from "phoenix";
-import { answered, follow, type OfficialMember } from "./official-member.ts";
+import { joinAsMember, type OfficialMember, pushAndWait } from "./official-member.ts";
 
 /** What a page has: members of rooms, by the names that the test gives them. */
 const members = new Map<string, OfficialMember>();
 const heard = new Map<string, number[][]>();
 
 /** What a member is like. */
-export interface Look {
+export interface MemberReport {
   readonly here: readonly string[];
   readonly statuses: readonly unknown[];
   readonly joins: readonly unknown[];
@@ -17,11 +17,11 @@ export interface Look {
 }
 
 /** Called by the test through the page. */
-export interface Page {
+export interface MembersPage {
   join(name: string, user: string | undefined, topic: string): void;
   /** On the socket that another member has. */
   joinAgain(name: string, other: string, topic: string): void;
-  look(name: string): Look;
+  look(name: string): MemberReport;
   push(name: string, event: string, payload: object): Promise<[status: string, response: unknown]>;
   pushBytes(name: string, event: string, bytes: number[]): Promise<[status: string, response: number[]]>;
   /** Without an answer. */
@@ -29,7 +29,7 @@ export interface Page {
   leave(name: string): void;
 }
 
-const page: Page = {
+const page: MembersPage = {
   join(name, user, topic) {
     const params = user === undefined ? {} : { user };
     const socket = new Socket("/socket", { params, reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 });
@@ -46,9 +46,9 @@ const page: Page = {
     const isConnected = socket.isConnected();
     return { here, statuses, joins, disagreements, compared, isConnected, heard: heard.get(name)! };
   },
-  push: (name, event, payload) => answered(of(name).channel, event, payload),
+  push: (name, event, payload) => pushAndWait(of(name).channel, event, payload),
   async pushBytes(name, event, bytes) {
-    const [status, response] = await answered(of(name).channel, event, new Uint8Array(bytes).buffer);
+    const [status, response] = await pushAndWait(of(name).channel, event, new Uint8Array(bytes).buffer);
     return [status, [...new Uint8Array(response as ArrayBuffer)]];
   },
   tell(name, event, bytes) {
@@ -58,7 +58,7 @@ const page: Page = {
 };
 
 function joinOn(socket: Socket, name: string, topic: string): void {
-  const member = follow(socket, topic);
+  const member = joinAsMember(socket, topic);
   const bytes: number[][] = [];
   member.channel.on("shouted", (payload) => void bytes.push([...new Uint8Array(payload)]));
   members.set(name, member);
@@ -69,4 +69,4 @@ function of(name: string): OfficialMember {
   return members.get(name)!;
 }
 
-(globalThis as unknown as { rooms: Page }).rooms = page;
+(globalThis as unknown as { rooms: MembersPage }).rooms = page;

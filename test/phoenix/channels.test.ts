@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ChannelHandlers, type ReplyRef, UnhandledEventError } from "../../src/phoenix/index.ts";
 import { reply, unmatched } from "./raw-client.ts";
-import { scene } from "./serve-endpoint.ts";
+import { serveEndpoint } from "./serve-endpoint.ts";
 
 const plain: ChannelHandlers = { join: () => {} };
 
@@ -50,7 +50,7 @@ function talkative(): ChannelHandlers & { readonly told: string[]; readonly refs
 
 describe("joining", () => {
   it("lets in, refuses and answers unmatched topics, each with the refs as they came", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", {
       join: (payload, { topic }) =>
         topic === "room:denied" ? { error: { reason: "unauthorized" } } : { ok: { payload } },
@@ -77,7 +77,7 @@ describe("joining", () => {
   });
 
   it("tells a join that crashed, reports it, and goes on", async () => {
-    const { endpoint, client, errors } = await scene();
+    const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:sync", {
       join: () => {
         throw new Error("out of order");
@@ -96,7 +96,7 @@ describe("joining", () => {
   });
 
   it("answers nothing else of a connection while it joins, and heartbeats of another", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     let letIn = (): void => {};
     const decided = new Promise<void>((resolve) => {
       letIn = resolve;
@@ -120,7 +120,7 @@ describe("joining", () => {
   });
 
   it("sends the reply first, then what join pushed, then what afterJoin did, then replies to what came behind", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", {
       async join(_payload, socket) {
         socket.push("from join", {});
@@ -143,7 +143,7 @@ describe("joining", () => {
   });
 
   it("ends the old join of a topic that is joined again, behind the reply to the new one", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const room = talkative();
     endpoint.channel("room:*", room);
     const alice = await client();
@@ -159,7 +159,7 @@ describe("joining", () => {
   });
 
   it("finds the exact topic before a pattern, and the longer pattern before the shorter", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     for (const pattern of ["*", "room:*", "room:vip:*", "room:vip"]) {
       endpoint.channel(pattern, { join: () => ({ ok: { pattern } }) });
     }
@@ -181,7 +181,7 @@ describe("joining", () => {
 
 describe("pushes and replies", () => {
   it("replies ok, error, with a status of one's own, or not at all", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", talkative());
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}]);
@@ -213,7 +213,7 @@ describe("pushes and replies", () => {
       "The payload is undefined; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
     ],
   ])("ends the channel of a handler that returns %j, and says what it may", async (result, message) => {
-    const { endpoint, client, errors } = await scene();
+    const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:*", { join: () => {}, handleIn: () => result as never });
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "ping", {}]);
@@ -224,7 +224,7 @@ describe("pushes and replies", () => {
   });
 
   it("replies later, unless the channel is gone by then", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const room = talkative();
     const sockets: { reply(ref: ReplyRef, reply: { ok: object }): void }[] = [];
     endpoint.channel("room:*", { ...room, afterJoin: (socket) => void sockets.push(socket) });
@@ -241,7 +241,7 @@ describe("pushes and replies", () => {
   });
 
   it("handles what a client sends one after the other, also where a handler is async", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     let go = (): void => {};
     const held = new Promise<void>((resolve) => {
       go = resolve;
@@ -272,7 +272,7 @@ describe("pushes and replies", () => {
 
 describe("the end of a channel", () => {
   it("is told by a reply and phx_close when the client leaves, and leaves of others are answered", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const room = talkative();
     endpoint.channel("room:*", room);
     const alice = await client();
@@ -288,7 +288,7 @@ describe("the end of a channel", () => {
   });
 
   it("ignores a leave and a push of an earlier join", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", talkative());
     const alice = await client();
     alice.send(["77", "1", "room:a", "phx_join", {}], ["78", "2", "room:a", "phx_leave", {}]);
@@ -305,7 +305,7 @@ describe("the end of a channel", () => {
     ["a normal stop", "stop", { reason: "normal" }, "phx_close", "stopped"],
     ["a shutdown", "stop", { reason: "shutdown" }, "phx_close", "stopped"],
   ])("by %s is told without a reply, and a fresh join works", async (_what, event, payload, told, reason) => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const room = talkative();
     endpoint.channel("room:*", room);
     const alice = await client();
@@ -320,7 +320,7 @@ describe("the end of a channel", () => {
   });
 
   it("by a stop with a reply is the reply, and then phx_close", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", talkative());
     const alice = await client();
     alice.send(["7", "8", "room:a", "phx_join", {}], ["7", "9", "room:a", "bye", {}]);
@@ -331,7 +331,9 @@ describe("the end of a channel", () => {
   });
 
   it("is reported where a handler threw, wherever that was, and the other channels go on", async () => {
-    const { endpoint, client, errors } = await scene({ connect: () => ({ assigns: {}, id: "users:1" }) });
+    const { endpoint, client, errors } = await serveEndpoint({
+      connect: () => ({ assigns: {}, id: "users:1" }),
+    });
     endpoint.channel("room:*", {
       join: () => {},
       afterJoin: (socket) => {
@@ -378,7 +380,7 @@ describe("the end of a channel", () => {
   });
 
   it("comes of the server when it likes, and what is sent to one that has ended goes nowhere", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const sockets: Parameters<NonNullable<ChannelHandlers["afterJoin"]>>[0][] = [];
     endpoint.channel("room:*", { join: () => {}, afterJoin: (socket) => void sockets.push(socket) });
     const [alice, bob] = [await client(), await client()];
@@ -398,7 +400,7 @@ describe("the end of a channel", () => {
   });
 
   it("is told to terminate once, also where the client went while its join was decided", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const reasons: string[] = [];
     let letIn = (): void => {};
     const decided = new Promise<void>((resolve) => {
@@ -422,7 +424,7 @@ describe("the end of a channel", () => {
 
 describe("broadcasts", () => {
   it("reach all in the topic before the reply, from a handler and from outside, but for who is left out", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", talkative());
     const [alice, bob] = [await client(), await client()];
     alice.send(["1", "1", "room:a", "phx_join", {}]);
@@ -448,7 +450,7 @@ describe("broadcasts", () => {
   });
 
   it("that are intercepted go through handleOut, in order with what else the channel does", async () => {
-    const { endpoint, client } = await scene<{ name: string }>({
+    const { endpoint, client } = await serveEndpoint<{ name: string }>({
       connect: (params) => ({ assigns: { name: params.get("name")! } }),
     });
     endpoint.channel("room:*", {
@@ -474,7 +476,7 @@ describe("broadcasts", () => {
   });
 
   it("that a delivery causes reach all after the one that caused them", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     let isFirst = true;
     endpoint.channel("room:*", {
       join: () => {},

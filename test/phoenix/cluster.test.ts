@@ -1,21 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { createPresence, memoryPubSub, type PubSub } from "../../src/index.ts";
 import { type EndpointOptions, presenceChannel } from "../../src/phoenix/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import { RawClient } from "./raw-client.ts";
-import { type Scene, scene } from "./serve-endpoint.ts";
+import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
 /** Endpoints of one cluster, and on each a client in room:a. */
 async function cluster<Names extends string>(
   pubsub: PubSub,
   names: readonly Names[],
   options: EndpointOptions = {},
-): Promise<{ [Name in Names]: Scene<Record<string, unknown>> & { readonly member: RawClient } }> {
+): Promise<{ [Name in Names]: ServedEndpoint<Record<string, unknown>> & { readonly member: RawClient } }> {
   const nodes = names.map(async (name) => {
-    const node = await scene({
+    const node = await serveEndpoint({
       pubsub,
       connect: (params) => ({ assigns: {}, id: params.get("id")! }),
       ...options,
@@ -149,7 +149,7 @@ describe("endpoints that share a pub/sub", () => {
       subscribe: () => Promise.reject(new Error("no broker")),
       unsubscribe: async (topic: string) => void taken.push(topic),
     };
-    await expect(scene({ pubsub })).rejects.toThrow("no broker");
+    await expect(serveEndpoint({ pubsub })).rejects.toThrow("no broker");
     expect(taken).toEqual(["rollcall:channels"]);
   });
 
@@ -197,11 +197,11 @@ describe("close", () => {
 
   it("tells nobody who leaves with it", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", presenceChannel({ presence, key: () => "somebody" }));
     const members = [await client(), await client(), await client()];
     for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
-    await until(() => presence.count("room:a") === 3, "all to be there");
+    await waitUntil(() => presence.count("room:a") === 3, "all to be there");
     for (const member of members) await member.settle();
     await endpoint.close();
     for (const member of members) {
@@ -213,20 +213,20 @@ describe("close", () => {
 
   it("takes its time where it is given some, and those who are still there get everything", async () => {
     const clock = manualClock();
-    const { endpoint, client } = await scene({ clock });
+    const { endpoint, client } = await serveEndpoint({ clock });
     endpoint.channel("room:*", { join: () => {} });
     const members = await Promise.all(Array.from({ length: 10 }, () => client()));
     for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
     for (const member of members) await member.take(1);
     const closing = endpoint.close({ overMs: 1_000 });
     for (const left of [9, 8, 7]) {
-      await until(() => endpoint.socketCount === left, `${left} sockets to be left`);
+      await waitUntil(() => endpoint.socketCount === left, `${left} sockets to be left`);
       clock.advance(99);
       await nextTurn();
       expect(endpoint.socketCount).toBe(left);
       clock.advance(1);
     }
-    await until(() => endpoint.socketCount === 6, "6 sockets to be left");
+    await waitUntil(() => endpoint.socketCount === 6, "6 sockets to be left");
     endpoint.broadcast("room:a", "news", {});
     expect(await Promise.all(members.slice(4).map((member) => member.take(1)))).toHaveLength(6);
     for (let step = 0; step < 6; step++) {
@@ -244,7 +244,7 @@ describe("close", () => {
       letIn = resolve;
     });
     let isWaiting = false;
-    const { endpoint, client, url } = await scene({
+    const { endpoint, client, url } = await serveEndpoint({
       connect: async (params) => {
         if (params.has("slow")) {
           isWaiting = true;

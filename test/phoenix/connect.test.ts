@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { describe, expect, it } from "vitest";
 import { authTokenOf, createEndpoint, type EndpointOptions } from "../../src/phoenix/index.ts";
 import { RawClient, reply } from "./raw-client.ts";
-import { scene } from "./serve-endpoint.ts";
+import { serveEndpoint } from "./serve-endpoint.ts";
 
 /** What an upgrade request is answered with: 101 is a yes. */
 async function statusOf(
@@ -45,12 +45,12 @@ describe("an upgrade request", () => {
     ["abc", 403],
     ["", 403],
   ])("for version %j gets %d", async (vsn, status) => {
-    const { port } = await scene();
+    const { port } = await serveEndpoint();
     expect(await statusOf(port, `/socket/websocket?vsn=${vsn}`)).toBe(status);
   });
 
   it("speaks 1.0.0 where it names no version", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: () => {} });
     const alice = await client("");
     alice.send({ topic: "room:a", event: "phx_join", payload: {}, ref: "1" });
@@ -67,13 +67,13 @@ describe("an upgrade request", () => {
     ["//", 404],
     ["/socket/websocket", 101],
   ])("to %s gets %d", async (path, status) => {
-    const { port } = await scene();
+    const { port } = await serveEndpoint();
     expect(await statusOf(port, path)).toBe(status);
   });
 
   it("to a path of somebody else is left to them", async () => {
     const server = createServer();
-    const { port } = await scene({}, server);
+    const { port } = await serveEndpoint({}, server);
     server.on("upgrade", (_request, connection) => connection.end("HTTP/1.1 418 I'm a teapot\r\n\r\n"));
     expect(await statusOf(port, "/theirs")).toBe(418);
     server.removeAllListeners("upgrade");
@@ -86,7 +86,7 @@ describe("an upgrade request", () => {
     ["returns nothing", () => undefined, 403],
     ["throws", () => Promise.reject(new Error("no database")), 500],
   ])("where connect %s", async (_what, connect, status) => {
-    const { port, errors } = await scene({ connect: connect! });
+    const { port, errors } = await serveEndpoint({ connect: connect! });
     expect(await statusOf(port)).toBe(status);
     expect(errors).toEqual(status === 500 ? [["no database", { during: "connect" }]] : []);
   });
@@ -100,7 +100,7 @@ describe("an upgrade request", () => {
     const decided = new Promise<void>((resolve) => {
       letIn = resolve;
     });
-    const { port, endpoint } = await scene({
+    const { port, endpoint } = await serveEndpoint({
       connect: async (params) => {
         if (params.has("slow")) {
           wasAsked();
@@ -148,14 +148,14 @@ describe("checkOrigin", () => {
     [async () => false, "http://localhost", 403],
     [() => Promise.reject(new Error("origin")), "http://localhost", 500],
   ])("%s, from %s: %d", async (checkOrigin, origin, status) => {
-    const { port } = await scene({ checkOrigin: checkOrigin! });
+    const { port } = await serveEndpoint({ checkOrigin: checkOrigin! });
     expect(await statusOf(port, undefined, origin === undefined ? {} : { origin })).toBe(status);
   });
 });
 
 describe("connect", () => {
   it("gets the params and the auth token, and what it assigns is each channel's own", async () => {
-    const { endpoint, url } = await scene({
+    const { endpoint, url } = await serveEndpoint({
       connect: (params, request) => ({
         assigns: { user: params.get("user"), token: authTokenOf(request) ?? "none", seen: 0 },
         id: "users:1",
@@ -191,7 +191,7 @@ describe("the options", () => {
   });
 
   it("of attach are refused, too", async () => {
-    const { endpoint, server } = await scene();
+    const { endpoint, server } = await serveEndpoint();
     expect(() => endpoint.attach(server, { path: "/socket" })).toThrow(/an endpoint of this server has it/);
     for (const path of ["socket", "/socket/", "/a?b", ""]) {
       expect(() => endpoint.attach(server, { path })).toThrow(/it must be the path of the socket/);

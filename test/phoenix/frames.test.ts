@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LimitError } from "../../src/index.ts";
 import type { ChannelHandlers } from "../../src/phoenix/index.ts";
 import { type RawClient, reply, unmatched } from "./raw-client.ts";
-import { scene } from "./serve-endpoint.ts";
+import { serveEndpoint } from "./serve-endpoint.ts";
 
 const room: ChannelHandlers = {
   join: () => {},
@@ -28,7 +28,7 @@ const push = (joinRef: string, ref: string, topic: string, event: string, ...dat
 
 describe("bytes", () => {
   it("come and go as the recorded frames of the reference", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
     alice.send(["1", "1", "room:bin", "phx_join", {}]);
@@ -71,7 +71,7 @@ describe("bytes", () => {
   });
 
   it("that no frame has room for are refused to who sends them", async () => {
-    const { endpoint, client, errors } = await scene();
+    const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:*", room);
     expect(() => endpoint.broadcast("room:a", "e".repeat(256), new Uint8Array(1))).toThrow(
       /The event has 256 bytes; a binary frame has room for 255/,
@@ -86,7 +86,7 @@ describe("bytes", () => {
   });
 
   it("go with refs that are no text as their JSON", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const alice = await client();
     alice.send([12, 1, "room:a", "phx_join", {}], [12, 2, "room:a", "push_bin", {}]);
@@ -95,7 +95,7 @@ describe("bytes", () => {
   });
 
   it("can't be had by a client of version 1.0.0: its push crashes, its broadcast is reported", async () => {
-    const { endpoint, client, errors } = await scene();
+    const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [old, young] = [await client("vsn=1.0.0"), await client()];
     old.send({ topic: "room:a", event: "phx_join", payload: {}, ref: "1" });
@@ -114,7 +114,7 @@ describe("bytes", () => {
   });
 
   it("throw where the server named what is too long, whoever the client is", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     const told: unknown[] = [];
     const attempt = (call: () => void): void => {
       try {
@@ -139,7 +139,7 @@ describe("bytes", () => {
   });
 
   it("never throw where nobody catches it, whatever refs a client takes", async () => {
-    const { endpoint, client, errors } = await scene();
+    const { endpoint, client, errors } = await serveEndpoint();
     let later = (): void => {};
     endpoint.channel("room:*", {
       join: () => {},
@@ -161,7 +161,7 @@ describe("version 1.0.0", () => {
   const message = { topic: "room:a", event: "phx_join", payload: {}, ref: "1" };
 
   it("takes an object, in a text frame or a binary one, with a join ref and more if it has them", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const alice = await client("vsn=1.0.0");
     alice.send(Buffer.from(JSON.stringify({ ...message, join_ref: "9", more: 1 })));
@@ -181,14 +181,14 @@ describe("version 1.0.0", () => {
   });
 
   it.each(["topic", "event", "payload", "ref"])("closes with 1011 where %s is missing", async (name) => {
-    const { client } = await scene();
+    const { client } = await serveEndpoint();
     const alice = await client("vsn=1.0.0");
     alice.send({ ...message, [name]: undefined });
     expect(await alice.closeCode()).toBe(1011);
   });
 
   it.each(["[]", "null", "5", '"text"', "", "{"])("closes with 1011 for %j", async (text) => {
-    const { client } = await scene();
+    const { client } = await serveEndpoint();
     const alice = await client("vsn=1.0.0");
     alice.send(text);
     expect(await alice.closeCode()).toBe(1011);
@@ -210,14 +210,14 @@ describe("a frame that is no message", () => {
     ["bytes of a topic that is no UTF-8", Buffer.from([0, 1, 1, 2, 1, 49, 49, 0xc3, 0x28, 50])],
     ["JSON text as bytes", Buffer.from('["1","1","room:a","ping",{}]')],
   ])("such as %s closes with 1011", async (_what, frame) => {
-    const { client } = await scene();
+    const { client } = await serveEndpoint();
     const alice = await client();
     alice.send(frame);
     expect(await alice.closeCode()).toBe(1011);
   });
 
   it("leaves whole characters alone, escaped or not", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: (payload) => ({ ok: { payload } }) });
     const alice = await client();
     alice.send('["1","1","room:a","phx_join","\\ud83d\\ude00 😀 \\\\ud800"]');
@@ -225,7 +225,7 @@ describe("a frame that is no message", () => {
   });
 
   it("closes with 1007 for text that is no UTF-8, and takes what comes in fragments", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
     alice.socket.send(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), { binary: false });
@@ -236,7 +236,7 @@ describe("a frame that is no message", () => {
   });
 
   it("echoes refs of any kind, and is not brought down by any depth", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { ...room, handleIn: (_event, payload) => ({ ok: { payload } }) });
     const [alice, bob, carol] = [await client(), await client(), await client()];
     alice.send([{ a: 1 }, [2], "room:a", "phx_join", {}]);
@@ -254,7 +254,7 @@ describe("a frame that is no message", () => {
   });
 
   it("is not brought down by any depth of what it refuses, either", async () => {
-    const { endpoint, client } = await scene({ maxMessagesPerSecond: 1 });
+    const { endpoint, client } = await serveEndpoint({ maxMessagesPerSecond: 1 });
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
     alice.send(["1", "1", "room:a", "phx_join", {}], `["1","2",${deep},"phx_join",{}]`);

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { createPresence, memoryPubSub } from "../../src/index.ts";
 import { presenceChannel } from "../../src/phoenix/index.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { type RawClient, reply, type Seen } from "./raw-client.ts";
-import { scene } from "./serve-endpoint.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { type RawClient, type ReceivedFrame, reply } from "./raw-client.ts";
+import { serveEndpoint } from "./serve-endpoint.ts";
 
 /** Somebody in a room, and a server that does what it is asked. */
 async function town() {
   const presence = await createPresence({ pubsub: memoryPubSub() });
-  const cast = await scene({ maxMessagesPerSecond: 1_000_000 });
+  const cast = await serveEndpoint({ maxMessagesPerSecond: 1_000_000 });
   cast.endpoint.channel(
     "room:*",
     presenceChannel({
@@ -113,10 +113,10 @@ describe("whatever a client sends", () => {
           if (mallory.closed === 1011) happened.closed++;
           expect([1011, 3000]).toContain(mallory.closed);
         }),
-        { numRuns: Math.ceil(RUNS / 5) },
+        { numRuns: Math.ceil(PROPERTY_RUNS / 5) },
       );
       expect(await alice.settle()).toEqual([]);
-      await until(() => endpoint.socketCount === 1, "all others to be gone");
+      await waitUntil(() => endpoint.socketCount === 1, "all others to be gone");
       expect([presence.topics(), presence.count("room:alice")]).toEqual([["room:alice"], 1]);
       expect(happened.closed).toBeGreaterThan(0);
       expect(happened.answered).toBeGreaterThan(0);
@@ -135,7 +135,7 @@ describe("whatever a client sends", () => {
         {},
       ]),
     );
-    const frames: Seen[] = await mallory.settle();
+    const frames: ReceivedFrame[] = await mallory.settle();
     const statuses = frames
       .filter((frame) => (frame as unknown[])[3] === "phx_reply")
       .map((frame) => (frame as [0, 0, 0, 0, { status: string; response: { reason?: string } }])[4]);
@@ -145,7 +145,7 @@ describe("whatever a client sends", () => {
     );
     expect(presence.topics()).toHaveLength(101);
     mallory.socket.terminate();
-    await until(() => presence.topics().length === 1, "all of it to be gone");
+    await waitUntil(() => presence.topics().length === 1, "all of it to be gone");
     expect(await alice.settle()).toEqual([]);
   });
 

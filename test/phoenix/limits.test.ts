@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { manualClock } from "../../src/testing/index.ts";
-import { collect } from "../support/collect-garbage.ts";
+import { collectGarbage } from "../support/collect-garbage.ts";
 import { RawClient, reply } from "./raw-client.ts";
-import { scene } from "./serve-endpoint.ts";
+import { serveEndpoint } from "./serve-endpoint.ts";
 
 const refused = (ref: string, topic: string, reason: string): unknown =>
   reply(ref, ref, topic, { reason }, "error");
@@ -13,7 +13,7 @@ const refused = (ref: string, topic: string, reason: string): unknown =>
 describe("a client that is silent", () => {
   it("is closed with 1000 after idleTimeoutMs, and kept by any message and by WebSocket pings", async () => {
     const clock = manualClock();
-    const { client } = await scene({ clock, idleTimeoutMs: 1_000 });
+    const { client } = await serveEndpoint({ clock, idleTimeoutMs: 1_000 });
     // Who talks came first: to be found, the silent one must not be behind it.
     const [talking, pinging, silent] = [await client(), await client(), await client()];
     for (const _ of [1, 2, 3]) {
@@ -33,7 +33,7 @@ describe("a client that is silent", () => {
 
   it("and never joined anything is closed as well, 5 000 of them; the others see nothing, and nothing is kept", async () => {
     const clock = manualClock();
-    const { endpoint, client, url } = await scene({ clock, idleTimeoutMs: 60_000 });
+    const { endpoint, client, url } = await serveEndpoint({ clock, idleTimeoutMs: 60_000 });
     endpoint.channel("room:*", { join: () => {} });
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}]);
@@ -43,15 +43,15 @@ describe("a client that is silent", () => {
     for (let wave = 0; wave < 20; wave++) {
       const crowd = Array.from({ length: 250 }, () => new RawClient(url()));
       await Promise.all(crowd.map((one) => one.open()));
-      await until(() => endpoint.socketCount === 251, "all sockets to be there");
+      await waitUntil(() => endpoint.socketCount === 251, "all sockets to be there");
       clock.advance(30_000);
       expect(await alice.settle()).toEqual([]);
       clock.advance(30_000);
       const codes = await Promise.all(crowd.map((one) => one.closeCode()));
       expect(new Set(codes)).toEqual(new Set([1000]));
-      await until(() => endpoint.socketCount === 1, "all sockets but one to be gone");
+      await waitUntil(() => endpoint.socketCount === 1, "all sockets but one to be gone");
       expect(await alice.settle()).toEqual([]);
-      await collect();
+      await collectGarbage();
       heaps.push(process.memoryUsage().heapUsed);
     }
     // 250 sockets take a megabyte here, and as much at their clients; the first waves load what is loaded once.
@@ -61,7 +61,7 @@ describe("a client that is silent", () => {
 
 describe("a client that sends too much", () => {
   it("in one message is closed with 1009", async () => {
-    const { endpoint, client } = await scene({ maxFrameBytes: 1_000 });
+    const { endpoint, client } = await serveEndpoint({ maxFrameBytes: 1_000 });
     endpoint.channel("room:*", { join: () => {} });
     const [alice, bob] = [await client(), await client()];
     bob.send(["1", "1", "room:a", "phx_join", { fits: "x".repeat(900) }]);
@@ -72,7 +72,7 @@ describe("a client that sends too much", () => {
   });
 
   it("joins is refused the 101st, until it leaves one", async () => {
-    const { endpoint, client } = await scene();
+    const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: () => {} });
     const alice = await client();
     const join = (number: number) => [`${number}`, `${number}`, `room:${number}`, "phx_join", {}];
@@ -92,7 +92,7 @@ describe("a client that sends too much", () => {
 
   it("messages in a second is refused those over it, but for heartbeats and leaves, and may go on in the next", async () => {
     const clock = manualClock();
-    const { endpoint, client } = await scene({ clock, maxMessagesPerSecond: 10 });
+    const { endpoint, client } = await serveEndpoint({ clock, maxMessagesPerSecond: 10 });
     let handled = 0;
     endpoint.channel("room:*", { join: () => {}, handleIn: () => void handled++ });
     const alice = await client();
@@ -117,7 +117,7 @@ describe("a client that sends too much", () => {
 
   it("messages or pings in a second by far is closed with 1008", async () => {
     const clock = manualClock();
-    const { client } = await scene({ clock, maxMessagesPerSecond: 10 });
+    const { client } = await serveEndpoint({ clock, maxMessagesPerSecond: 10 });
     const [alice, bob, carol] = [await client(), await client(), await client()];
     alice.send(...Array.from({ length: 101 }, () => [null, "1", "phoenix", "heartbeat", {}]));
     for (let count = 0; count < 101; count++) bob.socket.ping();
@@ -128,7 +128,7 @@ describe("a client that sends too much", () => {
   });
 
   it("while handlers are at work leaves all the same, and its heartbeats are answered", async () => {
-    const { endpoint, client } = await scene({ maxPendingMessages: 2 });
+    const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 2 });
     endpoint.channel("room:*", { join: () => {}, handleIn: () => new Promise(() => {}) });
     const alice = await client();
     alice.send(["1", "0", "room:a", "phx_join", {}]);
@@ -149,7 +149,7 @@ describe("a client that sends too much", () => {
     const held = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const { endpoint, client } = await scene({ maxPendingMessages: 3, maxBufferedBytes: 10_000 });
+    const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 3, maxBufferedBytes: 10_000 });
     endpoint.channel("room:*", {
       join: () => {},
       handleIn: async () => {
@@ -177,7 +177,7 @@ describe("a client that sends too much", () => {
   });
 
   it("behind a join that takes for ever is refused, too, and lets go of all when it goes", async () => {
-    const { endpoint, client } = await scene({ maxPendingMessages: 3 });
+    const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 3 });
     endpoint.channel("room:*", { join: () => new Promise(() => {}) });
     endpoint.channel("plain", { join: () => {} });
     const alice = await client();
@@ -185,11 +185,11 @@ describe("a client that sends too much", () => {
     alice.send(...["1", "2", "3"].map((ref) => [ref, ref, "plain", "phx_join", {}]));
     expect(await alice.take(1)).toEqual([refused("3", "plain", "too many messages waiting")]);
     alice.socket.terminate();
-    await until(() => endpoint.socketCount === 0, "the socket to be gone");
+    await waitUntil(() => endpoint.socketCount === 0, "the socket to be gone");
   });
 
   it("for its handleOut, or rather gets too much, loses the channel", async () => {
-    const { endpoint, client, errors } = await scene({ maxPendingMessages: 5 });
+    const { endpoint, client, errors } = await serveEndpoint({ maxPendingMessages: 5 });
     endpoint.channel("room:*", {
       join: () => {},
       intercept: ["news"],
@@ -232,14 +232,14 @@ async function deaf(port: number): Promise<Socket> {
 
 describe("a client that does not read", () => {
   it("is cut off when more than maxBufferedBytes wait for it; the others get every frame", async () => {
-    const { endpoint, client, port } = await scene();
+    const { endpoint, client, port } = await serveEndpoint();
     const ends: string[] = [];
     endpoint.channel("room:*", { join: () => {}, terminate: (reason) => void ends.push(reason) });
     const readers = await Promise.all([client(), client(), client()]);
     for (const reader of readers) reader.send(["1", "1", "room:a", "phx_join", {}]);
     for (const reader of readers) await reader.take(1);
     const tcp = await deaf(port);
-    await until(() => endpoint.socketCount === 4, "the deaf one to be there");
+    await waitUntil(() => endpoint.socketCount === 4, "the deaf one to be there");
     await readers[0]!.settle();
 
     // More than the buffers of the system hold, and what may wait besides.
@@ -251,7 +251,7 @@ describe("a client that does not read", () => {
       if (number % 10 === 9) for (const reader of readers) reader.frames.push(...(await reader.settle()));
     }
     expect(ends).toEqual(["disconnected"]);
-    await until(() => endpoint.socketCount === 3, "the deaf one to be gone");
+    await waitUntil(() => endpoint.socketCount === 3, "the deaf one to be gone");
     for (const reader of readers) {
       const numbers = (await reader.take(count)).map(
         (frame) => (frame as [0, 0, 0, 0, { number: number }])[4].number,
@@ -263,7 +263,7 @@ describe("a client that does not read", () => {
   });
 
   it("is cut off by the reply to a join as well, and then has not joined", async () => {
-    const { endpoint, client, port } = await scene();
+    const { endpoint, client, port } = await serveEndpoint();
     const done: string[] = [];
     endpoint.channel("room:*", {
       join: () => {},
@@ -272,21 +272,21 @@ describe("a client that does not read", () => {
     });
     const tcp = await deaf(port);
     const bob = await client();
-    await until(() => done.length === 1, "the deaf one to have joined");
+    await waitUntil(() => done.length === 1, "the deaf one to have joined");
     endpoint.broadcast("room:a", "huge", { text: "x".repeat(30_000_000) });
     tcp.write(textFrame('["2","2","room:b","phx_join",{}]'));
-    await until(() => endpoint.socketCount === 1, "the deaf one to be gone");
+    await waitUntil(() => endpoint.socketCount === 1, "the deaf one to be gone");
     await bob.settle();
     expect(done).toEqual(["room:a", "disconnected room:a", "disconnected room:b"]);
     tcp.destroy();
   });
 
   it("has no answers to its pings wait without end, either", async () => {
-    const { endpoint, client, port } = await scene({ maxMessagesPerSecond: 1_000_000 });
+    const { endpoint, client, port } = await serveEndpoint({ maxMessagesPerSecond: 1_000_000 });
     endpoint.channel("room:*", { join: () => {} });
     const bob = await client();
     const tcp = await deaf(port);
-    await until(() => endpoint.socketCount === 2, "the deaf one to be there");
+    await waitUntil(() => endpoint.socketCount === 2, "the deaf one to be there");
     const pings = Buffer.concat(
       Array.from({ length: 4_000 }, () =>
         Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]),

@@ -1,8 +1,8 @@
 import { Socket } from "phoenix";
 import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
-import { follow, type OfficialMember } from "./official-member.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
+import { joinAsMember, type OfficialMember } from "./official-member.ts";
 
 /** The official client in one channel of a server, in this process. */
 export interface Member extends OfficialMember {
@@ -25,10 +25,10 @@ export function officialSocket(port: number, params: object = {}): Socket {
 
 /** Joins a topic as the official client does. */
 export function join(socket: Socket, topic: string, params: object = {}): Member {
-  const member = follow(socket, topic, params);
+  const member = joinAsMember(socket, topic, params);
   return Object.assign(member, {
     async sees(...keys: string[]) {
-      await until(
+      await waitUntil(
         () =>
           !member.presence.inPendingSyncState() && String(member.here().sort()) === String([...keys].sort()),
         () => `${keys} in ${topic}; there are ${member.here()}`,

@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Page as BrowserPage } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import type { Look, Page } from "./browser-members.ts";
+import type { MemberReport, MembersPage } from "./browser-members.ts";
 import { serveRooms } from "./serve-rooms.ts";
 
-type Call = { [Name in keyof Page]: readonly [Name, ...Parameters<Page[Name]>] }[keyof Page];
+type Call = {
+  [Name in keyof MembersPage]: readonly [Name, ...Parameters<MembersPage[Name]>];
+}[keyof MembersPage];
 
 describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence and ours side by side", () => {
   let browser: Browser;
@@ -42,12 +44,12 @@ describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence an
       page,
       /** All connections of this server break. */
       drop: () => connections.forEach((connection) => void connection.destroy()),
-      look: (name: string) => call(page, "look", name) as Promise<Look>,
+      look: (name: string) => call(page, "look", name) as Promise<MemberReport>,
       sees: async (name: string, ...keys: string[]) => {
-        let last: Look | undefined;
-        await until(
+        let last: MemberReport | undefined;
+        await waitUntil(
           async () => {
-            last = (await call(page, "look", name)) as Look;
+            last = (await call(page, "look", name)) as MemberReport;
             return String(last.here) === String(keys);
           },
           () => `${name} to see ${keys}; it sees ${last?.here}`,
@@ -56,8 +58,8 @@ describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence an
         expect(last!.compared).toBeGreaterThan(0);
       },
       joined: (name: string, times: number) =>
-        until(
-          async () => ((await call(page, "look", name)) as Look).joins.length >= times,
+        waitUntil(
+          async () => ((await call(page, "look", name)) as MemberReport).joins.length >= times,
           () => `${name} to have joined ${times} times`,
         ),
     };
@@ -72,7 +74,7 @@ describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence an
     await call(page, "join", "tab", "bob", "room:lobby");
     for (const one of ["alice", "bob", "tab"]) await sees(one, "alice", "bob", "bob");
     expect(await call(page, "push", "tab", "update", { status: "away" })).toEqual(["ok", {}]);
-    await until(
+    await waitUntil(
       async () => String((await look("alice")).statuses) === "online,online,away",
       () => "bob to be away in one tab",
     );
@@ -152,7 +154,7 @@ describe.skipIf(!hasBrowser())("the official client in Chromium, its Presence an
     for (const user of ["alice", "bob"]) await sees(user, "alice", "bob");
     expect(await call(page, "pushBytes", "alice", "echo", [0, 1, 255])).toEqual(["ok", [0, 1, 255]]);
     await call(page, "tell", "alice", "shout", [0, 1, 255]);
-    await until(
+    await waitUntil(
       async () => (await look("bob")).heard.length === 1,
       () => "bytes",
     );

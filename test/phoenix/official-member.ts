@@ -19,7 +19,7 @@ export interface OfficialMember {
 }
 
 /** Joins a topic as the official client does. It runs in a browser too. */
-export function follow(socket: Socket, topic: string, params: object = {}): OfficialMember {
+export function joinAsMember(socket: Socket, topic: string, params: object = {}): OfficialMember {
   const channel = socket.channel(topic, params);
   const [theirs, ours]: [string[], string[]] = [[], []];
   const official = new Presence(channel);
@@ -52,7 +52,11 @@ export function follow(socket: Socket, topic: string, params: object = {}): Offi
 }
 
 /** What a push is answered with. */
-export function answered(channel: Channel, event: string, payload: object = {}): Promise<[string, unknown]> {
+export function pushAndWait(
+  channel: Channel,
+  event: string,
+  payload: object = {},
+): Promise<[string, unknown]> {
   return new Promise((resolve) => {
     const push = channel.push(event, payload, 30_000);
     for (const status of ["ok", "error", "timeout"] as const) {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { join, officialSocket } from "./official-client.ts";
-import { answered } from "./official-member.ts";
+import { pushAndWait } from "./official-member.ts";
 import { serveRooms as serve } from "./serve-rooms.ts";
 
 describe("the official client, its Presence and ours side by side", () => {
@@ -16,9 +16,9 @@ describe("the official client, its Presence and ours side by side", () => {
     for (const one of [alice, bob, tab]) await one.sees("alice", "bob", "bob");
     expect(alice.joins).toEqual([{ topic: "room:lobby" }]);
 
-    expect(await answered(tab.channel, "update", { status: "away" })).toEqual(["ok", {}]);
+    expect(await pushAndWait(tab.channel, "update", { status: "away" })).toEqual(["ok", {}]);
     const metas = () => alice.presence.state["bob"]?.metas ?? [];
-    await until(() => metas().some((meta) => meta["status"] === "away"), "bob to be away");
+    await waitUntil(() => metas().some((meta) => meta["status"] === "away"), "bob to be away");
     expect(metas().map((meta) => meta["status"])).toEqual(["online", "away"]);
 
     tab.channel.leave();
@@ -39,7 +39,7 @@ describe("the official client, its Presence and ours side by side", () => {
     const carol = join(officialSocket(port, { user: "carol" }), "room:lobby");
     await bob!.sees("alice", "bob", "carol");
     (bob!.socket as unknown as { conn: { terminate(): void } }).conn.terminate();
-    await until(() => bob!.joins.length === 2, "bob to be back");
+    await waitUntil(() => bob!.joins.length === 2, "bob to be back");
     carol.socket.disconnect();
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
   });
@@ -54,7 +54,7 @@ describe("the official client, its Presence and ours side by side", () => {
     first.server.close();
     await once(first.server, "close");
     await serve(first.port);
-    await until(() => members.every(({ joins }) => joins.length === 2), "both to be back");
+    await waitUntil(() => members.every(({ joins }) => joins.length === 2), "both to be back");
     for (const one of members) await one.sees("alice", "bob");
   });
 
@@ -63,9 +63,9 @@ describe("the official client, its Presence and ours side by side", () => {
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
     endpoint.disconnect("users:bob");
-    await until(() => bob!.joins.length === 2, "bob to be back");
+    await waitUntil(() => bob!.joins.length === 2, "bob to be back");
     (bob!.socket as unknown as { conn: { send(text: string): void } }).conn.send("nonsense");
-    await until(() => bob!.joins.length === 3, "bob to be back");
+    await waitUntil(() => bob!.joins.length === 3, "bob to be back");
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
     expect(alice!.joins).toHaveLength(1);
   });
@@ -73,13 +73,13 @@ describe("the official client, its Presence and ours side by side", () => {
   it("is told why it may not join, and tries again until it leaves", async () => {
     const { port } = await serve();
     const eve = join(officialSocket(port, { user: "eve" }), "room:closed");
-    await until(() => eve.joins.length > 2, "some tries");
+    await waitUntil(() => eve.joins.length > 2, "some tries");
     expect(eve.joins.slice(0, 3)).toEqual(Array(3).fill({ reason: "closed" }));
     eve.channel.leave();
     const stranger = officialSocket(port);
     const errors: unknown[] = [];
     stranger.onError((error) => void errors.push(error));
-    await until(() => errors.length > 1, "some tries to connect");
+    await waitUntil(() => errors.length > 1, "some tries to connect");
     expect(stranger.isConnected()).toBe(false);
   });
 
@@ -90,7 +90,7 @@ describe("the official client, its Presence and ours side by side", () => {
     let crashes = 0;
     bob!.channel.onError(() => void crashes++);
     bob!.channel.push("boom", {});
-    await until(() => bob!.joins.length === 2, "bob to have joined again");
+    await waitUntil(() => bob!.joins.length === 2, "bob to have joined again");
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
     expect(crashes).toBe(1);
     expect(alice!.calls.some((call) => call.startsWith('["leave","bob"'))).toBe(true);
@@ -103,17 +103,17 @@ describe("the official client, its Presence and ours side by side", () => {
     const heard: number[][] = [];
     bob!.channel.on("shouted", (payload) => void heard.push([...new Uint8Array(payload)]));
     const bytes = new Uint8Array([0, 1, 255]).buffer;
-    const [status, response] = await answered(alice!.channel, "echo", bytes);
+    const [status, response] = await pushAndWait(alice!.channel, "echo", bytes);
     expect([status, [...new Uint8Array(response as ArrayBuffer)]]).toEqual(["ok", [0, 1, 255]]);
     alice!.channel.push("shout", bytes);
-    await until(() => heard.length === 1, "bytes");
+    await waitUntil(() => heard.length === 1, "bytes");
     expect(heard).toEqual([[0, 1, 255]]);
   });
 
   it("keeps its connection by heartbeats", async () => {
     const { port } = await serve();
     const socket = officialSocket(port, { user: "alice" });
-    await until(() => socket.isConnected(), "a connection");
+    await waitUntil(() => socket.isConnected(), "a connection");
     const latency = await new Promise((resolve) => socket.ping(resolve));
     expect(latency).toEqual(expect.any(Number));
   });

@@ -15,9 +15,9 @@ import type { Serializer } from "../../src/phoenix/protocol/serializer.ts";
 import { serializerV1 } from "../../src/phoenix/protocol/serializer-v1.ts";
 import { serializerV2 } from "../../src/phoenix/protocol/serializer-v2.ts";
 import { manualClock } from "../../src/testing/index.ts";
-import type { RawClient, Seen } from "./raw-client.ts";
+import type { RawClient, ReceivedFrame } from "./raw-client.ts";
 import { reply } from "./raw-client.ts";
-import { type Scene, scene } from "./serve-endpoint.ts";
+import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
 interface User {
   user: string;
@@ -27,7 +27,9 @@ interface User {
 async function room<P extends object = State>(options: Partial<PresenceOptions<Meta, P>> = {}) {
   const pubsub = memoryPubSub();
   const presence = await createPresence<Meta, P>({ pubsub, ...options });
-  const found = await scene<User>({ connect: (params) => ({ assigns: { user: params.get("user")! } }) });
+  const found = await serveEndpoint<User>({
+    connect: (params) => ({ assigns: { user: params.get("user")! } }),
+  });
   found.endpoint.channel(
     "room:*",
     presenceChannel({
@@ -47,7 +49,7 @@ async function room<P extends object = State>(options: Partial<PresenceOptions<M
 }
 
 async function member(
-  { client }: Pick<Scene<User>, "client">,
+  { client }: Pick<ServedEndpoint<User>, "client">,
   user: string,
   vsn = "2.0.0",
 ): Promise<RawClient> {
@@ -58,7 +60,7 @@ async function member(
 }
 
 /** The events of frames, and of those of presence who is in them. */
-function told(frames: readonly Seen[]): unknown[] {
+function told(frames: readonly ReceivedFrame[]): unknown[] {
   return frames.map((frame) => {
     const { event, payload } = Array.isArray(frame)
       ? { event: frame[3], payload: frame[4] }
@@ -75,7 +77,7 @@ const keys = (state: State): string[] =>
 it("follows nothing for one who is sent away by those who hear that it comes", async () => {
   const presence = await createPresence({ pubsub: memoryPubSub() });
   let following = 0;
-  const { endpoint, client } = await scene({ connect: () => ({ assigns: {}, id: "users:eve" }) });
+  const { endpoint, client } = await serveEndpoint({ connect: () => ({ assigns: {}, id: "users:eve" }) });
   presence.on("diff", () => endpoint.disconnect("users:eve"));
   const counting: Pick<typeof presence, "track" | "subscribe"> = {
     track: (...given) => presence.track(...given),
@@ -310,7 +312,7 @@ describe("a presence channel", () => {
 
   it("takes a topic, keys and metas of its own, and those who only look on", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
-    const { endpoint, client } = await scene<User>({
+    const { endpoint, client } = await serveEndpoint<User>({
       connect: (params) => ({ assigns: { user: params.get("user")! } }),
     });
     const order: string[] = [];

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { until } from "../../scripts/wait-until.ts";
+import { waitUntil } from "../../scripts/wait-until.ts";
 
 /** A frame from the server: text as parsed JSON, bytes as they are. */
-export type Seen = unknown;
+export type ReceivedFrame = unknown;
 
 /** A WebSocket of `ws`, and all that came over it, in order. */
 export class RawClient {
-  readonly frames: Seen[] = [];
+  readonly frames: ReceivedFrame[] = [];
   readonly socket: WebSocket;
   closed: number | undefined = undefined;
 
@@ -36,8 +36,8 @@ export class RawClient {
   }
 
   /** The next frames that have not been taken yet, once there are as many. */
-  async take(count: number): Promise<Seen[]> {
-    await until(
+  async take(count: number): Promise<ReceivedFrame[]> {
+    await waitUntil(
       () => this.frames.length >= count || this.closed !== undefined,
       () => `${count} frames; there are ${JSON.stringify(this.frames)}`,
     );
@@ -45,11 +45,11 @@ export class RawClient {
   }
 
   /** All that came before the server answered a heartbeat that is sent now. */
-  async settle(): Promise<Seen[]> {
+  async settle(): Promise<ReceivedFrame[]> {
     const ref = `settle ${Math.random()}`;
     this.send([null, ref, "phoenix", "heartbeat", {}]);
-    const isAnswer = (frame: Seen): boolean => Array.isArray(frame) && frame[1] === ref;
-    await until(
+    const isAnswer = (frame: ReceivedFrame): boolean => Array.isArray(frame) && frame[1] === ref;
+    await waitUntil(
       () => this.frames.some(isAnswer) || this.closed !== undefined,
       () => `an answer to a heartbeat; there is ${JSON.stringify(this.frames)}`,
     );
@@ -57,7 +57,7 @@ export class RawClient {
   }
 
   async closeCode(): Promise<number> {
-    await until(() => this.closed !== undefined, "the socket to be closed");
+    await waitUntil(() => this.closed !== undefined, "the socket to be closed");
     return this.closed!;
   }
 }

@@ -7,7 +7,7 @@ import { createEndpoint, type EndpointOptions, type ErrorOrigin } from "../../sr
 import { RawClient } from "./raw-client.ts";
 
 /** An endpoint on a server of its own, and what it reported. */
-export interface Scene<Assigns extends object> {
+export interface ServedEndpoint<Assigns extends object> {
   readonly endpoint: Endpoint<Assigns>;
   readonly server: Server;
   readonly port: number;
@@ -18,10 +18,10 @@ export interface Scene<Assigns extends object> {
 }
 
 /** Starts an endpoint; both it and its server end with the test. */
-export async function scene<Assigns extends object = Record<string, unknown>>(
+export async function serveEndpoint<Assigns extends object = Record<string, unknown>>(
   options: EndpointOptions<Assigns> = {},
   server: Server = createServer(),
-): Promise<Scene<Assigns>> {
+): Promise<ServedEndpoint<Assigns>> {
   const errors: (readonly [string, ErrorOrigin])[] = [];
   const endpoint = await createEndpoint({
     onError: (error, where) => errors.push([error.message, where]),
@@ -39,6 +39,6 @@ export async function scene<Assigns extends object = Record<string, unknown>>(
   });
   const { port } = server.address() as AddressInfo;
   const url = (query = "vsn=2.0.0"): string => `ws://localhost:${port}/socket/websocket?${query}`;
-  const client: Scene<Assigns>["client"] = (query, how) => new RawClient(url(query), how).open();
+  const client: ServedEndpoint<Assigns>["client"] = (query, how) => new RawClient(url(query), how).open();
   return { endpoint, server, port, errors, client, url };
 }

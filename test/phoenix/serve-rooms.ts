@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createPresence, type Meta, memoryPubSub, type Presence } from "../../src/index.ts";
 import { presenceChannel } from "../../src/phoenix/index.ts";
-import { type Scene, scene } from "./serve-endpoint.ts";
+import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
 interface User {
   user: string;
 }
 
-interface Rooms extends Scene<User> {
+interface Rooms extends ServedEndpoint<User> {
   readonly presence: Presence;
 }
 
@@ -17,7 +17,7 @@ export async function serveRooms(port = 0, answer?: RequestListener): Promise<Ro
   const server: Server = createServer(answer).listen(port);
   await once(server, "listening");
   const presence = await createPresence({ pubsub: memoryPubSub() });
-  const cast = await scene<User>(
+  const cast = await serveEndpoint<User>(
     {
       connect: (params) =>
         params.has("user") && { assigns: { user: params.get("user")! }, id: `users:${params.get("user")}` },

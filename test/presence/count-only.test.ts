@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { countOnly } from "../../src/presence/count-only.ts";
-import { scene, turn } from "./open-presence.ts";
+import { flushPromises, openPresence } from "./open-presence.ts";
 
 describe("countOnly", () => {
   it("gives always all of its keys, and nothing about who", async () => {
-    const { presence } = await scene({ fetch: countOnly("viewers", "users") });
+    const { presence } = await openPresence({ fetch: countOnly("viewers", "users") });
     expect(await presence.list("lobby")).toEqual({ viewers: { count: 0 }, users: { count: 0 } });
     presence.track("a", "lobby", "viewers", { name: "alice" });
     presence.track("b", "lobby", "viewers");
@@ -16,10 +16,10 @@ describe("countOnly", () => {
   });
 
   it("tells subscribers how many come and go", async () => {
-    const { presence } = await scene({ fetch: countOnly("readers") });
+    const { presence } = await openPresence({ fetch: countOnly("readers") });
     const texts: string[] = [];
     presence.subscribe("article:7", (message) => texts.push(String(message)));
-    await turn();
+    await flushPromises();
     presence.track("a", "article:7", "readers");
     expect(texts).toEqual([
       '{"event":"presence_state","payload":{"readers":{"count":0}}}',

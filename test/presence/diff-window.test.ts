@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { follow, handDriven, scene, textOf, turn, twoNodes } from "./open-presence.ts";
+import {
+  flushPromises,
+  manualFetch,
+  openPresence,
+  recordMessages,
+  summaryOf,
+  twoNodes,
+} from "./open-presence.ts";
 
 describe("a window of 100 ms", () => {
   it("makes one diff of what changes in it", async () => {
-    const { presence, clock } = await scene({ diffWindowMs: 100 });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { presence, clock } = await openPresence({ diffWindowMs: 100 });
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     clock.advance(60);
     presence.track("b", "lobby", "bob");
@@ -20,13 +27,13 @@ describe("a window of 100 ms", () => {
   });
 
   it("compares its start with its end, by ref: no ref is in both, and an update may skip refs", async () => {
-    const { presence, clock } = await scene({ diffWindowMs: 100 });
+    const { presence, clock } = await openPresence({ diffWindowMs: 100 });
     const payloads: unknown[] = [];
     const first = presence.track("a", "lobby", "alice", { n: 1 });
     presence.subscribe("lobby", ({ event, payload }) => {
       if (event === "presence_diff") payloads.push(payload);
     });
-    await turn();
+    await flushPromises();
     const second = presence.update("a", "lobby", "alice", { n: 2 });
     const third = presence.update("a", "lobby", "alice", { n: 3 });
     presence.track("b", "lobby", "bob");
@@ -41,10 +48,10 @@ describe("a window of 100 ms", () => {
   });
 
   it("is nothing at all where nothing is left of it", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
     presence.untrack("a");
@@ -54,8 +61,8 @@ describe("a window of 100 ms", () => {
 
   it("is nothing when a replica flaps in it", async () => {
     const { tokyo, network, pass } = await twoNodes({ diffWindowMs: 60_000 });
-    const { told } = follow(tokyo.presence, "lobby");
-    await turn();
+    const { told } = recordMessages(tokyo.presence, "lobby");
+    await flushPromises();
     const diffs: number[] = [];
     tokyo.presence.tracker.on("diff", (diff) => diffs.push(diff.size));
     network.isCut = true;
@@ -68,18 +75,18 @@ describe("a window of 100 ms", () => {
   });
 
   it("gives who subscribes in it the state of its end, one for all", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
-    const early = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
+    const early = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
-    const bob = follow(presence, "lobby");
-    await turn();
+    const bob = recordMessages(presence, "lobby");
+    await flushPromises();
     clock.advance(50);
     presence.track("c", "lobby", "carol");
-    const dave = follow(presence, "lobby");
-    await turn();
+    const dave = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(asked).toEqual([]);
     clock.advance(50);
     expect(asked.map(({ keys }) => keys)).toEqual([["alice", "carol"], [], ["alice", "carol"]]);
@@ -92,19 +99,19 @@ describe("a window of 100 ms", () => {
   });
 
   it("does not keep waiting who subscribes before anything changes", async () => {
-    const { presence } = await scene({ diffWindowMs: 100 });
+    const { presence } = await openPresence({ diffWindowMs: 100 });
     presence.track("a", "lobby", "alice");
-    const { told } = follow(presence, "lobby");
+    const { told } = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
-    await turn();
+    await flushPromises();
     expect(told).toEqual(["state alice bob"]);
   });
 
   it("begins with a change, also with one that comes while fetch takes its time", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     clock.advance(60);
     await asked[0]!.answer();
@@ -121,11 +128,11 @@ describe("a window of 100 ms", () => {
   });
 
   it("is each topic's own, and holds for listeners of diffs too", async () => {
-    const { presence, clock } = await scene({ diffWindowMs: 100 });
+    const { presence, clock } = await openPresence({ diffWindowMs: 100 });
     const diffs: string[] = [];
     presence.on("diff", (diff) => {
       for (const [topic, payload] of diff)
-        diffs.push(`${topic} ${textOf({ event: "presence_diff", payload })}`);
+        diffs.push(`${topic} ${summaryOf({ event: "presence_diff", payload })}`);
     });
     presence.track("a", "lobby", "alice");
     clock.advance(50);
@@ -139,15 +146,15 @@ describe("a window of 100 ms", () => {
   });
 
   it("ends with whoever listened", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock } = await scene({ diffWindowMs: 100, fetch });
-    const { stop } = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
+    const { stop } = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
     stop();
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     clock.advance(1_000);
     expect([told, asked]).toEqual([["state alice"], []]);

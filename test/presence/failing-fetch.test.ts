@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
 import type { Presence } from "../../src/presence/presence.ts";
-import { follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
+import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
 /** A `fetch` that fails as long as `isDown`, and how often it was called. */
 function fragile() {
@@ -18,7 +18,7 @@ function fragile() {
 function diffsOf(presence: Presence): string[] {
   const diffs: string[] = [];
   presence.on("diff", (diff) => {
-    for (const payload of diff.values()) diffs.push(textOf({ event: "presence_diff", payload }));
+    for (const payload of diff.values()) diffs.push(summaryOf({ event: "presence_diff", payload }));
   });
   return diffs;
 }
@@ -26,10 +26,10 @@ function diffsOf(presence: Presence): string[] {
 describe("while fetch fails", () => {
   it("nothing is sent, an error is told, and then a fresh state: nothing is lost", async () => {
     const { database, fetch } = fragile();
-    const { presence, clock, errors } = await scene({ fetch });
-    const { told } = follow(presence, "lobby");
+    const { presence, clock, errors } = await openPresence({ fetch });
+    const { told } = recordMessages(presence, "lobby");
     const diffs = diffsOf(presence);
-    await turn();
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     database.isDown = true;
     presence.track("b", "lobby", "bob");
@@ -54,9 +54,9 @@ describe("while fetch fails", () => {
   it("it is tried again after 1, 2, 4, 8, 16, 30 and 30 s, each failure an error", async () => {
     const { database, fetch } = fragile();
     database.isDown = true;
-    const { presence, clock, errors } = await scene({ fetch });
-    follow(presence, "lobby");
-    await turn();
+    const { presence, clock, errors } = await openPresence({ fetch });
+    recordMessages(presence, "lobby");
+    await flushPromises();
     for (const [failures, seconds] of [1, 2, 4, 8, 16, 30, 30].entries()) {
       expect(errors).toHaveLength(failures + 1);
       clock.advance(seconds * 1_000 - 1);
@@ -69,9 +69,9 @@ describe("while fetch fails", () => {
   it("after a success it begins with 1 s again", async () => {
     const { database, fetch } = fragile();
     database.isDown = true;
-    const { presence, clock, errors } = await scene({ fetch });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { presence, clock, errors } = await openPresence({ fetch });
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     clock.advance(3_000);
     database.isDown = false;
     clock.advance(4_000);
@@ -86,9 +86,9 @@ describe("while fetch fails", () => {
   it("a change brings the next try forward, to one a second at most", async () => {
     const { database, fetch } = fragile();
     database.isDown = true;
-    const { presence, clock } = await scene({ fetch });
-    follow(presence, "lobby");
-    await turn();
+    const { presence, clock } = await openPresence({ fetch });
+    recordMessages(presence, "lobby");
+    await flushPromises();
     clock.advance(1_000 + 2_000 + 4_000);
     expect(database.calls).toBe(4);
     clock.advance(3_000);
@@ -106,10 +106,10 @@ describe("while fetch fails", () => {
   });
 
   it("a change during the try that fails counts as well", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock } = await scene({ fetch });
-    follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock } = await openPresence({ fetch });
+    recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.fail();
     clock.advance(1_000);
     presence.track("a", "lobby", "alice");
@@ -121,13 +121,13 @@ describe("while fetch fails", () => {
 
   it("who subscribes waits with the others, and all share one state", async () => {
     const { database, fetch } = fragile();
-    const { presence, clock } = await scene({ fetch });
-    const early = follow(presence, "lobby");
-    await turn();
+    const { presence, clock } = await openPresence({ fetch });
+    const early = recordMessages(presence, "lobby");
+    await flushPromises();
     database.isDown = true;
     presence.track("a", "lobby", "alice");
-    const late = follow(presence, "lobby");
-    await turn();
+    const late = recordMessages(presence, "lobby");
+    await flushPromises();
     database.isDown = false;
     const { calls } = database;
     clock.advance(1_000);
@@ -136,14 +136,14 @@ describe("while fetch fails", () => {
   });
 
   it("the state of some, others have got their diff: all get a fresh state later", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, errors } = await scene({ fetch });
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
-    const early = follow(presence, "lobby");
-    await turn();
+    const early = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
-    const late = follow(presence, "lobby");
+    const late = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
     await asked[0]!.answer();
     await asked[0]!.answer();
@@ -163,14 +163,14 @@ describe("while fetch fails", () => {
   });
 
   it("the diff, not the state: newcomers have theirs, and get a fresh one with all others", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, errors } = await scene({ fetch });
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
-    const early = follow(presence, "lobby");
-    await turn();
+    const early = recordMessages(presence, "lobby");
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
-    const late = follow(presence, "lobby");
+    const late = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
     for (const call of [...asked]) await call.answer();
     const [joins, leaves, state] = asked;
@@ -190,7 +190,7 @@ describe("while fetch fails", () => {
 
   it("what came and went is nothing to listeners of diffs, and nothing is kept for it", async () => {
     const { database, fetch } = fragile();
-    const { presence, clock, errors } = await scene({ fetch });
+    const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
     database.isDown = true;
     presence.track("a", "lobby", "alice");
@@ -202,11 +202,11 @@ describe("while fetch fails", () => {
   it("it is not tried again for a topic that nobody listens to any more", async () => {
     const { database, fetch } = fragile();
     database.isDown = true;
-    const { presence, clock } = await scene({ fetch });
-    const { stop } = follow(presence, "lobby");
+    const { presence, clock } = await openPresence({ fetch });
+    const { stop } = recordMessages(presence, "lobby");
     const listener = () => {};
     presence.on("diff", listener);
-    await turn();
+    await flushPromises();
     presence.track("a", "kitchen", "alice");
     stop();
     presence.off("diff", listener);
@@ -216,15 +216,15 @@ describe("while fetch fails", () => {
   });
 
   it("other topics go on", async () => {
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       fetch: (topic: string, presences: State) => {
         if (topic === "lobby") throw new Error("no lobby");
         return presences;
       },
     });
-    const lobby = follow(presence, "lobby");
-    const kitchen = follow(presence, "kitchen");
-    await turn();
+    const lobby = recordMessages(presence, "lobby");
+    const kitchen = recordMessages(presence, "kitchen");
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     presence.track("a", "kitchen", "alice");
     expect([lobby.told, kitchen.told]).toEqual([[], ["state", "+alice"]]);
@@ -233,11 +233,11 @@ describe("while fetch fails", () => {
 
 describe("a fetch that never resolves", () => {
   it("has failed after fetchTimeoutMs, 5 s, and what it brings later is ignored", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, errors } = await scene({ fetch });
-    const { told } = follow(presence, "lobby");
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, errors } = await openPresence({ fetch });
+    const { told } = recordMessages(presence, "lobby");
     const diffs = diffsOf(presence);
-    await turn();
+    await flushPromises();
     await asked[0]!.answer();
     presence.track("a", "lobby", "alice");
     const [lateJoins, lateLeaves] = asked;
@@ -255,21 +255,21 @@ describe("a fetch that never resolves", () => {
   });
 
   it("does no harm when it rejects too late", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, errors } = await scene({ fetch });
-    follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, errors } = await openPresence({ fetch });
+    recordMessages(presence, "lobby");
+    await flushPromises();
     clock.advance(5_000);
     await asked[0]!.fail();
     expect(errors).toHaveLength(1);
   });
 
   it("leaves no timer behind when it resolves", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, errors } = await scene({ fetch });
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, errors } = await openPresence({ fetch });
     const setTimer = vi.spyOn(clock, "setTimer");
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(setTimer.mock.calls.map(([, delayMs]) => delayMs)).toEqual([5_000]);
     await asked[0]!.answer();
     clock.advance(60_000);
@@ -281,7 +281,7 @@ describe("a projection that hides users", () => {
   it("lets no message, list or event hold a user, also when it fails", async () => {
     const hide = countOnly("readers");
     let shouldFail = 0;
-    const { presence, clock, errors } = await scene({
+    const { presence, clock, errors } = await openPresence({
       fetch: (topic: string, presences: State) => {
         if (shouldFail === 1) throw new Error("failed");
         const counts = hide(topic, presences);
@@ -296,7 +296,7 @@ describe("a projection that hides users", () => {
       presence.track(`secret-${change}`, "lobby", "readers", { name: "secret" });
       presence.track(`secret-${change}`, "lobby", "secret");
       if (change > 3) presence.untrack(`secret-${change - 3}`);
-      await turn();
+      await flushPromises();
       const told = (value: unknown) => said.push(`${JSON.stringify(value)}`);
       await presence.list("lobby").then(told, (error: Error) => said.push(`${error.stack} ${error.cause}`));
       await presence

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KeyListener } from "../../src/presence/presence-options.ts";
-import { scene, turn, twoNodes } from "./open-presence.ts";
+import { flushPromises, openPresence, twoNodes } from "./open-presence.ts";
 
 /** Options that write down which keys came and went. */
 function diary() {
@@ -15,7 +15,7 @@ function diary() {
 describe("onKeyJoin and onKeyLeave", () => {
   it("are told of a key's first presence and of its last", async () => {
     const { lines, ...options } = diary();
-    const { presence } = await scene(options);
+    const { presence } = await openPresence(options);
     presence.track("phone", "lobby", "alice");
     presence.track("laptop", "lobby", "alice");
     presence.track("phone", "kitchen", "alice");
@@ -33,7 +33,7 @@ describe("onKeyJoin and onKeyLeave", () => {
 
   it("are told nothing when one presence takes the place of another", async () => {
     const { lines, ...options } = diary();
-    const { presence, clock } = await scene({ ...options, leaveDelayMs: 5_000 });
+    const { presence, clock } = await openPresence({ ...options, leaveDelayMs: 5_000 });
     presence.track("tab", "lobby", "alice");
     presence.end("tab");
     presence.track("the reloaded tab", "lobby", "alice");
@@ -43,7 +43,7 @@ describe("onKeyJoin and onKeyLeave", () => {
 
   it("are told of each event by itself, also of those that listeners cause", async () => {
     const { lines, onKeyLeave } = diary();
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       onKeyJoin: (topic, key) => {
         lines.push(`+${key}`);
         if (key !== "alice") return;
@@ -60,7 +60,7 @@ describe("onKeyJoin and onKeyLeave", () => {
 
   it("are right where the tracker is ahead of what it has told", async () => {
     const { lines, ...options } = diary();
-    const { presence } = await scene(options);
+    const { presence } = await openPresence(options);
     presence.tracker.once("diff", () => {
       presence.track("b", "lobby", "alice");
       presence.untrack("a");
@@ -95,7 +95,7 @@ describe("onKeyJoin and onKeyLeave", () => {
   });
 
   it("that throw are errors, and nobody's harm", async () => {
-    const { presence, errors } = await scene({
+    const { presence, errors } = await openPresence({
       onKeyJoin: () => {
         throw new Error("mine");
       },
@@ -103,7 +103,7 @@ describe("onKeyJoin and onKeyLeave", () => {
     });
     presence.track("a", "lobby", "alice");
     presence.untrack("a");
-    await turn();
+    await flushPromises();
     expect(errors.map(({ message }) => message)).toEqual(["mine", "mine, later"]);
   });
 });

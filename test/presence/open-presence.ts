@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A presence alone in its cluster, on a clock moved by hand. It is closed when the test ends. */
-export async function scene<M extends object = Meta, P extends object = State<M>>(
+export async function openPresence<M extends object = Meta, P extends object = State<M>>(
   options: Partial<PresenceOptions<M, P>> = {},
 ): Promise<Scene<M, P>> {
   const clock = (options.clock as ManualClock | undefined) ?? manualClock();
@@ -47,17 +47,17 @@ export async function twoNodes<M extends object = Meta, P extends object = State
 ): Promise<TwoNodes<M, P>> {
   const pubsub = memoryPubSub();
   const network = { isCut: false };
-  const paris = await scene({
+  const paris = await openPresence({
     pubsub: { ...pubsub, publish: (...sent) => (network.isCut ? undefined : pubsub.publish(...sent)) },
     replicaName: "paris",
   });
   const { clock } = paris;
   paris.presence.track("b", "lobby", "bob");
-  const tokyo = await scene({ ...options, pubsub, clock, replicaName: "tokyo" });
+  const tokyo = await openPresence({ ...options, pubsub, clock, replicaName: "tokyo" });
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1_500) {
       clock.advance(1_500);
-      await turn();
+      await flushPromises();
     }
   };
   await pass(6_000);
@@ -74,22 +74,22 @@ interface TwoNodes<M extends object, P extends object> {
 }
 
 /** All that promises have brought about by now. */
-export function turn(): Promise<void> {
+export function flushPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What a subscriber gets, one text each: `state alice bob`, `+carol -bob`. */
-export function follow<M extends object>(
+export function recordMessages<M extends object>(
   presence: Presence<M>,
   topic: string,
 ): { readonly told: string[]; readonly stop: () => void } {
   const told: string[] = [];
-  const stop = presence.subscribe(topic, (message) => told.push(textOf(message)));
+  const stop = presence.subscribe(topic, (message) => told.push(summaryOf(message)));
   return { told, stop };
 }
 
 /** A message about presences that are shown as they are. */
-export function textOf(message: PresenceMessage<object>): string {
+export function summaryOf(message: PresenceMessage<object>): string {
   if (message.event === "presence_state") return ["state", ...Object.keys(message.payload)].join(" ");
   const joins = Object.keys(message.payload.joins).map((key) => `+${key}`);
   const leaves = Object.keys(message.payload.leaves).map((key) => `-${key}`);
@@ -97,7 +97,7 @@ export function textOf(message: PresenceMessage<object>): string {
 }
 
 /** One call of a `fetch` that answers when it is told to. */
-export interface Asked {
+export interface FetchCall {
   readonly topic: string;
   readonly keys: string[];
   /** Shows the presences as they are, or this. */
@@ -106,11 +106,14 @@ export interface Asked {
 }
 
 /** A `fetch` that answers when it is told to, and the calls that it has got and not answered. */
-export function handDriven(): { fetch: (topic: string, presences: State) => Promise<State>; asked: Asked[] } {
-  const asked: Asked[] = [];
+export function manualFetch(): {
+  fetch: (topic: string, presences: State) => Promise<State>;
+  asked: FetchCall[];
+} {
+  const asked: FetchCall[] = [];
   const fetch = (topic: string, presences: State) =>
     new Promise<State>((resolve, reject) => {
-      const call: Asked = {
+      const call: FetchCall = {
         topic,
         keys: Object.keys(presences),
         answer: (projection = presences) => end(() => resolve(projection as State)),
@@ -119,7 +122,7 @@ export function handDriven(): { fetch: (topic: string, presences: State) => Prom
       const end = (settle: () => void) => {
         asked.splice(asked.indexOf(call), 1);
         settle();
-        return turn();
+        return flushPromises();
       };
       asked.push(call);
     });

@@ -5,11 +5,11 @@ import { createPresence } from "../../src/presence/create-presence.ts";
 import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import type { PresenceOptions } from "../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
-import { follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
+import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
 describe("a presence is a tracker", () => {
   it("tracks, updates, untracks, and counts at once", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const first = presence.track("phone", "lobby", "alice", { device: "phone" });
     const second = presence.update("phone", "lobby", "alice", (meta) => ({ ...meta, typing: true }));
     presence.track("laptop", "lobby", "alice");
@@ -34,7 +34,7 @@ describe("a presence is a tracker", () => {
   });
 
   it("lets go of a socket that closes", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const socket = new EventEmitter();
     presence.track(socket, "lobby", "alice");
     socket.emit("close");
@@ -43,14 +43,14 @@ describe("a presence is a tracker", () => {
 
   it("meets the others of its cluster, and says how it is", async () => {
     const pubsub = memoryPubSub();
-    const { presence: tokyo, clock } = await scene({ pubsub, replicaName: "tokyo" });
+    const { presence: tokyo, clock } = await openPresence({ pubsub, replicaName: "tokyo" });
     const met: string[] = [];
     tokyo.once("replica-up", ({ name }) => met.push(name));
-    const { presence: paris } = await scene({ pubsub, clock, replicaName: "paris" });
+    const { presence: paris } = await openPresence({ pubsub, clock, replicaName: "paris" });
     paris.track("session", "lobby", "bob");
     const isSynced = tokyo.synced({ timeoutMs: 60_000 });
     for (let beats = 0; beats < 3; beats++) {
-      await turn();
+      await flushPromises();
       clock.advance(1_500);
     }
     expect(await isSynced).toBe(true);
@@ -61,17 +61,17 @@ describe("a presence is a tracker", () => {
 
   it("tells what the transport could not do", async () => {
     const pubsub = memoryPubSub();
-    const { clock, errors } = await scene({ pubsub });
+    const { clock, errors } = await openPresence({ pubsub });
     pubsub.publish = () => Promise.reject(new Error("no route"));
     clock.advance(4_500);
-    await turn();
+    await flushPromises();
     expect(errors[0]).toMatchObject({ code: "TRANSPORT" });
   });
 });
 
 describe("list and getByKey", () => {
   it("group by key, and give what fetch makes of it", async () => {
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       fetch: (topic, presences) =>
         Object.fromEntries(Object.keys(presences).map((key) => [key, `${key} in ${topic}`])),
     });
@@ -84,7 +84,7 @@ describe("list and getByKey", () => {
   });
 
   it("show the presences themselves where there is no fetch", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const first = presence.track("phone", "lobby", "alice", { device: "phone" });
     const second = presence.track("laptop", "lobby", "alice", { device: "laptop" });
     const alice = {
@@ -100,7 +100,7 @@ describe("list and getByKey", () => {
 
   it("call fetch once; getByKey with that key only, and not at all where nobody has it", async () => {
     const fetch = vi.fn((_topic: string, presences: object) => presences);
-    const { presence } = await scene({ fetch });
+    const { presence } = await openPresence({ fetch });
     presence.track("phone", "lobby", "alice");
     presence.track("session", "lobby", "bob");
     await presence.list("lobby");
@@ -115,14 +115,14 @@ describe("list and getByKey", () => {
   });
 
   it("take __proto__ and constructor for keys like any other", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     expect(await presence.getByKey("lobby", "constructor")).toBeUndefined();
     presence.track("session", "lobby", "__proto__");
     expect(Object.keys(await presence.list("lobby"))).toEqual(["__proto__"]);
     expect(await presence.getByKey("lobby", "__proto__")).toEqual({
       metas: [{ phx_ref: expect.any(String) }],
     });
-    const { presence: hiding } = await scene({ fetch: () => ({}) });
+    const { presence: hiding } = await openPresence({ fetch: () => ({}) });
     hiding.track("session", "lobby", "constructor");
     expect(await hiding.getByKey("lobby", "constructor")).toBeUndefined();
   });
@@ -135,7 +135,7 @@ describe("list and getByKey", () => {
         throw boom;
       },
     ]) {
-      const { presence, errors } = await scene({ fetch });
+      const { presence, errors } = await openPresence({ fetch });
       presence.track("session", "lobby", "alice");
       const failure = {
         code: "FETCH",
@@ -155,17 +155,17 @@ describe("list and getByKey", () => {
       () => Promise.resolve(null),
       () => Promise.reject(Object.create(null)),
     ]) {
-      const { presence } = await scene({ fetch: fetch as never });
+      const { presence } = await openPresence({ fetch: fetch as never });
       await expect(presence.list("lobby")).rejects.toMatchObject({ code: "FETCH" });
     }
   });
 
   it("reject after fetchTimeoutMs", async () => {
-    const { fetch } = handDriven();
-    const { presence, clock } = await scene({ fetch, fetchTimeoutMs: 300 });
+    const { fetch } = manualFetch();
+    const { presence, clock } = await openPresence({ fetch, fetchTimeoutMs: 300 });
     const list = presence.list("lobby");
     clock.advance(299);
-    expect(await Promise.race([list, turn()])).toBeUndefined();
+    expect(await Promise.race([list, flushPromises()])).toBeUndefined();
     clock.advance(1);
     await expect(list).rejects.toMatchObject({ code: "FETCH_TIMEOUT", topic: "lobby" });
   });
@@ -173,7 +173,7 @@ describe("list and getByKey", () => {
 
 describe("the diff event", () => {
   it("projects joins and leaves separately, also where one is empty", async () => {
-    const { presence } = await scene({ fetch: countOnly("viewers", "users") });
+    const { presence } = await openPresence({ fetch: countOnly("viewers", "users") });
     const diffs: unknown[] = [];
     presence.on("diff", (diff) => diffs.push(...diff));
     presence.track("session", "lobby", "viewers");
@@ -187,7 +187,7 @@ describe("the diff event", () => {
   });
 
   it("is told before the call returns, one event for all topics of it, where fetch is synchronous", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const diffs: string[] = [];
     presence.track("session", "lobby", "alice");
     presence.track("session", "kitchen", "alice");
@@ -201,7 +201,7 @@ describe("the diff event", () => {
   });
 
   it("comes for a change that a listener makes once the present one has reached all", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const diffs: string[] = [];
     const note = (who: string) => (diff: ReadonlyMap<string, { joins: object; leaves: object }>) => {
       for (const [, { joins, leaves }] of diff)
@@ -221,15 +221,15 @@ describe("the diff event", () => {
 
   it("asks fetch nothing where nobody listens", async () => {
     const fetch = vi.fn((_topic: string, presences: object) => presences);
-    const { presence } = await scene({ fetch });
+    const { presence } = await openPresence({ fetch });
     const listener = () => {};
     presence.track("a", "lobby", "alice");
     presence.subscribe("kitchen", listener)();
     presence.track("b", "kitchen", "alice");
-    await turn();
+    await flushPromises();
     expect(fetch).not.toHaveBeenCalled();
     presence.subscribe("kitchen", listener);
-    await turn();
+    await flushPromises();
     presence.track("c", "lobby", "bob");
     expect(fetch.mock.calls.map(([topic]) => topic)).toEqual(["kitchen"]);
     presence.on("diff", listener);
@@ -241,7 +241,7 @@ describe("the diff event", () => {
   });
 
   it("brings a listener that throws as an error, and the diff to all others", async () => {
-    const { presence, errors } = await scene();
+    const { presence, errors } = await openPresence();
     const seen: string[] = [];
     presence.on("diff", () => {
       throw new Error("mine");
@@ -251,24 +251,24 @@ describe("the diff event", () => {
     });
     presence.on("diff", () => seen.push("diff"));
     presence.track("session", "lobby", "alice");
-    await turn();
+    await flushPromises();
     expect([seen, errors.map(({ message }) => message)]).toEqual([["diff"], ["mine", "mine, later"]]);
   });
 });
 
 describe("close", () => {
   it("tells nobody anything any more, and goes on giving the last view", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence, clock, close } = await scene({ fetch });
-    const { told } = follow(presence, "lobby");
+    const { fetch, asked } = manualFetch();
+    const { presence, clock, close } = await openPresence({ fetch });
+    const { told } = recordMessages(presence, "lobby");
     presence.on("diff", () => told.push("a diff"));
     presence.track("session", "lobby", "alice");
-    await turn();
+    await flushPromises();
     const calls = [...asked];
     await close();
     for (const call of calls) await call.answer();
     clock.advance(60_000);
-    await turn();
+    await flushPromises();
     expect(told).toEqual([]);
     const list = presence.list("lobby");
     await asked[0]!.answer();
@@ -280,7 +280,7 @@ describe("close", () => {
   });
 
   it("refuses whoever wants to track or subscribe", async () => {
-    const { presence, close } = await scene();
+    const { presence, close } = await openPresence();
     await close();
     const closed = expect.objectContaining({ code: "CLOSED" });
     expect(() => presence.subscribe("lobby", () => {})).toThrow(closed);
@@ -288,7 +288,7 @@ describe("close", () => {
   });
 
   it("happens by itself at the end of a block", async () => {
-    const { presence, close } = await scene();
+    const { presence, close } = await openPresence();
     const disposed = presence[Symbol.asyncDispose]();
     await close();
     await disposed;
@@ -326,14 +326,14 @@ describe("options", () => {
   });
 
   it("may be undefined by name", async () => {
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       fetch: undefined,
       onKeyJoin: undefined,
       diffWindowMs: undefined,
     } as never);
     const told: PresenceMessage[] = [];
     presence.subscribe("lobby", (message) => told.push(message as PresenceMessage));
-    await turn();
-    expect(told.map(textOf)).toEqual(["state"]);
+    await flushPromises();
+    expect(told.map(summaryOf)).toEqual(["state"]);
   });
 });

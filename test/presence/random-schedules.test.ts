@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { State } from "../../src/payload.ts";
 import type { Presence } from "../../src/presence/presence.ts";
 import type { PresenceMessage, ProjectedChange } from "../../src/presence/presence-message.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { scene, turn } from "./open-presence.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { flushPromises, openPresence } from "./open-presence.ts";
 
 /** Only refs are shown: who they are of is hidden. */
 type Refs = { refs: string[] };
@@ -65,7 +65,7 @@ describe("any schedule of changes, subscriptions, answers, failures and time", (
           for (const step of steps) await stage.play(step);
           await stage.end();
         }),
-        { numRuns: Math.ceil(RUNS / 4) },
+        { numRuns: Math.ceil(PROPERTY_RUNS / 4) },
       );
     });
   }
@@ -110,7 +110,7 @@ class Replay {
 }
 
 class Stage {
-  readonly #scene: Awaited<ReturnType<typeof scene<Record<string, never>, Refs>>>;
+  readonly #scene: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>;
   readonly #world: World;
   readonly #replays: { topic: string; replay: Replay; stop: () => void }[] = [];
   readonly #listening = new Map<string, Replay>();
@@ -119,10 +119,13 @@ class Stage {
 
   static async open(diffWindowMs: number): Promise<Stage> {
     const world = new World();
-    return new Stage(await scene<Record<string, never>, Refs>({ diffWindowMs, fetch: world.fetch }), world);
+    return new Stage(
+      await openPresence<Record<string, never>, Refs>({ diffWindowMs, fetch: world.fetch }),
+      world,
+    );
   }
 
-  constructor(stage: Awaited<ReturnType<typeof scene<Record<string, never>, Refs>>>, world: World) {
+  constructor(stage: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>, world: World) {
     this.#scene = stage;
     this.#world = world;
     stage.presence.tracker.on("diff", (diff) => world.note(diff));
@@ -172,21 +175,21 @@ class Stage {
         break;
       case "answer":
         this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.answer();
-        await turn();
+        await flushPromises();
         break;
       case "fail":
         this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.fail();
-        await turn();
+        await flushPromises();
         break;
       case "switch":
         this.#world.mode = step.mode;
         break;
       case "pass":
         clock.advance(step.ms);
-        await turn();
+        await flushPromises();
         break;
       case "turn":
-        await turn();
+        await flushPromises();
         break;
     }
     expect(this.#broken).toEqual([]);
@@ -198,9 +201,9 @@ class Stage {
     this.#world.mode = "synchronous";
     for (let calm = 0; calm < 5; calm++) {
       for (const { answer } of this.#world.asked.splice(0)) answer();
-      await turn();
+      await flushPromises();
       clock.advance(30_000);
-      await turn();
+      await flushPromises();
     }
     for (const { topic, replay } of this.#replays) {
       const history = this.#world.historyOf(topic);

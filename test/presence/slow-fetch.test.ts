@@ -1,19 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { State } from "../../src/payload.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
-import { type Asked, follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
+import {
+  type FetchCall,
+  flushPromises,
+  manualFetch,
+  openPresence,
+  recordMessages,
+  summaryOf,
+} from "./open-presence.ts";
 
 /** A follower that has the state of an empty lobby, and a `fetch` that answers when it is told to. */
 async function lobby(options: object = {}) {
-  const { fetch, asked } = handDriven();
-  const { presence, clock, errors } = await scene({ fetch, ...options });
-  const alice = follow(presence, "lobby");
-  await turn();
+  const { fetch, asked } = manualFetch();
+  const { presence, clock, errors } = await openPresence({ fetch, ...options });
+  const alice = recordMessages(presence, "lobby");
+  await flushPromises();
   await asked[0]!.answer();
   return { presence, clock, errors, alice, asked };
 }
 
-const answerAll = async (asked: Asked[]) => {
+const answerAll = async (asked: FetchCall[]) => {
   for (const call of [...asked]) await call.answer();
 };
 
@@ -50,7 +57,7 @@ describe("a topic whose fetch takes its time", () => {
   it("tells newcomers the state of the moment of the diff that the others get", async () => {
     const { presence, alice, asked } = await lobby();
     presence.track("b", "lobby", "bob");
-    const erin = follow(presence, "lobby");
+    const erin = recordMessages(presence, "lobby");
     presence.track("c", "lobby", "carol");
     await answerAll(asked);
     expect(asked.map(({ keys }) => keys)).toEqual([["carol"], [], ["bob", "carol"]]);
@@ -69,7 +76,7 @@ describe("a topic whose fetch takes its time", () => {
   it("gives the diff to those who have a state, however long the state of others takes", async () => {
     const { presence, alice, asked } = await lobby();
     presence.track("b", "lobby", "bob");
-    const erin = follow(presence, "lobby");
+    const erin = recordMessages(presence, "lobby");
     presence.untrack("b");
     await answerAll(asked);
     await asked[0]!.answer();
@@ -94,8 +101,8 @@ describe("a topic whose fetch takes its time", () => {
   it("does not hold up other topics", async () => {
     const { presence, asked } = await lobby();
     presence.track("b", "lobby", "bob");
-    const kitchen = follow(presence, "kitchen");
-    await turn();
+    const kitchen = recordMessages(presence, "kitchen");
+    await flushPromises();
     await asked.find(({ topic }) => topic === "kitchen")!.answer();
     expect(kitchen.told).toEqual(["state"]);
   });
@@ -105,7 +112,7 @@ describe("a topic whose fetch takes its time", () => {
     const diffs: string[] = [];
     presence.on("diff", (diff) => {
       for (const [topic, payload] of diff)
-        diffs.push(`${topic} ${textOf({ event: "presence_diff", payload })}`);
+        diffs.push(`${topic} ${summaryOf({ event: "presence_diff", payload })}`);
     });
     presence.track("b", "lobby", "bob");
     presence.track("b", "kitchen", "bob");
@@ -128,30 +135,30 @@ describe("a topic whose fetch takes its time", () => {
     let isSlow = false;
     const fetch = (_topic: string, presences: State) =>
       isSlow ? new Promise<State>((resolve) => waiting.push(() => resolve(presences))) : presences;
-    const { presence } = await scene({ fetch });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { presence } = await openPresence({ fetch });
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     isSlow = true;
     presence.track("a", "lobby", "alice");
     isSlow = false;
     presence.track("b", "lobby", "bob");
     expect(told).toEqual(["state"]);
     for (const answer of waiting) answer();
-    await turn();
+    await flushPromises();
     expect(told).toEqual(["state", "+alice", "+bob"]);
   });
 
   it("may itself change what it is asked about: that is the next cut", async () => {
     let isFirst = true;
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       fetch: (_topic: string, presences: State) => {
         if (isFirst) presence.track("robot", "lobby", "bot");
         isFirst = false;
         return presences;
       },
     });
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(told).toEqual(["state", "+bot"]);
   });
 
@@ -162,7 +169,7 @@ describe("a topic whose fetch takes its time", () => {
       const counts = count(topic, presences);
       return new Promise<typeof counts>((resolve) => waiting.push(() => resolve(counts)));
     };
-    const { presence } = await scene({ fetch });
+    const { presence } = await openPresence({ fetch });
     const sums = [0, 0, 0];
     for (const at of sums.keys()) {
       presence.subscribe("article:7", (message) => {
@@ -171,13 +178,13 @@ describe("a topic whose fetch takes its time", () => {
       });
       presence.track(`${at}`, "article:7", "readers");
       if (at > 0) presence.untrack(`${at - 1}`);
-      await turn();
+      await flushPromises();
       waiting.pop()?.();
-      await turn();
+      await flushPromises();
     }
     while (waiting.length > 0) {
       waiting.pop()!();
-      await turn();
+      await flushPromises();
     }
     expect(sums).toEqual([1, 1, 1]);
   });

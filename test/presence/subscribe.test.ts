@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
 import type { PresenceMessage } from "../../src/presence/presence-message.ts";
-import { follow, handDriven, scene, textOf, turn } from "./open-presence.ts";
+import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
 describe("a subscriber", () => {
   it("gets the state, and then every diff", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     presence.track("a", "lobby", "alice");
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     presence.track("b", "lobby", "bob");
     presence.untrack("a");
     presence.track("c", "kitchen", "carol");
@@ -16,11 +16,11 @@ describe("a subscriber", () => {
   });
 
   it("gets { event, payload }, raw where there is no fetch", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const messages: PresenceMessage[] = [];
     const ref = presence.track("a", "lobby", "alice", { device: "phone" });
     presence.subscribe("lobby", (message) => messages.push(message as PresenceMessage));
-    await turn();
+    await flushPromises();
     const next = presence.update("a", "lobby", "alice", { device: "laptop" });
     const phone = { alice: { metas: [{ device: "phone", phx_ref: ref }] } };
     const laptop = { alice: { metas: [{ device: "laptop", phx_ref: next, phx_ref_prev: ref }] } };
@@ -31,31 +31,31 @@ describe("a subscriber", () => {
   });
 
   it("is never called inside subscribe", async () => {
-    const { presence } = await scene();
-    const { told } = follow(presence, "lobby");
-    await turn();
-    const second = follow(presence, "lobby");
+    const { presence } = await openPresence();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
+    const second = recordMessages(presence, "lobby");
     expect([told, second.told]).toEqual([["state"], []]);
-    await turn();
+    await flushPromises();
     expect(second.told).toEqual(["state"]);
   });
 
   it("has everything of before its state in it, where a change comes first", async () => {
-    const { presence } = await scene();
-    const { told } = follow(presence, "lobby");
+    const { presence } = await openPresence();
+    const { told } = recordMessages(presence, "lobby");
     presence.track("a", "lobby", "alice");
     expect(told).toEqual(["state alice"]);
     presence.untrack("a");
-    await turn();
+    await flushPromises();
     expect(told).toEqual(["state alice", "-alice"]);
   });
 
   it("is never called again once it has ended, also not with what is on its way", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence } = await scene({ fetch });
-    const gone = follow(presence, "lobby");
-    const stays = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence } = await openPresence({ fetch });
+    const gone = recordMessages(presence, "lobby");
+    const stays = recordMessages(presence, "lobby");
+    await flushPromises();
     gone.stop();
     gone.stop();
     await asked[0]!.answer();
@@ -64,54 +64,54 @@ describe("a subscriber", () => {
     stays.stop();
     for (const call of [...asked]) await call.answer();
     presence.track("b", "lobby", "bob");
-    await turn();
+    await flushPromises();
     expect([stays.told, asked]).toEqual([["state"], []]);
   });
 
   it("may end another one during a message, which then does not get it", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const stops: (() => void)[] = [];
     presence.subscribe("lobby", () => {
       for (const stop of stops) stop();
     });
-    const { told, stop } = follow(presence, "lobby");
+    const { told, stop } = recordMessages(presence, "lobby");
     stops.push(stop);
-    await turn();
+    await flushPromises();
     expect(told).toEqual([]);
   });
 
   it("may be subscribed twice: two subscriptions", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const told: string[] = [];
-    const listener = (message: PresenceMessage<State>) => told.push(textOf(message));
+    const listener = (message: PresenceMessage<State>) => told.push(summaryOf(message));
     const stop = presence.subscribe("lobby", listener);
     presence.subscribe("lobby", listener);
-    await turn();
+    await flushPromises();
     stop();
     presence.track("a", "lobby", "alice");
     expect(told).toEqual(["state", "state", "+alice"]);
   });
 
   it("may track, untrack and subscribe from within a message: each change is told by itself, after it", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const first: string[] = [];
     let late: readonly string[] = [];
     presence.subscribe("lobby", (message) => {
-      first.push(textOf(message));
+      first.push(summaryOf(message));
       if (message.event === "presence_diff") return;
       presence.track("robot", "lobby", "bot");
       presence.untrack("robot");
-      late = follow(presence, "lobby").told;
+      late = recordMessages(presence, "lobby").told;
       first.push("end of the message");
     });
-    const { told: second } = follow(presence, "lobby");
-    await turn();
+    const { told: second } = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(first).toEqual(["state", "end of the message", "+bot", "-bot"]);
     expect([second, late]).toEqual([["state", "+bot", "-bot"], ["state"]]);
   });
 
   it("gets its state after the changes that listeners have yet to be told of", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const sums: number[] = [];
     const diffs: string[] = [];
     presence.on("diff", (diff) => {
@@ -130,39 +130,39 @@ describe("a subscriber", () => {
       presence.track("c", "lobby", "carol");
     });
     presence.track("a", "lobby", "alice");
-    await turn();
+    await flushPromises();
     presence.untrack("a");
     expect([sums.at(-1), diffs.length, new Set(sums).size]).toEqual([2, 4, sums.length]);
   });
 
   it("that throws, or rejects, is an error, and misses that message only; others get it", async () => {
-    const { presence, errors } = await scene();
+    const { presence, errors } = await openPresence();
     const told: string[] = [];
     presence.subscribe("lobby", (message) => {
       if (message.event === "presence_state") throw new Error("thrown");
-      told.push(textOf(message));
+      told.push(summaryOf(message));
     });
     presence.subscribe("lobby", async () => {
       throw new Error("rejected");
     });
-    const other = follow(presence, "lobby");
-    await turn();
+    const other = recordMessages(presence, "lobby");
+    await flushPromises();
     expect([errors.map(({ message }) => message), other.told]).toEqual([["thrown", "rejected"], ["state"]]);
     presence.track("a", "lobby", "alice");
     expect([told, other.told]).toEqual([["+alice"], ["state", "+alice"]]);
   });
 
   it("that never ends what it began holds up nobody", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     presence.subscribe("lobby", () => new Promise(() => {}));
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     expect(told).toEqual(["state", "+alice"]);
   });
 
   it("must be a function, and name a topic", async () => {
-    const { presence } = await scene({ maxTopicBytes: 10 });
+    const { presence } = await openPresence({ maxTopicBytes: 10 });
     expect(() => presence.subscribe("lobby", "me" as never)).toThrow(
       'listener is "me"; it must be a function',
     );
@@ -177,30 +177,30 @@ describe("a subscriber", () => {
 describe("what subscribers share", () => {
   it("is one fetch of the state, while nothing changes", async () => {
     const fetch = vi.fn((_topic: string, presences: State) => presences);
-    const { presence } = await scene({ fetch });
-    const early = [follow(presence, "lobby"), follow(presence, "lobby")];
-    await turn();
-    const late = follow(presence, "lobby");
-    await turn();
+    const { presence } = await openPresence({ fetch });
+    const early = [recordMessages(presence, "lobby"), recordMessages(presence, "lobby")];
+    await flushPromises();
+    const late = recordMessages(presence, "lobby");
+    await flushPromises();
     expect([...early, late].map(({ told }) => told)).toEqual([["state"], ["state"], ["state"]]);
     expect(fetch).toHaveBeenCalledTimes(1);
     presence.track("a", "lobby", "alice");
-    const latest = follow(presence, "lobby");
-    await turn();
+    const latest = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(latest.told).toEqual(["state alice"]);
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
   it("is a state that is on its way, where nothing has changed since", async () => {
-    const { fetch, asked } = handDriven();
-    const { presence } = await scene({ fetch });
-    const alice = follow(presence, "lobby");
-    await turn();
-    const bob = follow(presence, "lobby");
-    await turn();
+    const { fetch, asked } = manualFetch();
+    const { presence } = await openPresence({ fetch });
+    const alice = recordMessages(presence, "lobby");
+    await flushPromises();
+    const bob = recordMessages(presence, "lobby");
+    await flushPromises();
     presence.track("c", "lobby", "carol");
-    const dave = follow(presence, "lobby");
-    await turn();
+    const dave = recordMessages(presence, "lobby");
+    await flushPromises();
     expect(asked).toHaveLength(1);
     await asked[0]!.answer();
     expect([alice.told, bob.told, dave.told]).toEqual([["state"], ["state"], []]);
@@ -214,7 +214,7 @@ describe("what subscribers share", () => {
 
   it("is one JSON text, made once for 10 000 of them", async () => {
     const toJSON = vi.fn(() => ({ readers: { count: 1 } }));
-    const { presence } = await scene({ fetch: () => ({ toJSON }) });
+    const { presence } = await openPresence({ fetch: () => ({ toJSON }) });
     const messages = new Set<object>();
     let sent = 0;
     for (let reader = 0; reader < 10_000; reader++) {
@@ -223,7 +223,7 @@ describe("what subscribers share", () => {
         sent += String(message).length;
       });
     }
-    await turn();
+    await flushPromises();
     expect([toJSON.mock.calls.length, messages.size]).toEqual([1, 1]);
     presence.track("a", "article:7", "readers");
     expect([toJSON.mock.calls.length, messages.size]).toEqual([3, 2]);
@@ -236,7 +236,7 @@ describe("what subscribers share", () => {
   });
 
   it("is a message that none of them can change for the others", async () => {
-    const { presence } = await scene();
+    const { presence } = await openPresence();
     const texts: string[] = [];
     presence.subscribe("lobby", (message) => {
       for (const change of [
@@ -262,30 +262,30 @@ describe("what subscribers share", () => {
   });
 
   it("is a text that can't be made: an error for each who asked for it", async () => {
-    const { presence, errors } = await scene({ fetch: () => ({ big: 1n }) });
+    const { presence, errors } = await openPresence({ fetch: () => ({ big: 1n }) });
     const events: string[] = [];
     presence.subscribe("lobby", (message) => String(message));
     presence.subscribe("lobby", ({ event }) => events.push(event));
-    await turn();
+    await flushPromises();
     expect([events, errors.map(({ name }) => name)]).toEqual([["presence_state"], ["InvalidArgumentError"]]);
   });
 
   it("is nothing once nobody follows: the next one is told anew", async () => {
     const fetch = vi.fn((_topic: string, presences: State) => presences);
-    const { presence } = await scene({ fetch });
-    follow(presence, "lobby").stop();
-    const { stop } = follow(presence, "lobby");
-    await turn();
+    const { presence } = await openPresence({ fetch });
+    recordMessages(presence, "lobby").stop();
+    const { stop } = recordMessages(presence, "lobby");
+    await flushPromises();
     stop();
-    const { told } = follow(presence, "lobby");
-    await turn();
+    const { told } = recordMessages(presence, "lobby");
+    await flushPromises();
     expect([told, fetch.mock.calls.length]).toEqual([["state"], 2]);
   });
 });
 
 describe("what fetch is given", () => {
   it("is its own to change", async () => {
-    const { presence } = await scene({
+    const { presence } = await openPresence({
       fetch: (_topic, presences) => {
         for (const key of Object.keys(presences)) presences[key]!.metas.length = 0;
         return presences;
@@ -294,7 +294,7 @@ describe("what fetch is given", () => {
     const payloads: unknown[] = [];
     presence.subscribe("lobby", ({ payload }) => payloads.push(payload));
     presence.on("diff", (diff) => payloads.push(diff.get("lobby")));
-    await turn();
+    await flushPromises();
     presence.track("a", "lobby", "alice");
     const change = { joins: { alice: { metas: [] } }, leaves: {} };
     expect(payloads).toEqual([{}, change, change]);

@@ -55,9 +55,9 @@ describe("broadcastChannelPubSub", () => {
     await tokyo.terminate();
 
     await bob.publish("lobby", Uint8Array.of(1));
-    await inbox.hears(Uint8Array.of(1));
+    await inbox.receives(Uint8Array.of(1));
     await alice.publish("lobby", Uint8Array.of(2));
-    await bobs.hears(Uint8Array.of(2));
+    await bobs.receives(Uint8Array.of(2));
   });
 
   it("keeps the process alive no longer than its other work", async () => {
@@ -74,7 +74,7 @@ describe("broadcastChannelPubSub", () => {
     await game.subscribe("lobby", games.listener);
     await chat.publish("lobby", Uint8Array.of(1));
     await game.publish("lobby", Uint8Array.of(2));
-    await Promise.all([chats.hears(Uint8Array.of(1)), games.hears(Uint8Array.of(2))]);
+    await Promise.all([chats.receives(Uint8Array.of(1)), games.receives(Uint8Array.of(2))]);
     expect([chats.messages.length, games.messages.length]).toEqual([1, 1]);
   });
 
@@ -83,7 +83,7 @@ describe("broadcastChannelPubSub", () => {
     const inbox = new Inbox(5_000);
     await alice.subscribe("lobby", inbox.listener);
     await bob.publish("lobby", new Uint8Array(65_536).subarray(0, 10));
-    await inbox.hears(new Uint8Array(10));
+    await inbox.receives(new Uint8Array(10));
     expect(inbox.messages[0]!.buffer.byteLength).toBe(10);
   });
 
@@ -94,7 +94,7 @@ describe("broadcastChannelPubSub", () => {
     const stranger = new BroadcastChannel("rollcall:lobby");
     stranger.postMessage("hello?");
     stranger.postMessage(Uint8Array.of(7));
-    await inbox.hears(Uint8Array.of(7));
+    await inbox.receives(Uint8Array.of(7));
     stranger.close();
     expect(inbox.messages).toHaveLength(1);
   });

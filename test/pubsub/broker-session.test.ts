@@ -10,8 +10,8 @@ function scene() {
   const session = new BrokerSession(
     {
       name: "the broker",
-      hears: () => is.hearing,
-      speaks: () => is.speaking,
+      canReceive: () => is.hearing,
+      canPublish: () => is.speaking,
       subscribe: async (topic) => {
         asked.push(topic);
         if (is.refusing) throw new Error("no");

@@ -63,15 +63,15 @@ describe.each(["json", "advanced"] as const)("clusterPubSub over %s channels", (
     await carol.subscribe("kitchen", carols.listener);
     for (let number = 1; number <= 9; number++) await bob.publish("lobby", Uint8Array.of(number, 0, 255));
     await bob.publish("kitchen", Uint8Array.of(10));
-    for (const inbox of [alices, bobs]) await inbox.hears(Uint8Array.of(9, 0, 255));
-    await carols.hears(Uint8Array.of(10));
+    for (const inbox of [alices, bobs]) await inbox.receives(Uint8Array.of(9, 0, 255));
+    await carols.receives(Uint8Array.of(10));
     expect(await ask(tokyo, { act: "count" })).toEqual({ carried: 9 });
     expect(await ask(paris, { act: "count" })).toEqual({ carried: 9 });
     expect(await ask(lima, { act: "count" })).toEqual({ carried: 1 });
 
     await alice.unsubscribe("lobby", alices.listener);
     await bob.publish("lobby", Uint8Array.of(11));
-    await bobs.hears(Uint8Array.of(11));
+    await bobs.receives(Uint8Array.of(11));
     expect(await ask(tokyo, { act: "count" })).toEqual({ carried: 9 });
   });
 });
@@ -91,13 +91,13 @@ describe("clusterPubSub", () => {
     const exited = once(tokyo, "exit");
     process.kill(tokyo.process.pid!, "SIGKILL");
     for (let number = 0; number < 100; number++) await alice.publish("answers", Uint8Array.of(number));
-    await bobs.hears(Uint8Array.of(99));
+    await bobs.receives(Uint8Array.of(99));
     await exited;
 
     await alice.publish("answers", Uint8Array.of(100));
-    await bobs.hears(Uint8Array.of(100));
+    await bobs.receives(Uint8Array.of(100));
     await bob.publish("lobby", Uint8Array.of(101));
-    await alices.hears(Uint8Array.of(101));
+    await alices.receives(Uint8Array.of(101));
   });
 
   it("lets a worker that does not read miss messages, and holds up nobody for it", async () => {
@@ -117,10 +117,10 @@ describe("clusterPubSub", () => {
     }
     process.kill(tokyo.process.pid!, "SIGCONT");
     await bob.publish("lobby", Uint8Array.of(100));
-    await bobs.hears(Uint8Array.of(100));
+    await bobs.receives(Uint8Array.of(100));
     await missed.until(() => missed.messages.length > 10, "what had waited for tokyo");
     await sleeper.publish("lobby", Uint8Array.of(101));
-    await missed.hears(Uint8Array.of(101));
+    await missed.receives(Uint8Array.of(101));
     expect(missed.messages.length).toBeLessThan(70);
   });
 
@@ -138,7 +138,7 @@ describe("clusterPubSub", () => {
     }
     expect(await ask(tokyo, { act: "say hello" })).toEqual({ said: "hello" });
     await bob.publish("lobby", Uint8Array.of(1));
-    for (const inbox of [alices, bobs]) await inbox.hears(Uint8Array.of(1));
+    for (const inbox of [alices, bobs]) await inbox.receives(Uint8Array.of(1));
     expect([alices.messages.length, bobs.messages.length]).toEqual([1, 1]);
   });
 
@@ -156,7 +156,7 @@ describe("clusterPubSub", () => {
     const alice = primary();
     await subscribed;
     await alice.publish("lobby", Uint8Array.of(1));
-    await inbox.hears(Uint8Array.of(1));
+    await inbox.receives(Uint8Array.of(1));
   });
 
   it("tells a worker that was disconnected, rejects what it publishes, and does not crash it", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
-import { uncaught } from "../support/uncaught-exceptions.ts";
+import { uncaughtExceptionsDuring } from "../support/uncaught-exceptions.ts";
 
 describe("memoryPubSub", () => {
   for (const { rule, run } of pubSubContract) {
@@ -33,7 +33,7 @@ describe("memoryPubSub", () => {
       throw new Error("alice slipped");
     });
     await pubsub.subscribe("lobby", (bytes) => heard.push(bytes.length));
-    const errors = await uncaught(async () => {
+    const errors = await uncaughtExceptionsDuring(async () => {
       await pubsub.publish("lobby", new Uint8Array(3));
     });
     expect(errors).toEqual([new Error("alice slipped")]);

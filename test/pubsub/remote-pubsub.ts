@@ -1,7 +1,7 @@
 import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 
 /** What leads to another thread or process. */
-export interface Line {
+export interface RemoteChannel {
   readonly post: (message: object) => void;
   readonly onMessage: (listener: (message: unknown) => void) => void;
 }
@@ -19,7 +19,7 @@ type Reply =
   | { readonly replyTo: number; readonly error?: string };
 
 /** Lets the other end of the line use this pub/sub. */
-export function servePubSub(pubsub: PubSub, line: Line): void {
+export function servePubSub(pubsub: PubSub, line: RemoteChannel): void {
   const listeners = new Map<number, Listener>();
   const listenerOf = (number: number) => {
     const listener =
@@ -43,7 +43,7 @@ export function servePubSub(pubsub: PubSub, line: Line): void {
 }
 
 /** The pub/sub that is served at the other end of the line. */
-export function remotePubSub(line: Line, maxMessageBytes?: number): PubSub {
+export function remotePubSub(line: RemoteChannel, maxMessageBytes?: number): PubSub {
   const numbers = new Map<Listener, number>();
   const active = new Map<number, Listener>();
   const replies = new Map<number, (reply: { error?: string }) => void>();

@@ -3,8 +3,8 @@ import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasBrowser, openBrowser } from "../examples/browser.ts";
-import { type Remote, remote } from "../support/remote-global.ts";
-import type { Stage } from "./browser/hooks-page-api.ts";
+import { type RemoteGlobal, remoteGlobal } from "../support/remote-global.ts";
+import type { HooksPage } from "./browser/hooks-page-api.ts";
 
 const on = (...devices: string[]) => ({
   metas: devices.map((device) => ({ phx_ref: `ref of ${device}`, device })),
@@ -42,7 +42,7 @@ describe.skipIf(!hasBrowser()).each(["development", "production"])(
     afterAll(() => browser?.close());
 
     /** An empty page, and what goes wrong in it. */
-    async function open(): Promise<Remote<Stage>> {
+    async function open(): Promise<RemoteGlobal<HooksPage>> {
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.message));
@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser()).each(["development", "production"])(
       });
       await page.setContent("<!doctype html><main></main>");
       await page.addScriptTag({ content: script });
-      return remote<Stage>(page, "stage");
+      return remoteGlobal<HooksPage>(page, "stage");
     }
 
     it("lists who is here, and renders only the row of who changed", async () => {

@@ -1,27 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import type { Message } from "../../src/wire/replica-message.ts";
-import { Bench, PERIOD, talk } from "./replica-harness.ts";
+import type { ReplicaMessage } from "../../src/wire/replica-message.ts";
+import { exchangeUntilQuiet, PERIOD, ReplicaHarness } from "./replica-harness.ts";
 
 /** Three who know each other. */
 function threeCities() {
-  const [tokyo, paris, lima] = [new Bench("tokyo"), new Bench("paris"), new Bench("lima")];
-  talk(tokyo, paris, lima);
+  const [tokyo, paris, lima] = [
+    new ReplicaHarness("tokyo"),
+    new ReplicaHarness("paris"),
+    new ReplicaHarness("lima"),
+  ];
+  exchangeUntilQuiet(tokyo, paris, lima);
   tokyo.join(1, "lobby", "alice");
-  talk(tokyo, paris, lima);
+  exchangeUntilQuiet(tokyo, paris, lima);
   return { tokyo, paris, lima };
 }
 
 /** Bob joins tokyo; whoever is named hears of it. */
-function bobJoins(tokyo: Bench, ...hear: readonly Bench[]): void {
+function bobJoins(tokyo: ReplicaHarness, ...hear: readonly ReplicaHarness[]): void {
   tokyo.join(2, "lobby", "bob");
   tokyo.advance(30);
-  for (const message of tokyo.said()) for (const each of hear) each.hear(message);
+  for (const message of tokyo.takeSent()) for (const each of hear) each.receive(message);
   for (const each of hear) expect(each.keys("lobby")).toContain("bob");
 }
 
 /** A heartbeat of this replica, now. */
-function beat(of: Bench, ...others: readonly Bench[]): Message[] {
+function beat(of: ReplicaHarness, ...others: readonly ReplicaHarness[]): ReplicaMessage[] {
   const { set, self } = of.replication;
   return of.forge({
     type: "heartbeat",
@@ -32,8 +36,8 @@ function beat(of: Bench, ...others: readonly Bench[]): Message[] {
   });
 }
 
-const pullsOf = (of: Bench) =>
-  of.said().flatMap((message) => {
+const pullsOf = (of: ReplicaHarness) =>
+  of.takeSent().flatMap((message) => {
     return message.type === "pull"
       ? [{ to: message.to, wants: message.wants.map(({ replica }) => replica) }]
       : [];
@@ -43,7 +47,7 @@ describe("what somebody has and we have not", () => {
   it("is asked of its owner, whoever says that it is there", () => {
     const { tokyo, paris, lima } = threeCities();
     bobJoins(tokyo, paris);
-    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    for (const message of beat(paris, tokyo, lima)) lima.receive(message);
     lima.advance(100);
     expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
   });
@@ -51,15 +55,15 @@ describe("what somebody has and we have not", () => {
   it("asks who advertised it when the owner brings nothing for a period, and only for the rest", () => {
     const { tokyo, paris, lima } = threeCities();
     bobJoins(tokyo, paris);
-    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    for (const message of beat(paris, tokyo, lima)) lima.receive(message);
     lima.advance(100);
-    lima.said();
+    lima.takeSent();
     lima.advance(PERIOD + 100);
-    const [second] = lima.said().filter((message) => message.type === "pull");
+    const [second] = lima.takeSent().filter((message) => message.type === "pull");
     expect(second).toMatchObject({ to: "paris", wants: [{ replica: "tokyo" }] });
     expect([...second!.wants[0]!.seen]).toEqual([[1, 1]]);
-    paris.hear(second!);
-    for (const message of paris.said()) lima.hear(message);
+    paris.receive(second!);
+    for (const message of paris.takeSent()) lima.receive(message);
     expect(lima.keys("lobby")).toEqual(["alice", "bob"]);
     lima.advance(3 * PERIOD);
     expect(pullsOf(lima)).toEqual([]);
@@ -69,10 +73,10 @@ describe("what somebody has and we have not", () => {
     const { tokyo, paris, lima } = threeCities();
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(30);
-    const delta = tokyo.said();
-    for (const message of delta) paris.hear(message);
-    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
-    for (const message of delta) lima.hear(message);
+    const delta = tokyo.takeSent();
+    for (const message of delta) paris.receive(message);
+    for (const message of beat(paris, tokyo, lima)) lima.receive(message);
+    for (const message of delta) lima.receive(message);
     lima.advance(2 * PERIOD);
     expect(pullsOf(lima)).toEqual([]);
   });
@@ -81,7 +85,7 @@ describe("what somebody has and we have not", () => {
     const { tokyo, paris, lima } = threeCities();
     bobJoins(tokyo, paris);
     for (let time = 0; time < 5; time++) {
-      for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+      for (const message of beat(tokyo, paris, lima)) lima.receive(message);
       lima.advance(100);
     }
     expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
@@ -90,10 +94,10 @@ describe("what somebody has and we have not", () => {
   it("asks again who says again that it has more", () => {
     const { tokyo, paris, lima } = threeCities();
     bobJoins(tokyo, paris);
-    for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+    for (const message of beat(tokyo, paris, lima)) lima.receive(message);
     lima.advance(2 * PERIOD);
     expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
-    for (const message of beat(tokyo, paris, lima)) lima.hear(message);
+    for (const message of beat(tokyo, paris, lima)) lima.receive(message);
     lima.advance(100);
     expect(pullsOf(lima)).toEqual([{ to: "tokyo", wants: ["tokyo"] }]);
   });
@@ -101,17 +105,17 @@ describe("what somebody has and we have not", () => {
   it("drops what comes for a replica that left since it was asked for", () => {
     const { tokyo, paris, lima } = threeCities();
     bobJoins(tokyo, paris);
-    for (const message of beat(paris, tokyo, lima)) lima.hear(message);
+    for (const message of beat(paris, tokyo, lima)) lima.receive(message);
     lima.advance(100);
     lima.advance(PERIOD + 100);
-    const pull = lima.said().findLast((message) => message.type === "pull");
-    for (const message of tokyo.forge({ type: "leaving", lingerMs: 60_000 })) lima.hear(message);
-    paris.hear(pull!);
-    for (const message of paris.said()) lima.hear(message);
+    const pull = lima.takeSent().findLast((message) => message.type === "pull");
+    for (const message of tokyo.forge({ type: "leaving", lingerMs: 60_000 })) lima.receive(message);
+    paris.receive(pull!);
+    for (const message of paris.takeSent()) lima.receive(message);
     expect(lima.keys("lobby")).toEqual(["alice"]);
     const late = { replica: "tokyo", seen: Intervals.of([3]), live: [], leaves: [] };
     for (const message of paris.forge({ type: "push", to: "lima", request: 2, fragments: [late] }))
-      lima.hear(message);
+      lima.receive(message);
     expect([...lima.replication.set.seenOf("tokyo")]).toEqual([[1, 1]]);
   });
 });

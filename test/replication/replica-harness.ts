@@ -1,8 +1,8 @@
-import type { Effect, Event } from "../../src/replication/events.ts";
+import type { ReplicationEffect, ReplicationEvent } from "../../src/replication/events.ts";
 import { Replication } from "../../src/replication/replication.ts";
 import { decode } from "../../src/wire/decode.ts";
 import { encode } from "../../src/wire/encode.ts";
-import type { Message, Outgoing } from "../../src/wire/replica-message.ts";
+import type { OutgoingMessage, ReplicaMessage } from "../../src/wire/replica-message.ts";
 
 export const PERIOD = 1_000;
 export const IDLE: number = 3 * PERIOD;
@@ -10,13 +10,13 @@ export const DOWN: number = 4 * IDLE;
 export const PERMDOWN: number = 2 * DOWN;
 
 /** One replica on the workbench: it is told what happens, step by step, and what it wants done is kept for a look. */
-export class Bench {
+export class ReplicaHarness {
   readonly replication: Replication;
   readonly name: string;
   now = 0;
   #counter = 0;
   #ids = 0;
-  effects: Effect[] = [];
+  effects: ReplicationEffect[] = [];
 
   constructor(
     name: string,
@@ -41,7 +41,7 @@ export class Bench {
     this.step({ type: "start" });
   }
 
-  step(event: Event): readonly Effect[] {
+  step(event: ReplicationEvent): readonly ReplicationEffect[] {
     const effects = this.replication.step(event, this.now);
     this.effects.push(...effects);
     return effects;
@@ -51,12 +51,12 @@ export class Bench {
   advance(ms: number, { isDeaf = false }: { isDeaf?: boolean } = {}): void {
     for (const end = this.now + ms; this.now < end; ) {
       this.now = Math.min(end, this.now + 10);
-      const said = this.#published(this.step({ type: "tick" }));
-      if (!isDeaf) for (const message of said) this.hear(message);
+      const takeSent = this.#published(this.step({ type: "tick" }));
+      if (!isDeaf) for (const message of takeSent) this.receive(message);
     }
   }
 
-  hear(message: Message): readonly Effect[] {
+  receive(message: ReplicaMessage): readonly ReplicationEffect[] {
     return this.step({ type: "message", message });
   }
 
@@ -70,12 +70,12 @@ export class Bench {
   }
 
   /** What it has published since the last time, as others would get it. */
-  said(): Message[] {
+  takeSent(): ReplicaMessage[] {
     return this.#published(this.effects.splice(0));
   }
 
   /** Messages of this replica that it does not send by itself, as a peer under test would get them. */
-  forge(...outgoings: Outgoing[]): Message[] {
+  forge(...outgoings: OutgoingMessage[]): ReplicaMessage[] {
     return this.#published(
       outgoings.map((outgoing) => ({ type: "publish", sender: this.replication.self, outgoing })),
     );
@@ -92,7 +92,7 @@ export class Bench {
     return this.effects.flatMap((effect) => (effect.type === "warning" ? [effect.warning.code] : []));
   }
 
-  #published(effects: readonly Effect[]): Message[] {
+  #published(effects: readonly ReplicationEffect[]): ReplicaMessage[] {
     return effects.flatMap((effect) => {
       if (effect.type !== "publish") return [];
       const messages = encode(effect.outgoing, { sender: effect.sender, counter: this.#counter + 1 });
@@ -103,12 +103,12 @@ export class Bench {
 }
 
 /** All say what they have to say, to each other, until nothing is left to say. */
-export function talk(...benches: readonly Bench[]): void {
+export function exchangeUntilQuiet(...benches: readonly ReplicaHarness[]): void {
   for (let silence = 0; silence < 30; ) {
-    const said = benches.map((each) => ({ each, messages: each.said() }));
+    const said = benches.map((each) => ({ each, messages: each.takeSent() }));
     for (const { each, messages } of said) {
       for (const other of benches) {
-        if (other !== each) for (const message of messages) other.hear(message);
+        if (other !== each) for (const message of messages) other.receive(message);
       }
     }
     silence = said.every(({ messages }) => messages.length === 0) ? silence + 1 : 0;
@@ -119,7 +119,7 @@ export function talk(...benches: readonly Bench[]): void {
   }
 }
 
-function read(bytes: Uint8Array): Message {
+function read(bytes: Uint8Array): ReplicaMessage {
   const decoded = decode(bytes);
   if (!decoded.ok) throw decoded.error;
   return decoded.message;

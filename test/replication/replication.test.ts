@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import { Bench, DOWN, IDLE, PERIOD, PERMDOWN, talk } from "./replica-harness.ts";
+import { DOWN, exchangeUntilQuiet, IDLE, PERIOD, PERMDOWN, ReplicaHarness } from "./replica-harness.ts";
 
 /** Tokyo and paris, who know each other; alice is in tokyo. */
 function tokyoAndParis(options: { leaveDelayMs?: number } = {}) {
-  const tokyo = new Bench("tokyo", options);
-  const paris = new Bench("paris", options);
-  talk(tokyo, paris);
+  const tokyo = new ReplicaHarness("tokyo", options);
+  const paris = new ReplicaHarness("paris", options);
+  exchangeUntilQuiet(tokyo, paris);
   tokyo.join(1, "lobby", "alice");
-  talk(tokyo, paris);
+  exchangeUntilQuiet(tokyo, paris);
   expect(paris.keys("lobby")).toEqual(["alice"]);
   return { tokyo, paris };
 }
@@ -16,11 +16,11 @@ function tokyoAndParis(options: { leaveDelayMs?: number } = {}) {
 describe("the id of a replica", () => {
   it("is given up when others have seen events of it that it never made: a snapshot was restored", () => {
     const { tokyo, paris } = tokyoAndParis();
-    const twin = new Bench("tokyo");
+    const twin = new ReplicaHarness("tokyo");
     twin.now = tokyo.now;
     twin.join(1, "lobby", "alice");
     tokyo.join(2, "lobby", "bob");
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     const before = twin.replication.self;
     for (const message of paris.forge({
       type: "heartbeat",
@@ -29,22 +29,22 @@ describe("the id of a replica", () => {
       leaveDelayMs: 0,
       others: [{ ...before, seen: paris.replication.set.seenOf("tokyo") }],
     })) {
-      twin.hear(message);
+      twin.receive(message);
     }
     expect(twin.replication.self).toMatchObject({ name: "tokyo~tokyo-1", id: "tokyo-1" });
     expect(twin.warnings).toEqual(["DUPLICATE_REPLICA"]);
     expect(twin.keys("lobby")).toEqual(["alice"]);
     expect(twin.effects.filter(({ type }) => type === "renamed")).toHaveLength(1);
-    talk(twin, paris);
+    exchangeUntilQuiet(twin, paris);
     expect(paris.keys("lobby")).toEqual(["alice", "alice", "bob"]);
   });
 
   it("is given up as well when a message under it comes back that was never sent", () => {
     const { tokyo } = tokyoAndParis();
-    const twin = new Bench("tokyo");
+    const twin = new ReplicaHarness("tokyo");
     for (let owner = 1; owner <= 5; owner++) twin.join(owner, "lobby", `twin ${owner}`);
     twin.advance(100);
-    for (const message of twin.said()) tokyo.hear(message);
+    for (const message of twin.takeSent()) tokyo.receive(message);
     expect(tokyo.replication.self.id).toBe("tokyo-1");
   });
 });
@@ -52,73 +52,73 @@ describe("the id of a replica", () => {
 describe("a name", () => {
   it("is left to a start that began later, once, and everybody is told anew", () => {
     const { tokyo, paris } = tokyoAndParis();
-    const later = new Bench("tokyo", { id: "later", startedAt: 5 });
+    const later = new ReplicaHarness("tokyo", { id: "later", startedAt: 5 });
     later.now = tokyo.now;
-    for (const message of later.said()) {
-      tokyo.hear(message);
-      paris.hear(message);
+    for (const message of later.takeSent()) {
+      tokyo.receive(message);
+      paris.receive(message);
     }
     expect(tokyo.replication.self.name).toBe("tokyo~tokyo-1");
     expect(tokyo.warnings).toEqual(["DUPLICATE_REPLICA"]);
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     expect(paris.keys("lobby")).toEqual(["alice"]);
     expect([...paris.replication.members.all()].map(({ sender }) => sender.id).sort()).toEqual([
       "later",
       "tokyo-1",
     ]);
-    talk(tokyo, later);
+    exchangeUntilQuiet(tokyo, later);
     expect([tokyo.replication.self.id, later.replication.self.id]).toEqual(["tokyo-1", "later"]);
   });
 
   it("is not given up for an earlier start, which is not listened to either", () => {
     const { tokyo } = tokyoAndParis();
-    const later = new Bench("tokyo", { id: "later", startedAt: 5 });
+    const later = new ReplicaHarness("tokyo", { id: "later", startedAt: 5 });
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
-    for (const message of tokyo.said()) later.hear(message);
+    for (const message of tokyo.takeSent()) later.receive(message);
     expect([later.replication.self.id, later.keys("lobby"), later.warnings]).toEqual(["later", [], []]);
   });
 
   it("is not taken from a start that is up by a late message of an earlier one", () => {
-    const paris = new Bench("paris");
+    const paris = new ReplicaHarness("paris");
     const [earlier, later] = [
-      new Bench("tokyo", { id: "earlier" }),
-      new Bench("tokyo", { id: "later", startedAt: 5 }),
+      new ReplicaHarness("tokyo", { id: "earlier" }),
+      new ReplicaHarness("tokyo", { id: "later", startedAt: 5 }),
     ];
     later.join(1, "lobby", "alice");
-    talk(later, paris);
+    exchangeUntilQuiet(later, paris);
     expect(paris.keys("lobby")).toEqual(["alice"]);
-    for (const message of earlier.said()) paris.hear(message);
+    for (const message of earlier.takeSent()) paris.receive(message);
     expect([paris.keys("lobby"), paris.replication.members.get("earlier")]).toEqual([["alice"], undefined]);
   });
 
   it("is not taken from a start that is up by a late message of one that was gone, whatever the clocks say", () => {
-    const paris = new Bench("paris");
+    const paris = new ReplicaHarness("paris");
     const [before, after] = [
-      new Bench("tokyo", { id: "before", startedAt: 9_999 }),
-      new Bench("tokyo", { id: "after" }),
+      new ReplicaHarness("tokyo", { id: "before", startedAt: 9_999 }),
+      new ReplicaHarness("tokyo", { id: "after" }),
     ];
-    talk(before, paris);
+    exchangeUntilQuiet(before, paris);
     before.join(1, "lobby", "ghost");
     before.advance(100);
-    const late = before.said();
+    const late = before.takeSent();
     paris.advance(PERMDOWN + 2 * PERIOD);
     after.now = paris.now;
     after.join(1, "lobby", "alice");
-    talk(after, paris);
-    for (const message of late) paris.hear(message);
+    exchangeUntilQuiet(after, paris);
+    for (const message of late) paris.receive(message);
     expect([paris.keys("lobby"), paris.replication.members.get("before")]).toEqual([["alice"], undefined]);
   });
 
   it("is taken over from one that is down, whatever the clocks say", () => {
-    const paris = new Bench("paris");
+    const paris = new ReplicaHarness("paris");
     const [future, now] = [
-      new Bench("tokyo", { id: "future", startedAt: 9_999 }),
-      new Bench("tokyo", { id: "now" }),
+      new ReplicaHarness("tokyo", { id: "future", startedAt: 9_999 }),
+      new ReplicaHarness("tokyo", { id: "now" }),
     ];
-    talk(future, paris);
+    exchangeUntilQuiet(future, paris);
     paris.advance(DOWN + 2 * PERIOD);
-    for (const message of now.said()) paris.hear(message);
+    for (const message of now.takeSent()) paris.receive(message);
     expect(paris.replication.members.up("now")).toBeDefined();
     expect(paris.replication.members.get("future")).toBeUndefined();
   });
@@ -129,11 +129,12 @@ describe("what is said", () => {
     const { tokyo } = tokyoAndParis();
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
-    const late = tokyo.said();
-    for (const message of new Bench("tokyo", { id: "later", startedAt: 5 }).said()) tokyo.hear(message);
+    const late = tokyo.takeSent();
+    for (const message of new ReplicaHarness("tokyo", { id: "later", startedAt: 5 }).takeSent())
+      tokyo.receive(message);
     // By now nobody up has the name.
     tokyo.advance(DOWN + 2 * PERIOD);
-    for (const message of late) tokyo.hear(message);
+    for (const message of late) tokyo.receive(message);
     expect(tokyo.replication.members.get("tokyo")).toBeUndefined();
     expect(tokyo.keys("lobby")).toEqual(["alice", "bob"]);
   });
@@ -141,9 +142,9 @@ describe("what is said", () => {
   it("is what changed, before it is goodbye", () => {
     const { tokyo, paris } = tokyoAndParis({ leaveDelayMs: 60_000 });
     tokyo.join(2, "lobby", "bob");
-    tokyo.said();
+    tokyo.takeSent();
     tokyo.step({ type: "close", lingerMs: 60_000 });
-    for (const message of tokyo.said()) paris.hear(message);
+    for (const message of tokyo.takeSent()) paris.receive(message);
     expect(paris.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
@@ -152,18 +153,18 @@ describe("what is said", () => {
     tokyo.now += IDLE;
     tokyo.step({ type: "tick" });
     tokyo.now += IDLE - 1;
-    tokyo.said();
+    tokyo.takeSent();
     tokyo.join(2, "lobby", "bob");
     tokyo.now += 1;
     tokyo.step({ type: "tick" });
-    expect(tokyo.said().map(({ type }) => type)).toEqual(["delta", "heartbeat"]);
+    expect(tokyo.takeSent().map(({ type }) => type)).toEqual(["delta", "heartbeat"]);
   });
 
   it("greets one that was down and is heard again: it may have missed as much as we did", () => {
     const { tokyo, paris } = tokyoAndParis();
     // It has just spoken, and need not for a whole interval.
     paris.advance(DOWN + 2 * PERIOD);
-    while (!paris.said().some(({ type }) => type === "heartbeat")) paris.advance(10);
+    while (!paris.takeSent().some(({ type }) => type === "heartbeat")) paris.advance(10);
     const [beat] = tokyo.forge({
       type: "heartbeat",
       seen: tokyo.replication.set.seenOf("tokyo"),
@@ -171,35 +172,35 @@ describe("what is said", () => {
       leaveDelayMs: 0,
       others: [],
     });
-    paris.hear(beat!);
+    paris.receive(beat!);
     paris.advance(100);
-    expect(paris.said().map(({ type }) => type)).toEqual(["heartbeat"]);
+    expect(paris.takeSent().map(({ type }) => type)).toEqual(["heartbeat"]);
     expect(paris.keys("lobby")).toEqual(["alice"]);
   });
 
   it("advertises nobody who is down: who asked would get nothing", () => {
     const { tokyo, paris } = tokyoAndParis();
-    const rome = new Bench("rome");
+    const rome = new ReplicaHarness("rome");
     rome.now = paris.now;
-    talk(rome, paris);
+    exchangeUntilQuiet(rome, paris);
     paris.advance(DOWN + 2 * PERIOD);
     expect(paris.replication.members.get("rome")?.status).toBe("down");
-    paris.said();
-    for (const message of tokyo.forge({ type: "leaving", lingerMs: 0 })) paris.hear(message);
+    paris.takeSent();
+    for (const message of tokyo.forge({ type: "leaving", lingerMs: 0 })) paris.receive(message);
     paris.advance(IDLE + 100);
-    expect(paris.said().flatMap((message) => (message.type === "heartbeat" ? message.others : []))).toEqual(
-      [],
-    );
+    expect(
+      paris.takeSent().flatMap((message) => (message.type === "heartbeat" ? message.others : [])),
+    ).toEqual([]);
   });
 
   it("makes room for nobody who only updates", () => {
     const { tokyo, paris } = tokyoAndParis({ leaveDelayMs: 60_000 });
     paris.join(1, "lobby", "alice");
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     paris.step({ type: "ended", owner: 1 });
     const change = tokyo.replication.set.update(1, "lobby", "alice", { typing: true });
     tokyo.step({ type: "changed", change });
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     expect([tokyo.keys("lobby"), paris.keys("lobby")]).toEqual([
       ["alice", "alice"],
       ["alice", "alice"],
@@ -211,7 +212,7 @@ describe("what should never be", () => {
   it("having seen the same and holding something else: it is told once, and put right by the owner", () => {
     const { tokyo, paris } = tokyoAndParis();
     tokyo.join(2, "lobby", "bob");
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     // As a bug would: paris takes alice's event for ended.
     paris.replication.set.merge({ replica: "tokyo", seen: Intervals.of([1]), live: [], leaves: [] });
     expect(paris.keys("lobby")).toEqual(["bob"]);
@@ -220,7 +221,7 @@ describe("what should never be", () => {
       for (const each of [tokyo, paris]) each.now += IDLE;
       for (const each of [tokyo, paris]) each.step({ type: "tick" });
       warned.push(...paris.warnings);
-      talk(tokyo, paris);
+      exchangeUntilQuiet(tokyo, paris);
     }
     expect(paris.keys("lobby")).toEqual(["alice", "bob"]);
     expect(warned.concat(paris.warnings).filter((code) => code === "DIVERGED").length).toBeLessThanOrEqual(1);
@@ -233,17 +234,17 @@ describe("a message", () => {
     const { tokyo, paris } = tokyoAndParis();
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
-    const [late] = tokyo.said();
+    const [late] = tokyo.takeSent();
     tokyo.advance(PERIOD);
     tokyo.join(3, "lobby", "carol");
     tokyo.advance(100);
-    for (const message of tokyo.said()) paris.hear(message);
+    for (const message of tokyo.takeSent()) paris.receive(message);
     paris.advance(DOWN - PERIOD);
-    paris.hear(late!);
+    paris.receive(late!);
     expect(paris.keys("lobby")).toContain("bob");
     paris.advance(2 * PERIOD + PERIOD);
     expect(paris.replication.members.get("tokyo")?.status).toBe("down");
-    paris.hear(late!);
+    paris.receive(late!);
     expect(paris.replication.members.get("tokyo")?.status).toBe("down");
   });
 
@@ -251,11 +252,11 @@ describe("a message", () => {
     const { tokyo, paris } = tokyoAndParis();
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
-    const late = tokyo.said();
+    const late = tokyo.takeSent();
     tokyo.step({ type: "close", lingerMs: 0 });
-    for (const message of tokyo.said()) paris.hear(message);
+    for (const message of tokyo.takeSent()) paris.receive(message);
     expect(paris.keys("lobby")).toEqual([]);
-    for (const message of late) paris.hear(message);
+    for (const message of late) paris.receive(message);
     expect([paris.keys("lobby"), paris.replication.members.get("tokyo")]).toEqual([[], undefined]);
     expect(paris.replication.tombstones.size).toBe(1);
     paris.advance(PERMDOWN + 2 * PERIOD);
@@ -267,8 +268,8 @@ describe("a message", () => {
     const [goodbye] = tokyo.forge({ type: "leaving", lingerMs: 0 });
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
-    for (const message of tokyo.said()) paris.hear(message);
-    paris.hear(goodbye!);
+    for (const message of tokyo.takeSent()) paris.receive(message);
+    paris.receive(goodbye!);
     expect(paris.replication.members.get("tokyo")).toBeUndefined();
   });
 });
@@ -283,7 +284,7 @@ describe("a pull", () => {
       request: 900,
       wants: [{ replica: "tokyo", seen: Intervals.empty() }],
     });
-    const said = [...tokyo.hear(pull!), ...tokyo.hear(pull!)].flatMap((effect) =>
+    const said = [...tokyo.receive(pull!), ...tokyo.receive(pull!)].flatMap((effect) =>
       effect.type === "publish" ? [effect.outgoing.type] : [],
     );
     expect(said).toEqual(["delta", "push"]);
@@ -291,30 +292,30 @@ describe("a pull", () => {
 
   it("is not answered for a replica that lingers, or is down", () => {
     const { tokyo, paris } = tokyoAndParis({ leaveDelayMs: 60_000 });
-    const rome = new Bench("rome", { leaveDelayMs: 60_000 });
+    const rome = new ReplicaHarness("rome", { leaveDelayMs: 60_000 });
     rome.now = paris.now;
     rome.join(1, "lobby", "rosa");
-    talk(rome, paris);
-    for (const message of rome.forge({ type: "leaving", lingerMs: 60_000 })) paris.hear(message);
+    exchangeUntilQuiet(rome, paris);
+    for (const message of rome.forge({ type: "leaving", lingerMs: 60_000 })) paris.receive(message);
     expect(paris.keys("lobby")).toEqual(["alice", "rosa"]);
-    paris.said();
+    paris.takeSent();
     const wants = ["rome", "tokyo"].map((replica) => ({ replica, seen: Intervals.empty() }));
     const [pull] = tokyo.forge({ type: "pull", to: "paris", request: 900, wants });
-    paris.hear(pull!);
-    const [push] = paris.said().filter(({ type }) => type === "push");
+    paris.receive(pull!);
+    const [push] = paris.takeSent().filter(({ type }) => type === "push");
     expect(push).toMatchObject({ fragments: [{ replica: "tokyo" }] });
     paris.advance(IDLE + 100);
-    const beats = paris.said().filter((message) => message.type === "heartbeat");
+    const beats = paris.takeSent().filter((message) => message.type === "heartbeat");
     expect(beats.at(-1)?.others.map(({ id }) => id)).toEqual(["tokyo"]);
   });
 
   it("whose answer comes when nobody waits for it any more is merged by nobody", () => {
     const { tokyo, paris } = tokyoAndParis();
     tokyo.join(2, "lobby", "bob");
-    tokyo.replication.set.takeSteps();
+    tokyo.replication.set.takeOperations();
     const fragment = tokyo.replication.set.catchUp("tokyo", Intervals.empty())!;
     for (const message of tokyo.forge({ type: "push", to: "paris", request: 900, fragments: [fragment] }))
-      paris.hear(message);
+      paris.receive(message);
     expect(paris.keys("lobby")).toEqual(["alice"]);
   });
 });
@@ -325,12 +326,12 @@ describe("while the connection is lost", () => {
     tokyo.step({ type: "disconnected" });
     for (let owner = 10; owner < 110; owner++) tokyo.join(owner, "lobby", `user ${owner}`);
     tokyo.advance(100);
-    expect([tokyo.said(), tokyo.replication.set.untaken]).toEqual([[], 100]);
+    expect([tokyo.takeSent(), tokyo.replication.set.pendingEventCount]).toEqual([[], 100]);
     tokyo.step({ type: "connected" });
     tokyo.step({ type: "tick" });
-    const said = tokyo.said();
+    const said = tokyo.takeSent();
     expect(said.map(({ type }) => type)).toEqual(["delta", "heartbeat"]);
-    for (const message of said) paris.hear(message);
+    for (const message of said) paris.receive(message);
     expect(paris.keys("lobby")).toHaveLength(101);
 
     tokyo.step({ type: "disconnected" });
@@ -340,12 +341,12 @@ describe("while the connection is lost", () => {
       if (round % 100 === 0) tokyo.advance(30);
     }
     tokyo.advance(30);
-    expect(tokyo.replication.set.untaken).toBeLessThan(4_300);
+    expect(tokyo.replication.set.pendingEventCount).toBeLessThan(4_300);
     tokyo.step({ type: "connected" });
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     for (const each of [tokyo, paris]) each.now += IDLE;
     for (const each of [tokyo, paris]) each.step({ type: "tick" });
-    talk(tokyo, paris);
+    exchangeUntilQuiet(tokyo, paris);
     expect(paris.replication.set.seenOf("tokyo").equals(tokyo.replication.set.seenOf("tokyo"))).toBe(true);
   });
 });
@@ -353,7 +354,7 @@ describe("while the connection is lost", () => {
 describe("being synced", () => {
   it("waits for our own voice, a period, and what those who are up then had; one that goes down drops out", () => {
     const { paris } = tokyoAndParis();
-    const lima = new Bench("lima");
+    const lima = new ReplicaHarness("lima");
     lima.now = paris.now;
     const isSynced = () => lima.effects.some(({ type }) => type === "synced");
     lima.advance(3 * PERIOD, { isDeaf: true });
@@ -365,7 +366,7 @@ describe("being synced", () => {
       leaveDelayMs: 0,
       others: [],
     });
-    lima.hear(beat!);
+    lima.receive(beat!);
     lima.advance(5 * PERIOD);
     expect(isSynced()).toBe(false);
     lima.advance(DOWN);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseMutant } from "../mutants/mutant.ts";
-import { namePattern, outcomeOf, type Report } from "../mutants/vitest-report.ts";
+import { namePattern, outcomeOf, type VitestReport } from "../mutants/vitest-report.ts";
 
 describe("a mutant's patch file", () => {
   const diff =
@@ -59,7 +59,7 @@ describe("a run of a mutant's test", () => {
     expect(outcomeOf(report, file, "merge > drops")).toEqual({ kind: "passed", fullName: "merge drops" });
   });
 
-  it.each<[what: string, report: Report, why: string]>([
+  it.each<[what: string, report: VitestReport, why: string]>([
     ["the name fits no test", reportOf([passed("merge joins")]), "no test of that name ran"],
     [
       "the test is skipped",
@@ -94,9 +94,9 @@ describe("a run of a mutant's test", () => {
     expect(pattern.test("merge drops 1 any order")).toBe(false);
   });
 
-  type Test = Report["testResults"][number]["assertionResults"][number];
+  type Test = VitestReport["testResults"][number]["assertionResults"][number];
 
-  function reportOf(tests: readonly Test[], message = ""): Report {
+  function reportOf(tests: readonly Test[], message = ""): VitestReport {
     const status = message === "" && tests.every((test) => test.status !== "failed") ? "passed" : "failed";
     return { testResults: [{ name: `/clone/${file}`, status, message, assertionResults: tests }] };
   }

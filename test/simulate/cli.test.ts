@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { SeedReport } from "../../src/testing/index.ts";
-import { Total } from "./seeds-summary.ts";
+import { SeedsSummary } from "./seeds-summary.ts";
 import { readOptions } from "./simulate-options.ts";
 
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
@@ -60,7 +60,7 @@ describe("the options of npm run simulate", () => {
 
 describe("the total of many seeds", () => {
   it("names each seed that failed, in order, with the command that replays it", () => {
-    const total = new Total();
+    const total = new SeedsSummary();
     total.add(report({ seed: 9, brokenPromise: "At 2 s tokyo: broke it." }));
     total.add(report({ seed: 3, brokenPromise: "At 1 s paris: broke it." }));
     total.add(report({ seed: 4 }));
@@ -75,7 +75,7 @@ describe("the total of many seeds", () => {
   });
 
   it("asks of 2 000 seeds that each fault struck a hundred times, and of fewer nothing", () => {
-    const total = new Total();
+    const total = new SeedsSummary();
     for (let seed = 0; seed < 1_999; seed++) total.add(report({ seed, faults: { crash: 1, pause: 0 } }));
     expect(total.rareFaults).toEqual([]);
     total.add(report({ seed: 1_999, faults: { crash: 1, pause: 99 } }));
@@ -91,7 +91,7 @@ function simulate(...args: string[]) {
   return { status, stderr, lines: stdout.trimEnd().split("\n") };
 }
 
-function report(some: Partial<SeedReport>): Omit<SeedReport, "story"> {
+function report(some: Partial<SeedReport>): Omit<SeedReport, "log"> {
   return {
     seed: 1,
     brokenPromise: undefined,

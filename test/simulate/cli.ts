@@ -3,8 +3,8 @@ import { Progress } from "../../scripts/progress.ts";
 import { simulateSeed } from "../../src/testing/index.ts";
 import { figuresTable } from "./figures.ts";
 import { runSeeds } from "./run-seeds.ts";
-import { Total } from "./seeds-summary.ts";
-import { type Options, readOptions } from "./simulate-options.ts";
+import { SeedsSummary } from "./seeds-summary.ts";
+import { readOptions, type SimulateCommand } from "./simulate-options.ts";
 
 const USAGE = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
        npm run simulate -- --seed S
@@ -24,7 +24,7 @@ else if (options.command === "figures") console.log(figuresTable());
 else if (options.command === "replay") replay(options.seed);
 else await runAll(options);
 
-function optionsOrUsage(): Options | undefined {
+function optionsOrUsage(): SimulateCommand | undefined {
   try {
     return readOptions(process.argv.slice(2));
   } catch (error) {
@@ -33,8 +33,8 @@ function optionsOrUsage(): Options | undefined {
   }
 }
 
-async function runAll(asked: Extract<Options, { command: "seeds" }>): Promise<void> {
-  const total = new Total();
+async function runAll(asked: Extract<SimulateCommand, { command: "seeds" }>): Promise<void> {
+  const total = new SeedsSummary();
   const startedAt = performance.now();
   const progress = new Progress("simulate", { of: asked.count, unit: "seeds" });
   progress.at(0);
@@ -48,8 +48,8 @@ async function runAll(asked: Extract<Options, { command: "seeds" }>): Promise<vo
 }
 
 function replay(seed: number): void {
-  const { story, brokenPromise, hash } = simulateSeed(seed, { isTold: true });
-  for (const line of story) console.log(line);
+  const { log, brokenPromise, hash } = simulateSeed(seed, { recordLog: true });
+  for (const line of log) console.log(line);
   console.log(`\nStory ${hash}`);
   if (brokenPromise !== undefined) {
     console.log(brokenPromise);

@@ -3,7 +3,7 @@ import type { SeedReport } from "../../src/testing/index.ts";
 import { bundle } from "../support/bundle.ts";
 
 /** The seeds that one process runs: every `step`th. */
-export interface Task {
+export interface SeedRange {
   readonly from: number;
   readonly to: number;
   readonly step: number;
@@ -12,9 +12,9 @@ export interface Task {
 /** Runs seeds in several processes; `add` gets what each came to, in any order. */
 export async function runSeeds(
   { from, count, workers }: { readonly from: number; readonly count: number; readonly workers: number },
-  add: (report: Omit<SeedReport, "story">) => void,
+  add: (report: Omit<SeedReport, "log">) => void,
 ): Promise<void> {
-  const tasks = Array.from({ length: Math.min(workers, count) }, (_, worker): Task => {
+  const tasks = Array.from({ length: Math.min(workers, count) }, (_, worker): SeedRange => {
     return { from: from + worker, to: from + count - 1, step: Math.min(workers, count) };
   });
   // Bundled, a seed takes a tenth less than where a loader translates each file.
@@ -26,10 +26,14 @@ export async function runSeeds(
   }
 }
 
-function runTask(path: string, task: Task, add: (report: Omit<SeedReport, "story">) => void): Promise<void> {
+function runTask(
+  path: string,
+  task: SeedRange,
+  add: (report: Omit<SeedReport, "log">) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(path, { execArgv: [] });
-    worker.on("message", (report: Omit<SeedReport, "story">) => add(report));
+    worker.on("message", (report: Omit<SeedReport, "log">) => add(report));
     worker.on("error", reject);
     worker.on("exit", (code) => {
       if (code === 0) resolve();

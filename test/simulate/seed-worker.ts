@@ -1,10 +1,10 @@
 import { simulateSeed } from "../../src/testing/index.ts";
-import type { Task } from "./run-seeds.ts";
+import type { SeedRange } from "./run-seeds.ts";
 
 /** Runs its share of the seeds, and sends what each came to. */
-process.once("message", async ({ from, to, step }: Task) => {
+process.once("message", async ({ from, to, step }: SeedRange) => {
   for (let seed = from; seed <= to; seed += step) {
-    const { story, ...report } = simulateSeed(seed);
+    const { log, ...report } = simulateSeed(seed);
     await new Promise((sent) => process.send!(report, sent));
   }
   process.disconnect();

@@ -5,7 +5,7 @@ const SEEDS_FOR_FAULTS = 2_000;
 const LEAST_OF_EACH_FAULT = 100;
 
 /** What many seeds came to. */
-export class Total {
+export class SeedsSummary {
   passed = 0;
   readonly failures: { readonly seed: number; readonly brokenPromise: string }[] = [];
   #virtualMs = 0;
@@ -13,7 +13,7 @@ export class Total {
   #joins = 0;
   readonly #faults = new Map<string, number>();
 
-  add({ seed, brokenPromise, virtualMs, deliveries, joins, faults }: Omit<SeedReport, "story">): void {
+  add({ seed, brokenPromise, virtualMs, deliveries, joins, faults }: Omit<SeedReport, "log">): void {
     if (brokenPromise === undefined) this.passed++;
     else this.failures.push({ seed, brokenPromise });
     this.#virtualMs += virtualMs;

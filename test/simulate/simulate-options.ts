@@ -1,5 +1,5 @@
 /** What `npm run simulate` is asked to do. */
-export type Options =
+export type SimulateCommand =
   | { readonly command: "seeds"; readonly from: number; readonly count: number; readonly workers: number }
   | { readonly command: "replay"; readonly seed: number }
   | { readonly command: "figures" };
@@ -8,7 +8,7 @@ const DEFAULT_SEEDS = 200;
 const DEFAULT_WORKERS = 2;
 
 /** Reads the command line; throws an error that says what is wrong with it. */
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(args: readonly string[]): SimulateCommand {
   const numbers = new Map<string, number>();
   for (let at = 0; at < args.length; at++) {
     const name = args[at]!;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
-import { sources } from "../../scripts/entry-sources.ts";
+import { entrySources } from "../../scripts/entry-sources.ts";
 
 /** A program for other threads and processes, as JavaScript that plain Node starts at once. */
 export async function bundle(source: URL): Promise<{ path: string; remove: () => void }> {
@@ -23,7 +23,7 @@ export async function bundleCode(
         name: "entries",
         setup({ onResolve }) {
           onResolve({ filter: /^rollcall(\/|$)/ }, ({ path }) => ({
-            path: sources[path]!,
+            path: entrySources[path]!,
           }));
         },
       },

@@ -12,13 +12,13 @@ export class Dice {
     return this.random() < probability;
   }
 
-  within(least: number, most: number): number {
+  between(least: number, most: number): number {
     return least + this.random() * (most - least);
   }
 
   /** A whole number, both ends in. */
-  whole(least: number, most: number): number {
-    return Math.floor(this.within(least, most + 1));
+  integer(least: number, most: number): number {
+    return Math.floor(this.between(least, most + 1));
   }
 
   pick<Item>(items: readonly Item[]): Item {
@@ -26,7 +26,7 @@ export class Dice {
   }
 
   /** One by weight: `[item, weight]`. */
-  weigh<Item>(items: readonly (readonly [item: Item, weight: number])[]): Item {
+  pickWeighted<Item>(items: readonly (readonly [item: Item, weight: number])[]): Item {
     const total = items.reduce((sum, [, weight]) => sum + weight, 0);
     let at = this.random() * total;
     for (const [item, weight] of items) {
@@ -37,7 +37,7 @@ export class Dice {
   }
 
   /** How long until the next of things that happen every `mean` ms on average. */
-  wait(mean: number): number {
+  exponentialDelay(mean: number): number {
     return -Math.log(1 - this.random()) * mean;
   }
 }

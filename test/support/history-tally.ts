@@ -27,4 +27,4 @@ class Tally {
   }
 }
 
-export const tally: Tally = new Tally();
+export const historyTally: Tally = new Tally();

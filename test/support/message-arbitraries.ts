@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { type Fragment, Intervals } from "../../src/crdt/index.ts";
 import { names } from "../../src/testing/arbitraries/names-and-metas.ts";
-import { decode, type Envelope, type Message, type Outgoing, type Sender } from "../../src/wire/index.ts";
-import { fragments, seens } from "./arbitraries/fragments.ts";
+import {
+  decode,
+  type Envelope,
+  type OutgoingMessage,
+  type ReplicaIncarnation,
+  type ReplicaMessage,
+} from "../../src/wire/index.ts";
+import { fragments, intervals } from "./arbitraries/fragments.ts";
 
 /** Objects as a decoder makes them; by itself fast-check would yield some without a prototype. */
 function record<Shape>(model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]> }): fc.Arbitrary<Shape> {
@@ -10,18 +16,22 @@ function record<Shape>(model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]>
 }
 
 const counts = fc.maxSafeNat();
-export const senders: fc.Arbitrary<Sender> = record({ name: names(), id: names(), startedAt: counts });
+export const senders: fc.Arbitrary<ReplicaIncarnation> = record({
+  name: names(),
+  id: names(),
+  startedAt: counts,
+});
 export const envelopes: fc.Arbitrary<Envelope> = record({
   sender: senders,
   counter: fc.nat(),
 });
 
 /** Everything a replica may want to say. */
-export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
+export const outgoings: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   record({
     type: fc.constant("delta" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),
-    steps: fragments().map(({ live, leaves }) => [
+    operations: fragments().map(({ live, leaves }) => [
       ...live.map((one) => ({ live: one, leaves: [] })),
       ...leaves.map((one) => ({ leaves: [one] })),
     ]),
@@ -31,7 +41,7 @@ export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     digest: fc.integer({ min: 0, max: 0xffff_ffff }),
     leaveDelayMs: counts,
-    others: fc.array(record({ name: names(), id: names(), startedAt: counts, seen: seens() }), {
+    others: fc.array(record({ name: names(), id: names(), startedAt: counts, seen: intervals() }), {
       maxLength: 5,
     }),
   }),
@@ -39,7 +49,7 @@ export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
     type: fc.constant("pull" as const),
     to: names(),
     request: counts,
-    wants: fc.array(record({ replica: names(), seen: seens() }), { maxLength: 5 }),
+    wants: fc.array(record({ replica: names(), seen: intervals() }), { maxLength: 5 }),
   }),
   record({
     type: fc.constant("push" as const),
@@ -51,7 +61,7 @@ export const outgoings: fc.Arbitrary<Outgoing> = fc.oneof(
 );
 
 /** Decodes what must be well formed. */
-export function mustDecode(bytes: Uint8Array): Message {
+export function mustDecode(bytes: Uint8Array): ReplicaMessage {
   const decoded = decode(bytes);
   if (!decoded.ok) throw decoded.error;
   return decoded.message;

@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
-import { type Change, type Fragment, type Presence, PresenceSet } from "../../src/crdt/index.ts";
-import type { Fact, Truth } from "./replica-model.ts";
+import { type Change, type Fragment, type PresenceRecord, PresenceSet } from "../../src/crdt/index.ts";
+import type { ModelPresence, ReplicaModel } from "./replica-model.ts";
 
 /** A row of what readers see, in an order of its own. */
-export type Row = readonly [topic: string, key: string, ref: string, previousRef: string, meta: string];
+export type VisibleRow = readonly [
+  topic: string,
+  key: string,
+  ref: string,
+  previousRef: string,
+  meta: string,
+];
 
 /**
  * A set that only watches, and whatever it reports must hold: no ref joins twice without a leave between, no leave is
  * of one that is not there, and the reports so far, replayed, are what it lists and counts.
  */
-export class Observer {
+export class ObservingSet {
   readonly set: PresenceSet;
-  readonly #reported = new Map<string, Presence>();
+  readonly #reported = new Map<string, PresenceRecord>();
 
   constructor(shown: Iterable<string>, options: { logLimit?: number } = {}) {
     this.set = new PresenceSet({ replica: "observer", ...options });
@@ -19,15 +25,15 @@ export class Observer {
   }
 
   /** What it was told of so far, by ref. */
-  get reported(): ReadonlyMap<string, Presence> {
+  get reported(): ReadonlyMap<string, PresenceRecord> {
     return this.#reported;
   }
 
   merge(fragment: Fragment): Change {
-    return this.report(this.set.merge(fragment));
+    return this.record(this.set.merge(fragment));
   }
 
-  report(change: Change): Change {
+  record(change: Change): Change {
     for (const { ref } of change.leaves) {
       assert(this.#reported.has(ref), `${ref} leaves, and was not there`);
       this.#reported.delete(ref);
@@ -40,8 +46,8 @@ export class Observer {
   }
 
   /** What readers see; throws where the reports, the lists and the counts disagree. */
-  rows(): Row[] {
-    const rows = rowsIn(this.set);
+  rows(): VisibleRow[] {
+    const rows = visibleRows(this.set);
     const refs = rows.map(([, , ref]) => ref).sort();
     assert.deepEqual([...this.#reported.keys()].sort(), refs, "the reports, replayed, are what is listed");
     return rows;
@@ -49,8 +55,8 @@ export class Observer {
 }
 
 /** What readers of a set see; throws where its lists and counts disagree. */
-export function rowsIn(set: PresenceSet): Row[] {
-  const rows: Row[] = [];
+export function visibleRows(set: PresenceSet): VisibleRow[] {
+  const rows: VisibleRow[] = [];
   for (const topic of set.topics()) {
     const list = set.list(topic);
     const keys = new Set(list.map(([key]) => key));
@@ -70,11 +76,11 @@ export function rowsIn(set: PresenceSet): Row[] {
 }
 
 /** The rows that the model demands. */
-export function rowsOf(truth: Truth, facts: readonly Fact[]): Row[] {
+export function rowsOf(truth: ReplicaModel, facts: readonly ModelPresence[]): VisibleRow[] {
   const refOf = (dot: number) => (dot === 0 ? "" : `${truth.replica}.${dot}`);
   return facts
     .map(
-      ({ topic, key, dot, replaced, meta }): Row => [
+      ({ topic, key, dot, replaced, meta }): VisibleRow => [
         topic,
         key,
         refOf(dot),

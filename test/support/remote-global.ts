@@ -1,14 +1,14 @@
 import type { Page } from "playwright-core";
 
 /** The functions of an object, when they are called from elsewhere. */
-export type Remote<Functions> = {
+export type RemoteGlobal<Functions> = {
   readonly [Name in keyof Functions]: Functions[Name] extends (...given: infer Given) => infer Result
     ? (...given: Given) => Promise<Awaited<Result>>
     : never;
 };
 
 /** A global object of a page's script, to be called from here. */
-export function remote<Functions>(page: Page, global: string): Remote<Functions> {
+export function remoteGlobal<Functions>(page: Page, global: string): RemoteGlobal<Functions> {
   const call = (name: string, given: unknown[]) =>
     page.evaluate(
       ([global, name, given]) => {
@@ -17,7 +17,7 @@ export function remote<Functions>(page: Page, global: string): Remote<Functions>
       },
       [global, name, given] as const,
     );
-  return new Proxy({} as Remote<Functions>, {
+  return new Proxy({} as RemoteGlobal<Functions>, {
     get(_, name) {
       // Or whoever awaits it would take it for a promise.
       if (name === "then") return undefined;

@@ -7,7 +7,7 @@ import type { Meta } from "../../src/payload.ts";
  * @example
  * const names = tokyo.standing().map(({ topic, key }: Fact) => `${key} in ${topic}`);
  */
-export interface Fact {
+export interface ModelPresence {
   readonly dot: number;
   readonly owner: number;
   readonly topic: string;
@@ -24,9 +24,9 @@ export interface Fact {
  * const tokyo: Truth = play(history).truths.get("tokyo")!;
  * tokyo.standing().length; // as many as are there
  */
-export class Truth {
+export class ReplicaModel {
   readonly replica: string;
-  readonly #facts = new Map<number, Fact>();
+  readonly #facts = new Map<number, ModelPresence>();
   readonly #endedBy = new Map<number, number>();
   #clock = 0;
 
@@ -43,40 +43,40 @@ export class Truth {
     this.#facts.set(this.#clock, { dot: this.#clock, owner, topic, key, meta, replaced });
   }
 
-  leave(fact: Fact): void {
+  leave(fact: ModelPresence): void {
     this.#clock += 1;
     this.#endedBy.set(fact.dot, this.#clock);
   }
 
-  update(fact: Fact, meta: Meta): void {
+  update(fact: ModelPresence, meta: Meta): void {
     this.leave(fact);
     this.join(fact.owner, fact.topic, fact.key, meta, fact.dot);
   }
 
-  find(owner: number, topic: string, key: string): Fact | undefined {
-    return this.standing().find((fact) => fact.owner === owner && fact.topic === topic && fact.key === key);
+  find(owner: number, topic: string, key: string): ModelPresence | undefined {
+    return this.present().find((fact) => fact.owner === owner && fact.topic === topic && fact.key === key);
   }
 
   /** Exactly those who are still there. */
-  standing(): Fact[] {
+  present(): ModelPresence[] {
     return [...this.#facts.values()].filter(({ dot }) => !this.#endedBy.has(dot));
   }
 
   /** What stands for somebody who has seen these events. */
-  liveFor(seen: Intervals): Fact[] {
+  liveAfter(seen: Intervals): ModelPresence[] {
     return [...this.#facts.values()].filter(({ dot }) => seen.has(dot) && !this.#isEndedFor(dot, seen));
   }
 
   /** What readers see of it: of each presence the highest dot. */
-  visibleFor(seen: Intervals): Fact[] {
-    const highest = new Map<string, Fact>();
-    for (const fact of this.liveFor(seen))
+  visibleAfter(seen: Intervals): ModelPresence[] {
+    const highest = new Map<string, ModelPresence>();
+    for (const fact of this.liveAfter(seen))
       highest.set(JSON.stringify([fact.owner, fact.topic, fact.key]), fact);
     return [...highest.values()];
   }
 
   /** Whether somebody who has seen a leave has seen what it ended. */
-  isClosed(seen: Intervals): boolean {
+  isLeaveClosed(seen: Intervals): boolean {
     return [...this.#endedBy].every(([dead, leave]) => !seen.has(leave) || seen.has(dead));
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** What becomes an uncaught exception while something is done, and in the turn after; the test runner hears nothing of it. */
-export async function uncaught(act: () => Promise<void>): Promise<unknown[]> {
+export async function uncaughtExceptionsDuring(act: () => Promise<void>): Promise<unknown[]> {
   const errors: unknown[] = [];
   const runners = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");

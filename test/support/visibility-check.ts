@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
 import { Intervals } from "../../src/crdt/index.ts";
 import { REPLICAS } from "../../src/testing/arbitraries/histories.ts";
-import type { Story } from "../../src/testing/arbitraries/play-history.ts";
-import type { Observer } from "./observing-set.ts";
+import type { PlayedHistory } from "../../src/testing/arbitraries/play-history.ts";
+import type { ObservingSet } from "./observing-set.ts";
 
 /**
  * Watches an observer while messages come in, and holds it to this: whoever is on show stays on show through all
  * updates, until the observer heard, at least in part, of the delta in which it came to its end.
  */
-export class OnShow {
-  readonly #story: Story;
-  readonly #observer: Observer;
+export class VisibilityCheck {
+  readonly #story: PlayedHistory;
+  readonly #observer: ObservingSet;
   /** The events of all deltas that were heard of: an end may come in halves, what was updated and then left. */
   readonly #begun = new Map(REPLICAS.map((replica) => [replica, Intervals.empty()]));
 
-  constructor(story: Story, observer: Observer) {
+  constructor(story: PlayedHistory, observer: ObservingSet) {
     this.#story = story;
     this.#observer = observer;
   }
 
   /** Lets `merge` bring in a part of a delta with these events, and sees who is gone afterwards. */
-  during(replica: string, delta: Intervals, merge: () => void): void {
+  whileMerging(replica: string, delta: Intervals, merge: () => void): void {
     const before = this.#presences();
     this.#begun.get(replica)!.addAll(delta);
     merge();

@@ -7,13 +7,13 @@ import {
   histories,
   metas,
   names,
-  type PresenceMessage,
-  play,
+  type PresenceStreamMessage,
+  playHistory,
   presenceStreams,
 } from "../../src/testing/arbitraries/index.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
-const numRuns = Math.ceil(RUNS / 5);
+const numRuns = Math.ceil(PROPERTY_RUNS / 5);
 
 describe("histories", () => {
   it("are exactly as long as asked for", () => {
@@ -23,7 +23,10 @@ describe("histories", () => {
   });
 
   it("shrink to the few events that matter", () => {
-    const nobodyUpdates = fc.property(histories(), (history) => !play(history).happened.includes("update"));
+    const nobodyUpdates = fc.property(
+      histories(),
+      (history) => !playHistory(history).happened.includes("update"),
+    );
     const { failed, counterexample } = fc.check(nobodyUpdates, { numRuns: 100, seed: 1 });
     expect(failed).toBe(true);
     expect(counterexample![0].length).toBeLessThanOrEqual(2);
@@ -151,7 +154,7 @@ function hasSeveral(state: State): boolean {
   return Object.values(state).some(({ metas }) => metas.length > 1);
 }
 
-function reduceRefs(refs: ReadonlySet<string>, message: PresenceMessage): Set<string> {
+function reduceRefs(refs: ReadonlySet<string>, message: PresenceStreamMessage): Set<string> {
   if (message.event === "presence_state") return new Set(refsOf(message.payload));
   const { joins, leaves } = message.payload;
   return new Set([...refs, ...refsOf(joins)].filter((ref) => !refsOf(leaves).includes(ref)));

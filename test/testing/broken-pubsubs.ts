@@ -5,7 +5,7 @@ import type { PubSubRule } from "../../src/testing/index.ts";
 type Breaker = (bus: PubSub) => PubSub & { readonly interrupt?: () => void };
 
 /** For every rule a driver that breaks it, in the way that a driver would. */
-export const broken: Readonly<Record<PubSubRule, Breaker>> = {
+export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
   "brings a message to others": (bus) => ({ ...bus, publish: () => {} }),
 
   "brings a message to its own publisher"(bus) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clusters, enact } from "../../src/testing/arbitraries/index.ts";
+import { clusterScenarios, runScenario } from "../../src/testing/arbitraries/index.ts";
 import { simulate } from "../../src/testing/index.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 
@@ -21,10 +21,10 @@ function rosterOf(tracker: Tracker, topic: string, { forgetsLeaves = false } = {
 }
 
 const rosterIsRight = (options = {}) =>
-  fc.property(clusters({ length: 20 }), ({ nodes, seed, events }) => {
+  fc.property(clusterScenarios({ length: 20 }), ({ nodes, seed, events }) => {
     const cluster = simulate(nodes, { seed });
     const roster = rosterOf(cluster.node("tokyo").tracker, "lobby", options);
-    enact(events, cluster);
+    runScenario(events, cluster);
     assert.deepEqual(roster(), cluster.node("tokyo").keys("lobby"));
   });
 
@@ -44,9 +44,9 @@ describe("clusters", () => {
 
   it("agree in the end, on all nodes that run", () => {
     fc.assert(
-      fc.property(clusters(), ({ nodes, seed, events }) => {
+      fc.property(clusterScenarios(), ({ nodes, seed, events }) => {
         const cluster = simulate(nodes, { seed });
-        enact(events, cluster);
+        runScenario(events, cluster);
         const running = nodes.map((name) => cluster.node(name)).filter(({ isRunning }) => isRunning);
         for (const topic of ["lobby", "__proto__"]) {
           const lists = new Set(running.map((node) => JSON.stringify(node.keys(topic))));
@@ -59,7 +59,7 @@ describe("clusters", () => {
 
   it("are made of exactly as many events as asked for, of every kind", () => {
     const kinds = new Set<string>();
-    for (const { events } of fc.sample(clusters({ length: 40 }), 50)) {
+    for (const { events } of fc.sample(clusterScenarios({ length: 40 }), 50)) {
       expect(events).toHaveLength(40);
       for (const { kind } of events) kinds.add(kind);
     }

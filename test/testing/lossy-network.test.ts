@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { EventQueue } from "../../src/testing/event-queue.ts";
-import type { Conditions } from "../../src/testing/network/conditions.ts";
+import type { NetworkConditions } from "../../src/testing/network/conditions.ts";
 import { lossyNetwork } from "../../src/testing/network/network.ts";
 import { queueClock } from "../../src/testing/queue-clock.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
-import { Bus } from "../../src/testing/simulation/simulated-broker.ts";
+import { SimulatedBroker } from "../../src/testing/simulation/simulated-broker.ts";
 
 /** Tokyo, paris and osaka, each listening to "news"; `heard` is what each heard, and when. */
-function threeNodes(conditions: Partial<Conditions> = {}) {
+function threeNodes(conditions: Partial<NetworkConditions> = {}) {
   const queue = new EventQueue();
-  const bus = new Bus(queue);
+  const bus = new SimulatedBroker(queue);
   const clock = queueClock(queue, () => queue.now);
   const network = lossyNetwork({ clock, random: seededRandom(1), conditions });
   const join = (name: string) => {
@@ -225,13 +225,13 @@ describe("lossyNetwork", () => {
 
   it("leaves room for its stamp in what a driver can carry", () => {
     const { network } = threeNodes();
-    const narrow = { ...new Bus(new EventQueue()).connect(), maxMessageBytes: 8_000 };
+    const narrow = { ...new SimulatedBroker(new EventQueue()).connect(), maxMessageBytes: 8_000 };
     expect(network.wrap("lima", narrow).maxMessageBytes).toBe(8_000 - 1 - 4 - 4);
   });
 
   it("drops what was not stamped", () => {
     const queue = new EventQueue();
-    const bus = new Bus(queue);
+    const bus = new SimulatedBroker(queue);
     const heard: Uint8Array[] = [];
     void lossyNetwork()
       .wrap("tokyo", bus.connect())
@@ -243,7 +243,7 @@ describe("lossyNetwork", () => {
   });
 
   it("refuses names that fit no stamp", () => {
-    const wrap = (name: string) => lossyNetwork().wrap(name, new Bus(new EventQueue()).connect());
+    const wrap = (name: string) => lossyNetwork().wrap(name, new SimulatedBroker(new EventQueue()).connect());
     expect(() => wrap("")).toThrow(TypeError);
     expect(() => wrap("é".repeat(128))).toThrow(TypeError);
   });

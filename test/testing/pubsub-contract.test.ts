@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
-import { broken } from "./broken-pubsubs.ts";
+import { brokenPubSubs } from "./broken-pubsubs.ts";
 
 describe("the contract of pub/subs", () => {
   it.each(pubSubContract.map(({ rule, run }) => ({ rule, run })))(
     "is broken by a driver made to break it: $rule",
     async ({ rule, run }) => {
       const bus = memoryPubSub();
-      const [alice, bob] = [broken[rule](bus), broken[rule](bus)];
+      const [alice, bob] = [brokenPubSubs[rule](bus), brokenPubSubs[rule](bus)];
       const interrupt = async () => {
         for (const end of [alice, bob]) end.interrupt?.();
       };
@@ -17,7 +17,7 @@ describe("the contract of pub/subs", () => {
   );
 
   it("has a rule for each of its names", () => {
-    expect(pubSubContract.map(({ rule }) => rule).sort()).toEqual(Object.keys(broken).sort());
+    expect(pubSubContract.map(({ rule }) => rule).sort()).toEqual(Object.keys(brokenPubSubs).sort());
   });
 
   it("refuses a topic that leaves no room for its own", async () => {

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { MAX_DOT } from "../../src/crdt/intervals.ts";
-import { Answer } from "../../src/replication/push-assembler.ts";
-import { Writer } from "../../src/wire/byte-writer.ts";
-import { decode, encode, type Message } from "../../src/wire/index.ts";
+import { PushAssembler } from "../../src/replication/push-assembler.ts";
+import { ByteWriter } from "../../src/wire/byte-writer.ts";
+import { decode, encode, type ReplicaMessage } from "../../src/wire/index.ts";
 import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 /** A message refused, with an error of ours and nothing unforeseen behind it; or one that keeps every promise. */
 function assertSound(bytes: Uint8Array): "refused" | "read" {
@@ -24,13 +24,13 @@ function assertSound(bytes: Uint8Array): "refused" | "read" {
   return "read";
 }
 
-function fragmentsOf(message: Message): readonly Fragment[] {
+function fragmentsOf(message: ReplicaMessage): readonly Fragment[] {
   if (message.type === "delta") return [message.fragment];
   return message.type === "push" ? message.fragments : [];
 }
 
 /** How many things the message names. */
-function weight(message: Message): number {
+function weight(message: ReplicaMessage): number {
   const seens = [
     ...(message.type === "heartbeat" ? [message.seen, ...message.others.map(({ seen }) => seen)] : []),
     ...(message.type === "pull" ? message.wants.map(({ seen }) => seen) : []),
@@ -63,12 +63,12 @@ function assertWellFormed({ seen, live, leaves }: Fragment): void {
 }
 
 /** Merging it harms nothing that was there, and does not take for ever. */
-function mergeInto(message: Message): void {
+function mergeInto(message: ReplicaMessage): void {
   const set = new PresenceSet({ replica: "tokyo" });
   set.join(1, "lobby", "alice", {});
   const toMerge =
     message.type === "push"
-      ? new Answer().receive({ ...message, parts: 1, part: 0, adding: 0 })
+      ? new PushAssembler().receive({ ...message, parts: 1, part: 0, addingParts: 0 })
       : fragmentsOf(message);
   for (const fragment of toMerge) {
     set.show(fragment.replica);
@@ -90,7 +90,7 @@ describe("the decoder", () => {
       .map(([kind, rest]) => Uint8Array.of(1, 1, 0, kind, 1, 2, 97, 2, 98, 1, ...rest));
     fc.assert(
       fc.property(fc.oneof(tail, plausible), (bytes) => void assertSound(bytes)),
-      { numRuns: RUNS * 10 },
+      { numRuns: PROPERTY_RUNS * 10 },
     );
   });
 
@@ -106,7 +106,7 @@ describe("the decoder", () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -120,7 +120,7 @@ describe("the decoder", () => {
           if (flipped.length > 0) flipped[place % flipped.length]! ^= 1 << bit;
         outcomes[assertSound(flipped)]++;
       }),
-      { numRuns: RUNS * 4 },
+      { numRuns: PROPERTY_RUNS * 4 },
     );
     expect(outcomes.refused).toBeGreaterThan(0);
     expect(outcomes.read).toBeGreaterThan(0);
@@ -131,7 +131,7 @@ describe("the decoder", () => {
       fc.property(real, fc.uint8Array({ minLength: 1, maxLength: 3 }), (bytes, more) => {
         assert.equal(assertSound(Uint8Array.of(...bytes, ...more)), "refused");
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -149,7 +149,7 @@ describe("the decoder", () => {
     tokyo.join(1, "lobby", "alice", { device: "phone" });
     const sender = { name: "tokyo", id: "tokyo", startedAt: 1 };
     const [bytes] = encode(
-      { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() },
+      { type: "delta", seen: tokyo.seenOf("tokyo"), operations: tokyo.takeOperations() },
       { sender, counter: 1 },
     );
     const message = mustDecode(bytes!);
@@ -162,11 +162,11 @@ describe("the decoder", () => {
 });
 
 describe("a message that claims more than it is", () => {
-  type Write = (writer: Writer) => void;
+  type Write = (writer: ByteWriter) => void;
 
   /** A message that is whole and well formed but for what `write` writes. */
   function crafted(kind: number, write: Write): Uint8Array {
-    const writer = new Writer();
+    const writer = new ByteWriter();
     for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
     writer.text(writer.names, "paris");
     writer.text(writer.names, "paris-1");

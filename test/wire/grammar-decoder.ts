@@ -2,7 +2,7 @@
  * A decoder made of nothing but the grammar in docs/wire.md, line by line, and sharing no code with ours. It checks
  * nothing: it reads what is well formed.
  */
-export function readByThePage(bytes: Uint8Array): unknown {
+export function decodeByGrammar(bytes: Uint8Array): unknown {
   const page = new Page(bytes);
   const [version, newest, shard, kind] = [page.byte(), page.byte(), page.byte(), page.byte()];
   const counter = page.number();

@@ -3,20 +3,20 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Fragment, Intervals } from "../../src/crdt/index.ts";
-import { encode, type Message, type Outgoing } from "../../src/wire/index.ts";
+import { encode, type OutgoingMessage, type ReplicaMessage } from "../../src/wire/index.ts";
 import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { readByThePage } from "./grammar-decoder.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { decodeByGrammar } from "./grammar-decoder.ts";
 
 it("who reads by the page alone reads what we wrote, and all of it", () => {
   fc.assert(
     fc.property(outgoings, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
       for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
         const message = spelledOut(mustDecode(bytes));
-        assert.deepEqual(readByThePage(bytes), { version: 1, newest, shard: 0, message, left: 0 });
+        assert.deepEqual(decodeByGrammar(bytes), { version: 1, newest, shard: 0, message, left: 0 });
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: PROPERTY_RUNS },
   );
 });
 
@@ -27,10 +27,10 @@ it("the messages on the page are what we write", () => {
     live: { dot, owner: dot, topic: "lobby", key, content: {}, replaced: 0 },
     leaves: [],
   });
-  const steps = [join(1, "alice"), { leaves: [{ leave: 3, dead: 2 }] }, join(4, "bob")];
+  const operations = [join(1, "alice"), { leaves: [{ leave: 3, dead: 2 }] }, join(4, "bob")];
   const others = [{ name: "paris", id: "P", startedAt: 2_000, seen: Intervals.empty() }];
-  const outgoings: Outgoing[] = [
-    { type: "delta", seen, steps },
+  const outgoings: OutgoingMessage[] = [
+    { type: "delta", seen, operations },
     { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, others },
     { type: "leaving", lingerMs: 2_000 },
   ];
@@ -55,7 +55,7 @@ function bytesOnThePage(): string[] {
 }
 
 /** With plain lists in place of intervals, and the events of a fragment one by one. */
-function spelledOut(message: Message): unknown {
+function spelledOut(message: ReplicaMessage): unknown {
   return JSON.parse(
     JSON.stringify(message, (name, value) => {
       if (name === "fragment") return spelledFragment(value);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
-import { type Envelope, encode, type Outgoing } from "../../src/wire/index.ts";
+import { type Envelope, encode, type OutgoingMessage } from "../../src/wire/index.ts";
 import { envelopes, mustDecode, outgoings, plain } from "../support/message-arbitraries.ts";
-import { RUNS } from "../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 const envelope: Envelope = {
   sender: { name: "tokyo-01", id: "V1StGXR8_Z5j", startedAt: 1_795_000_000_000 },
@@ -18,7 +18,11 @@ function deltaOf(joins: number): Uint8Array {
     const number = String(index).padStart(3, "0");
     tokyo.join(index, "article:a-long-read", `visitor-${number}-abcdefghi`, { name: `user${number}` });
   }
-  const outgoing: Outgoing = { type: "delta", seen: tokyo.seenOf(tokyo.replica), steps: tokyo.takeSteps() };
+  const outgoing: OutgoingMessage = {
+    type: "delta",
+    seen: tokyo.seenOf(tokyo.replica),
+    operations: tokyo.takeOperations(),
+  };
   const [bytes, ...more] = encode(outgoing, envelope);
   expect(more).toEqual([]);
   return bytes!;
@@ -29,7 +33,7 @@ describe("encode and decode", () => {
     fc.assert(
       fc.property(outgoings, envelopes, (outgoing, anEnvelope) => {
         const messages = encode(outgoing, anEnvelope);
-        if (outgoing.type === "delta" && outgoing.steps.length === 0) {
+        if (outgoing.type === "delta" && outgoing.operations.length === 0) {
           assert.deepEqual(messages, []);
           return;
         }
@@ -39,7 +43,7 @@ describe("encode and decode", () => {
         assert.equal(message.type, outgoing.type);
         if (message.type === "delta" && outgoing.type === "delta") {
           assert.deepEqual([...message.seen], [...outgoing.seen]);
-          assert.deepEqual(plain(message.fragment), plain(fragmentOf(sender.id, outgoing.steps)));
+          assert.deepEqual(plain(message.fragment), plain(fragmentOf(sender.id, outgoing.operations)));
         } else if (message.type === "push" && outgoing.type === "push") {
           const { fragments, ...head } = message;
           assert.deepEqual(head, {
@@ -55,7 +59,7 @@ describe("encode and decode", () => {
           assert.deepEqual(message, outgoing);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -64,7 +68,7 @@ describe("encode and decode", () => {
     const keyOf = (index: number) => `key ${(index % 2 === 0 ? index : index - 1) % 5_000}`;
     for (let index = 0; index < 10_000; index++) tokyo.join(index, "lobby", keyOf(index), { index });
     const [bytes] = encode(
-      { type: "delta", seen: tokyo.seenOf(tokyo.replica), steps: tokyo.takeSteps() },
+      { type: "delta", seen: tokyo.seenOf(tokyo.replica), operations: tokyo.takeOperations() },
       envelope,
     );
     const message = mustDecode(bytes!);
@@ -83,7 +87,7 @@ describe("encode and decode", () => {
     );
     for (const [index, key] of keys.entries()) tokyo.join(index, "lobby", key, { index });
     const seen = tokyo.seenOf(tokyo.replica);
-    const [bytes] = encode({ type: "delta", seen, steps: tokyo.takeSteps() }, envelope);
+    const [bytes] = encode({ type: "delta", seen, operations: tokyo.takeOperations() }, envelope);
     const message = mustDecode(bytes!);
     assert(message.type === "delta");
     assert.deepEqual(
@@ -114,7 +118,7 @@ describe("encode and decode", () => {
     tokyo.join(13, "lobby", "bob", { phx_ref: "mine", device: "laptop" });
     expect(tokyo.getByKey("lobby", "alice")).toEqual([{ device: "phone", phx_ref: ref }]);
     const [bytes] = encode(
-      { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() },
+      { type: "delta", seen: tokyo.seenOf("tokyo"), operations: tokyo.takeOperations() },
       envelope,
     );
     const text = new TextDecoder().decode(bytes);

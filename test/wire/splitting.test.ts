@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Intervals, PresenceSet, type Step } from "../../src/crdt/index.ts";
+import { Intervals, type Operation, PresenceSet } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
-import { Answer } from "../../src/replication/push-assembler.ts";
-import { dice, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
-import type { Story } from "../../src/testing/arbitraries/play-history.ts";
-import { cut, shuffle } from "../../src/testing/arbitraries/split-history.ts";
-import { LEAST_MESSAGE_BYTES } from "../../src/wire/format.ts";
-import { assertFits, type Envelope, encode, type Outgoing, type Push } from "../../src/wire/index.ts";
-import { seens } from "../support/arbitraries/fragments.ts";
-import { tally } from "../support/history-tally.ts";
+import { PushAssembler } from "../../src/replication/push-assembler.ts";
+import { histories, REPLICAS, randomNumbers } from "../../src/testing/arbitraries/histories.ts";
+import type { PlayedHistory } from "../../src/testing/arbitraries/play-history.ts";
+import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split-history.ts";
+import { MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
+import { assertFits, type Envelope, encode, type OutgoingMessage, type Push } from "../../src/wire/index.ts";
+import { intervals } from "../support/arbitraries/fragments.ts";
+import { historyTally } from "../support/history-tally.ts";
 import { mustDecode } from "../support/message-arbitraries.ts";
-import { Observer, rowsOf } from "../support/observing-set.ts";
-import { play } from "../support/play-history.ts";
-import { RUNS } from "../support/property-runs.ts";
-import { OnShow } from "../support/visibility-check.ts";
+import { ObservingSet, rowsOf } from "../support/observing-set.ts";
+import { playHistory } from "../support/play-history.ts";
+import { PROPERTY_RUNS } from "../support/property-runs.ts";
+import { VisibilityCheck } from "../support/visibility-check.ts";
 
 /** Some metas that are large for a message, so that a state of a few dozen takes several. */
 const large: fc.Arbitrary<Meta> = fc.nat(900).map((length) => ({ note: "x".repeat(length) }));
@@ -25,34 +25,35 @@ const envelopeOf = (replica: string): Envelope => ({
   counter: 1,
 });
 
-function everybody(story: Story) {
-  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.standing())).sort();
+function everybody(story: PlayedHistory) {
+  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
 /** The answer of one replica that knows all, for one that has seen what the observer has. */
-function answerFor(observer: Observer, story: Story): Uint8Array[] {
-  const third = new Observer(REPLICAS);
+function answerFor(observer: ObservingSet, story: PlayedHistory): Uint8Array[] {
+  const third = new ObservingSet(REPLICAS);
   for (const [replica, set] of story.sets) third.merge(set.catchUp(replica, Intervals.empty())!);
   const fragments = REPLICAS.map((replica) => third.set.catchUp(replica, observer.set.seenOf(replica))!);
   return encode(
     { type: "push", to: "observer", request: 1, fragments },
     envelopeOf("third"),
-    LEAST_MESSAGE_BYTES,
+    MIN_MESSAGE_BYTES,
   );
 }
 
 describe("an answer in parts", () => {
   it("gives the whole state, in any order, with parts repeated, each part small enough", () => {
     fc.assert(
-      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
-        const story = play(history, second[0]! % 2 === 0 ? 0 : 4_096);
-        const observer = new Observer(REPLICAS);
-        for (const fragment of cut(story, first)) if (fragment.seen.max % 3 === 0) observer.merge(fragment);
+      fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
+        const story = playHistory(history, second[0]! % 2 === 0 ? 0 : 4_096);
+        const observer = new ObservingSet(REPLICAS);
+        for (const fragment of splitIntoFragments(story, first))
+          if (fragment.seen.max % 3 === 0) observer.merge(fragment);
         const parts = answerFor(observer, story);
-        if (parts.length > 2) tally.event("answer of several parts");
+        if (parts.length > 2) historyTally.event("answer of several parts");
         const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
-        assert(parts.every(({ length }) => length <= LEAST_MESSAGE_BYTES));
-        const answer = new Answer();
+        assert(parts.every(({ length }) => length <= MIN_MESSAGE_BYTES));
+        const answer = new PushAssembler();
         for (const push of shuffle([...pushes, ...pushes], second)) {
           for (const fragment of answer.receive(push)) observer.merge(fragment);
           observer.rows();
@@ -62,17 +63,18 @@ describe("an answer in parts", () => {
         for (const [replica, set] of story.sets)
           assert(observer.set.seenOf(replica).equals(set.seenOf(replica)));
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
-    expect(tally.of("answer of several parts")).toBeGreaterThan(0);
+    expect(historyTally.of("answer of several parts")).toBeGreaterThan(0);
   });
 
   it("never shows a reader the absence of somebody who was there before and is there after", () => {
     fc.assert(
-      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
-        const story = play(history, 0);
-        const observer = new Observer(REPLICAS);
-        for (const fragment of cut(story, first)) if (fragment.seen.max % 2 === 0) observer.merge(fragment);
+      fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
+        const story = playHistory(history, 0);
+        const observer = new ObservingSet(REPLICAS);
+        for (const fragment of splitIntoFragments(story, first))
+          if (fragment.seen.max % 2 === 0) observer.merge(fragment);
         const slots = () =>
           new Set(
             [...observer.reported.values()].map(({ replica, owner, topic, key }) =>
@@ -81,15 +83,15 @@ describe("an answer in parts", () => {
           );
         const standing = new Set(
           [...story.truths].flatMap(([replica, truth]) =>
-            truth.standing().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
+            truth.present().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
           ),
         );
         const before = [...slots()].filter((slot) => standing.has(slot));
-        const answer = new Answer();
+        const answer = new PushAssembler();
         const closing: number[] = [];
         for (const bytes of shuffle(answerFor(observer, story), second)) {
           const push = mustDecode(bytes) as Push & { type: "push" };
-          if (push.part >= push.adding) closing.push(push.part);
+          if (push.part >= push.addingParts) closing.push(push.part);
           for (const fragment of answer.receive(push)) observer.merge(fragment);
           const now = slots();
           assert(
@@ -99,7 +101,7 @@ describe("an answer in parts", () => {
         }
         assert(closing.length > 0);
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -114,11 +116,11 @@ describe("an answer in parts", () => {
     const parts = encode(
       { type: "push", to: "paris", request: 1, fragments },
       envelopeOf("tokyo"),
-      LEAST_MESSAGE_BYTES,
+      MIN_MESSAGE_BYTES,
     );
     const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
-    expect(pushes.length - pushes[0]!.adding).toBeGreaterThan(1);
-    const answer = new Answer();
+    expect(pushes.length - pushes[0]!.addingParts).toBeGreaterThan(1);
+    const answer = new PushAssembler();
     for (const push of pushes.toReversed())
       for (const fragment of answer.receive(push)) paris.merge(fragment);
     expect(answer.isComplete).toBe(true);
@@ -132,7 +134,7 @@ describe("an answer in parts", () => {
       { type: "push", to: "paris", request: 3, fragments: [] },
       envelopeOf("tokyo"),
     );
-    const answer = new Answer();
+    const answer = new PushAssembler();
     expect(more).toEqual([]);
     expect(answer.isComplete).toBe(false);
     expect(answer.receive(mustDecode(bytes!) as Push)).toEqual([]);
@@ -140,8 +142,16 @@ describe("an answer in parts", () => {
   });
 
   it("ignores a part that contradicts the ones before", () => {
-    const push: Push = { type: "push", to: "paris", request: 1, part: 0, parts: 2, adding: 1, fragments: [] };
-    const answer = new Answer();
+    const push: Push = {
+      type: "push",
+      to: "paris",
+      request: 1,
+      part: 0,
+      parts: 2,
+      addingParts: 1,
+      fragments: [],
+    };
+    const answer = new PushAssembler();
     answer.receive(push);
     answer.receive({ ...push, part: 1, parts: 3 });
     expect(answer.isComplete).toBe(false);
@@ -151,9 +161,9 @@ describe("an answer in parts", () => {
 });
 
 /** The deltas of each replica, some of them several takes in one. */
-function joined(story: Story, chances: readonly number[]): { replica: string; steps: Step[] }[] {
+function joined(story: PlayedHistory, chances: readonly number[]): { replica: string; steps: Operation[] }[] {
   return REPLICAS.flatMap((replica) => {
-    const deltas: { replica: string; steps: Step[] }[] = [];
+    const deltas: { replica: string; steps: Operation[] }[] = [];
     for (const [index, { steps }] of story.deltas.filter((delta) => delta.replica === replica).entries()) {
       if (index > 0 && chances[index % chances.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
       else deltas.push({ replica, steps: [...steps] });
@@ -165,10 +175,10 @@ function joined(story: Story, chances: readonly number[]): { replica: string; st
 describe("a delta in parts", () => {
   it("can lose, reorder and repeat them, and no reader sees an absence in an update", () => {
     fc.assert(
-      fc.property(histories({ meta: large }), dice(), dice(), (history, first, second) => {
-        const story = play(history);
-        const observer = new Observer(REPLICAS);
-        const onShow = new OnShow(story, observer);
+      fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
+        const story = playHistory(history);
+        const observer = new ObservingSet(REPLICAS);
+        const onShow = new VisibilityCheck(story, observer);
         const messages = joined(story, first).flatMap(({ replica, steps }) => {
           const delta = Intervals.of(
             steps.flatMap(({ live, leaves }) =>
@@ -176,12 +186,12 @@ describe("a delta in parts", () => {
             ),
           );
           const parts = encode(
-            { type: "delta", seen: delta, steps },
+            { type: "delta", seen: delta, operations: steps },
             envelopeOf(replica),
-            LEAST_MESSAGE_BYTES,
+            MIN_MESSAGE_BYTES,
           );
-          if (parts.length > 1) tally.event("delta of several parts");
-          assert(parts.every(({ length }) => length <= LEAST_MESSAGE_BYTES));
+          if (parts.length > 1) historyTally.event("delta of several parts");
+          assert(parts.every(({ length }) => length <= MIN_MESSAGE_BYTES));
           return parts.map((bytes) => ({ replica, delta, message: mustDecode(bytes) }));
         });
         for (const [index, { replica, delta, message }] of shuffle(
@@ -190,16 +200,16 @@ describe("a delta in parts", () => {
         ).entries()) {
           if (first[index % first.length]! % 3 === 0) continue;
           assert(message.type === "delta");
-          onShow.during(replica, delta, () => observer.merge(message.fragment));
-          assert(story.truths.get(replica)!.isClosed(observer.set.seenOf(replica)));
+          onShow.whileMerging(replica, delta, () => observer.merge(message.fragment));
+          assert(story.truths.get(replica)!.isLeaveClosed(observer.set.seenOf(replica)));
         }
         for (const [replica, set] of story.sets)
           observer.merge(set.catchUp(replica, observer.set.seenOf(replica))!);
         assert.deepEqual(observer.rows(), everybody(story));
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
-    expect(tally.of("delta of several parts")).toBeGreaterThan(0);
+    expect(historyTally.of("delta of several parts")).toBeGreaterThan(0);
   });
 
   it("do not advertise who came and went before the send until the leave is out", () => {
@@ -209,8 +219,12 @@ describe("a delta in parts", () => {
     tokyo.join(2, "lobby", "bob", { note });
     tokyo.join(3, "lobby", "carol", { note: `${note}y` });
     tokyo.leave(1, "lobby", "alice");
-    const outgoing = { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() } as const;
-    const messages = encode(outgoing, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES).map(mustDecode);
+    const outgoing = {
+      type: "delta",
+      seen: tokyo.seenOf("tokyo"),
+      operations: tokyo.takeOperations(),
+    } as const;
+    const messages = encode(outgoing, envelopeOf("tokyo"), MIN_MESSAGE_BYTES).map(mustDecode);
     expect(messages.map((message) => message.type === "delta" && [...message.seen])).toEqual([
       [[2, 2]],
       [[1, 4]],
@@ -220,14 +234,14 @@ describe("a delta in parts", () => {
   it("say each only what is published once it is out, also when they tell of several takes", () => {
     fc.assert(
       fc.property(histories({ meta: large }), (history) => {
-        const story = play(history);
+        const story = playHistory(history);
         for (const [replica, set] of story.sets) {
           const steps = story.deltas
             .filter((delta) => delta.replica === replica)
             .flatMap((delta) => delta.steps);
-          const outgoing = { type: "delta", seen: set.seenOf(replica), steps } as const;
+          const outgoing = { type: "delta", seen: set.seenOf(replica), operations: steps } as const;
           const published = Intervals.empty();
-          for (const [index, bytes] of encode(outgoing, envelopeOf(replica), LEAST_MESSAGE_BYTES).entries()) {
+          for (const [index, bytes] of encode(outgoing, envelopeOf(replica), MIN_MESSAGE_BYTES).entries()) {
             const message = mustDecode(bytes);
             assert(message.type === "delta" && message.counter === 1 + index);
             published.addAll(message.fragment.seen);
@@ -237,7 +251,7 @@ describe("a delta in parts", () => {
           assert(published.equals(set.seenOf(replica)));
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 });
@@ -259,7 +273,7 @@ describe("heartbeats and pulls that are too large", () => {
       leaveDelayMs: 5,
       others,
     } as const;
-    const messages = encode(heartbeat, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES).map(mustDecode);
+    const messages = encode(heartbeat, envelopeOf("tokyo"), MIN_MESSAGE_BYTES).map(mustDecode);
     expect(messages.length).toBeGreaterThan(1);
     expect(messages.flatMap((message) => (message.type === "heartbeat" ? message.others : []))).toEqual(
       others,
@@ -271,22 +285,22 @@ describe("heartbeats and pulls that are too large", () => {
 
   it("say less than they know rather than nothing", () => {
     fc.assert(
-      fc.property(seens(), (few) => {
+      fc.property(intervals(), (few) => {
         for (const seen of [few, manyHoles]) {
           const paris = { name: "paris", id: "paris", startedAt: 1, seen };
           const own = Intervals.range(1, 9);
           const beats = encode(
             { type: "heartbeat", seen: own, digest: 1, leaveDelayMs: 5, others: [paris] },
             envelopeOf("tokyo"),
-            LEAST_MESSAGE_BYTES,
+            MIN_MESSAGE_BYTES,
           );
           const pulls = encode(
             { type: "pull", to: "paris", request: 1, wants: [{ replica: "lima", seen }] },
             envelopeOf("tokyo"),
-            LEAST_MESSAGE_BYTES,
+            MIN_MESSAGE_BYTES,
           );
           assert(
-            pulls.length === 1 && [...beats, ...pulls].every(({ length }) => length <= LEAST_MESSAGE_BYTES),
+            pulls.length === 1 && [...beats, ...pulls].every(({ length }) => length <= MIN_MESSAGE_BYTES),
           );
           const [beat, pull] = [mustDecode(beats[0]!), mustDecode(pulls[0]!)];
           assert(beat.type === "heartbeat" && seen.covers(beat.others[0]!.seen));
@@ -294,7 +308,7 @@ describe("heartbeats and pulls that are too large", () => {
           if (seen === few) assert(pull.wants[0]!.seen.equals(few) && beat.others[0]!.seen.equals(few));
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   });
 });
@@ -307,18 +321,18 @@ describe("assertFits", () => {
         const presence = { topic: `t${character}`, key: "alice", meta: { note: character.repeat(length) } };
         const fits = (() => {
           try {
-            assertFits(presence, LEAST_MESSAGE_BYTES);
+            assertFits(presence, MIN_MESSAGE_BYTES);
             return true;
           } catch (error) {
             assert.equal((error as { code?: string }).code, "LIMIT");
             return false;
           }
         })();
-        tally.event(fits ? "presence that fits" : "presence that does not fit");
+        historyTally.event(fits ? "presence that fits" : "presence that does not fit");
         if (!fits) return;
         const tokyo = new PresenceSet({ replica: name });
         tokyo.join(2 ** 49, presence.topic, presence.key, {});
-        tokyo.takeSteps();
+        tokyo.takeOperations();
         tokyo.update(2 ** 49, presence.topic, presence.key, presence.meta);
         const envelope = {
           sender: { name: `m${name.slice(1)}`, id: name, startedAt: Number.MAX_SAFE_INTEGER },
@@ -327,9 +341,9 @@ describe("assertFits", () => {
         const whole = tokyo.catchUp(name, Intervals.empty())!;
         const messages = [
           ...encode(
-            { type: "delta", seen: tokyo.seenOf(name), steps: tokyo.takeSteps() },
+            { type: "delta", seen: tokyo.seenOf(name), operations: tokyo.takeOperations() },
             envelope,
-            LEAST_MESSAGE_BYTES,
+            MIN_MESSAGE_BYTES,
           ),
           ...encode(
             {
@@ -339,15 +353,15 @@ describe("assertFits", () => {
               fragments: [{ ...whole, replica: `o${name.slice(1)}` }],
             },
             envelope,
-            LEAST_MESSAGE_BYTES,
+            MIN_MESSAGE_BYTES,
           ),
         ];
-        assert(messages.every((bytes) => bytes.length <= LEAST_MESSAGE_BYTES));
+        assert(messages.every((bytes) => bytes.length <= MIN_MESSAGE_BYTES));
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
-    expect(tally.of("presence that fits")).toBeGreaterThan(0);
-    expect(tally.of("presence that does not fit")).toBeGreaterThan(0);
+    expect(historyTally.of("presence that fits")).toBeGreaterThan(0);
+    expect(historyTally.of("presence that does not fit")).toBeGreaterThan(0);
   });
 
   it.each([
@@ -373,7 +387,7 @@ describe("assertFits", () => {
     expect(() => tokyo.join(1, "lobby", "alice", { photo })).toThrow(
       /take 8022 bytes .* room for 6720\. Put less/,
     );
-    expect([tokyo.count("lobby"), tokyo.takeSteps()]).toEqual([0, []]);
+    expect([tokyo.count("lobby"), tokyo.takeOperations()]).toEqual([0, []]);
     tokyo.join(1, "lobby", "alice", {});
     const before = tokyo.list("lobby");
     expect(() => tokyo.update(1, "lobby", "alice", { photo })).toThrow(
@@ -389,9 +403,9 @@ describe("assertFits", () => {
       leaves: [],
     });
     const seen = Intervals.range(1, 1);
-    const unreadable: Outgoing[] = [
-      { type: "delta", seen, steps: [live("", {})] },
-      { type: "delta", seen, steps: [live("lobby", nested(33))] },
+    const unreadable: OutgoingMessage[] = [
+      { type: "delta", seen, operations: [live("", {})] },
+      { type: "delta", seen, operations: [live("lobby", nested(33))] },
       { type: "pull", to: "n".repeat(256), request: 1, wants: [] },
       {
         type: "push",
@@ -415,14 +429,18 @@ describe("assertFits", () => {
   it("is needed: encode throws for a presence that no message can carry, and loses nothing quietly", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     tokyo.join(1, "lobby", "alice", { photo: "x".repeat(4_000) });
-    const outgoing = { type: "delta", seen: tokyo.seenOf("tokyo"), steps: tokyo.takeSteps() } as const;
-    expect(() => encode(outgoing, envelopeOf("tokyo"), LEAST_MESSAGE_BYTES)).toThrow(
+    const outgoing = {
+      type: "delta",
+      seen: tokyo.seenOf("tokyo"),
+      operations: tokyo.takeOperations(),
+    } as const;
+    expect(() => encode(outgoing, envelopeOf("tokyo"), MIN_MESSAGE_BYTES)).toThrow(
       expect.objectContaining({ code: "LIMIT" }),
     );
   });
 
   it.each([
-    ["a transport too narrow for anything", envelopeOf("tokyo"), LEAST_MESSAGE_BYTES - 1, "maxMessageBytes"],
+    ["a transport too narrow for anything", envelopeOf("tokyo"), MIN_MESSAGE_BYTES - 1, "maxMessageBytes"],
     ["a name that is too long", envelopeOf("é".repeat(128)), 10_000, "nameBytes"],
     ["no name", envelopeOf(""), 10_000, "nameBytes"],
   ])("refuses to encode for %s", (_, envelope, maxMessageBytes, limit) => {

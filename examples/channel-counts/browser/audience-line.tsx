@@ -1,10 +1,10 @@
 import type { ReactElement } from "react";
 import { useSelector } from "react-redux";
-import type { State } from "./store.ts";
+import type { PageState } from "./store.ts";
 
 /** "2 users, 3 viewers", with a dot that is hollow while the numbers are not of now. */
 export function AudienceLine(): ReactElement {
-  const { numbers, isLive } = useSelector((state: State) => state.audience);
+  const { numbers, isLive } = useSelector((state: PageState) => state.audience);
   return (
     <output className="audience" data-live={isLive ? "yes" : "no"}>
       {numbers

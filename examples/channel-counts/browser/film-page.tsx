@@ -6,12 +6,12 @@ import type { Account } from "./accounts.ts";
 import { AudienceLine } from "./audience-line.tsx";
 import { Picture } from "./picture.tsx";
 import { storeAccount, storedAccount } from "./stored-account.ts";
-import { watch } from "./watch-audience.ts";
+import { watchAudience } from "./watch-audience.ts";
 
 export function FilmPage({ film }: { film: Film }): ReactElement {
   const [account, setAccount] = useState(storedAccount);
   const dispatch = useDispatch();
-  useEffect(() => watch(topicOf(film), account?.token, dispatch), [film, account, dispatch]);
+  useEffect(() => watchAudience(topicOf(film), account?.token, dispatch), [film, account, dispatch]);
 
   function logIn(account: Account | undefined): void {
     storeAccount(account);

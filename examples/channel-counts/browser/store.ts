@@ -1,6 +1,6 @@
 import { configureStore } from "@reduxjs/toolkit";
-import { audience } from "./audience-slice.ts";
+import { audienceSlice } from "./audience-slice.ts";
 
-export const store = configureStore({ reducer: { audience: audience.reducer } });
+export const store = configureStore({ reducer: { audience: audienceSlice.reducer } });
 
-export type State = ReturnType<typeof store.getState>;
+export type PageState = ReturnType<typeof store.getState>;

@@ -1,10 +1,10 @@
 import type { Dispatch } from "@reduxjs/toolkit";
 import { type Channel, Socket } from "phoenix";
 import { createCountStore } from "rollcall/client";
-import { counted, lost } from "./audience-slice.ts";
+import { connectionLost, counted } from "./audience-slice.ts";
 
 /** Keeps the numbers of a topic in Redux, as somebody who is logged in or as nobody. Returns what ends it. */
-export function watch(topic: string, token: string | undefined, dispatch: Dispatch): () => void {
+export function watchAudience(topic: string, token: string | undefined, dispatch: Dispatch): () => void {
   const socket = new Socket("/socket", { params: token === undefined ? {} : { token } });
   let channel = follow();
   socket.connect();
@@ -17,7 +17,7 @@ export function watch(topic: string, token: string | undefined, dispatch: Dispat
       dispatch(counted({ users: users.count, viewers: viewers.count }));
     });
     // Also when the connection goes. The client joins again by itself, and gets the whole count.
-    channel.onError(() => void dispatch(lost()));
+    channel.onError(() => void dispatch(connectionLost()));
     channel.join();
     return channel;
   }
@@ -31,6 +31,6 @@ export function watch(topic: string, token: string | undefined, dispatch: Dispat
   return () => {
     channel.leave();
     socket.disconnect();
-    dispatch(lost());
+    dispatch(connectionLost());
   };
 }

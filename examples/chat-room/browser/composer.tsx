@@ -9,13 +9,13 @@ export function Composer({ room }: { room: Room }): ReactElement {
 
   function write(next: string): void {
     setText(next);
-    room.typed(next);
+    room.onInput(next);
   }
 
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (text.trim() === "") return;
-    room.say(text.trim());
+    room.send(text.trim());
     write("");
   }
 

@@ -1,8 +1,8 @@
 import type { ReactElement } from "react";
-import type { Here } from "../room.ts";
+import type { DeviceMeta } from "../room.ts";
 
 interface Props {
-  readonly device: Here["device"];
+  readonly device: DeviceMeta["device"];
   readonly isTyping: boolean;
 }
 

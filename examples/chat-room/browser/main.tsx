@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { enter } from "./join-room.ts";
-import { Door } from "./name-form.tsx";
+import { joinRoom } from "./join-room.ts";
+import { NameForm } from "./name-form.tsx";
 import { RoomPage } from "./room-page.tsx";
 
 /** Of this tab, so that others can be somebody else, and a reload is not. */
@@ -14,14 +14,14 @@ else showRoom(stored);
 function showDoor(): void {
   root.render(
     <StrictMode>
-      <Door onEnter={showRoom} />
+      <NameForm onEnter={showRoom} />
     </StrictMode>,
   );
 }
 
 function showRoom(name: string): void {
   sessionStorage.setItem("name", name);
-  const room = enter(name);
+  const room = joinRoom(name);
   const leave = () => {
     room.leave();
     sessionStorage.removeItem("name");

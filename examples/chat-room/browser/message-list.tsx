@@ -1,11 +1,11 @@
 import { type ReactElement, useLayoutEffect, useRef } from "react";
 import { Avatar } from "./avatar.tsx";
 import type { Room } from "./join-room.ts";
-import { useValue } from "./observable-value.ts";
+import { useObservableValue } from "./observable-value.ts";
 
 /** What was said, the last at the bottom. */
-export function Talk({ room }: { room: Room }): ReactElement {
-  const said = useValue(room.said);
+export function MessageList({ room }: { room: Room }): ReactElement {
+  const said = useObservableValue(room.messages);
   const list = useRef<HTMLOListElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new message is to be seen.
   useLayoutEffect(() => {

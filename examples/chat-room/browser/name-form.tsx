@@ -2,7 +2,7 @@ import { type FormEvent, type ReactElement, useId } from "react";
 import { longestName, nameOf } from "../room.ts";
 
 /** Asks who comes. A product asks for a password too. */
-export function Door({ onEnter }: { onEnter: (name: string) => void }): ReactElement {
+export function NameForm({ onEnter }: { onEnter: (name: string) => void }): ReactElement {
   const id = useId();
 
   function submit(event: FormEvent<HTMLFormElement>): void {

@@ -1,13 +1,13 @@
 import { useSyncExternalStore } from "react";
 
 /** One value, and who wants to hear of the next. */
-export interface Value<T> {
+export interface ObservableValue<T> {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => T;
   readonly set: (value: T) => void;
 }
 
-export function createValue<T>(value: T): Value<T> {
+export function createObservableValue<T>(value: T): ObservableValue<T> {
   const listeners = new Set<() => void>();
   return {
     getSnapshot: () => value,
@@ -22,6 +22,6 @@ export function createValue<T>(value: T): Value<T> {
   };
 }
 
-export function useValue<T>({ subscribe, getSnapshot }: Value<T>): T {
+export function useObservableValue<T>({ subscribe, getSnapshot }: ObservableValue<T>): T {
   return useSyncExternalStore(subscribe, getSnapshot);
 }

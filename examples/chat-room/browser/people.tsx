@@ -1,7 +1,7 @@
 import { memo, type ReactElement } from "react";
 import type { PresenceEntry } from "rollcall/client";
 import { usePresence } from "rollcall/react";
-import type { Here } from "../room.ts";
+import type { DeviceMeta } from "../room.ts";
 import { Avatar } from "./avatar.tsx";
 import { DeviceIcon } from "./device-icon.tsx";
 import type { Room } from "./join-room.ts";
@@ -23,7 +23,7 @@ export function People({ room }: { room: Room }): ReactElement {
 
 interface Props {
   readonly name: string;
-  readonly entry: PresenceEntry<Here>;
+  readonly entry: PresenceEntry<DeviceMeta>;
 }
 
 /** Renders when something about this one changed, and for nobody else. */

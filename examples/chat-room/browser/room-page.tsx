@@ -2,13 +2,13 @@ import type { ReactElement } from "react";
 import { useCount } from "rollcall/react";
 import { Composer } from "./composer.tsx";
 import type { Room } from "./join-room.ts";
-import { Talk } from "./message-list.tsx";
-import { useValue } from "./observable-value.ts";
+import { MessageList } from "./message-list.tsx";
+import { useObservableValue } from "./observable-value.ts";
 import { People } from "./people.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
 export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void }): ReactElement {
-  const isLive = useValue(room.isLive);
+  const isLive = useObservableValue(room.isLive);
   return (
     <div className="room" data-live={isLive ? "yes" : "no"}>
       <header>
@@ -20,7 +20,7 @@ export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void })
       </header>
       <People room={room} />
       <main>
-        <Talk room={room} />
+        <MessageList room={room} />
         <div className="status">{isLive ? <TypingLine room={room} /> : "Connecting"}</div>
         <Composer room={room} />
       </main>

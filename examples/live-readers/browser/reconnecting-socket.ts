@@ -2,7 +2,7 @@ const shortestMs = 250;
 const longestMs = 8_000;
 
 /** A WebSocket that is opened again when it was lost. There is never a second one beside it: each is counted as a reader. */
-export class Line {
+export class ReconnectingSocket {
   onState: (isLive: boolean) => void = () => {};
   readonly #url: string;
   readonly #receive: (text: string) => void;

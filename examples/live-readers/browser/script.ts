@@ -1,11 +1,14 @@
 /** Keeps the numbers of a page: one socket, opened again for as long as the page is open. */
 import { type CountStore, createCountStore } from "../../../src/client/count-store.ts";
-import { Line } from "./reconnecting-socket.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
-const line = new Line(`${location.origin.replace("http", "ws")}/live${location.pathname}`, (text) => {
-  const { slug, message } = JSON.parse(text);
-  stores.get(slug)?.receive(message);
-});
+const line = new ReconnectingSocket(
+  `${location.origin.replace("http", "ws")}/live${location.pathname}`,
+  (text) => {
+    const { slug, message } = JSON.parse(text);
+    stores.get(slug)?.receive(message);
+  },
+);
 
 const stores = new Map(
   Array.from(document.querySelectorAll<HTMLElement>("[data-readers]"), (element) => [

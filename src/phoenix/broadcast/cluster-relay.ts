@@ -5,10 +5,10 @@ import { utf8 } from "../protocol/json.ts";
 import { Broadcast } from "./broadcast.ts";
 
 /** What endpoints of other processes say. */
-export interface Heard {
+export interface RelayHandlers {
   broadcast(broadcast: Broadcast): void;
   disconnect(id: string): void;
-  fail(error: Error): void;
+  error(error: Error): void;
 }
 
 /** The part of a message that is about the rest of it: as JSON, behind a version and its own length. */
@@ -25,14 +25,14 @@ interface Header {
 const VERSION = 1;
 
 /** Carries broadcasts and disconnects between the endpoints of a cluster. */
-export class Relay {
+export class ClusterRelay {
   readonly #pubsub: PubSub;
   readonly #topic: string;
-  readonly #heard: Heard;
+  readonly #heard: RelayHandlers;
   readonly #id: string = randomUUID();
   #count = 0;
 
-  constructor(pubsub: PubSub, clusterName: string, heard: Heard) {
+  constructor(pubsub: PubSub, clusterName: string, heard: RelayHandlers) {
     this.#pubsub = pubsub;
     this.#topic = `${clusterName}:channels`;
     this.#heard = heard;
@@ -79,7 +79,7 @@ export class Relay {
   readonly #fail = (cause: unknown): void => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The transport could not publish: ${reason}. Sockets of other processes don't get it.`;
-    this.#heard.fail(new TransportError(message, { cause }));
+    this.#heard.error(new TransportError(message, { cause }));
   };
 
   readonly #listen = (bytes: Uint8Array): void => {
@@ -88,7 +88,7 @@ export class Relay {
     } catch (cause) {
       const message =
         "A message of another endpoint can't be read, and is dropped. Does something else publish there?";
-      this.#heard.fail(new MalformedMessageError(message, { cause }));
+      this.#heard.error(new MalformedMessageError(message, { cause }));
     }
   };
 

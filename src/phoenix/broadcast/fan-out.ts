@@ -8,7 +8,7 @@ export interface Recipient {
 }
 
 /** Brings broadcasts to the channels of this endpoint: those of a topic to all in the same order. */
-export class Hub {
+export class FanOut {
   readonly #topics = new Map<string, Set<Recipient>>();
   readonly #waiting: (readonly [broadcast: Broadcast, except: Recipient | undefined])[] = [];
   readonly #report: (error: unknown, where: ErrorOrigin) => void;

@@ -1,23 +1,30 @@
-import { assertFunction, check } from "../../checks/check-argument.ts";
-import { describe } from "../../checks/describe-value.ts";
+import { assertFunction, checkArgument } from "../../checks/check-argument.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError, UnhandledEventError } from "../../errors.ts";
 import { isPromise, Mailbox } from "../async/mailbox.ts";
 import { Broadcast } from "../broadcast/broadcast.ts";
 import type { Recipient } from "../broadcast/fan-out.ts";
 import type { ErrorOrigin } from "../endpoint-options.ts";
-import type { Pending } from "../limits/pending-messages.ts";
-import { type Body, bodyOf, type ClientMessage, EMPTY, type Frame, reasonOf } from "../protocol/body.ts";
+import type { PendingMessages } from "../limits/pending-messages.ts";
+import {
+  type Body,
+  bodyOf,
+  type ClientMessage,
+  EMPTY_BODY,
+  type Frame,
+  reasonBody,
+} from "../protocol/body.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { ChannelHandlers, Promised, TerminateReason } from "./channel-handlers.ts";
 import type { ChannelSocket, ReplyRef } from "./channel-socket.ts";
-import { type Answer, answerOf, type Told, toldOf } from "./handler-outcome.ts";
+import { type EncodedReply, encodeReply, type HandlerOutcome, outcomeOf } from "./handler-outcome.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a channel needs from the connection it is on. */
-export interface Around {
+export interface ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
-  readonly pending: Pending;
+  readonly pending: PendingMessages;
   send(frame: Frame): void;
   /** To all in the topic, everywhere. */
   broadcast(broadcast: Broadcast, except?: Recipient): void;
@@ -27,8 +34,8 @@ export interface Around {
 }
 
 /** What a join came to: whether it is in, and what the client is told. */
-export interface Joined {
-  readonly isIn: boolean;
+export interface JoinOutcome {
+  readonly isAccepted: boolean;
   readonly reply: Frame;
 }
 
@@ -46,7 +53,7 @@ export class Channel implements ChannelSocket, Recipient {
   readonly topic: string;
   readonly assigns: Record<string, unknown>;
   readonly joinRef: string;
-  readonly #around: Around;
+  readonly #around: ChannelContext;
   readonly #handlers: ChannelHandlers;
   readonly #mailbox = new Mailbox<Work>((work) => this.#do(work));
   #listeners: Set<() => void> | undefined = undefined;
@@ -57,7 +64,7 @@ export class Channel implements ChannelSocket, Recipient {
   #held: Frame[] = [];
 
   constructor(
-    around: Around,
+    around: ChannelContext,
     handlers: ChannelHandlers,
     message: ClientMessage,
     assigns: Record<string, unknown>,
@@ -78,17 +85,17 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   /** Asks whether the client may join. Never throws or rejects. */
-  join(message: ClientMessage): Promised<Joined> {
-    const settle = (result: unknown): Joined => {
-      const { status, body } = toldOf("join", result === undefined ? { ok: {} } : result);
+  join(message: ClientMessage): Promised<JoinOutcome> {
+    const settle = (result: unknown): JoinOutcome => {
+      const { status, body } = encodeReply("join", result === undefined ? { ok: {} } : result);
       const frame = this.#around.serializer.reply(message, status, body);
       this.#isIn = status === "ok";
-      return { isIn: this.#isIn, reply: frame };
+      return { isAccepted: this.#isIn, reply: frame };
     };
-    const crash = (thrown: unknown): Joined => {
+    const crash = (thrown: unknown): JoinOutcome => {
       this.#report(thrown, { during: "join" });
-      const reply = this.#around.serializer.reply(message, "error", reasonOf("join crashed"));
-      return { isIn: false, reply };
+      const reply = this.#around.serializer.reply(message, "error", reasonBody("join crashed"));
+      return { isAccepted: false, reply };
     };
     try {
       const result = this.#handlers.join(message.payload, this);
@@ -127,13 +134,13 @@ export class Channel implements ChannelSocket, Recipient {
         if (handleIn === undefined || name !== event) throw new UnhandledEventError(name);
         return handleIn.call(this.#handlers, name, message.payload, this, message);
       },
-      settle: (result) => this.#answer(answerOf("handleIn", result), message),
+      settle: (result) => this.#answer(outcomeOf("handleIn", result), message),
     });
   }
 
   /** The client asked to leave. */
   leave({ ref }: ClientMessage): void {
-    this.#tell(ref, { status: "ok", body: EMPTY });
+    this.#tell(ref, { status: "ok", body: EMPTY_BODY });
     this.end("left", this.closeFrame());
   }
 
@@ -145,7 +152,7 @@ export class Channel implements ChannelSocket, Recipient {
     const { handleOut, intercept } = this.#handlers;
     if (handleOut !== undefined && intercept?.includes(event)) {
       const bytes = "json" in body ? body.json.length : body.bytes.length;
-      if (!pending.add(bytes)) {
+      if (!pending.tryAdd(bytes)) {
         this.#crash(tooSlow(event, pending.maxMessages), { during: "handleOut", event });
         return;
       }
@@ -154,7 +161,7 @@ export class Channel implements ChannelSocket, Recipient {
         event,
         bytes,
         run: () => handleOut.call(this.#handlers, event, broadcast.payload, this),
-        settle: (result) => this.#answer(answerOf("handleOut", result)),
+        settle: (result) => this.#answer(outcomeOf("handleOut", result)),
       });
       return;
     }
@@ -188,7 +195,7 @@ export class Channel implements ChannelSocket, Recipient {
 
   reply(ref: ReplyRef, reply: Reply): void {
     assertRef(ref);
-    const told = toldOf("reply", reply);
+    const told = encodeReply("reply", reply);
     if (this.#phase !== "ended") this.#tell(ref.ref, told);
   }
 
@@ -226,11 +233,11 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   closeFrame(): Frame {
-    return this.#around.serializer.end(this.joinRef, this.topic, "phx_close", EMPTY);
+    return this.#around.serializer.end(this.joinRef, this.topic, "phx_close", EMPTY_BODY);
   }
 
   #errorFrame(): Frame {
-    return this.#around.serializer.end(this.joinRef, this.topic, "phx_error", reasonOf("channel_crash"));
+    return this.#around.serializer.end(this.joinRef, this.topic, "phx_error", reasonBody("channel_crash"));
   }
 
   #do({ during, event, bytes, run, settle }: Work): Promise<void> | void {
@@ -252,12 +259,12 @@ export class Channel implements ChannelSocket, Recipient {
     release();
   }
 
-  #answer({ told, stop }: Answer, to?: ClientMessage): void {
-    if (told !== undefined && to !== undefined) this.#tell(to.ref, told);
+  #answer({ reply, stop }: HandlerOutcome, to?: ClientMessage): void {
+    if (reply !== undefined && to !== undefined) this.#tell(to.ref, reply);
     if (stop !== undefined) this.stop(stop);
   }
 
-  #tell(ref: string, { status, body }: Told): void {
+  #tell(ref: string, { status, body }: EncodedReply): void {
     const to = { joinRef: this.joinRef, ref, topic: this.topic };
     const frame = this.#made("phx_reply", ({ reply }) => reply(to, status, body));
     if (frame !== undefined) this.#around.send(frame);
@@ -305,23 +312,29 @@ function isOwnMistake(thrown: unknown): boolean {
 }
 
 function assertEvent(event: unknown): void {
-  check("event", event, typeof event === "string", "a string", "Pass the event first, then its payload.");
+  checkArgument(
+    "event",
+    event,
+    typeof event === "string",
+    "a string",
+    "Pass the event first, then its payload.",
+  );
 }
 
 function assertRef(ref: ReplyRef): void {
   const isRef = typeof ref?.ref === "string";
-  check("ref", ref, isRef, "what handleIn got as its last parameter", "Keep that, and pass it on.");
+  checkArgument("ref", ref, isRef, "what handleIn got as its last parameter", "Keep that, and pass it on.");
 }
 
 function tooSlow(event: string, allowed: number): LimitError {
   const message =
-    `More broadcasts of ${describe(event)} wait for handleOut than may wait for a socket, and the channel is ended. ` +
+    `More broadcasts of ${describeValue(event)} wait for handleOut than may wait for a socket, and the channel is ended. ` +
     "Make handleOut faster, or raise maxPendingMessages.";
   return new LimitError(message, { limit: "maxPendingMessages", given: allowed + 1, allowed });
 }
 
 function notCarried(event: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `The broadcast ${describe(event)} is bytes, which a client that speaks version 1.0.0 can't get. Send it an object.`,
+    `The broadcast ${describeValue(event)} is bytes, which a client that speaks version 1.0.0 can't get. Send it an object.`,
   );
 }

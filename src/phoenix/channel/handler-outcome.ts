@@ -1,34 +1,34 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { type Body, bodyOf } from "../protocol/body.ts";
 
 /** A reply, however it was written. */
-export interface Told {
+export interface EncodedReply {
   readonly status: string;
   readonly body: Body;
 }
 
 /** What a handler asks for: a reply, the end of the channel, or both. */
-export interface Answer {
-  readonly told: Told | undefined;
+export interface HandlerOutcome {
+  readonly reply: EncodedReply | undefined;
   readonly stop: string | undefined;
 }
 
 /** @throws {InvalidArgumentError} for what a handler may not return. */
-export function answerOf(during: "handleIn" | "handleOut", result: unknown): Answer {
-  if (result === undefined) return { told: undefined, stop: undefined };
+export function outcomeOf(during: "handleIn" | "handleOut", result: unknown): HandlerOutcome {
+  if (result === undefined) return { reply: undefined, stop: undefined };
   const { stop, ...reply }: { stop?: unknown } = typeof result === "object" && result !== null ? result : {};
   if (stop !== undefined && typeof stop !== "string")
     throw notAllowed(`${during}, as stop,`, stop, "a string");
   const isAlone = stop !== undefined && !NAMES.some((name) => name in reply);
-  if (isAlone) return { told: undefined, stop };
+  if (isAlone) return { reply: undefined, stop };
   if (during === "handleOut")
     throw notAllowed(during, result, "nothing, or { stop }: nobody waits for a reply");
-  return { told: toldOf(during, result), stop };
+  return { reply: encodeReply(during, result), stop };
 }
 
 /** @throws {InvalidArgumentError} for what is no reply. */
-export function toldOf(of: "join" | "handleIn" | "reply", reply: unknown): Told {
+export function encodeReply(of: "join" | "handleIn" | "reply", reply: unknown): EncodedReply {
   if (typeof reply === "object" && reply !== null) {
     if ("ok" in reply) return { status: "ok", body: bodyOf(reply.ok) };
     if ("error" in reply) return { status: "error", body: bodyOf(reply.error) };
@@ -42,5 +42,5 @@ export function toldOf(of: "join" | "handleIn" | "reply", reply: unknown): Told 
 const NAMES = ["ok", "error", "status"];
 
 function notAllowed(where: string, given: unknown, allowed: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${where} gave ${describe(given)}; it must be ${allowed}.`);
+  return new InvalidArgumentError(`${where} gave ${describeValue(given)}; it must be ${allowed}.`);
 }

@@ -1,5 +1,5 @@
-import { assertFunction, check } from "../../checks/check-argument.ts";
-import { describe } from "../../checks/describe-value.ts";
+import { assertFunction, checkArgument } from "../../checks/check-argument.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
 
@@ -33,15 +33,15 @@ function assertPattern(pattern: unknown): void {
   const isPattern = typeof pattern === "string" && /^[^*]*\*?$/s.test(pattern) && pattern !== "";
   if (isPattern) return;
   throw new InvalidArgumentError(
-    `The pattern is ${describe(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*". Check what is passed as the pattern.`,
+    `The pattern is ${describeValue(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*". Check what is passed as the pattern.`,
   );
 }
 
 function assertHandlers(pattern: string, handlers: ChannelHandlers): void {
   if (typeof handlers?.join !== "function") {
-    const given = describe(handlers?.join);
+    const given = describeValue(handlers?.join);
     throw new InvalidArgumentError(
-      `The join of channel ${describe(pattern)} is ${given}; it must be a function: it decides who may join. Add one, as () => ({ ok: {} }).`,
+      `The join of channel ${describeValue(pattern)} is ${given}; it must be a function: it decides who may join. Add one, as () => ({ ok: {} }).`,
     );
   }
   for (const name of OPTIONAL) {
@@ -51,7 +51,7 @@ function assertHandlers(pattern: string, handlers: ChannelHandlers): void {
   assertIntercept(handlers.intercept);
   if ((handlers.intercept?.length ?? 0) === 0 || handlers.handleOut !== undefined) return;
   throw new InvalidArgumentError(
-    `Channel ${describe(pattern)} intercepts events but has no handleOut, which would get them. Add it.`,
+    `Channel ${describeValue(pattern)} intercepts events but has no handleOut, which would get them. Add it.`,
   );
 }
 
@@ -61,14 +61,14 @@ function assertNoneRenamed(pattern: string, handlers: object): void {
     const name = NAMES.find((known) => known !== given && letters(known) === letters(given));
     if (name === undefined) continue;
     throw new InvalidArgumentError(
-      `Channel ${describe(pattern)} has a ${describe(given)}, which nothing calls. Name it ${name}.`,
+      `Channel ${describeValue(pattern)} has a ${describeValue(given)}, which nothing calls. Name it ${name}.`,
     );
   }
 }
 
 function assertIntercept(intercept: unknown): void {
   const isList = Array.isArray(intercept) && intercept.every((event) => typeof event === "string");
-  check("intercept", intercept, intercept === undefined || isList, 'a list of events, as ["said"]');
+  checkArgument("intercept", intercept, intercept === undefined || isList, 'a list of events, as ["said"]');
 }
 
 function letters(name: string): string {
@@ -80,6 +80,6 @@ const NAMES: readonly string[] = ["join", "intercept", ...OPTIONAL];
 
 function twice(pattern: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `There is a channel for ${describe(pattern)} already; each pattern belongs to one. Put the two together.`,
+    `There is a channel for ${describeValue(pattern)} already; each pattern belongs to one. Put the two together.`,
   );
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { check } from "../../checks/check-argument.ts";
+import { checkArgument } from "../../checks/check-argument.ts";
 
 /**
  * The `authToken` of the official client (1.8), which goes with the request but not in its address, where it would be logged.
@@ -15,7 +15,7 @@ import { check } from "../../checks/check-argument.ts";
  */
 export function authTokenOf(request: IncomingMessage): string | undefined {
   const isRequest = typeof request?.headers === "object" && request.headers !== null;
-  check("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
+  checkArgument("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
   const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
   const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));
   return token && Buffer.from(token.slice(PREFIX.length), "base64").toString();

@@ -15,7 +15,7 @@ export type CheckOrigin =
   | ((origin: string, request: IncomingMessage) => Promised<boolean>);
 
 /** Whether the page that the request comes from may connect. */
-export function isAllowed(check: CheckOrigin, request: IncomingMessage): Promised<boolean> {
+export function isOriginAllowed(check: CheckOrigin, request: IncomingMessage): Promised<boolean> {
   const { origin, host } = request.headers;
   if (origin === undefined || check === false) return true;
   if (typeof check === "function") return check(origin, request);

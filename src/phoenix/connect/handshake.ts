@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { check } from "../../checks/check-argument.ts";
+import { checkArgument } from "../../checks/check-argument.ts";
 import type { Connected, ErrorOrigin } from "../endpoint-options.ts";
-import { negotiate } from "../protocol/negotiate.ts";
+import { serializerFor } from "../protocol/negotiate.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "../resolve-endpoint-options.ts";
-import { isAllowed } from "./check-origin.ts";
-import { addressOf, refuse } from "./upgrades.ts";
+import { isOriginAllowed } from "./check-origin.ts";
+import { refuse, requestUrl } from "./upgrades.ts";
 
 /** A client that may come in, and how it is spoken to. */
 interface Guest {
@@ -18,7 +18,7 @@ interface Guest {
 type Admit = (socket: WebSocket, serializer: Serializer, client: Connected<object>) => void;
 
 /** Decides who comes in: by the page it comes from, the version it speaks, and what `connect` says. */
-export class Door {
+export class Handshake {
   readonly #options: ResolvedEndpointOptions;
   readonly #report: (error: unknown, where: ErrorOrigin) => void;
   readonly #admit: Admit;
@@ -67,11 +67,11 @@ export class Door {
 
   /** Who it is, or the status that it gets instead. */
   async #decide(request: IncomingMessage): Promise<Guest | string> {
-    const params = addressOf(request)?.searchParams ?? new URLSearchParams();
+    const params = requestUrl(request)?.searchParams ?? new URLSearchParams();
     let during: "checkOrigin" | "connect" = "checkOrigin";
     try {
-      if (!(await isAllowed(this.#options.checkOrigin, request))) return FORBIDDEN;
-      const serializer = negotiate(params.get("vsn"));
+      if (!(await isOriginAllowed(this.#options.checkOrigin, request))) return FORBIDDEN;
+      const serializer = serializerFor(params.get("vsn"));
       if (serializer === undefined) return FORBIDDEN;
       during = "connect";
       const client = await this.#options.connect(params, request);
@@ -87,14 +87,14 @@ export class Door {
 /** As `true` would let in somebody of whom channels know nothing. */
 function assertConnected({ assigns, id }: Connected<object>): void {
   const isObject = typeof assigns === "object" && assigns !== null;
-  check(
+  checkArgument(
     "assigns",
     assigns,
     isObject,
     "an object",
     "Have connect return { assigns: {} }, or false to refuse.",
   );
-  check("id", id, id === undefined || typeof id === "string", "a string");
+  checkArgument("id", id, id === undefined || typeof id === "string", "a string");
 }
 
 const FORBIDDEN = "403 Forbidden";

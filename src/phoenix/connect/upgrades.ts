@@ -36,7 +36,7 @@ export function mount(
   if (!mounts.has(server)) {
     mounts.set(server, answers);
     server.on("upgrade", (request, connection, head) => {
-      const { pathname } = addressOf(request) ?? {};
+      const { pathname } = requestUrl(request) ?? {};
       const found = pathname === undefined ? undefined : answers.get(pathname);
       if (found !== undefined) found(request, connection, head);
       // Where others listen too, it may be theirs.
@@ -47,7 +47,7 @@ export function mount(
 }
 
 /** The address that was asked for, unless it makes no sense. */
-export function addressOf({ url = "" }: IncomingMessage): URL | undefined {
+export function requestUrl({ url = "" }: IncomingMessage): URL | undefined {
   return url.startsWith("/") && URL.canParse(`http://host${url}`) ? new URL(`http://host${url}`) : undefined;
 }
 

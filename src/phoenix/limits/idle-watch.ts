@@ -15,7 +15,7 @@ export class IdleWatch<Watched> {
     this.#end = end;
   }
 
-  hear(watched: Watched): void {
+  touch(watched: Watched): void {
     // Anew, so that it is the last.
     this.#heardAt.delete(watched);
     this.#heardAt.set(watched, this.#clock.now());

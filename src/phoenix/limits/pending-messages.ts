@@ -1,5 +1,5 @@
 /** What of one client waits for handlers, as messages and bytes: bounded both ways. */
-export class Pending {
+export class PendingMessages {
   readonly maxMessages: number;
   readonly #maxBytes: number;
   #messages = 0;
@@ -11,7 +11,7 @@ export class Pending {
   }
 
   /** Whether there is room; where there is, the message takes it. One alone always has. */
-  add(bytes: number): boolean {
+  tryAdd(bytes: number): boolean {
     const isFull = this.#messages >= this.maxMessages || this.#bytes + bytes > this.#maxBytes;
     if (isFull && this.#messages > 0) return false;
     this.#messages++;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 
 /** Counts what a client may send: a second's worth at once, and then as it comes back. */
-export class Rate {
+export class RateLimit {
   readonly #clock: Clock;
   readonly #perSecond: number;
   #left: number;

@@ -1,4 +1,9 @@
-import { assertFunction, assertObject, check, has } from "../../checks/check-argument.ts";
+import {
+  assertFunction,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+} from "../../checks/check-argument.ts";
 import type { Meta, State } from "../../payload.ts";
 import type { Presence } from "../../presence/presence.ts";
 import type { PresenceMessage } from "../../presence/presence-message.ts";
@@ -69,7 +74,7 @@ export function presenceChannel<
   M extends object = Meta,
   P extends object = State<M>,
 >(options: PresenceChannelOptions<Assigns, Events, M, P>): ChannelHandlers<Assigns, Events> {
-  assertObject(options, 'Pass { presence, key: () => "viewers" }.');
+  assertOptionsObject(options, 'Pass { presence, key: () => "viewers" }.');
   assertOptions({ ...options });
   const { presence, topic: topicOf, key: keyOf, meta: metaOf, ...handlers } = options;
   const frames = new PresenceFrames();
@@ -106,8 +111,9 @@ export function presenceChannel<
 function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, unknown>>): void {
   const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
   // A Tracker has a subscribe too: that of its own to the transport, as has its begin.
-  const isPresence = has(presence as object, "track", "subscribe") && !has(presence as object, "begin");
-  check("presence", presence, isPresence, "a Presence", advice);
+  const isPresence =
+    hasMethods(presence as object, "track", "subscribe") && !hasMethods(presence as object, "begin");
+  checkArgument("presence", presence, isPresence, "a Presence", advice);
   assertFunction("key", key, 'It says what a client is tracked under, as () => "viewers".');
   if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");
   if (meta !== undefined)

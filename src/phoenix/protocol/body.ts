@@ -1,4 +1,4 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ClientPayload } from "./channel-payload.ts";
 
@@ -29,12 +29,12 @@ export interface Frame {
 /** As text, of a ref that is not there. */
 export const NO_REF = "null";
 
-export const EMPTY: Body = { json: "{}" };
+export const EMPTY_BODY: Body = { json: "{}" };
 
 /** @throws {InvalidArgumentError} for what JSON can't carry. */
 export function bodyOf(payload: unknown): Body {
   if (payload instanceof Uint8Array) return { bytes: payload };
-  if (typeof payload !== "object" || payload === null) throw notCarried(describe(payload));
+  if (typeof payload !== "object" || payload === null) throw notCarried(describeValue(payload));
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
@@ -47,7 +47,7 @@ export function bodyOf(payload: unknown): Body {
 }
 
 /** Why something was refused, or ended. */
-export function reasonOf(reason: string): Body {
+export function reasonBody(reason: string): Body {
   return { json: JSON.stringify({ reason }) };
 }
 

@@ -1,9 +1,9 @@
 import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
 import { Backoff } from "./backoff.ts";
-import type { Broker } from "./broker.ts";
-import { Listeners } from "./topic-listeners.ts";
-import { within } from "./with-timeout.ts";
+import type { BrokerClient } from "./broker.ts";
+import { TopicListeners } from "./topic-listeners.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** What may wait for a broker that does not read: clients themselves set no bound. */
 const MAX_WAITING_BYTES = 16_777_216;
@@ -13,9 +13,9 @@ const MAX_WAITING_BYTES = 16_777_216;
  * `connectionChanged` whenever it may have, and `deliver` for each message.
  */
 export class BrokerSession {
-  readonly #broker: Broker;
+  readonly #broker: BrokerClient;
   readonly #subscribeTimeoutMs: number;
-  readonly #listeners = new Listeners();
+  readonly #listeners = new TopicListeners();
   readonly #watchers = new Set<(isConnected: boolean) => void>();
   readonly #backoff = new Backoff(() => void this.#restore());
   /** What watchers were told last: subscribed to everything. */
@@ -24,7 +24,7 @@ export class BrokerSession {
   #losses = 0;
   #waitingBytes = 0;
 
-  constructor(broker: Broker, subscribeTimeoutMs: number) {
+  constructor(broker: BrokerClient, subscribeTimeoutMs: number) {
     this.#broker = broker;
     this.#subscribeTimeoutMs = subscribeTimeoutMs;
     this.#isConnected = this.#isReady;
@@ -77,7 +77,7 @@ export class BrokerSession {
   async #publish(topic: string, bytes: Uint8Array): Promise<void> {
     this.#listeners.assertCanPublish(bytes);
     // A client would keep it for later, when others know better already.
-    if (!this.#broker.speaks()) {
+    if (!this.#broker.canPublish()) {
       throw new TransportError(
         `${this.#broker.name} is not connected. What is published meanwhile is dropped.`,
       );
@@ -132,7 +132,7 @@ export class BrokerSession {
   }
 
   get #isReady(): boolean {
-    return this.#broker.hears() && this.#broker.speaks();
+    return this.#broker.canReceive() && this.#broker.canPublish();
   }
 
   #tell(isConnected: boolean): void {
@@ -143,7 +143,7 @@ export class BrokerSession {
 
   async #ask(topic: string): Promise<void> {
     try {
-      await within(this.#broker.subscribe(topic), this.#subscribeTimeoutMs);
+      await withTimeout(this.#broker.subscribe(topic), this.#subscribeTimeoutMs);
     } catch (cause) {
       throw this.#failure(`did not subscribe us to ${topic}`, cause);
     }

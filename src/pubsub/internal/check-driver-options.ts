@@ -1,9 +1,21 @@
-import { assertNoneUnknown, assertObject, check, has, isUpTo, MOST_MS } from "../../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  hasMethods,
+  isFromZeroTo,
+  MAX_TIMER_MS,
+} from "../../checks/check-argument.ts";
 
 /** @throws {InvalidArgumentError} for a time that no timer can wait. */
-export function assertTimeout(subscribeTimeoutMs: number): void {
-  const isTime = isUpTo(MOST_MS, subscribeTimeoutMs) && subscribeTimeoutMs > 0;
-  check("subscribeTimeoutMs", subscribeTimeoutMs, isTime, `a number of ms above 0, at most ${MOST_MS}`);
+export function assertSubscribeTimeout(subscribeTimeoutMs: number): void {
+  const isTime = isFromZeroTo(MAX_TIMER_MS, subscribeTimeoutMs) && subscribeTimeoutMs > 0;
+  checkArgument(
+    "subscribeTimeoutMs",
+    subscribeTimeoutMs,
+    isTime,
+    `a number of ms above 0, at most ${MAX_TIMER_MS}`,
+  );
 }
 
 interface RedisClients<Publisher, Subscriber> {
@@ -25,24 +37,36 @@ interface RedisLibrary<Client> {
  *
  * @throws {InvalidArgumentError} for what is no client of the library, or one client in place of two.
  */
-export function checkedClients<Publisher extends object, Subscriber extends object>(
+export function checkRedisClients<Publisher extends object, Subscriber extends object>(
   options: RedisClients<Publisher, Subscriber>,
   { what, isOne, advice }: RedisLibrary<Publisher | Subscriber>,
 ): Required<RedisClients<Publisher, Subscriber>> {
-  assertObject(options, advice);
+  assertOptionsObject(options, advice);
   const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
   const assertClient = (name: string, client: Publisher | Subscriber, ...calls: string[]) =>
-    check(name, client, has(client, "on", "off", ...calls) && isOne(client), what, adviceOn(client, advice));
+    checkArgument(
+      name,
+      client,
+      hasMethods(client, "on", "off", ...calls) && isOne(client),
+      what,
+      adviceFor(client, advice),
+    );
   assertClient("publisher", publisher, "publish");
   assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
   const isAnother = (subscriber as unknown) !== publisher;
-  check("subscriber", subscriber, isAnother, "another client than publisher", "Pass publisher.duplicate().");
-  assertNoneUnknown(unknown, { publisher, subscriber, subscribeTimeoutMs });
-  assertTimeout(subscribeTimeoutMs);
+  checkArgument(
+    "subscriber",
+    subscriber,
+    isAnother,
+    "another client than publisher",
+    "Pass publisher.duplicate().",
+  );
+  assertNoUnknownOptions(unknown, { publisher, subscriber, subscribeTimeoutMs });
+  assertSubscribeTimeout(subscribeTimeoutMs);
   return { publisher, subscriber, subscribeTimeoutMs };
 }
 
 /** What to do where a client is none. */
-export function adviceOn(client: unknown, advice: string): string {
+export function adviceFor(client: unknown, advice: string): string {
   return client instanceof Promise ? "Await it first." : advice;
 }

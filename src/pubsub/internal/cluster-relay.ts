@@ -1,17 +1,17 @@
 import cluster, { type Worker } from "node:cluster";
-import { type IpcMessage, isOurs, Outlet } from "./ipc.ts";
-import type { Listeners } from "./topic-listeners.ts";
+import { type IpcMessage, IpcSender, isIpcMessage } from "./ipc.ts";
+import type { TopicListeners } from "./topic-listeners.ts";
 
 /** In the primary: knows which workers subscribed to what, and carries messages to just those. */
 class ClusterRelay {
   /** By topic, then by pub/sub: a worker may have several. */
   readonly #members = new Map<string, Map<string, Worker>>();
-  readonly #outlets = new WeakMap<Worker, Outlet>();
+  readonly #outlets = new WeakMap<Worker, IpcSender>();
   /** The pub/subs of the primary itself. */
-  readonly #locals = new Set<Listeners>();
+  readonly #locals = new Set<TopicListeners>();
 
   /** The first to join starts it. */
-  join(local: Listeners): void {
+  join(local: TopicListeners): void {
     this.#locals.add(local);
     if (this.#locals.size > 1) return;
     cluster.on("message", this.#onMessage);
@@ -23,7 +23,7 @@ class ClusterRelay {
   }
 
   /** The last to leave ends it. */
-  leave(local: Listeners): void {
+  leave(local: TopicListeners): void {
     this.#locals.delete(local);
     if (this.#locals.size > 0) return;
     cluster.off("message", this.#onMessage);
@@ -39,7 +39,7 @@ class ClusterRelay {
   }
 
   readonly #onMessage = (worker: Worker, message: unknown): void => {
-    if (!isOurs(message)) return;
+    if (!isIpcMessage(message)) return;
     if (message.type === "rollcall:publish") {
       this.#relay(message.topic, message.bytes);
       this.#deliver(message.topic, Buffer.from(message.bytes, "base64"));
@@ -77,7 +77,7 @@ class ClusterRelay {
   }
 
   #send(worker: Worker, message: IpcMessage): void {
-    const outlet = this.#outlets.get(worker) ?? new Outlet(worker);
+    const outlet = this.#outlets.get(worker) ?? new IpcSender(worker);
     this.#outlets.set(worker, outlet);
     // A worker that is gone, or does not read, misses messages; to heal that is the trackers' business.
     outlet.send(message).catch(() => {});

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { TransportError } from "../../errors.ts";
 import type { PubSub } from "../pubsub.ts";
-import { isOurs, Outlet } from "./ipc.ts";
-import { Hold } from "./pending-subscription.ts";
-import { Listeners } from "./topic-listeners.ts";
+import { IpcSender, isIpcMessage } from "./ipc.ts";
+import { PendingSubscription } from "./pending-subscription.ts";
+import { TopicListeners } from "./topic-listeners.ts";
 
 /** The pub/sub of one worker: the primary brings it what it subscribed to. */
-export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMessageBytes"> {
+export function clusterWorker(subscribeTimeoutMs: number): Omit<PubSub, "maxMessageBytes"> {
   const member = randomUUID();
-  const listeners = new Listeners();
-  const holds = new Map<string, Hold>();
-  const outlet = new Outlet(process);
+  const listeners = new TopicListeners();
+  const holds = new Map<string, PendingSubscription>();
+  const outlet = new IpcSender(process);
   const watchers = new Set<(isConnected: boolean) => void>();
   let asked = 0;
 
@@ -25,7 +25,7 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
     },
     unsubscribe(topic, listener) {
       if (!listeners.remove(topic, listener)) return;
-      holds.get(topic)?.done();
+      holds.get(topic)?.confirm();
       holds.delete(topic);
       outlet.send({ type: "rollcall:unsubscribe", member, topic }).catch(() => {});
     },
@@ -44,15 +44,15 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
       process.off("message", onMessage);
       process.off("disconnect", onDisconnect);
       watchers.clear();
-      for (const hold of holds.values()) hold.done();
+      for (const hold of holds.values()) hold.confirm();
       holds.clear();
       outlet.send({ type: "rollcall:leave", member }).catch(() => {});
     },
   };
 
-  function ask(topic: string): Hold {
+  function ask(topic: string): PendingSubscription {
     asked += 1;
-    const hold = new Hold(String(asked), subscribeTimeoutMs, () => {
+    const hold = new PendingSubscription(String(asked), subscribeTimeoutMs, () => {
       holds.delete(topic);
       return new TransportError(
         `The primary did not answer within ${subscribeTimeoutMs} ms. Call clusterPubSub() there too: it carries ` +
@@ -64,20 +64,20 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
     return hold;
   }
 
-  function send(topic: string, hold: Hold): void {
+  function send(topic: string, hold: PendingSubscription): void {
     outlet
       .send({ type: "rollcall:subscribe", member, topic, ask: hold.id })
-      .catch((error: Error) => hold.failed(error));
+      .catch((error: Error) => hold.fail(error));
   }
 
   function onMessage(message: unknown): void {
-    if (!isOurs(message)) return;
+    if (!isIpcMessage(message)) return;
     if (message.type === "rollcall:message") {
       if (listeners.has(message.topic))
         listeners.deliver(message.topic, Buffer.from(message.bytes, "base64"));
     } else if (message.type === "rollcall:subscribed") {
       const hold = message.member === member ? holds.get(message.topic) : undefined;
-      if (hold?.id === message.ask) hold.done();
+      if (hold?.id === message.ask) hold.confirm();
     } else if (message.type === "rollcall:ready") {
       for (const topic of listeners.topics()) {
         const hold = holds.get(topic);
@@ -89,7 +89,7 @@ export function clusterMember(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
 
   function onDisconnect(): void {
     for (const hold of holds.values())
-      hold.failed(
+      hold.fail(
         new TransportError(
           "The primary is gone, or let us go, and nothing reaches the other workers any more. Start this worker anew.",
         ),

@@ -21,7 +21,7 @@ export type IpcMessage = {
 }[keyof Fields];
 
 /** Whether it is one of ours: whoever else uses the channel is left alone, and can't confuse us. */
-export function isOurs(message: unknown): message is IpcMessage {
+export function isIpcMessage(message: unknown): message is IpcMessage {
   if (typeof message !== "object" || message === null) return false;
   const fields = message as Readonly<Record<string, unknown>>;
   const { type } = fields;
@@ -43,7 +43,7 @@ interface Channel {
 const MAX_WAITING_BYTES = 16_777_216;
 
 /** One end of a channel between processes, to send by. It never throws, and never emits an `error`. */
-export class Outlet {
+export class IpcSender {
   readonly #channel: Channel;
   #waitingBytes = 0;
 

@@ -1,5 +1,5 @@
 /** The subscription of one topic, from when it was asked for: others can wait until it holds. */
-export class Hold {
+export class PendingSubscription {
   /** Tells it from an earlier one of the same topic. */
   readonly id: string;
   readonly settled: Promise<void>;
@@ -21,11 +21,11 @@ export class Hold {
   }
 
   /** It holds from now on, or is not wanted any more. */
-  done(): void {
+  confirm(): void {
     this.#settle();
   }
 
-  failed(error: Error): void {
+  fail(error: Error): void {
     this.#settle(error);
   }
 }

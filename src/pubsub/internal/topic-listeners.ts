@@ -1,10 +1,10 @@
 import { assertFunction } from "../../checks/check-argument.ts";
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { ClosedError, InvalidArgumentError } from "../../errors.ts";
 import type { Listener } from "../pubsub.ts";
 
 /** Who listens to which topic here, until it is closed: what every driver keeps. */
-export class Listeners {
+export class TopicListeners {
   readonly #byTopic = new Map<string, Set<Listener>>();
   #isClosed = false;
 
@@ -77,7 +77,7 @@ export class Listeners {
     // Of any realm: tests often run in one of their own.
     if (ArrayBuffer.isView(bytes)) return;
     throw new InvalidArgumentError(
-      `bytes is ${describe(bytes)}; it must be a Uint8Array. Encode it first, as new TextEncoder().encode(text).`,
+      `bytes is ${describeValue(bytes)}; it must be a Uint8Array. Encode it first, as new TextEncoder().encode(text).`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** What the promise brings, or a rejection after `timeoutMs` ms, told to `onTimeout` first. */
-export async function within<T>(
+export async function withTimeout<T>(
   promise: Promise<T>,
   timeoutMs: number,
   onTimeout?: (error: Error) => void,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Fragment } from "../../crdt/fragment.ts";
-import { Calm } from "./fault-choices.ts";
-import { EVENTS, type HistoryOptions, histories } from "./histories.ts";
-import { play, type Story } from "./play-history.ts";
-import { cut, shuffle } from "./split-history.ts";
+import { FaultChoices } from "./fault-choices.ts";
+import { DEFAULT_LENGTH, type HistoryOptions, histories } from "./histories.ts";
+import { type PlayedHistory, playHistory } from "./play-history.ts";
+import { shuffle, splitIntoFragments } from "./split-history.ts";
 
 /**
  * What reached somebody of a history: late, in any order, some of it twice, some never.
@@ -13,7 +13,7 @@ import { cut, shuffle } from "./split-history.ts";
  */
 export interface Delivery {
   /** What happened. */
-  readonly story: Story;
+  readonly story: PlayedHistory;
   /** What arrived of it, in this order. */
   readonly fragments: readonly Fragment[];
 }
@@ -29,14 +29,16 @@ export interface Delivery {
  * }));
  */
 export function deliveries(options: HistoryOptions = {}): fc.Arbitrary<Delivery> {
-  const { length = EVENTS } = options;
-  return fc.tuple(new Calm(length), new Calm(length), histories(options)).map(([fates, order, history]) => {
-    const story = play(history);
-    const arriving = cut(story, order, 2).flatMap((fragment, at): Fragment[] => {
-      const fate = fates[at % fates.length]! % 6;
-      if (fate === 5) return [];
-      return fate === 4 ? [fragment, fragment] : [fragment];
+  const { length = DEFAULT_LENGTH } = options;
+  return fc
+    .tuple(new FaultChoices(length), new FaultChoices(length), histories(options))
+    .map(([fates, order, history]) => {
+      const story = playHistory(history);
+      const arriving = splitIntoFragments(story, order, 2).flatMap((fragment, at): Fragment[] => {
+        const fate = fates[at % fates.length]! % 6;
+        if (fate === 5) return [];
+        return fate === 4 ? [fragment, fragment] : [fragment];
+      });
+      return { story, fragments: shuffle(arriving, order) };
     });
-    return { story, fragments: shuffle(arriving, order) };
-  });
 }

@@ -4,8 +4,8 @@ import { PresenceSet } from "../../crdt/presence-set.ts";
 import type { Diff, Meta, PresenceMeta, State } from "../../payload.ts";
 import { diffOf } from "../../tracker/events/diff.ts";
 import { deliveries } from "./deliveries.ts";
-import { Calm } from "./fault-choices.ts";
-import { EVENTS, type HistoryOptions, REPLICAS } from "./histories.ts";
+import { FaultChoices } from "./fault-choices.ts";
+import { DEFAULT_LENGTH, type HistoryOptions, REPLICAS } from "./histories.ts";
 
 /**
  * One `diff` event of a tracker.
@@ -39,8 +39,8 @@ export interface DiffStep<M extends Meta = Meta> {
 export function diffs<M extends Meta = Meta>(
   options: HistoryOptions & { readonly meta?: fc.Arbitrary<M> } = {},
 ): fc.Arbitrary<readonly DiffStep<M>[]> {
-  const { length = EVENTS } = options;
-  return fc.tuple(new Calm(length), deliveries(options)).map(([fates, { story, fragments }]) => {
+  const { length = DEFAULT_LENGTH } = options;
+  return fc.tuple(new FaultChoices(length), deliveries(options)).map(([fates, { story, fragments }]) => {
     const observer = new PresenceSet({ replica: "observer" });
     const steps: DiffStep<M>[] = [];
     const report = (change: Change, cause: DiffStep["cause"]) => {

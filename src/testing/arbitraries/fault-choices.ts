@@ -4,7 +4,7 @@ import fc from "fast-check";
  * As many numbers as asked for, to decide by: 0 is the calm choice, where nothing goes wrong. They shrink many at once, all of
  * them, half, down to single ones: one by one would take minutes.
  */
-export class Calm extends fc.Arbitrary<readonly number[]> {
+export class FaultChoices extends fc.Arbitrary<readonly number[]> {
   readonly #numbers: fc.Arbitrary<readonly number[]>;
 
   constructor(length: number) {

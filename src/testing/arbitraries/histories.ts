@@ -1,7 +1,12 @@
 import fc from "fast-check";
-import { assertNoneUnknown, assertObject, check, isWhole } from "../../checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  isIntegerFrom,
+} from "../../checks/check-argument.ts";
 import type { Meta } from "../../payload.ts";
-import { Whole } from "./shrinking-indexes.ts";
+import { ShrinkingIndexes } from "./shrinking-indexes.ts";
 
 /**
  * One thing that happens at one replica. Where it would have no effect (nothing to leave yet), it is a join.
@@ -47,7 +52,7 @@ export interface HistoryOptions {
 export const REPLICAS: readonly string[] = ["tokyo", "paris", "lima", "oslo"];
 
 /** As many events as a history has unless it is said otherwise. */
-export const EVENTS = 100;
+export const DEFAULT_LENGTH = 100;
 
 const fewMetas: fc.Arbitrary<Meta> = fc.oneof(
   fc.constant({}),
@@ -83,22 +88,22 @@ export function histories(options: HistoryOptions = {}): fc.Arbitrary<readonly H
   });
   // Without `size`, `maxLength` would yield ten. What stays comes first, so that shrinking drops events before it simplifies any.
   const events = fc.array(event, { minLength: length, maxLength: length, size: "max" });
-  return fc.tuple(new Whole(length), events).map(([kept, all]) => kept.map((at) => all[at]!));
+  return fc.tuple(new ShrinkingIndexes(length), events).map(([kept, all]) => kept.map((at) => all[at]!));
 }
 
 function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions> {
-  assertObject(options);
+  assertOptionsObject(options);
   const {
-    length = EVENTS,
+    length = DEFAULT_LENGTH,
     meta = fewMetas,
     topics = ["lobby", "__proto__", "kitchen"],
     keys = ["alice", "bob", "carol", "constructor"],
     ...unknown
   } = options;
   const resolved = { length, meta, topics, keys };
-  assertNoneUnknown(unknown, resolved);
-  check("length", length, isWhole(0, length), "a whole number of at least 0");
-  check(
+  assertNoUnknownOptions(unknown, resolved);
+  checkArgument("length", length, isIntegerFrom(0, length), "a whole number of at least 0");
+  checkArgument(
     "meta",
     meta,
     typeof meta?.generate === "function",
@@ -107,7 +112,7 @@ function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions
   for (const [name, given] of Object.entries({ topics, keys })) {
     const areNames =
       Array.isArray(given) && given.length > 0 && given.every((one) => typeof one === "string" && one !== "");
-    check(name, given, areNames, "a list of at least one string, none empty");
+    checkArgument(name, given, areNames, "a list of at least one string, none empty");
   }
   return resolved;
 }
@@ -118,6 +123,6 @@ function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions
  * @example
  * fc.assert(fc.property(histories(), dice(), (history, numbers) => numbers.length === 100));
  */
-export function dice(length: number = EVENTS): fc.Arbitrary<readonly number[]> {
+export function randomNumbers(length: number = DEFAULT_LENGTH): fc.Arbitrary<readonly number[]> {
   return fc.array(fc.nat(), { minLength: length, maxLength: length, size: "max" });
 }

@@ -1,5 +1,5 @@
-import { Truth } from "../../../test/support/replica-model.ts";
-import type { Fragment, Step } from "../../crdt/fragment.ts";
+import { ReplicaModel } from "../../../test/support/replica-model.ts";
+import type { Fragment, Operation } from "../../crdt/fragment.ts";
 import { Intervals } from "../../crdt/intervals.ts";
 import { PresenceSet } from "../../crdt/presence-set.ts";
 import { type HistoryEvent, REPLICAS } from "./histories.ts";
@@ -10,13 +10,13 @@ import { type HistoryEvent, REPLICAS } from "./histories.ts";
  * @example
  * const { sets, truths }: Story = play(history);
  */
-export interface Story {
+export interface PlayedHistory {
   /** The replicas by name, each of which knows only itself. */
   readonly sets: ReadonlyMap<string, PresenceSet>;
   /** Beside each replica the model that says who must be there. */
-  readonly truths: ReadonlyMap<string, Truth>;
+  readonly truths: ReadonlyMap<string, ReplicaModel>;
   /** What they sent, in order; at the end everybody sends the rest. */
-  readonly deltas: readonly { readonly replica: string; readonly steps: readonly Step[] }[];
+  readonly deltas: readonly { readonly replica: string; readonly steps: readonly Operation[] }[];
   /** What they served in between. */
   readonly served: readonly Fragment[];
   /** What really happened, event by event. */
@@ -30,14 +30,14 @@ export interface Story {
  * const { sets } = play(history);
  * sets.get("tokyo")!.list("lobby");
  */
-export function play(history: readonly HistoryEvent[], logLimit?: number): Story {
+export function playHistory(history: readonly HistoryEvent[], logLimit?: number): PlayedHistory {
   const options = logLimit === undefined ? {} : { logLimit };
   const sets = new Map(REPLICAS.map((replica) => [replica, new PresenceSet({ replica, ...options })]));
-  const truths = new Map(REPLICAS.map((replica) => [replica, new Truth(replica)]));
-  const deltas: { replica: string; steps: Step[] }[] = [];
+  const truths = new Map(REPLICAS.map((replica) => [replica, new ReplicaModel(replica)]));
+  const deltas: { replica: string; steps: Operation[] }[] = [];
   const served: Fragment[] = [];
   const happened: HistoryEvent["kind"][] = [];
-  const send = (replica: string) => deltas.push({ replica, steps: sets.get(replica)!.takeSteps() });
+  const send = (replica: string) => deltas.push({ replica, steps: sets.get(replica)!.takeOperations() });
   for (const event of history) {
     const set = sets.get(event.replica)!;
     if (event.kind === "send") send(event.replica);
@@ -52,10 +52,10 @@ export function play(history: readonly HistoryEvent[], logLimit?: number): Story
 /** Returns what really happened. */
 function happen(
   set: PresenceSet,
-  truth: Truth,
+  truth: ReplicaModel,
   { kind, owner, topic, key, meta, pick }: HistoryEvent,
 ): HistoryEvent["kind"] {
-  const standing = truth.standing();
+  const standing = truth.present();
   const picked = standing[pick % Math.max(1, standing.length)];
   if (picked === undefined || kind === "join") {
     const held = truth.find(owner, topic, key);

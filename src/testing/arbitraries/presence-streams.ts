@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Meta, State } from "../../payload.ts";
 import { type DiffStep, diffs } from "./diffs.ts";
-import { Calm } from "./fault-choices.ts";
-import { EVENTS, type HistoryOptions } from "./histories.ts";
+import { FaultChoices } from "./fault-choices.ts";
+import { DEFAULT_LENGTH, type HistoryOptions } from "./histories.ts";
 
 /**
  * What a client of one topic gets, and a reducer is made for.
@@ -10,7 +10,7 @@ import { EVENTS, type HistoryOptions } from "./histories.ts";
  * @example
  * const message: PresenceMessage = { event: "presence_diff", payload: { joins: {}, leaves: {} } };
  */
-export type PresenceMessage<M extends Meta = Meta> =
+export type PresenceStreamMessage<M extends Meta = Meta> =
   | { readonly event: "presence_state"; readonly payload: State<M> }
   | {
       readonly event: "presence_diff";
@@ -25,7 +25,7 @@ export type PresenceMessage<M extends Meta = Meta> =
  */
 export interface PresenceStreamStep<M extends Meta = Meta> {
   /** What the client gets. */
-  readonly message: PresenceMessage<M>;
+  readonly message: PresenceStreamMessage<M>;
   /** What it must then show. The order of keys and of metas is not part of it. */
   readonly state: State<M>;
 }
@@ -46,21 +46,23 @@ export interface PresenceStreamStep<M extends Meta = Meta> {
 export function presenceStreams<M extends Meta = Meta>(
   options: Omit<HistoryOptions, "topics"> & { readonly meta?: fc.Arbitrary<M> } = {},
 ): fc.Arbitrary<readonly PresenceStreamStep<M>[]> {
-  const { length = EVENTS } = options;
-  return fc.tuple(new Calm(length), diffs<M>({ ...options, topics: [TOPIC] })).map(([fates, steps]) => {
-    const joinedAt = fates[0]! % (steps.length + 1);
-    const before = steps[joinedAt - 1]?.states.get(TOPIC) ?? nobody<M>();
-    const stream: PresenceStreamStep<M>[] = [stateStep(before)];
-    let isCutOff = false;
-    for (const [at, step] of steps.slice(joinedAt).entries()) {
-      const fate = fates[(at + 1) % fates.length]! % 10;
-      const state = step.states.get(TOPIC) ?? nobody<M>();
-      if (isCutOff && fate < 5) stream.push(stateStep(state));
-      else if (!isCutOff && fate < 9) stream.push({ message: diffMessage(step), state });
-      isCutOff = isCutOff ? fate >= 5 : fate === 9;
-    }
-    return stream;
-  });
+  const { length = DEFAULT_LENGTH } = options;
+  return fc
+    .tuple(new FaultChoices(length), diffs<M>({ ...options, topics: [TOPIC] }))
+    .map(([fates, steps]) => {
+      const joinedAt = fates[0]! % (steps.length + 1);
+      const before = steps[joinedAt - 1]?.states.get(TOPIC) ?? nobody<M>();
+      const stream: PresenceStreamStep<M>[] = [stateStep(before)];
+      let isCutOff = false;
+      for (const [at, step] of steps.slice(joinedAt).entries()) {
+        const fate = fates[(at + 1) % fates.length]! % 10;
+        const state = step.states.get(TOPIC) ?? nobody<M>();
+        if (isCutOff && fate < 5) stream.push(stateStep(state));
+        else if (!isCutOff && fate < 9) stream.push({ message: diffMessage(step), state });
+        isCutOff = isCutOff ? fate >= 5 : fate === 9;
+      }
+      return stream;
+    });
 }
 
 const TOPIC = "lobby";
@@ -72,7 +74,7 @@ function stateStep<M extends Meta>(state: State<M>): PresenceStreamStep<M> {
   return { message: { event: "presence_state", payload }, state };
 }
 
-function diffMessage<M extends Meta>({ diff }: DiffStep<M>): PresenceMessage<M> {
+function diffMessage<M extends Meta>({ diff }: DiffStep<M>): PresenceStreamMessage<M> {
   return { event: "presence_diff", payload: diff.get(TOPIC)! };
 }
 

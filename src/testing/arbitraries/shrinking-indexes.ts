@@ -4,7 +4,7 @@ import fc from "fast-check";
  * Always all numbers from 0 to `length` - 1, and smaller only by shrinking: half of them gone, a quarter, down to single
  * ones. An array of a fixed length with this beside it is as long as asked for, and still shrinks to what matters.
  */
-export class Whole extends fc.Arbitrary<readonly number[]> {
+export class ShrinkingIndexes extends fc.Arbitrary<readonly number[]> {
   readonly #length: number;
 
   constructor(length: number) {

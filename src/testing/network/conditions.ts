@@ -1,4 +1,4 @@
-import { assertNoneUnknown, assertObject, check } from "../../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject, checkArgument } from "../../checks/check-argument.ts";
 
 /**
  * A range of ms, both ends in.
@@ -15,7 +15,7 @@ export type RangeMs = readonly [least: number, most: number];
  * @example
  * const mobile: Partial<Conditions> = { lossRate: 0.1, delayMs: [50, 900], keepsOrder: false };
  */
-export interface Conditions {
+export interface NetworkConditions {
   /** Which part of the messages never arrives, from 0 to 1. @defaultValue 0 */
   readonly lossRate: number;
   /** Which part arrives twice, from 0 to 1: the second copy with a delay of its own. @defaultValue 0 */
@@ -34,7 +34,7 @@ export interface Conditions {
 }
 
 /** A network that does nothing to what it carries. */
-export const GOOD_CONDITIONS: Conditions = {
+export const GOOD_CONDITIONS: NetworkConditions = {
   lossRate: 0,
   duplicateRate: 0,
   delayMs: [0, 0],
@@ -44,24 +44,24 @@ export const GOOD_CONDITIONS: Conditions = {
 };
 
 /** A moment within a range. */
-export function within([least, most]: RangeMs, random: () => number): number {
+export function randomInRange([least, most]: RangeMs, random: () => number): number {
   return least === most ? least : least + random() * (most - least);
 }
 
 /** @throws {InvalidArgumentError} naming the condition that is wrong or unknown. */
-export function assertConditions(conditions: Partial<Conditions>): void {
-  assertObject(conditions, "Pass { lossRate: 0.1 }, say.");
-  assertNoneUnknown(without(conditions, GOOD_CONDITIONS), GOOD_CONDITIONS);
+export function assertConditions(conditions: Partial<NetworkConditions>): void {
+  assertOptionsObject(conditions, "Pass { lossRate: 0.1 }, say.");
+  assertNoUnknownOptions(without(conditions, GOOD_CONDITIONS), GOOD_CONDITIONS);
   for (const name of ["lossRate", "duplicateRate", "lateRate"] as const) {
     const { [name]: rate = 0 } = conditions;
-    check(name, rate, rate >= 0 && rate <= 1 && typeof rate === "number", "a number from 0 to 1");
+    checkArgument(name, rate, rate >= 0 && rate <= 1 && typeof rate === "number", "a number from 0 to 1");
   }
   for (const name of ["delayMs", "lateMs"] as const) {
     const { [name]: range = [0, 0] } = conditions;
-    check(name, range, isRange(range), "two numbers of ms, the lesser first, as [1, 20]");
+    checkArgument(name, range, isRange(range), "two numbers of ms, the lesser first, as [1, 20]");
   }
   const { keepsOrder = true } = conditions;
-  check("keepsOrder", keepsOrder, typeof keepsOrder === "boolean", "true or false");
+  checkArgument("keepsOrder", keepsOrder, typeof keepsOrder === "boolean", "true or false");
 }
 
 function without(given: object, known: object): object {

@@ -1,4 +1,4 @@
-import { type Conditions, GOOD_CONDITIONS, within } from "./conditions.ts";
+import { GOOD_CONDITIONS, type NetworkConditions, randomInRange } from "./conditions.ts";
 
 /**
  * What the network did to messages, and how often.
@@ -30,14 +30,14 @@ export interface NetworkCounts {
 /** One direction between two nodes. */
 class Link {
   isCut = false;
-  conditions: Conditions | undefined = undefined;
+  conditions: NetworkConditions | undefined = undefined;
   lastArrival = 0;
   highestArrived = -1;
 }
 
 /** All directions between all nodes, and what chance decides for each message. */
 export class Links {
-  conditions: Conditions = GOOD_CONDITIONS;
+  conditions: NetworkConditions = GOOD_CONDITIONS;
   readonly counts: NetworkCounts = {
     delivered: 0,
     lost: 0,
@@ -56,7 +56,7 @@ export class Links {
     this.#random = random;
   }
 
-  setAll(conditions: Partial<Conditions>): void {
+  setAll(conditions: Partial<NetworkConditions>): void {
     this.conditions = { ...this.conditions, ...conditions };
     for (const links of this.#links.values()) {
       for (const link of links.values()) {
@@ -65,7 +65,7 @@ export class Links {
     }
   }
 
-  setLink(from: string, to: string, conditions: Partial<Conditions>): void {
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
     const link = this.#link(from, to);
     link.conditions = { ...(link.conditions ?? this.conditions), ...conditions };
   }
@@ -84,16 +84,16 @@ export class Links {
     return !isCut && conditions.lossRate === 0 && conditions.lateRate === 0;
   }
 
-  mend(from: string, to: string): void {
+  heal(from: string, to: string): void {
     this.#link(from, to).isCut = false;
   }
 
-  mendAll(): void {
+  healAll(): void {
     for (const links of this.#links.values()) for (const link of links.values()) link.isCut = false;
   }
 
   /** After how many ms each copy of a message is to arrive: none, one or two. */
-  fates(from: string, to: string, now: number): number[] {
+  deliveryDelays(from: string, to: string, now: number): number[] {
     const link = this.#link(from, to);
     if (link.isCut) {
       this.counts.cut++;
@@ -108,24 +108,24 @@ export class Links {
     const fates = [this.#fate(link, conditions, isEcho, now)];
     if (this.#happens(conditions.duplicateRate)) {
       this.counts.duplicated++;
-      fates.push(within(conditions.delayMs, this.#random));
+      fates.push(randomInRange(conditions.delayMs, this.#random));
     }
     return fates;
   }
 
   /** Counts an arrival. */
-  arrived(from: string, to: string, number: number): void {
+  countArrival(from: string, to: string, number: number): void {
     const link = this.#link(from, to);
     this.counts.delivered++;
     if (number < link.highestArrived) this.counts.reordered++;
     else link.highestArrived = number;
   }
 
-  #fate(link: Link, conditions: Conditions, isEcho: boolean, now: number): number {
-    const delay = within(conditions.delayMs, this.#random);
+  #fate(link: Link, conditions: NetworkConditions, isEcho: boolean, now: number): number {
+    const delay = randomInRange(conditions.delayMs, this.#random);
     if (!isEcho && this.#happens(conditions.lateRate)) {
       this.counts.late++;
-      return delay + within(conditions.lateMs, this.#random);
+      return delay + randomInRange(conditions.lateMs, this.#random);
     }
     if (delay > 0) this.counts.delayed++;
     if (!conditions.keepsOrder) return delay;

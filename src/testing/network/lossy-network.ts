@@ -1,6 +1,6 @@
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
-import type { Conditions } from "./conditions.ts";
+import type { NetworkConditions } from "./conditions.ts";
 import type { NetworkCounts } from "./links.ts";
 import type { Outage } from "./node-connection.ts";
 
@@ -16,7 +16,7 @@ export interface LossyNetworkOptions {
   /** Where chance comes from. @defaultValue Math.random */
   random?: () => number;
   /** How every link is at first. @defaultValue a network that does nothing to what it carries */
-  conditions?: Partial<Conditions>;
+  conditions?: Partial<NetworkConditions>;
 }
 
 /**
@@ -39,12 +39,12 @@ export interface LossyNetwork {
    * Changes the conditions of every link; what is not named stays as it is. Links that `setLink` set follow too.
    * @example network.setConditions({ lossRate: 0.3, duplicateRate: 0.1 });
    */
-  setConditions(conditions: Partial<Conditions>): void;
+  setConditions(conditions: Partial<NetworkConditions>): void;
   /**
    * Changes the conditions of one link in one direction.
    * @example network.setLink("tokyo", "paris", { delayMs: [200, 2_000] });
    */
-  setLink(from: string, to: string, conditions: Partial<Conditions>): void;
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void;
   /**
    * From now on nothing that `from` sends reaches `to`; the other direction is not touched. What is under way arrives.
    * @example network.cut("tokyo", "paris"); // paris no longer hears tokyo

@@ -1,8 +1,8 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
 /** A message of the network: the bytes, and who sent them as which of its messages. */
-export interface Letter {
+export interface StampedMessage {
   readonly from: string;
   readonly number: number;
   readonly bytes: Uint8Array;
@@ -13,7 +13,7 @@ const decoder = new TextDecoder();
 const NUMBER_BYTES = 4;
 
 /** A sender's name as it stands at the start of all its messages. */
-export function signature(from: string): Uint8Array {
+export function senderPrefix(from: string): Uint8Array {
   const name = encoder.encode(from);
   return Uint8Array.of(name.length, ...name);
 }
@@ -32,18 +32,18 @@ export function stamp(signed: Uint8Array, number: number, bytes: Uint8Array): Ui
   return stamped;
 }
 
-let latest: { readonly stamped: Uint8Array; readonly letter: Letter | undefined } | undefined;
+let latest: { readonly stamped: Uint8Array; readonly letter: StampedMessage | undefined } | undefined;
 
 /**
  * Takes a stamp off; `undefined` where there is none, as the sender's side was not wrapped. A bus within one process hands
  * one message to many, one after the other: it is read once.
  */
-export function unstamp(stamped: Uint8Array): Letter | undefined {
+export function unstamp(stamped: Uint8Array): StampedMessage | undefined {
   if (latest?.stamped !== stamped) latest = { stamped, letter: read(stamped) };
   return latest.letter;
 }
 
-function read(stamped: Uint8Array): Letter | undefined {
+function read(stamped: Uint8Array): StampedMessage | undefined {
   const nameEnd = 1 + (stamped[0] ?? 0);
   const end = nameEnd + NUMBER_BYTES;
   if (nameEnd === 1 || stamped.length < end) return undefined;
@@ -53,12 +53,12 @@ function read(stamped: Uint8Array): Letter | undefined {
 }
 
 /** Refuses a name that no stamp has room for. */
-export function assertStampName(name: string): void {
+export function assertNodeName(name: string): void {
   const given = typeof name === "string" ? encoder.encode(name).length : 0;
   if (given > 0 && given <= 255) return;
   throw new InvalidArgumentError(
     given === 0
-      ? `The name of a node is ${describe(name)}; it must be a string of 1 to 255 bytes. Name it, as "tokyo".`
+      ? `The name of a node is ${describeValue(name)}; it must be a string of 1 to 255 bytes. Name it, as "tokyo".`
       : `The name of a node is ${given} bytes long; it must be from 1 to 255. Give a shorter one.`,
   );
 }

@@ -2,32 +2,32 @@ import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Links } from "./links.ts";
 import { stamp, stampBytes, unstamp } from "./message-stamp.ts";
-import type { Ear, Station } from "./node-connection.ts";
+import type { NodeConnection, NodeSubscription } from "./node-connection.ts";
 
 /** What ports of one network share. */
-export interface Medium {
+export interface NetworkContext {
   readonly clock: Clock;
   readonly links: Links;
 }
 
-interface Subscription extends Ear {
+interface Subscription extends NodeSubscription {
   readonly hear: Listener;
 }
 
 /** One node's way into the network: what it sends is stamped, what it hears goes through the network's hands. */
-export class Port implements PubSub {
+export class NetworkPubSub implements PubSub {
   readonly maxMessageBytes?: number;
-  readonly #medium: Medium;
-  readonly #station: Station;
+  readonly #medium: NetworkContext;
+  readonly #station: NodeConnection;
   readonly #inner: PubSub;
   readonly #subscriptions = new Map<string, Map<Listener, Subscription>>();
 
-  constructor(medium: Medium, station: Station, inner: PubSub) {
+  constructor(medium: NetworkContext, station: NodeConnection, inner: PubSub) {
     this.#medium = medium;
     this.#station = station;
     this.#inner = inner;
     if (inner.maxMessageBytes !== undefined) {
-      this.maxMessageBytes = inner.maxMessageBytes - stampBytes(station.signature);
+      this.maxMessageBytes = inner.maxMessageBytes - stampBytes(station.senderPrefix);
     }
   }
 
@@ -44,7 +44,7 @@ export class Port implements PubSub {
       this.#subscriptions.set(topic, ofTopic);
     }
     ofTopic.set(listener, subscription);
-    this.#station.ears.add(subscription);
+    this.#station.subscriptions.add(subscription);
     return this.#inner.subscribe(topic, subscription.hear);
   }
 
@@ -55,15 +55,15 @@ export class Port implements PubSub {
 
   publish(topic: string, bytes: Uint8Array): Promise<void> | void {
     const station = this.#station;
-    const stamped = stamp(station.signature, station.nextNumber(), bytes);
-    if (!station.isOut) return this.#inner.publish(topic, stamped);
+    const stamped = stamp(station.senderPrefix, station.nextMessageNumber(), bytes);
+    if (!station.isDisconnected) return this.#inner.publish(topic, stamped);
     this.#medium.links.counts.outage++;
     if (station.publishThrows) throw new Error(`${station.name} has no connection to the broker.`);
   }
 
   watchConnection(listener: (isConnected: boolean) => void): () => void {
     let isInnerConnected = true;
-    const tell = () => listener(isInnerConnected && !this.#station.isToldOut);
+    const tell = () => listener(isInnerConnected && !this.#station.reportsDisconnected);
     this.#station.watchers.add(tell);
     const stopInner = this.#inner.watchConnection?.((isConnected) => {
       isInnerConnected = isConnected;
@@ -89,7 +89,7 @@ export class Port implements PubSub {
     if (ofTopic === undefined || subscription === undefined) return undefined;
     ofTopic.delete(listener);
     if (ofTopic.size === 0) this.#subscriptions.delete(topic);
-    this.#station.ears.delete(subscription);
+    this.#station.subscriptions.delete(subscription);
     // What is still under way to it is not heard any more.
     subscription.isDeaf = true;
     return subscription;
@@ -101,10 +101,10 @@ export class Port implements PubSub {
     const { clock, links } = this.#medium;
     const arrive = () => {
       if (this.#isShut(subscription)) return;
-      links.arrived(letter.from, this.#station.name, letter.number);
+      links.countArrival(letter.from, this.#station.name, letter.number);
       listener(letter.bytes);
     };
-    for (const delayMs of links.fates(letter.from, this.#station.name, clock.now())) {
+    for (const delayMs of links.deliveryDelays(letter.from, this.#station.name, clock.now())) {
       if (delayMs > 0) clock.setTimer(arrive, delayMs);
       else arrive();
     }
@@ -112,7 +112,7 @@ export class Port implements PubSub {
 
   #isShut(subscription: Subscription): boolean {
     const { counts } = this.#medium.links;
-    if (this.#station.isOut) counts.outage++;
+    if (this.#station.isDisconnected) counts.outage++;
     else if (subscription.isDeaf) counts.unheard++;
     else return false;
     return true;

@@ -1,12 +1,12 @@
-import { assertNoneUnknown, assertObject } from "../../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { systemClock } from "../../time/clock.ts";
 import { assertPubSub } from "../../tracker/options/check-tracker-options.ts";
-import { assertConditions, type Conditions, GOOD_CONDITIONS } from "./conditions.ts";
+import { assertConditions, GOOD_CONDITIONS, type NetworkConditions } from "./conditions.ts";
 import { Links, type NetworkCounts } from "./links.ts";
 import type { LossyNetwork, LossyNetworkOptions } from "./lossy-network.ts";
-import { type Medium, Port } from "./network-pubsub.ts";
-import { type Outage, Station } from "./node-connection.ts";
+import { type NetworkContext, NetworkPubSub } from "./network-pubsub.ts";
+import { NodeConnection, type Outage } from "./node-connection.ts";
 
 /**
  * Makes a network that loses, duplicates, delays and reorders messages, cuts links and fails, around any driver.
@@ -26,13 +26,13 @@ export function lossyNetwork(options: LossyNetworkOptions = {}): LossyNetwork {
 /** The lossy network, with what a simulation needs to know of it. */
 export class Network implements LossyNetwork {
   readonly #links: Links;
-  readonly #medium: Medium;
-  readonly #stations = new Map<string, Station>();
+  readonly #medium: NetworkContext;
+  readonly #stations = new Map<string, NodeConnection>();
 
   constructor(options: LossyNetworkOptions) {
-    assertObject(options);
+    assertOptionsObject(options);
     const { clock = systemClock, random = Math.random, conditions = {}, ...unknown } = options;
-    assertNoneUnknown(unknown, { clock, random, conditions });
+    assertNoUnknownOptions(unknown, { clock, random, conditions });
     assertConditions(conditions);
     this.#links = new Links(random);
     this.#links.conditions = { ...GOOD_CONDITIONS, ...conditions };
@@ -43,21 +43,21 @@ export class Network implements LossyNetwork {
     return this.#links.counts;
   }
 
-  get conditions(): Conditions {
+  get conditions(): NetworkConditions {
     return this.#links.conditions;
   }
 
   wrap(name: string, inner: PubSub): PubSub {
     assertPubSub(inner);
-    return new Port(this.#medium, this.#station(name), inner);
+    return new NetworkPubSub(this.#medium, this.#station(name), inner);
   }
 
-  setConditions(conditions: Partial<Conditions>): void {
+  setConditions(conditions: Partial<NetworkConditions>): void {
     assertConditions(conditions);
     this.#links.setAll(conditions);
   }
 
-  setLink(from: string, to: string, conditions: Partial<Conditions>): void {
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
     assertConditions(conditions);
     this.#links.setLink(from, to, conditions);
   }
@@ -91,31 +91,31 @@ export class Network implements LossyNetwork {
 
   heal(from?: string, to?: string): void {
     if (from === undefined) {
-      this.#links.mendAll();
+      this.#links.healAll();
       for (const station of this.#stations.values()) station.reconnect();
     } else if (to === undefined) {
-      this.#links.mend(from, from);
-      this.#between(from, (one, other) => this.#links.mend(one, other));
+      this.#links.heal(from, from);
+      this.#between(from, (one, other) => this.#links.heal(one, other));
       this.reconnect(from);
     } else {
-      this.#links.mend(from, to);
+      this.#links.heal(from, to);
     }
   }
 
   /** Whether a node has no connection. */
-  isOut(name: string): boolean {
-    return this.#station(name).isOut;
+  isDisconnected(name: string): boolean {
+    return this.#station(name).isDisconnected;
   }
 
   /** Whether a node hears what is meant for it, itself too. */
-  hears(name: string): boolean {
+  canHear(name: string): boolean {
     const station = this.#station(name);
-    return !station.isOut && !station.isDeaf && !this.#links.isCut(name, name);
+    return !station.isDisconnected && !station.isDeaf && !this.#links.isCut(name, name);
   }
 
   /** Whether a node was told that its connection is lost. */
-  isToldOut(name: string): boolean {
-    return this.#station(name).isToldOut;
+  reportsDisconnected(name: string): boolean {
+    return this.#station(name).reportsDisconnected;
   }
 
   /** Whether all that one node sends reaches the other, as far as the way between them goes. */
@@ -123,10 +123,10 @@ export class Network implements LossyNetwork {
     return this.#links.isOpen(from, to);
   }
 
-  #station(name: string): Station {
+  #station(name: string): NodeConnection {
     const known = this.#stations.get(name);
     if (known !== undefined) return known;
-    const made = new Station(name);
+    const made = new NodeConnection(name);
     this.#stations.set(name, made);
     return made;
   }

@@ -1,4 +1,4 @@
-import { assertStampName, signature } from "./message-stamp.ts";
+import { assertNodeName, senderPrefix } from "./message-stamp.ts";
 
 /**
  * How an outage shows: see `LossyNetwork.disconnect`.
@@ -14,35 +14,35 @@ export interface Outage {
 }
 
 /** A subscription of a node; after `deafen` it goes on in name only. */
-export interface Ear {
+export interface NodeSubscription {
   isDeaf: boolean;
 }
 
 /** One node's link to the broker, shared by all that was wrapped under its name. */
-export class Station {
+export class NodeConnection {
   readonly name: string;
-  readonly signature: Uint8Array;
-  readonly ears: Set<Ear> = new Set();
+  readonly senderPrefix: Uint8Array;
+  readonly subscriptions: Set<NodeSubscription> = new Set();
   readonly watchers: Set<(isConnected: boolean) => void> = new Set();
   #outage: Required<Outage> | undefined;
   #published = 0;
 
   constructor(name: string) {
-    assertStampName(name);
+    assertNodeName(name);
     this.name = name;
-    this.signature = signature(name);
+    this.senderPrefix = senderPrefix(name);
   }
 
-  get isOut(): boolean {
+  get isDisconnected(): boolean {
     return this.#outage !== undefined;
   }
 
   get isDeaf(): boolean {
-    for (const ear of this.ears) if (ear.isDeaf) return true;
-    return this.ears.size === 0;
+    for (const ear of this.subscriptions) if (ear.isDeaf) return true;
+    return this.subscriptions.size === 0;
   }
 
-  get isToldOut(): boolean {
+  get reportsDisconnected(): boolean {
     return this.#outage?.told ?? false;
   }
 
@@ -50,25 +50,25 @@ export class Station {
     return this.#outage?.publishThrows ?? false;
   }
 
-  nextNumber(): number {
+  nextMessageNumber(): number {
     return this.#published++;
   }
 
   disconnect({ told = true, publishThrows = true }: Outage): void {
-    const wasTold = this.isToldOut;
+    const wasTold = this.reportsDisconnected;
     // Who was told once is not told that all is well.
     this.#outage = { told: told || wasTold, publishThrows };
     if (told && !wasTold) this.#tell(false);
   }
 
   reconnect(): void {
-    const wasTold = this.isToldOut;
+    const wasTold = this.reportsDisconnected;
     this.#outage = undefined;
     if (wasTold) this.#tell(true);
   }
 
   deafen(): void {
-    for (const ear of this.ears) ear.isDeaf = true;
+    for (const ear of this.subscriptions) ear.isDeaf = true;
   }
 
   #tell(isConnected: boolean): void {

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Play, text } from "./rule-run.ts";
+import { encodeText, type RuleCheck } from "./rule-run.ts";
 
 export type ClosingRule =
   | "calls no listener after close"
   | "brings nothing that is published after close"
   | "closes a second time without complaint";
 
-export const closingRules: Record<ClosingRule, Play> = {
+export const closingRules: Record<ClosingRule, RuleCheck> = {
   async "calls no listener after close"(scene) {
     const { alice, bob, topic } = scene;
     const inbox = await scene.listen(alice);
-    const published = bob.publish(topic, text("on its way"));
+    const published = bob.publish(topic, encodeText("on its way"));
     await alice.close();
     const heard = inbox.messages.length;
     await published;
@@ -19,7 +19,7 @@ export const closingRules: Record<ClosingRule, Play> = {
       // Nobody is left who could tell that the message has passed.
       await nextTurn();
     } else {
-      await bob.publish(topic, text("too late"));
+      await bob.publish(topic, encodeText("too late"));
       await scene.fence(bob, bob);
     }
     assert.equal(inbox.messages.length, heard, "messages heard once close had resolved");
@@ -30,7 +30,7 @@ export const closingRules: Record<ClosingRule, Play> = {
     const inbox = await scene.listen(alice);
     await bob.close();
     try {
-      await bob.publish(topic, text("from beyond"));
+      await bob.publish(topic, encodeText("from beyond"));
     } catch {
       // To refuse it is as good.
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Play, text } from "./rule-run.ts";
+import { encodeText, type RuleCheck } from "./rule-run.ts";
 
 export type DeliveryRule =
   | "brings a message to others"
@@ -12,24 +12,24 @@ export type DeliveryRule =
   | "takes a message that nobody listens to"
   | "says how the connection is before watchConnection returns, where it can tell";
 
-export const deliveryRules: Record<DeliveryRule, Play> = {
+export const deliveryRules: Record<DeliveryRule, RuleCheck> = {
   async "brings a message to others"(scene) {
     const inbox = await scene.listen(scene.alice);
-    await scene.bob.publish(scene.topic, text("hello"));
-    await inbox.hears(text("hello"));
+    await scene.bob.publish(scene.topic, encodeText("hello"));
+    await inbox.receives(encodeText("hello"));
   },
 
   async "brings a message to its own publisher"(scene) {
     const inbox = await scene.listen(scene.bob);
-    await scene.bob.publish(scene.topic, text("can I hear myself?"));
-    await inbox.hears(text("can I hear myself?"));
+    await scene.bob.publish(scene.topic, encodeText("can I hear myself?"));
+    await inbox.receives(encodeText("can I hear myself?"));
   },
 
   async "brings a message to every listener of its topic"(scene) {
     const { alice, bob } = scene;
     const inboxes = [await scene.listen(alice), await scene.listen(alice), await scene.listen(bob)];
-    await bob.publish(scene.topic, text("hello, all"));
-    for (const inbox of inboxes) await inbox.hears(text("hello, all"));
+    await bob.publish(scene.topic, encodeText("hello, all"));
+    for (const inbox of inboxes) await inbox.receives(encodeText("hello, all"));
   },
 
   async "brings a message under its own topic only, up to 63 bytes of every allowed character"(scene) {
@@ -38,8 +38,8 @@ export const deliveryRules: Record<DeliveryRule, Play> = {
     for (const pubsub of [scene.alice, scene.bob]) {
       const inboxes = [];
       for (const topic of topics) inboxes.push(await scene.listen(pubsub, topic));
-      for (const topic of topics) await scene.bob.publish(topic, text(`to ${topic}`));
-      for (const [at, inbox] of inboxes.entries()) await inbox.hears(text(`to ${topics[at]}`));
+      for (const topic of topics) await scene.bob.publish(topic, encodeText(`to ${topic}`));
+      for (const [at, inbox] of inboxes.entries()) await inbox.receives(encodeText(`to ${topics[at]}`));
       await scene.fence(scene.bob, pubsub);
       for (const [at, { messages }] of inboxes.entries()) {
         const got = new Set(messages.map((bytes) => Buffer.from(bytes).toString()));
@@ -50,7 +50,7 @@ export const deliveryRules: Record<DeliveryRule, Play> = {
 
   async "brings a thousand messages"(scene) {
     const inbox = await scene.listen(scene.alice);
-    const all = Array.from({ length: 1_000 }, (_, at) => text(`message ${at}`));
+    const all = Array.from({ length: 1_000 }, (_, at) => encodeText(`message ${at}`));
     await Promise.all(all.map((bytes) => scene.bob.publish(scene.topic, bytes)));
     const different = () => new Set(inbox.messages.map((bytes) => Buffer.from(bytes).toString())).size;
     const areHere = () => inbox.messages.length >= all.length && different() === all.length;
@@ -62,9 +62,9 @@ export const deliveryRules: Record<DeliveryRule, Play> = {
     for (let round = 0; round < 20; round++) {
       const topic = `${scene.topic}:${round}`;
       inboxes.push(await scene.listen(scene.alice, topic));
-      await scene.bob.publish(topic, text(`round ${round}`));
+      await scene.bob.publish(topic, encodeText(`round ${round}`));
     }
-    for (const [round, inbox] of inboxes.entries()) await inbox.hears(text(`round ${round}`));
+    for (const [round, inbox] of inboxes.entries()) await inbox.receives(encodeText(`round ${round}`));
   },
 
   async "never calls a listener from within publish"(scene) {
@@ -75,15 +75,15 @@ export const deliveryRules: Record<DeliveryRule, Play> = {
       wasCalled ||= isPublishing;
     });
     isPublishing = true;
-    const published = scene.alice.publish(scene.topic, text("not yet"));
+    const published = scene.alice.publish(scene.topic, encodeText("not yet"));
     isPublishing = false;
     await published;
-    await inbox.hears(text("not yet"));
+    await inbox.receives(encodeText("not yet"));
     assert.equal(wasCalled, false, "the listener was called before publish returned");
   },
 
   async "takes a message that nobody listens to"(scene) {
-    await scene.bob.publish(scene.topic, text("anybody?"));
+    await scene.bob.publish(scene.topic, encodeText("anybody?"));
     await scene.fence(scene.bob, scene.alice);
   },
 

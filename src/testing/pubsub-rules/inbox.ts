@@ -19,7 +19,7 @@ export class Inbox {
   }
 
   /** Resolves as soon as a message of these very bytes is here. */
-  hears(bytes: Uint8Array): Promise<void> {
+  receives(bytes: Uint8Array): Promise<void> {
     return this.until(() => this.has(bytes), `${quoted(bytes)} to arrive`);
   }
 

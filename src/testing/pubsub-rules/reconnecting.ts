@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import type { Play } from "./rule-run.ts";
+import type { RuleCheck } from "./rule-run.ts";
 
-export type ReturningRule =
+export type ReconnectingRule =
   | "hears and is heard again after a lost connection, on all it was subscribed to"
   | "says that the connection is lost, and that it is back, where it can tell";
 
-export const returningRules: Record<ReturningRule, Play> = {
+export const reconnectingRules: Record<ReconnectingRule, RuleCheck> = {
   async "hears and is heard again after a lost connection, on all it was subscribed to"(scene) {
     const { alice, bob, interrupt } = scene;
     if (interrupt === undefined) return;
     const inboxes = [await scene.listen(alice), await scene.listen(alice), await scene.listen(bob)];
     await interrupt();
     for (const [at, inbox] of inboxes.entries()) {
-      await scene.reaches(bob, inbox, `bob to number ${at}`);
-      await scene.reaches(alice, inbox, `alice to number ${at}`);
+      await scene.publishUntilReceived(bob, inbox, `bob to number ${at}`);
+      await scene.publishUntilReceived(alice, inbox, `alice to number ${at}`);
     }
   },
 
@@ -32,6 +32,6 @@ export const returningRules: Record<ReturningRule, Play> = {
     stop();
     assert(told.includes(false), "nothing said that the connection was lost");
     // What it says holds: who is back has subscribed.
-    await scene.reaches(bob, inbox, "welcome back");
+    await scene.publishUntilReceived(bob, inbox, "welcome back");
   },
 };

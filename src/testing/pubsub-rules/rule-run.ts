@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { assertObject, check } from "../../checks/check-argument.ts";
+import { assertOptionsObject, checkArgument } from "../../checks/check-argument.ts";
 import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import { assertPubSub } from "../../tracker/options/check-tracker-options.ts";
 import { Inbox } from "./inbox.ts";
@@ -33,10 +33,10 @@ export interface ContractCast {
 const RETRY_MS = 20;
 
 /** What one rule is: it plays on the scene, and rejects where the rule is broken. */
-export type Play = (scene: Scene) => Promise<void>;
+export type RuleCheck = (scene: RuleRun) => Promise<void>;
 
 /** The two ends of a transport, and what was subscribed while a rule was tried. */
-export class Scene {
+export class RuleRun {
   readonly alice: PubSub;
   readonly bob: PubSub;
   readonly topic: string;
@@ -46,12 +46,18 @@ export class Scene {
   #fences = 0;
 
   constructor(cast: ContractCast) {
-    assertObject(cast, "Pass { alice, bob, topic }.");
+    assertOptionsObject(cast, "Pass { alice, bob, topic }.");
     const { alice, bob, topic, deadlineMs = 5_000, interrupt } = cast;
     assertPubSub(alice);
     assertPubSub(bob);
     const isTopic = typeof topic === "string" && /^[\w.:-]{1,40}$/.test(topic);
-    check("topic", topic, isTopic, "1 to 40 letters, digits or _ - . :", "Give each try one of its own.");
+    checkArgument(
+      "topic",
+      topic,
+      isTopic,
+      "1 to 40 letters, digits or _ - . :",
+      "Give each try one of its own.",
+    );
     this.alice = alice;
     this.bob = bob;
     this.topic = topic;
@@ -82,23 +88,28 @@ export class Scene {
   async fence(from: PubSub, to: PubSub): Promise<void> {
     this.#fences += 1;
     const inbox = await this.listen(to, `${this.topic}:fence`);
-    const marker = text(`fence ${this.#fences}`);
+    const marker = encodeText(`fence ${this.#fences}`);
     await from.publish(`${this.topic}:fence`, marker);
-    await inbox.hears(marker);
+    await inbox.receives(marker);
     await to.unsubscribe(`${this.topic}:fence`, inbox.listener);
   }
 
   /** Says something until it is heard: for a while after an interruption messages may be refused, or lost. */
-  async reaches(from: PubSub, inbox: Inbox, words: string, topic: string = this.topic): Promise<void> {
+  async publishUntilReceived(
+    from: PubSub,
+    inbox: Inbox,
+    words: string,
+    topic: string = this.topic,
+  ): Promise<void> {
     let isHeard = false;
-    const heard = inbox.hears(text(words)).finally(() => {
+    const heard = inbox.receives(encodeText(words)).finally(() => {
       isHeard = true;
     });
     // Looked at when the loop ends, which the deadline of the inbox sees to.
     heard.catch(() => {});
     while (!isHeard) {
       try {
-        await from.publish(topic, text(words));
+        await from.publish(topic, encodeText(words));
       } catch {
         // Not connected yet.
       }
@@ -108,12 +119,12 @@ export class Scene {
   }
 
   /** Leaves nothing subscribed behind. */
-  async end(): Promise<void> {
+  async unsubscribeAll(): Promise<void> {
     for (const [pubsub, topic, listener] of this.#subscriptions) await pubsub.unsubscribe(topic, listener);
   }
 }
 
 /** A message that is easy to tell from others. */
-export function text(words: string): Uint8Array {
+export function encodeText(words: string): Uint8Array {
   return new TextEncoder().encode(words);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Play, text } from "./rule-run.ts";
+import { encodeText, type RuleCheck } from "./rule-run.ts";
 
 export type UnsubscribingRule =
   | "does not call a listener after unsubscribe"
@@ -9,25 +9,25 @@ export type UnsubscribingRule =
   | "holds a subscribe right after an unsubscribe"
   | "minds no unsubscribe of what was never subscribed";
 
-export const unsubscribingRules: Record<UnsubscribingRule, Play> = {
+export const unsubscribingRules: Record<UnsubscribingRule, RuleCheck> = {
   async "does not call a listener after unsubscribe"(scene) {
     const { alice, bob, topic } = scene;
     const inbox = await scene.listen(alice);
-    await bob.publish(topic, text("still there?"));
-    await inbox.hears(text("still there?"));
+    await bob.publish(topic, encodeText("still there?"));
+    await inbox.receives(encodeText("still there?"));
     const unsubscribed = alice.unsubscribe(topic, inbox.listener);
-    await bob.publish(topic, text("and now?"));
+    await bob.publish(topic, encodeText("and now?"));
     await unsubscribed;
     await scene.fence(bob, alice);
-    assert(!inbox.has(text("and now?")), "a message came after unsubscribe had returned");
+    assert(!inbox.has(encodeText("and now?")), "a message came after unsubscribe had returned");
   },
 
   async "leaves a topic's other listeners when one unsubscribes"(scene) {
     const { alice, bob, topic } = scene;
     const [going, staying] = [await scene.listen(alice), await scene.listen(alice)];
     await alice.unsubscribe(topic, going.listener);
-    await bob.publish(topic, text("who is left?"));
-    await staying.hears(text("who is left?"));
+    await bob.publish(topic, encodeText("who is left?"));
+    await staying.receives(encodeText("who is left?"));
     await scene.fence(bob, alice);
     assert.equal(going.messages.length, 0, "messages that came after unsubscribe");
   },
@@ -37,11 +37,11 @@ export const unsubscribingRules: Record<UnsubscribingRule, Play> = {
     const inbox = await scene.listen(alice, `${topic}:going`);
     await scene.subscribe(alice, `${topic}:staying`, inbox.listener);
     await alice.unsubscribe(`${topic}:going`, inbox.listener);
-    await bob.publish(`${topic}:going`, text("going"));
-    await bob.publish(`${topic}:staying`, text("staying"));
-    await inbox.hears(text("staying"));
+    await bob.publish(`${topic}:going`, encodeText("going"));
+    await bob.publish(`${topic}:staying`, encodeText("staying"));
+    await inbox.receives(encodeText("staying"));
     await scene.fence(bob, alice);
-    assert(!inbox.has(text("going")), "a message came under the topic that was unsubscribed");
+    assert(!inbox.has(encodeText("going")), "a message came under the topic that was unsubscribed");
   },
 
   async "lets a listener unsubscribe while it is called, and calls the others all the same"(scene) {
@@ -55,8 +55,8 @@ export const unsubscribingRules: Record<UnsubscribingRule, Play> = {
     await scene.subscribe(alice, topic, once);
     const after = await scene.listen(alice);
     for (const words of ["one", "two"]) {
-      await bob.publish(topic, text(words));
-      for (const inbox of [before, after]) await inbox.hears(text(words));
+      await bob.publish(topic, encodeText(words));
+      for (const inbox of [before, after]) await inbox.receives(encodeText(words));
     }
     assert.equal(calls, 1, "calls of a listener that unsubscribed itself in the first");
   },
@@ -68,8 +68,8 @@ export const unsubscribingRules: Record<UnsubscribingRule, Play> = {
     const unsubscribed = alice.unsubscribe(topic, going.listener);
     await scene.subscribe(alice, topic, coming.listener);
     await unsubscribed;
-    await bob.publish(topic, text("both at once"));
-    await coming.hears(text("both at once"));
+    await bob.publish(topic, encodeText("both at once"));
+    await coming.receives(encodeText("both at once"));
     assert.equal(going.messages.length, 0, "messages that came after unsubscribe");
   },
 
@@ -79,7 +79,7 @@ export const unsubscribingRules: Record<UnsubscribingRule, Play> = {
     await alice.unsubscribe(topic, stranger);
     const inbox = await scene.listen(alice);
     await alice.unsubscribe(topic, stranger);
-    await bob.publish(topic, text("still here"));
-    await inbox.hears(text("still here"));
+    await bob.publish(topic, encodeText("still here"));
+    await inbox.receives(encodeText("still here"));
   },
 };

@@ -1,40 +1,40 @@
 import type { RollcallError } from "../../errors.ts";
 import type { EventQueue } from "../event-queue.ts";
 import type { Network } from "../network/network.ts";
-import type { Clearness } from "./checks/deadlines.ts";
-import type { Ledger, Life } from "./checks/ledger.ts";
-import type { Story } from "./event-log.ts";
-import type { Traffic } from "./sent-message-counts.ts";
-import type { Bus } from "./simulated-broker.ts";
-import type { Settings, SimulatedTrackerOptions } from "./tracker-times.ts";
+import type { TroubleFreeSince } from "./checks/deadlines.ts";
+import type { IncarnationRecord, Ledger } from "./checks/ledger.ts";
+import type { EventLog } from "./event-log.ts";
+import type { SentMessageCounts } from "./sent-message-counts.ts";
+import type { SimulatedBroker } from "./simulated-broker.ts";
+import type { SimulatedTrackerOptions, TrackerTimes } from "./tracker-times.ts";
 
 /** What all processes of a cluster have in common. */
-export interface Surroundings {
+export interface ClusterContext {
   readonly queue: EventQueue;
-  readonly bus: Bus;
+  readonly bus: SimulatedBroker;
   readonly network: Network;
   readonly ledger: Ledger;
-  readonly story: Story;
-  readonly traffic: Traffic;
+  readonly log: EventLog;
+  readonly traffic: SentMessageCounts;
   readonly trackerOptions: SimulatedTrackerOptions;
-  readonly settings: Settings;
+  readonly times: TrackerTimes;
   readonly now: number;
   /** What messages on their way and flushes may add to what is promised. */
   readonly slackMs: number;
   /** After so long without trouble nodes know of each other all that stands. */
-  readonly calmMs: number;
+  readonly settleMs: number;
   /** From when on two nodes, and the way between them, were without trouble. */
-  clearness(observer: string, other: string): Clearness;
+  troubleFreeSince(observer: string, other: string): TroubleFreeSince;
   /** A message of this life reached a node. */
-  arrived(observer: string, life: Life): void;
+  arrived(observer: string, life: IncarnationRecord): void;
   /** A node takes another one for down. */
-  tookForDown(label: string, other: string): void;
+  declaredDown(label: string, other: string): void;
   /** A node goes by another id. */
-  renamed(label: string): void;
+  idChanged(label: string): void;
   /** A tracker warned of something. */
   warned(label: string, warning: RollcallError): void;
   /** A promise was broken: the first one is told, at the end of the step in which it broke. */
-  broke(label: string, what: string): void;
+  reportBrokenPromise(label: string, what: string): void;
   /** Throws what was broken. */
-  rethrow(): void;
+  throwIfBroken(): void;
 }

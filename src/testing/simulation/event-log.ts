@@ -1,5 +1,5 @@
 /** What happened in a simulation: as text, where somebody wants to read it, and as a hash in any case. */
-export class Story {
+export class EventLog {
   /** One line an event, with virtual seconds before it. */
   readonly lines: string[] = [];
   readonly #isTold: boolean;
@@ -13,18 +13,18 @@ export class Story {
   }
 
   /** Tells an event that readers care for. */
-  tell(who: string, what: () => string): void {
+  addLine(who: string, what: () => string): void {
     if (this.#isTold)
       this.lines.push(`${(this.#now() / 1_000).toFixed(3).padStart(9)}  ${who.padEnd(8)} ${what()}`);
   }
 
   /** Takes an event into the hash: cyrb53 by bryc, over numbers in place of characters. */
-  note(...numbers: readonly number[]): void {
+  addToHash(...numbers: readonly number[]): void {
     this.#mix(this.#now() * 1_000);
     for (const number of numbers) this.#mix(number);
   }
 
-  noteBytes(bytes: Uint8Array): void {
+  addBytesToHash(bytes: Uint8Array): void {
     this.#mix(bytes.length);
     for (const byte of bytes) this.#mix(byte);
   }

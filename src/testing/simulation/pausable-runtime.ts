@@ -3,7 +3,7 @@ import type { Clock } from "../../time/clock.ts";
 import type { EventQueue } from "../event-queue.ts";
 
 /** What a process is made with. */
-export interface ProcessOptions {
+export interface PausableRuntimeOptions {
   readonly queue: EventQueue;
   /** The wall clock of its machine. */
   readonly wallNow: () => number;
@@ -21,14 +21,14 @@ type Kind = "timer" | "delivery";
  * One process of a simulation: its view of time, and its door to the network. While it is paused nothing of it runs:
  * timers and deliveries are held until it resumes. Once it is stopped nothing of it ever runs again.
  */
-export class Process {
+export class PausableRuntime {
   readonly clock: Clock;
-  readonly #options: ProcessOptions;
+  readonly #options: PausableRuntimeOptions;
   #state: "running" | "paused" | "stopped" = "running";
   #held: { readonly kind: Kind; readonly task: () => void }[] = [];
   readonly #subscriptions = new Set<() => void>();
 
-  constructor(options: ProcessOptions) {
+  constructor(options: PausableRuntimeOptions) {
     this.#options = options;
     const { queue, wallNow } = options;
     this.clock = {
@@ -70,7 +70,7 @@ export class Process {
   }
 
   /** The pub/sub as this process gets to use it. */
-  gate(inner: PubSub): PubSub {
+  wrap(inner: PubSub): PubSub {
     const doors = new Map<string, Map<Listener, () => void>>();
     const close = (topic: string, listener: Listener) => {
       doors.get(topic)?.get(listener)?.();

@@ -1,5 +1,5 @@
 /** What was sent and heard, by kind of message. */
-export class Traffic {
+export class SentMessageCounts {
   /** Messages sent, by kind. */
   readonly sentByKind: Map<string, number> = new Map();
   /** Bytes sent, by kind. */
@@ -7,7 +7,7 @@ export class Traffic {
   /** Messages that reached a tracker. */
   heardCount = 0;
   /** Those of them whose sender was gone by then. */
-  heardOfDead = 0;
+  heardFromStopped = 0;
 
   get sentCount(): number {
     return sum(this.sentByKind);
@@ -24,7 +24,7 @@ export class Traffic {
 
   heard(isOfDead: boolean): void {
     this.heardCount++;
-    if (isOfDead) this.heardOfDead++;
+    if (isOfDead) this.heardFromStopped++;
   }
 }
 

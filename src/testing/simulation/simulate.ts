@@ -1,13 +1,13 @@
-import { assertNoneUnknown, assertObject, check } from "../../checks/check-argument.ts";
-import { describe } from "../../checks/describe-value.ts";
+import { assertNoUnknownOptions, assertOptionsObject, checkArgument } from "../../checks/check-argument.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { assertDuration, assertJump } from "../manual-clock.ts";
-import type { Conditions } from "../network/conditions.ts";
+import type { NetworkConditions } from "../network/conditions.ts";
 import type { NetworkCounts } from "../network/links.ts";
 import type { Outage } from "../network/node-connection.ts";
-import { Cluster } from "./simulated-cluster.ts";
+import { SimulatedCluster } from "./simulated-cluster.ts";
 import { SimulatedNode } from "./simulated-node.ts";
-import { type SimulatedTrackerOptions, settingsOf } from "./tracker-times.ts";
+import { type SimulatedTrackerOptions, trackerTimesOf } from "./tracker-times.ts";
 
 /**
  * How a cluster is simulated: the options of all its trackers, and how the network is.
@@ -19,7 +19,7 @@ export interface SimulateOptions extends SimulatedTrackerOptions {
   /** Decides everything that chance has a hand in. @defaultValue 1 */
   seed?: number;
   /** How the network is at first. @defaultValue loses nothing, and takes from 1 to 5 ms */
-  network?: Partial<Conditions>;
+  network?: Partial<NetworkConditions>;
 }
 
 /**
@@ -68,9 +68,9 @@ export interface Simulation {
   /** As `LossyNetwork.deafen`. @example deafen("paris"); */
   deafen(name: string): void;
   /** As `LossyNetwork.setConditions`. @example setConditions({ lossRate: 0.2 }); */
-  setConditions(conditions: Partial<Conditions>): void;
+  setConditions(conditions: Partial<NetworkConditions>): void;
   /** As `LossyNetwork.setLink`. @example setLink("tokyo", "paris", { delayMs: [5_000, 5_000] }); */
-  setLink(from: string, to: string, conditions: Partial<Conditions>): void;
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void;
   /** What the nodes sent so far. @example const { messages, bytes } = traffic(); */
   traffic(): SimulatedTraffic;
 }
@@ -114,12 +114,18 @@ export function simulate<const Name extends string>(
   names: readonly Name[],
   options: SimulateOptions = {},
 ): Simulation & Readonly<Record<Name, SimulatedNode>> {
-  check("names", names, Array.isArray(names), "a list of names", 'Pass one a node, as ["tokyo", "paris"].');
-  assertObject(options);
+  checkArgument(
+    "names",
+    names,
+    Array.isArray(names),
+    "a list of names",
+    'Pass one a node, as ["tokyo", "paris"].',
+  );
+  assertOptionsObject(options);
   const { seed = 1, network = {}, ...trackerOptions } = options;
   assertOwnOnly({ ...trackerOptions });
   const conditions = { delayMs: [1, 5] as const, ...network };
-  const cluster = new Cluster({ seed, trackerOptions, conditions, isTold: false });
+  const cluster = new SimulatedCluster({ seed, trackerOptions, conditions, recordLog: false });
   const nodes = new Map<string, SimulatedNode>();
 
   function start(name: string, replicaName: string = name): SimulatedNode {
@@ -135,7 +141,7 @@ export function simulate<const Name extends string>(
     if (found !== undefined) return found;
     const present = [...nodes.keys()].join(", ");
     throw new InvalidArgumentError(
-      `There is no node ${typeof name === "string" ? name : describe(name)}; there are ${present}. Name one of them.`,
+      `There is no node ${typeof name === "string" ? name : describeValue(name)}; there are ${present}. Name one of them.`,
     );
   }
 
@@ -155,7 +161,7 @@ export function simulate<const Name extends string>(
     crash: (name) => cluster.crash(known(name)),
     restart: (name) => {
       const { replicaName } = node(name);
-      if (cluster.living.has(name)) cluster.crash(name);
+      if (cluster.processes.has(name)) cluster.crash(name);
       cluster.start(name, replicaName);
       return node(name);
     },
@@ -169,7 +175,7 @@ export function simulate<const Name extends string>(
     isolate: (name) => cluster.isolate(known(name)),
     partition: (...groups) => {
       for (const group of groups)
-        check("group", group, Array.isArray(group), "a list of names", 'Pass ["tokyo"], ["paris"].');
+        checkArgument("group", group, Array.isArray(group), "a list of names", 'Pass ["tokyo"], ["paris"].');
       cluster.partition(...groups.map((group) => group.map(known)));
     },
     heal: (from, to) => cluster.heal(from && known(from), to && known(to)),
@@ -203,5 +209,5 @@ function assertOwnOnly({ pubsub, clock, random, replicaName }: Readonly<Record<s
   const provided = Object.entries({ pubsub, clock, random, replicaName }).filter(
     ([, given]) => given !== undefined,
   );
-  assertNoneUnknown(Object.fromEntries(provided), { seed: 1, network: {}, ...settingsOf({}) });
+  assertNoUnknownOptions(Object.fromEntries(provided), { seed: 1, network: {}, ...trackerTimesOf({}) });
 }

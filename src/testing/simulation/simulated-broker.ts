@@ -2,7 +2,7 @@ import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import type { EventQueue } from "../event-queue.ts";
 
 /** The broker of a simulation: takes no time and loses nothing; the lossy network around it sees to that. */
-export class Bus {
+export class SimulatedBroker {
   readonly #queue: EventQueue;
   readonly #topics = new Map<string, Set<Listener>>();
 
@@ -11,7 +11,7 @@ export class Bus {
   }
 
   /** How many subscriptions there are: those of stopped processes must not stay. */
-  get subscriptions(): number {
+  get subscriptionCount(): number {
     let count = 0;
     for (const listeners of this.#topics.values()) count += listeners.size;
     return count;

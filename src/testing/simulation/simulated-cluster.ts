@@ -1,67 +1,67 @@
 import type { RollcallError } from "../../errors.ts";
 import { EventQueue } from "../event-queue.ts";
 import { WALL_START_MS } from "../manual-clock.ts";
-import type { Conditions } from "../network/conditions.ts";
+import type { NetworkConditions } from "../network/conditions.ts";
 import { Network } from "../network/network.ts";
 import type { Outage } from "../network/node-connection.ts";
 import { queueClock } from "../queue-clock.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
-import { disagreementOf } from "./checks/agreement.ts";
-import { type Clearness, rashnessOf } from "./checks/deadlines.ts";
-import { Ledger, type Life } from "./checks/ledger.ts";
-import { missingAt, overdueAt } from "./checks/presence-checks.ts";
-import { Clear } from "./checks/trouble-log.ts";
-import type { Surroundings } from "./cluster-context.ts";
-import { Story } from "./event-log.ts";
-import { Traffic } from "./sent-message-counts.ts";
-import { Bus } from "./simulated-broker.ts";
-import { Incarnation } from "./simulated-process.ts";
+import { disagreements } from "./checks/agreement.ts";
+import { prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
+import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
+import { missingPresences, overduePresences } from "./checks/presence-checks.ts";
+import { TroubleLog } from "./checks/trouble-log.ts";
+import type { ClusterContext } from "./cluster-context.ts";
+import { EventLog } from "./event-log.ts";
+import { SentMessageCounts } from "./sent-message-counts.ts";
+import { SimulatedBroker } from "./simulated-broker.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
 import {
   heartbeatIntervalMs,
-  type Settings,
   type SimulatedTrackerOptions,
-  settingsOf,
+  type TrackerTimes,
+  trackerTimesOf,
 } from "./tracker-times.ts";
 
 /** What a cluster is made with. */
-export interface ClusterOptions {
+export interface SimulatedClusterOptions {
   readonly seed: number;
   readonly trackerOptions: SimulatedTrackerOptions;
-  readonly conditions: Partial<Conditions>;
+  readonly conditions: Partial<NetworkConditions>;
   /** Whether the story is to be read: in text it costs more than the simulation. */
-  readonly isTold: boolean;
+  readonly recordLog: boolean;
 }
 
 /** Processes of any number of nodes, the network between them, and what is promised of them all. */
-export class Cluster implements Surroundings {
+export class SimulatedCluster implements ClusterContext {
   readonly queue: EventQueue = new EventQueue();
   readonly ledger: Ledger = new Ledger();
-  readonly bus: Bus = new Bus(this.queue);
-  readonly traffic: Traffic = new Traffic();
+  readonly bus: SimulatedBroker = new SimulatedBroker(this.queue);
+  readonly traffic: SentMessageCounts = new SentMessageCounts();
   readonly trackerOptions: SimulatedTrackerOptions;
-  readonly settings: Settings;
+  readonly times: TrackerTimes;
   /** How the network is when nothing is wrong. */
-  readonly usualConditions: Conditions;
+  readonly usualConditions: NetworkConditions;
   readonly network: Network;
-  readonly story: Story;
+  readonly log: EventLog;
   /** The incarnation that lives on each node, by its label. */
-  readonly living: Map<string, Incarnation> = new Map();
+  readonly processes: Map<string, SimulatedProcess> = new Map();
   readonly #random: () => number;
-  readonly #clear: Clear;
+  readonly #clear: TroubleLog;
   readonly #wallOffsets = new Map<string, number>();
   #slowUntil = 0;
   #broken: BrokenPromiseError | undefined;
 
-  constructor({ seed, trackerOptions, conditions, isTold }: ClusterOptions) {
+  constructor({ seed, trackerOptions, conditions, recordLog }: SimulatedClusterOptions) {
     this.#random = seededRandom(seed);
     this.trackerOptions = trackerOptions;
-    this.settings = settingsOf(trackerOptions);
+    this.times = trackerTimesOf(trackerOptions);
     const clock = queueClock(this.queue, () => this.queue.now + WALL_START_MS);
     this.network = new Network({ clock, random: seededRandom(this.nextSeed()), conditions });
     this.usualConditions = this.network.conditions;
-    this.story = new Story(isTold, () => this.queue.now);
-    this.#clear = new Clear(this);
+    this.log = new EventLog(recordLog, () => this.queue.now);
+    this.#clear = new TroubleLog(this);
     this.#look();
   }
 
@@ -70,7 +70,7 @@ export class Cluster implements Surroundings {
   }
 
   get slackMs(): number {
-    const { flushDelayMs } = this.settings;
+    const { flushDelayMs } = this.times;
     return 8 * this.usualConditions.delayMs[1] + 8 * flushDelayMs + 1;
   }
 
@@ -79,10 +79,8 @@ export class Cluster implements Surroundings {
     return this.now < this.#slowUntil || this.network.conditions.delayMs[1] > this.usualConditions.delayMs[1];
   }
 
-  get calmMs(): number {
-    return (
-      this.settings.downPeriodMs + heartbeatIntervalMs(this.settings) + 4 * this.settings.broadcastPeriodMs
-    );
+  get settleMs(): number {
+    return this.times.downPeriodMs + heartbeatIntervalMs(this.times) + 4 * this.times.broadcastPeriodMs;
   }
 
   nextSeed(): number {
@@ -93,35 +91,35 @@ export class Cluster implements Surroundings {
     this.queue.advance(ms);
   }
 
-  start(label: string, replicaName: string): Incarnation {
+  start(label: string, replicaName: string): SimulatedProcess {
     const wallNow = () => this.queue.now + WALL_START_MS + (this.#wallOffsets.get(label) ?? 0);
-    this.story.tell(label, () => `starts as ${replicaName}`);
-    const incarnation = new Incarnation(this, { label, replicaName, wallNow, seed: this.nextSeed() });
-    this.living.set(label, incarnation);
-    this.#clear.look();
+    this.log.addLine(label, () => `starts as ${replicaName}`);
+    const incarnation = new SimulatedProcess(this, { label, replicaName, wallNow, seed: this.nextSeed() });
+    this.processes.set(label, incarnation);
+    this.#clear.observeAll();
     return incarnation;
   }
 
   crash(label: string): void {
-    this.#fault(label, "crashes", () => this.living.get(label)?.crash());
-    this.living.delete(label);
+    this.#fault(label, "crashes", () => this.processes.get(label)?.crash());
+    this.processes.delete(label);
   }
 
   close(label: string, options: { leave?: boolean }): void {
     this.#fault(label, `closes${options.leave ? ", leaving at once" : ""}`, () =>
-      this.living.get(label)?.close(options),
+      this.processes.get(label)?.close(options),
     );
-    this.living.delete(label);
+    this.processes.delete(label);
   }
 
   pause(label: string): void {
-    this.#fault(label, "is paused", () => this.living.get(label)?.process.pause());
+    this.#fault(label, "is paused", () => this.processes.get(label)?.runtime.pause());
   }
 
   resume(label: string): void {
     const timersFirst = this.#random() < 0.5;
     this.#fault(label, `resumes, ${timersFirst ? "timers" : "messages"} first`, () =>
-      this.living.get(label)?.process.resume(timersFirst),
+      this.processes.get(label)?.runtime.resume(timersFirst),
     );
   }
 
@@ -167,81 +165,86 @@ export class Cluster implements Surroundings {
     this.#fault(label, "is deaf from now on", () => this.network.deafen(label));
   }
 
-  setConditions(conditions: Partial<Conditions>): void {
+  setConditions(conditions: Partial<NetworkConditions>): void {
     this.#slowUntil = Math.max(this.#slowUntil, this.now + this.network.conditions.delayMs[1]);
     this.#fault("network", `is ${JSON.stringify(conditions)} now`, () =>
       this.network.setConditions(conditions),
     );
   }
 
-  setLink(from: string, to: string, conditions: Partial<Conditions>): void {
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
     this.#fault(from, `to ${to} is ${JSON.stringify(conditions)} now`, () =>
       this.network.setLink(from, to, conditions),
     );
   }
 
-  clearness(observer: string, other: string): Clearness {
+  troubleFreeSince(observer: string, other: string): TroubleFreeSince {
     const clear = this.#clear.between(observer, other);
-    const [one, another] = [this.living.get(observer), this.living.get(other)];
+    const [one, another] = [this.processes.get(observer), this.processes.get(other)];
     if (one === undefined || another === undefined) return clear;
     // Where a later start has its name, a node is not listened to.
-    const listening = Math.max(another.hearing.listensFrom(one.life), one.hearing.listensFrom(another.life));
+    const listening = Math.max(
+      another.knownReplicas.acceptedFrom(one.incarnation),
+      one.knownReplicas.acceptedFrom(another.incarnation),
+    );
     return { ...clear, between: Math.max(clear.between, listening) };
   }
 
-  broke(label: string, what: string): void {
+  reportBrokenPromise(label: string, what: string): void {
     if (this.#broken !== undefined) return;
-    this.story.tell(label, () => `BREAKS A PROMISE: ${what}`);
+    this.log.addLine(label, () => `BREAKS A PROMISE: ${what}`);
     this.#broken = new BrokenPromiseError(`At ${(this.now / 1_000).toFixed(3)} s ${label}: ${what}.`);
   }
 
-  rethrow(): void {
+  throwIfBroken(): void {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
   warned(label: string, warning: RollcallError): void {
-    if (!EXPECTED_WARNINGS.has(warning.code)) this.broke(label, `warned: ${warning.message}`);
+    if (!EXPECTED_WARNINGS.has(warning.code)) this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
 
-  arrived(observer: string, life: Life): void {
+  arrived(observer: string, life: IncarnationRecord): void {
     this.traffic.heard(life.endedAt < this.now);
-    this.#clear.lookAt(observer);
+    this.#clear.observeNode(observer);
   }
 
-  tookForDown(label: string, other: string): void {
-    const rashness = rashnessOf(this.#clear.troubleOf(label)!, this);
-    if (rashness !== undefined) this.broke(label, `takes ${other} for down ${rashness}`);
+  declaredDown(label: string, other: string): void {
+    const rashness = prematureDownReason(this.#clear.troubleOf(label)!, this);
+    if (rashness !== undefined) this.reportBrokenPromise(label, `takes ${other} for down ${rashness}`);
   }
 
-  renamed(label: string): void {
-    this.#clear.renewed(label);
+  idChanged(label: string): void {
+    this.#clear.idChanged(label);
   }
 
   /** What must hold at any time, and costs too much to look at after each step. */
   inspect(): void {
-    for (const incarnation of this.living.values()) {
-      for (const what of overdueAt(incarnation, this)) this.broke(incarnation.label, what);
-      for (const what of missingAt(incarnation, this.living.values(), this))
-        this.broke(incarnation.label, what);
+    for (const incarnation of this.processes.values()) {
+      for (const what of overduePresences(incarnation, this))
+        this.reportBrokenPromise(incarnation.label, what);
+      for (const what of missingPresences(incarnation, this.processes.values(), this))
+        this.reportBrokenPromise(incarnation.label, what);
     }
-    for (const what of disagreementOf(this.living.values(), this.now)) this.broke("cluster", what);
-    this.rethrow();
+    for (const what of disagreements(this.processes.values(), this.now))
+      this.reportBrokenPromise("cluster", what);
+    this.throwIfBroken();
   }
 
   #look(): void {
     this.queue.add(() => {
-      this.#clear.look();
+      this.#clear.observeAll();
       this.inspect();
       this.#look();
-    }, LOOK_PERIODS * this.settings.broadcastPeriodMs);
+    }, LOOK_PERIODS * this.times.broadcastPeriodMs);
   }
 
   #fault(who: string, what: string, happen: () => void): void {
-    this.story.tell(who, () => what);
-    this.story.note(what.length);
+    this.log.addLine(who, () => what);
+    this.log.addToHash(what.length);
     happen();
-    this.#clear.look();
-    for (const incarnation of this.living.values()) incarnation.settle();
+    this.#clear.observeAll();
+    for (const incarnation of this.processes.values()) incarnation.check();
   }
 }
 

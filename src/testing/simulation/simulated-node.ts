@@ -2,8 +2,8 @@ import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import { contentOf } from "./checks/content.ts";
-import type { Cluster } from "./simulated-cluster.ts";
-import type { Incarnation } from "./simulated-process.ts";
+import type { SimulatedCluster } from "./simulated-cluster.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 
 /**
  * A node of a simulation: a process with the production tracker in it, or the place where one was. All its calls are
@@ -19,10 +19,10 @@ export class SimulatedNode {
   readonly name: string;
   /** The `replicaName` of its tracker. */
   readonly replicaName: string;
-  readonly #cluster: Cluster;
+  readonly #cluster: SimulatedCluster;
 
   /** @internal */
-  constructor(cluster: Cluster, name: string, replicaName: string) {
+  constructor(cluster: SimulatedCluster, name: string, replicaName: string) {
     this.#cluster = cluster;
     this.name = name;
     this.replicaName = replicaName;
@@ -34,7 +34,7 @@ export class SimulatedNode {
    * @example tokyo.isRunning; // false after crash("tokyo")
    */
   get isRunning(): boolean {
-    return this.#cluster.living.has(this.name);
+    return this.#cluster.processes.has(this.name);
   }
 
   /**
@@ -69,14 +69,14 @@ export class SimulatedNode {
    */
   untrack(owner: string, topic?: string, key?: string): void {
     const incarnation = this.#incarnation;
-    const { holdings, tracker } = incarnation;
+    const { ownedPresences, tracker } = incarnation;
     this.#tell(() => `untracks ${[owner, topic, key].filter(Boolean).join(", ")}`);
     const call = () => {
       if (topic === undefined || key === undefined) tracker.untrack(owner);
       else tracker.untrack(owner, topic, key);
     };
-    holdings.release(holdings.of(owner, topic, key), call, this.#cluster.now);
-    incarnation.settle();
+    ownedPresences.release(ownedPresences.heldBy(owner, topic, key), call, this.#cluster.now);
+    incarnation.check();
   }
 
   /**
@@ -85,11 +85,11 @@ export class SimulatedNode {
    */
   end(owner: string): void {
     const incarnation = this.#incarnation;
-    const { holdings, tracker } = incarnation;
+    const { ownedPresences, tracker } = incarnation;
     this.#tell(() => `ends ${owner}`);
-    const endsAt = this.#cluster.now + this.#cluster.settings.leaveDelayMs;
-    holdings.release(holdings.of(owner), () => tracker.end(owner), endsAt);
-    incarnation.settle();
+    const endsAt = this.#cluster.now + this.#cluster.times.leaveDelayMs;
+    ownedPresences.release(ownedPresences.heldBy(owner), () => tracker.end(owner), endsAt);
+    incarnation.check();
   }
 
   /**
@@ -124,8 +124,8 @@ export class SimulatedNode {
     return key === undefined ? this.tracker.count(topic) : this.tracker.count(topic, key);
   }
 
-  get #incarnation(): Incarnation {
-    const incarnation = this.#cluster.living.get(this.name);
+  get #incarnation(): SimulatedProcess {
+    const incarnation = this.#cluster.processes.get(this.name);
     if (incarnation !== undefined) return incarnation;
     throw new InvalidArgumentError(
       `${this.name} is not running: it crashed or was closed. Restart it first.`,
@@ -136,12 +136,12 @@ export class SimulatedNode {
     const incarnation = this.#incarnation;
     this.#tell(() => `${verb} ${key} in ${topic} for ${owner}: ${JSON.stringify(meta)}`);
     const wish = { owner, topic, key, content: contentOf(meta) };
-    const ref = incarnation.holdings.hold(wish, call, this.#cluster.now);
-    incarnation.settle();
+    const ref = incarnation.ownedPresences.hold(wish, call, this.#cluster.now);
+    incarnation.check();
     return ref;
   }
 
   #tell(what: () => string): void {
-    this.#cluster.story.tell(this.name, what);
+    this.#cluster.log.addLine(this.name, what);
   }
 }

@@ -3,16 +3,16 @@ import { Tracker } from "../../tracker/tracker.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { contentOf } from "./checks/content.ts";
 import { deadlineOf } from "./checks/deadlines.ts";
-import { type Watched, Witness } from "./checks/diff-auditor.ts";
-import { Hearing } from "./checks/known-replicas.ts";
-import type { Ledger, Life, Row } from "./checks/ledger.ts";
-import { Holdings } from "./checks/owned-presences.ts";
-import type { Surroundings } from "./cluster-context.ts";
-import { type Header, headerHeard, headerOf } from "./message-header.ts";
-import { Process } from "./pausable-runtime.ts";
+import { type AuditedNode, DiffAuditor } from "./checks/diff-auditor.ts";
+import { KnownReplicas } from "./checks/known-replicas.ts";
+import type { IncarnationRecord, Ledger, TrackedPresence } from "./checks/ledger.ts";
+import { OwnedPresences } from "./checks/owned-presences.ts";
+import type { ClusterContext } from "./cluster-context.ts";
+import { type MessageHeader, readHeader, readHeaderOnce } from "./message-header.ts";
+import { PausableRuntime } from "./pausable-runtime.ts";
 
 /** Which node it is of. */
-export interface IncarnationOptions {
+export interface SimulatedProcessOptions {
   /** What the network calls the node. */
   readonly label: string;
   readonly replicaName: string;
@@ -22,44 +22,44 @@ export interface IncarnationOptions {
 }
 
 /** One process of a node: the production tracker, and all that watches it. */
-export class Incarnation implements Watched {
+export class SimulatedProcess implements AuditedNode {
   readonly label: string;
-  readonly process: Process;
+  readonly runtime: PausableRuntime;
   readonly tracker: Tracker;
-  readonly witness: Witness;
-  readonly holdings: Holdings;
-  readonly hearing: Hearing;
+  readonly auditor: DiffAuditor;
+  readonly ownedPresences: OwnedPresences;
+  readonly knownReplicas: KnownReplicas;
   readonly startedAt: number;
-  readonly #cluster: Surroundings;
-  #life: Life | undefined;
+  readonly #cluster: ClusterContext;
+  #life: IncarnationRecord | undefined;
   #isClosed = false;
 
-  constructor(cluster: Surroundings, { label, replicaName, wallNow, seed }: IncarnationOptions) {
+  constructor(cluster: ClusterContext, { label, replicaName, wallNow, seed }: SimulatedProcessOptions) {
     this.label = label;
     this.#cluster = cluster;
     this.startedAt = cluster.now;
-    this.witness = new Witness(this);
-    this.holdings = new Holdings(cluster.ledger);
-    this.hearing = new Hearing(cluster.settings.permdownPeriodMs);
-    this.process = new Process({
+    this.auditor = new DiffAuditor(this);
+    this.ownedPresences = new OwnedPresences(cluster.ledger);
+    this.knownReplicas = new KnownReplicas(cluster.times.permdownPeriodMs);
+    this.runtime = new PausableRuntime({
       queue: cluster.queue,
       wallNow,
       work: (task) => this.#work(task),
-      heard: (bytes) => this.#heard(headerHeard(bytes), bytes.length),
+      heard: (bytes) => this.#heard(readHeaderOnce(bytes), bytes.length),
       sent: (bytes) => this.#sent(bytes),
     });
     this.tracker = new Tracker({
       ...cluster.trackerOptions,
       replicaName,
-      pubsub: this.process.gate(cluster.network.wrap(label, cluster.bus.connect())),
-      clock: this.process.clock,
+      pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.bus.connect())),
+      clock: this.runtime.clock,
       random: seededRandom(seed),
     });
     this.#listen();
     void this.tracker.subscribe();
     this.tracker.begin();
     this.#recognize();
-    this.settle();
+    this.check();
   }
 
   get ledger(): Ledger {
@@ -67,96 +67,107 @@ export class Incarnation implements Watched {
   }
 
   /** What it goes by now. */
-  get life(): Life {
+  get incarnation(): IncarnationRecord {
     return this.#life!;
   }
 
   /** Whether it is there for its callers: neither stopped nor closed, though it may be paused. */
   get isLive(): boolean {
-    return !this.#isClosed && (this.process.isRunning || this.process.isPaused);
+    return !this.#isClosed && (this.runtime.isRunning || this.runtime.isPaused);
   }
 
   /** Ends as by SIGKILL. */
   crash(): void {
-    this.process.stop();
+    this.runtime.stop();
     this.#end();
   }
 
   /** Closes, gracefully: the rest happens as time moves on. */
   close(options: { leave?: boolean }): void {
     const leaves = options.leave ?? false;
-    if (leaves) this.life.lingerMs = 0;
+    if (leaves) this.incarnation.leaveAfterMs = 0;
     this.#isClosed = true;
     this.tracker.close(options).catch((error: Error) => this.broke(`close() failed: ${error.message}`));
     this.#end();
-    this.settle();
+    this.check();
   }
 
   /** Looks whether all is as promised, and throws what is not. */
-  settle(): void {
-    if (this.isLive) this.witness.settle(this.tracker);
-    this.#cluster.rethrow();
+  check(): void {
+    if (this.isLive) this.auditor.compare(this.tracker);
+    this.#cluster.throwIfBroken();
   }
 
   // What the witness asks.
 
-  claim(meta: PresenceMeta, topic: string, key: string, left: ReadonlySet<string>): Row | undefined {
+  claim(
+    meta: PresenceMeta,
+    topic: string,
+    key: string,
+    left: ReadonlySet<string>,
+  ): TrackedPresence | undefined {
     const id = meta.phx_ref.slice(0, meta.phx_ref.lastIndexOf("."));
-    if (id !== this.life.id) return undefined;
+    if (id !== this.incarnation.id) return undefined;
     const presence = { topic, key, content: contentOf(meta) };
-    return this.holdings.claim(meta, presence, this.life, left, this.#cluster.now);
+    return this.ownedPresences.recordRef(meta, presence, this.incarnation, left, this.#cluster.now);
   }
 
-  refuses(row: Row): string | undefined {
-    return this.hearing.isGone(row.life.id, this.#cluster.now)
+  whyJoinIsWrong(row: TrackedPresence): string | undefined {
+    return this.knownReplicas.isRefused(row.incarnation.id, this.#cluster.now)
       ? "though its replica had left, or a newer start had taken its place"
       : undefined;
   }
 
-  regrets(row: Row): string | undefined {
+  whyLeaveIsWrong(row: TrackedPresence): string | undefined {
     const { now } = this.#cluster;
-    if (row.life === this.life) {
+    if (row.incarnation === this.incarnation) {
       const isHeld = row.endsAt === Number.POSITIVE_INFINITY;
-      return isHeld && !this.holdings.isInCall ? "though its owner holds it" : undefined;
+      return isHeld && !this.ownedPresences.isInCall ? "though its owner holds it" : undefined;
     }
-    const clear = this.#cluster.clearness(this.label, row.life.node);
-    const deadline = deadlineOf(row, this.hearing, clear, this.#cluster);
+    const clear = this.#cluster.troubleFreeSince(this.label, row.incarnation.node);
+    const deadline = deadlineOf(row, this.knownReplicas, clear, this.#cluster);
     if (now > deadline.at) return `${Math.round(now - deadline.at)} ms later than it had to: ${deadline.why}`;
-    const isHeld = row.endsAt === Number.POSITIVE_INFINITY && row.life.endedAt === Number.POSITIVE_INFINITY;
-    const isCalm = now - clear.between > this.#cluster.calmMs;
-    if (!isHeld || !isCalm || this.hearing.isGone(row.life.id, now)) return undefined;
+    const isHeld =
+      row.endsAt === Number.POSITIVE_INFINITY && row.incarnation.endedAt === Number.POSITIVE_INFINITY;
+    const isCalm = now - clear.between > this.#cluster.settleMs;
+    if (!isHeld || !isCalm || this.knownReplicas.isRefused(row.incarnation.id, now)) return undefined;
     return "though its owner holds it, and both nodes hear each other";
   }
 
   broke(what: string): void {
-    this.#cluster.broke(this.label, what);
+    this.#cluster.reportBrokenPromise(this.label, what);
   }
 
   #listen(): void {
-    const { story } = this.#cluster;
+    const { log } = this.#cluster;
     this.tracker.on("diff", (diff, cause) => {
       this.#recognize();
       for (const [topic, { joins, leaves }] of diff) {
-        story.note(Object.keys(joins).length, Object.keys(leaves).length);
-        story.tell(this.label, () => `sees in ${topic}:${refs("+", joins)}${refs("-", leaves)} (${cause})`);
+        log.addToHash(Object.keys(joins).length, Object.keys(leaves).length);
+        log.addLine(this.label, () => `sees in ${topic}:${refs("+", joins)}${refs("-", leaves)} (${cause})`);
       }
-      this.witness.replay(diff);
+      this.auditor.replay(diff);
     });
     for (const event of ["replica-up", "replica-down", "replica-permdown"] as const) {
-      this.tracker.on(event, ({ name, id }) => story.tell(this.label, () => `has ${event}: ${name} (${id})`));
+      this.tracker.on(event, ({ name, id }) =>
+        log.addLine(this.label, () => `has ${event}: ${name} (${id})`),
+      );
     }
     this.tracker.on("replica-up", ({ id }) => {
-      this.hearing.cameUp(this.ledger.lives.get(id)!, this.#cluster.now);
+      this.knownReplicas.cameUp(this.ledger.incarnations.get(id)!, this.#cluster.now);
     });
-    this.tracker.on("replica-permdown", ({ id }) => this.hearing.forgot(this.ledger.lives.get(id)!));
-    this.tracker.on("replica-down", ({ name }) => this.#cluster.tookForDown(this.label, name));
+    this.tracker.on("replica-permdown", ({ id }) =>
+      this.knownReplicas.forgot(this.ledger.incarnations.get(id)!),
+    );
+    this.tracker.on("replica-down", ({ name }) => this.#cluster.declaredDown(this.label, name));
     this.tracker.on("warning", (warning) => {
-      story.tell(this.label, () => `warns: ${warning.code}: ${warning.message}`);
+      log.addLine(this.label, () => `warns: ${warning.code}: ${warning.message}`);
       this.#cluster.warned(this.label, warning);
     });
     this.tracker.on("error", (error) => {
-      story.tell(this.label, () => `reports an error: ${error.message}`);
-      if (!this.#cluster.network.isOut(this.label)) this.broke(`reported an error: ${error.message}`);
+      log.addLine(this.label, () => `reports an error: ${error.message}`);
+      if (!this.#cluster.network.isDisconnected(this.label))
+        this.broke(`reported an error: ${error.message}`);
     });
   }
 
@@ -167,25 +178,25 @@ export class Incarnation implements Watched {
     } catch (error) {
       this.broke(`threw ${(error as Error).stack ?? error}`);
     }
-    this.settle();
+    this.check();
   }
 
-  #heard({ kind, counter, sender }: Header, length: number): void {
-    const { ledger, now, story } = this.#cluster;
-    story.note(counter, length);
-    const life = ledger.lives.get(sender.id);
-    if (life === undefined) {
+  #heard({ kind, counter, sender }: MessageHeader, length: number): void {
+    const { ledger, now, log } = this.#cluster;
+    log.addToHash(counter, length);
+    const incarnation = ledger.incarnations.get(sender.id);
+    if (incarnation === undefined) {
       this.broke(`heard a ${kind} of ${sender.name} (${sender.id}), which was never there`);
       return;
     }
-    this.#cluster.arrived(this.label, life);
-    this.hearing.heard({ kind, counter, sender }, life, now);
+    this.#cluster.arrived(this.label, incarnation);
+    this.knownReplicas.messageArrived({ kind, counter, sender }, incarnation, now);
   }
 
   #sent(bytes: Uint8Array): void {
-    const { kind } = headerOf(bytes);
+    const { kind } = readHeader(bytes);
     this.#recognize();
-    this.#cluster.story.noteBytes(bytes);
+    this.#cluster.log.addBytesToHash(bytes);
     this.#cluster.traffic.sent(kind, bytes.length);
   }
 
@@ -195,20 +206,20 @@ export class Incarnation implements Watched {
     if (self.id !== this.#life?.id) this.#rename(self);
   }
 
-  #rename(sender: Header["sender"]): void {
-    const { ledger, settings, now, story } = this.#cluster;
-    const known = ledger.lives.get(sender.id);
+  #rename(sender: MessageHeader["sender"]): void {
+    const { ledger, times, now, log } = this.#cluster;
+    const known = ledger.incarnations.get(sender.id);
     if (this.#life !== undefined && this.#life !== known) {
       this.#life.endedAt = now;
-      story.tell(this.label, () => `goes by ${sender.name} (${sender.id}) from now on`);
+      log.addLine(this.label, () => `goes by ${sender.name} (${sender.id}) from now on`);
     }
-    this.#life = known ?? ledger.begin(this.label, sender, settings.leaveDelayMs);
-    this.#cluster.renamed(this.label);
+    this.#life = known ?? ledger.begin(this.label, sender, times.leaveDelayMs);
+    this.#cluster.idChanged(this.label);
   }
 
   #end(): void {
-    this.life.endedAt = this.#cluster.now;
-    this.holdings.clear();
+    this.incarnation.endedAt = this.#cluster.now;
+    this.ownedPresences.clear();
   }
 }
 

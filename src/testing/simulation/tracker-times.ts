@@ -9,7 +9,7 @@ import type { TrackerOptions } from "../../tracker/options/tracker-options.ts";
 export type SimulatedTrackerOptions = Omit<TrackerOptions, "pubsub" | "clock" | "random" | "replicaName">;
 
 /** The times of a tracker, defaults filled in: what is promised is measured by them. */
-export interface Settings {
+export interface TrackerTimes {
   readonly broadcastPeriodMs: number;
   readonly maxSilentPeriods: number;
   readonly downPeriodMs: number;
@@ -18,18 +18,18 @@ export interface Settings {
   readonly leaveDelayMs: number;
 }
 
-export function settingsOf({
+export function trackerTimesOf({
   broadcastPeriodMs = 1_500,
   maxSilentPeriods = 2,
   downPeriodMs = 20 * broadcastPeriodMs,
   permdownPeriodMs = 1_200_000,
   flushDelayMs = 10,
   leaveDelayMs = 0,
-}: SimulatedTrackerOptions): Settings {
+}: SimulatedTrackerOptions): TrackerTimes {
   return { broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs, flushDelayMs, leaveDelayMs };
 }
 
 /** The longest that a node which runs lets others wait for a heartbeat. */
-export function heartbeatIntervalMs({ broadcastPeriodMs, maxSilentPeriods }: Settings): number {
+export function heartbeatIntervalMs({ broadcastPeriodMs, maxSilentPeriods }: TrackerTimes): number {
   return (maxSilentPeriods + 1) * broadcastPeriodMs;
 }

@@ -1,4 +1,4 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
 import { byteLength } from "../../wire/limits.ts";
 
@@ -34,7 +34,7 @@ export function admitKey(key: unknown, maxBytes: number): string {
 export function lookUpTopic(topic: unknown): string {
   if (typeof topic === "string") return topic;
   throw new InvalidArgumentError(
-    `topic is ${describe(topic)}; it must be a string. Check what is passed as the topic.`,
+    `topic is ${describeValue(topic)}; it must be a string. Check what is passed as the topic.`,
   );
 }
 
@@ -47,7 +47,7 @@ export function lookUpKey(key: unknown): string {
   if (typeof key === "string") return key;
   if (typeof key === "number" && Number.isFinite(key)) return String(key);
   throw new InvalidArgumentError(
-    `key is ${describe(key)}; it must be a string or finite number. Check what is passed as the key.`,
+    `key is ${describeValue(key)}; it must be a string or finite number. Check what is passed as the key.`,
   );
 }
 
@@ -56,7 +56,7 @@ export function lookUpKey(key: unknown): string {
  *
  * @throws {LimitError}
  */
-export function assertRoom(limit: keyof typeof HOLDERS, held: number, allowed: number): void {
+export function assertBelowLimit(limit: keyof typeof HOLDERS, held: number, allowed: number): void {
   if (held < allowed) return;
   throw new LimitError(
     `${HOLDERS[limit]} already holds ${held} presences; ${limit} is ${allowed}. ` +
@@ -73,7 +73,7 @@ const HOLDERS = {
 
 function notAName(field: string, given: unknown, allowed: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `${field} is ${describe(given)}; it must be ${allowed}, not empty. Check what is passed as the ${field}.`,
+    `${field} is ${describeValue(given)}; it must be ${allowed}, not empty. Check what is passed as the ${field}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { RollcallError } from "../../errors.ts";
 import type { Cause } from "../../replication/events.ts";
-import type { ReplicaName } from "./tracker-events.ts";
+import type { ReplicaIdentity } from "./tracker-events.ts";
 
 /**
  * Whom a message on a channel is about: a process may run several trackers.
@@ -40,12 +40,12 @@ export interface Diagnostics {
   /** A message came in, one of our own too; `from` is missing where it was refused. */
   "rollcall:message:received": DiagnosticsOrigin & {
     readonly bytes: number;
-    readonly from: ReplicaName | undefined;
+    readonly from: ReplicaIdentity | undefined;
   };
   /** A replica came up, went down, or is forgotten, as the events `replica-up` and so on say. */
   "rollcall:replica": DiagnosticsOrigin & {
     readonly status: "up" | "down" | "permdown";
-    readonly replica: ReplicaName;
+    readonly replica: ReplicaIdentity;
   };
   /** Something that should not be was found, and taken care of. */
   "rollcall:warning": DiagnosticsOrigin & { readonly error: RollcallError };
@@ -64,21 +64,24 @@ const channels: { readonly [Name in keyof Diagnostics]: Channel } = {
 };
 
 /** What a message has beside whom it is about. */
-export type Told<Name extends keyof Diagnostics> = Omit<Diagnostics[Name], keyof DiagnosticsOrigin>;
+export type DiagnosticsPayload<Name extends keyof Diagnostics> = Omit<
+  Diagnostics[Name],
+  keyof DiagnosticsOrigin
+>;
 
 /**
  * Whether somebody subscribed to a channel. Asked before anything is made for it: where nobody did, that is all that it
  * costs.
  */
-export function isObserved(name: keyof Diagnostics): boolean {
+export function hasSubscribers(name: keyof Diagnostics): boolean {
   return channels[name].hasSubscribers;
 }
 
 /** What a subscriber throws, Node makes an uncaught exception; it does not come back here. */
-export function publish<Name extends keyof Diagnostics>(
+export function publishDiagnostics<Name extends keyof Diagnostics>(
   name: Name,
   origin: DiagnosticsOrigin,
-  told: Told<Name>,
+  told: DiagnosticsPayload<Name>,
 ): void {
   channels[name].publish({ ...origin, ...told });
 }

@@ -1,5 +1,5 @@
 import type { Change } from "../../crdt/change.ts";
-import type { Presence } from "../../crdt/live-entry.ts";
+import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { Diff, PresenceMeta, State } from "../../payload.ts";
 
 /** A change as listeners get it: by topic and key. */
@@ -12,7 +12,7 @@ export function diffOf<M extends object>({ joins, leaves }: Change): Diff<M> {
 
 function topicIn<M extends object>(
   diff: Map<string, { joins: State<M>; leaves: State<M> }>,
-  { topic }: Presence,
+  { topic }: PresenceRecord,
 ): { joins: State<M>; leaves: State<M> } {
   let changes = diff.get(topic);
   if (changes === undefined) {
@@ -22,7 +22,7 @@ function topicIn<M extends object>(
   return changes;
 }
 
-function put<M extends object>(state: State<M>, { key, meta }: Presence): void {
+function put<M extends object>(state: State<M>, { key, meta }: PresenceRecord): void {
   const held = state[key];
   if (held === undefined) state[key] = { metas: [meta as PresenceMeta<M>] };
   else held.metas.push(meta as PresenceMeta<M>);

@@ -8,7 +8,7 @@ import type { Cause } from "../../replication/events.ts";
  * @example
  * tracker.on("replica-down", ({ name, id }) => console.log(`${name} (${id}) is silent`));
  */
-export interface ReplicaName {
+export interface ReplicaIdentity {
   /** Its `replicaName`. */
   readonly name: string;
   /** Unique to this start of it. */
@@ -16,7 +16,7 @@ export interface ReplicaName {
 }
 
 /** The names of all events, for who is given one at run time. */
-export const TRACKER_EVENTS: { readonly [Name in keyof TrackerEvents]: true } = {
+export const TRACKER_EVENT_NAMES: { readonly [Name in keyof TrackerEvents]: true } = {
   diff: true,
   "replica-up": true,
   "replica-down": true,
@@ -35,11 +35,11 @@ export type TrackerEvents<M extends object = Meta> = {
   /** After every change, here or elsewhere. Replayed from the start, diffs give the list, order aside. */
   diff: [diff: Diff<M>, cause: Cause];
   /** A replica was heard for the first time, or again. */
-  "replica-up": [replica: ReplicaName];
+  "replica-up": [replica: ReplicaIdentity];
   /** A replica was silent for `downPeriodMs`: its presences are hidden. */
-  "replica-down": [replica: ReplicaName];
+  "replica-down": [replica: ReplicaIdentity];
   /** A replica went, was replaced by a later start, or was silent for `permdownPeriodMs`: it is forgotten. */
-  "replica-permdown": [replica: ReplicaName];
+  "replica-permdown": [replica: ReplicaIdentity];
   /** Something that should not be was found, and taken care of. */
   warning: [warning: RollcallError];
   /** The transport failed, or a listener threw. Where nobody listens, the process emits it as a warning. */

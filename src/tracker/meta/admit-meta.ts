@@ -1,9 +1,9 @@
 import type { Meta } from "../../payload.ts";
-import { metaTooLarge } from "./meta-errors.ts";
+import { metaTooLargeError } from "./meta-errors.ts";
 import { MetaWalk } from "./meta-walk.ts";
 import { withoutRefs } from "./refs.ts";
 import type { MetaSchema } from "./standard-schema.ts";
-import { validate } from "./validate-meta.ts";
+import { validateMeta } from "./validate-meta.ts";
 
 /**
  * The meta to track: what the schema, if there is one, makes of the caller's. It is the caller's own object still, or
@@ -17,16 +17,16 @@ export function admitMeta<M extends object>(
   schema: MetaSchema<M> | undefined,
   maxBytes: number,
 ): Meta {
-  const checked = schema === undefined ? meta : validate(meta, schema);
+  const checked = schema === undefined ? meta : validateMeta(meta, schema);
   const walk = new MetaWalk(maxBytes);
-  walk.root(checked);
-  if (walk.most <= maxBytes && !walk.hasUndefined) return checked as Meta;
+  walk.walk(checked);
+  if (walk.upperBoundBytes <= maxBytes && !walk.hasUndefined) return checked as Meta;
   const text = JSON.stringify(withoutRefs(checked));
-  if (walk.most > maxBytes) assertBytes(text, maxBytes);
+  if (walk.upperBoundBytes > maxBytes) assertBytes(text, maxBytes);
   return walk.hasUndefined ? (JSON.parse(text) as Meta) : (checked as Meta);
 }
 
 function assertBytes(text: string, allowed: number): void {
   const given = Buffer.byteLength(text);
-  if (given > allowed) throw metaTooLarge(`${given}`, given, allowed);
+  if (given > allowed) throw metaTooLargeError(`${given}`, given, allowed);
 }

@@ -1,10 +1,10 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
 import { MAX_META_DEPTH } from "../../wire/format.ts";
 import { formatPath } from "./format-path.ts";
 
 /** What to say of the value at `path` in `meta`, which is no JSON, or stands too deep. */
-export function metaFault(meta: unknown, path: readonly (string | number)[]): InvalidArgumentError {
+export function notJsonError(meta: unknown, path: readonly (string | number)[]): InvalidArgumentError {
   const values = valuesAlong(meta, path);
   const where = formatPath("meta", path);
   const value = values.at(-1);
@@ -23,7 +23,7 @@ export function metaFault(meta: unknown, path: readonly (string | number)[]): In
 }
 
 /** `bytes` is what to say of the size, where `given` may be less than all of it. */
-export function metaTooLarge(bytes: string, given: number, allowed: number): LimitError {
+export function metaTooLargeError(bytes: string, given: number, allowed: number): LimitError {
   return new LimitError(
     `meta takes ${bytes} bytes of JSON; maxMetaBytes is ${allowed}. ` +
       "Put less into it: an id to look the rest up by.",
@@ -53,7 +53,7 @@ function valuesAlong(meta: unknown, path: readonly (string | number)[]): unknown
 }
 
 function kindOf(value: unknown): string {
-  const kind = describe(value);
+  const kind = describeValue(value);
   return kind === "an object" ? "an object with a prototype of its own" : kind;
 }
 

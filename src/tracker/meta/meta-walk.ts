@@ -1,6 +1,6 @@
-import { isOurs } from "../../crdt/meta.ts";
+import { isRefMember } from "../../crdt/meta.ts";
 import { MAX_META_DEPTH } from "../../wire/format.ts";
-import { metaFault, metaTooLarge } from "./meta-errors.ts";
+import { metaTooLargeError, notJsonError } from "./meta-errors.ts";
 
 /** The longest number in JSON: -2.2250738585072014e-308. */
 const NUMBER_BYTES = 24;
@@ -15,9 +15,9 @@ const FAR_TOO_LARGE = 16;
  */
 export class MetaWalk {
   /** At least so many bytes of JSON. */
-  least = 0;
+  lowerBoundBytes = 0;
   /** At most so many. */
-  most = 0;
+  upperBoundBytes = 0;
   /** A member is `undefined`: JSON has none such. */
   hasUndefined = false;
   #root: unknown;
@@ -28,16 +28,16 @@ export class MetaWalk {
     this.#maxBytes = maxBytes;
   }
 
-  root(meta: unknown): void {
+  walk(meta: unknown): void {
     this.#root = meta;
-    if (typeof meta !== "object" || meta === null || !isPlainObject(meta)) throw metaFault(meta, []);
+    if (typeof meta !== "object" || meta === null || !isPlainObject(meta)) throw notJsonError(meta, []);
     this.#object(meta, MAX_META_DEPTH - 1);
   }
 
   #object(object: object, depth: number): void {
     this.#count(1, 2);
     for (const name of Object.keys(object)) {
-      if (this.#path.length === 0 && isOurs(name)) continue;
+      if (this.#path.length === 0 && isRefMember(name)) continue;
       const value = (object as Record<string, unknown>)[name];
       if (value === undefined) {
         this.hasUndefined = true;
@@ -71,18 +71,19 @@ export class MetaWalk {
   }
 
   #inside(value: unknown, depth: number): void {
-    if (typeof value !== "object" || value === null || depth === 0) throw metaFault(this.#root, this.#path);
-    if (this.least > FAR_TOO_LARGE * this.#maxBytes) {
-      throw metaTooLarge(`${this.least} or more`, this.least, this.#maxBytes);
+    if (typeof value !== "object" || value === null || depth === 0)
+      throw notJsonError(this.#root, this.#path);
+    if (this.lowerBoundBytes > FAR_TOO_LARGE * this.#maxBytes) {
+      throw metaTooLargeError(`${this.lowerBoundBytes} or more`, this.lowerBoundBytes, this.#maxBytes);
     }
     if (Array.isArray(value) && isPlainArray(value)) this.#array(value, depth - 1);
     else if (isPlainObject(value)) this.#object(value, depth - 1);
-    else throw metaFault(this.#root, this.#path);
+    else throw notJsonError(this.#root, this.#path);
   }
 
-  #count(least: number, most: number): void {
-    this.least += least;
-    this.most += most;
+  #count(lowerBoundBytes: number, upperBoundBytes: number): void {
+    this.lowerBoundBytes += lowerBoundBytes;
+    this.upperBoundBytes += upperBoundBytes;
   }
 }
 

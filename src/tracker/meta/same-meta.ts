@@ -2,7 +2,7 @@ import type { Json, Meta } from "../../payload.ts";
 import { withoutRefs } from "./refs.ts";
 
 /** Whether a meta holds this content: our refs apart. */
-export function holdsEqual(meta: Meta, content: Meta): boolean {
+export function isSameMeta(meta: Meta, content: Meta): boolean {
   return isEqual(withoutRefs(meta) as Json, withoutRefs(content) as Json);
 }
 

@@ -11,7 +11,7 @@ const MOST_ISSUES = 10;
  *
  * @throws {InvalidArgumentError} when the schema refuses the meta, or answers by a promise.
  */
-export function validate<M extends object>(meta: unknown, schema: MetaSchema<M>): M {
+export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema<M>): M {
   const standard = schema["~standard"];
   const result = standard.validate(withoutRefs(meta));
   if ("then" in result) {

@@ -1,8 +1,14 @@
-import { check, has, isUpTo, isWhole, MOST_MS } from "../../checks/check-argument.ts";
+import {
+  checkArgument,
+  hasMethods,
+  isFromZeroTo,
+  isIntegerFrom,
+  MAX_TIMER_MS,
+} from "../../checks/check-argument.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { assertMessageBytes, byteLength } from "../../wire/limits.ts";
 import type { MetaSchema } from "../meta/standard-schema.ts";
-import type { ResolvedOptions } from "./tracker-options.ts";
+import type { ResolvedTrackerOptions } from "./tracker-options.ts";
 
 /** The wire carries 255: who meets its own name adds its id. */
 const MOST_NAME_BYTES = 200;
@@ -10,29 +16,39 @@ const MOST_NAME_BYTES = 200;
 const LEAST_HEARTBEATS = 4;
 
 /** @throws {InvalidArgumentError} naming the first that is wrong. */
-export function assertOptions(options: ResolvedOptions<object>): void {
+export function assertTrackerOptions(options: ResolvedTrackerOptions<object>): void {
   const { clusterName, replicaName, clock, random } = options;
   assertPubSub(options.pubsub);
   assertSchema(options.meta);
-  check("clusterName", clusterName, isTopicPart(clusterName), '1 to 40 letters, digits, "_", "." and "-"');
+  checkArgument(
+    "clusterName",
+    clusterName,
+    isClusterName(clusterName),
+    '1 to 40 letters, digits, "_", "." and "-"',
+  );
   const isName = replicaName === undefined || isReplicaName(replicaName);
-  check("replicaName", replicaName, isName, `a string of 1 to ${MOST_NAME_BYTES} bytes`);
+  checkArgument("replicaName", replicaName, isName, `a string of 1 to ${MOST_NAME_BYTES} bytes`);
   assertTimes(options);
   assertLimits(options);
-  check("clock", clock, has(clock, "now", "wallNow", "setTimer"), "a Clock");
-  check("random", random, typeof random === "function", "a function, as Math.random is");
+  checkArgument("clock", clock, hasMethods(clock, "now", "wallNow", "setTimer"), "a Clock");
+  checkArgument("random", random, typeof random === "function", "a function, as Math.random is");
 }
 
 export function assertPubSub(pubsub: PubSub): void {
-  const isPubSub = has(pubsub, "subscribe", "unsubscribe", "publish", "close");
+  const isPubSub = hasMethods(pubsub, "subscribe", "unsubscribe", "publish", "close");
   const advice =
     (pubsub as unknown) instanceof Promise
       ? "Await it first."
       : "For a single process pass memoryPubSub(), for several the driver of what connects them.";
-  check("pubsub", pubsub, isPubSub, "a PubSub", advice);
+  checkArgument("pubsub", pubsub, isPubSub, "a PubSub", advice);
   const { maxMessageBytes } = pubsub;
   if (maxMessageBytes === undefined) return;
-  check("pubsub.maxMessageBytes", maxMessageBytes, typeof maxMessageBytes === "number", "a number of bytes");
+  checkArgument(
+    "pubsub.maxMessageBytes",
+    maxMessageBytes,
+    typeof maxMessageBytes === "number",
+    "a number of bytes",
+  );
   assertMessageBytes(maxMessageBytes);
 }
 
@@ -40,22 +56,32 @@ function assertSchema(schema: MetaSchema<object> | null | undefined): void {
   const standard = schema?.["~standard"];
   const isSchema = standard?.version === 1 && typeof standard.validate === "function";
   const allowed = "a Standard Schema (v1), as those of Zod, Valibot and ArkType are, or metaOf<M>()";
-  check("meta", schema, schema === undefined || isSchema, allowed);
+  checkArgument("meta", schema, schema === undefined || isSchema, allowed);
 }
 
-function assertTimes(options: ResolvedOptions<object>): void {
+function assertTimes(options: ResolvedTrackerOptions<object>): void {
   for (const name of ["broadcastPeriodMs", "downPeriodMs", "permdownPeriodMs"] as const) {
-    const isPeriod = isUpTo(MOST_MS, options[name]) && options[name] > 0;
-    check(name, options[name], isPeriod, `a number of ms above 0, at most ${MOST_MS}`);
+    const isPeriod = isFromZeroTo(MAX_TIMER_MS, options[name]) && options[name] > 0;
+    checkArgument(name, options[name], isPeriod, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
   }
   for (const name of ["flushDelayMs", "leaveDelayMs"] as const) {
-    check(name, options[name], isUpTo(MOST_MS, options[name]), `a number of ms from 0 to ${MOST_MS}`);
+    checkArgument(
+      name,
+      options[name],
+      isFromZeroTo(MAX_TIMER_MS, options[name]),
+      `a number of ms from 0 to ${MAX_TIMER_MS}`,
+    );
   }
   const { broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs } = options;
-  check("maxSilentPeriods", maxSilentPeriods, isWhole(0, maxSilentPeriods), "a whole number of at least 0");
+  checkArgument(
+    "maxSilentPeriods",
+    maxSilentPeriods,
+    isIntegerFrom(0, maxSilentPeriods),
+    "a whole number of at least 0",
+  );
   const least = LEAST_HEARTBEATS * (maxSilentPeriods + 1) * broadcastPeriodMs;
   const why = `${LEAST_HEARTBEATS} × (maxSilentPeriods + 1) × broadcastPeriodMs`;
-  check(
+  checkArgument(
     "downPeriodMs",
     downPeriodMs,
     downPeriodMs >= least,
@@ -63,7 +89,7 @@ function assertTimes(options: ResolvedOptions<object>): void {
     "Raise it.",
   );
   const isAbove = permdownPeriodMs > downPeriodMs;
-  check(
+  checkArgument(
     "permdownPeriodMs",
     permdownPeriodMs,
     isAbove,
@@ -72,18 +98,23 @@ function assertTimes(options: ResolvedOptions<object>): void {
   );
 }
 
-function assertLimits(options: ResolvedOptions<object>): void {
+function assertLimits(options: ResolvedTrackerOptions<object>): void {
   for (const name of ["maxMetaBytes", "maxTopicBytes", "maxKeyBytes"] as const) {
-    check(name, options[name], isWhole(1, options[name]), "a whole number of bytes, at least 1");
+    checkArgument(
+      name,
+      options[name],
+      isIntegerFrom(1, options[name]),
+      "a whole number of bytes, at least 1",
+    );
   }
   for (const name of ["maxPerOwner", "maxPerKey", "maxPerTopic"] as const) {
-    const isLimit = isWhole(1, options[name]) || options[name] === Number.POSITIVE_INFINITY;
-    check(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
+    const isLimit = isIntegerFrom(1, options[name]) || options[name] === Number.POSITIVE_INFINITY;
+    checkArgument(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
   }
 }
 
 /** The pub/sub's topics are made of it. */
-export function isTopicPart(name: unknown): boolean {
+export function isClusterName(name: unknown): boolean {
   return typeof name === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(name);
 }
 

@@ -1,11 +1,11 @@
-import { assertNoneUnknown, assertObject } from "../../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
 import type { Meta } from "../../payload.ts";
 import { systemClock } from "../../time/clock.ts";
-import { assertOptions } from "./check-tracker-options.ts";
-import type { ResolvedOptions, TrackerOptions } from "./tracker-options.ts";
+import { assertTrackerOptions } from "./check-tracker-options.ts";
+import type { ResolvedTrackerOptions, TrackerOptions } from "./tracker-options.ts";
 
 /** What to do where there are no options at all. */
-export const PASS_A_PUBSUB: string = "Pass at least { pubsub: memoryPubSub() }.";
+export const MISSING_OPTIONS_ADVICE: string = "Pass at least { pubsub: memoryPubSub() }.";
 
 /**
  * Checks the options and puts the defaults in.
@@ -13,18 +13,20 @@ export const PASS_A_PUBSUB: string = "Pass at least { pubsub: memoryPubSub() }."
  * @throws {InvalidArgumentError} naming the option that is wrong, missing or unknown.
  * @throws {LimitError} when the transport's `maxMessageBytes` is too small to say anything.
  */
-export function resolveOptions<M extends object = Meta>(options: TrackerOptions<M>): ResolvedOptions<M> {
-  assertObject(options, PASS_A_PUBSUB);
-  const { resolved, unknown } = withDefaults(options);
-  assertNoneUnknown(unknown, resolved);
-  assertOptions(resolved);
+export function resolveTrackerOptions<M extends object = Meta>(
+  options: TrackerOptions<M>,
+): ResolvedTrackerOptions<M> {
+  assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
+  const { resolved, unknown } = withTrackerDefaults(options);
+  assertNoUnknownOptions(unknown, resolved);
+  assertTrackerOptions(resolved);
   return resolved;
 }
 
 /** The options with the defaults in, nothing checked; and what else was given, for who has further options. */
-export function withDefaults<M extends object>(
+export function withTrackerDefaults<M extends object>(
   options: TrackerOptions<M>,
-): { resolved: ResolvedOptions<M>; unknown: object } {
+): { resolved: ResolvedTrackerOptions<M>; unknown: object } {
   const {
     pubsub,
     meta,

@@ -148,7 +148,7 @@ export interface TrackerOptions<M extends object = Meta> {
 }
 
 /** Options with every default in place. Without a `replicaName` the tracker makes one up. */
-export interface ResolvedOptions<M extends object = Meta>
+export interface ResolvedTrackerOptions<M extends object = Meta>
   extends Required<Omit<TrackerOptions<M>, "meta" | "replicaName">> {
   meta: MetaSchema<M> | undefined;
   replicaName: string | undefined;

@@ -4,7 +4,7 @@ import { type Owner, unwatchEnd, watchEnd } from "./owner.ts";
  * Gives owners small numbers, by which the set and the wire know them, and hears of their ends: one listener each.
  * An owner, and all that is kept for it, is let go of when its number is released.
  */
-export class Owners {
+export class OwnerRegistry {
   readonly #numbers = new Map<Owner, number>();
   /** By number. Parallel arrays: an object for each owner would take as much again. */
   readonly #owners: (Owner | undefined)[] = [];

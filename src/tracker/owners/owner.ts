@@ -1,4 +1,4 @@
-import { describe } from "../../checks/describe-value.ts";
+import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
 /**
@@ -56,7 +56,7 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
     if (emits(owner) || dispatches(owner)) return;
   }
   throw new InvalidArgumentError(
-    `The owner is ${describe(owner)}; it must be an AbortSignal, something that emits or dispatches "close" ` +
+    `The owner is ${describeValue(owner)}; it must be an AbortSignal, something that emits or dispatches "close" ` +
       "(a ws or net socket, an HTTP response), a Socket.IO socket, or a string, not empty. " +
       "Where there is none of these, give a string and call end with it when it is over.",
   );

@@ -4,7 +4,7 @@ import { customRandom, nanoid, urlAlphabet } from "nanoid";
 const LENGTH = 12;
 
 /** Makes ids that were never used; from `random`, where one is given, so that a seed replays them. */
-export function idsFrom(random: (() => number) | undefined): () => string {
+export function replicaIdGenerator(random: (() => number) | undefined): () => string {
   if (random === undefined) return () => nanoid(LENGTH);
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
   return customRandom(urlAlphabet, LENGTH, bytes);

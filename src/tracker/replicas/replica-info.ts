@@ -1,6 +1,6 @@
 import type { Replication } from "../../replication/replication.ts";
-import type { Sender } from "../../wire/replica-message.ts";
-import type { ReplicaName } from "../events/tracker-events.ts";
+import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
+import type { ReplicaIdentity } from "../events/tracker-events.ts";
 
 /**
  * What a tracker knows of a replica.
@@ -26,7 +26,7 @@ export interface ReplicaInfo {
 }
 
 /** Of all that a replica says of itself, what events tell. */
-export function nameOf({ name, id }: Sender): ReplicaName {
+export function identityOf({ name, id }: ReplicaIncarnation): ReplicaIdentity {
   return { name, id };
 }
 

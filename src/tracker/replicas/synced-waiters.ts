@@ -4,7 +4,7 @@ import type { Clock } from "../../time/clock.ts";
 const MOST_MS = 2 ** 30;
 
 /** Who waits to know whether we know what the others do. */
-export class Synced {
+export class SyncedWaiters {
   readonly #clock: Clock;
   readonly #waiting = new Set<(isSynced: boolean) => void>();
   #outcome: boolean | undefined = undefined;

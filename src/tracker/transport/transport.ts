@@ -1,10 +1,10 @@
 import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
-import type { Message, Outgoing, Sender } from "../../wire/replica-message.ts";
-import { type Diagnostics, isObserved, type Told } from "../events/diagnostics.ts";
-import { nameOf } from "../replicas/replica-info.ts";
-import type { SpokenVersion } from "./version-negotiation.ts";
+import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../../wire/replica-message.ts";
+import { type Diagnostics, type DiagnosticsPayload, hasSubscribers } from "../events/diagnostics.ts";
+import { identityOf } from "../replicas/replica-info.ts";
+import type { VersionNegotiation } from "./version-negotiation.ts";
 
 /**
  * What went over the transport since the tracker began.
@@ -28,14 +28,14 @@ export interface Traffic {
 interface TransportOptions {
   readonly pubsub: PubSub;
   readonly clusterName: string;
-  readonly version: SpokenVersion;
+  readonly version: VersionNegotiation;
   readonly clock: Clock;
   /** Whether anything is to be heard yet. */
   readonly isListening: () => boolean;
-  readonly receive: (message: Message) => void;
+  readonly receive: (message: ReplicaMessage) => void;
   readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
   readonly fail: (error: TransportError) => void;
-  readonly observe: <Name extends keyof Diagnostics>(name: Name, told: Told<Name>) => void;
+  readonly observe: <Name extends keyof Diagnostics>(name: Name, told: DiagnosticsPayload<Name>) => void;
 }
 
 /** Messages over bytes: one topic for all, and one for each replica. */
@@ -82,7 +82,7 @@ export class Transport {
     }
   }
 
-  renamed(id: string): void {
+  changeId(id: string): void {
     const former = this.#toUs;
     this.#toUs = this.#topicOf(id);
     this.#try("subscribe", () => this.#options.pubsub.subscribe(this.#toUs, this.#listen));
@@ -95,23 +95,24 @@ export class Transport {
     }
   }
 
-  publish(sender: Sender, outgoing: Outgoing): void {
+  publish(sender: ReplicaIncarnation, outgoing: OutgoingMessage): void {
     const { pubsub, version, observe } = this.#options;
     const to = "to" in outgoing ? outgoing.to : undefined;
     const topic = to === undefined ? this.#toAll : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
-    const messages = version.toWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
+    const messages = version.codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
       this.#traffic.sentBytes += bytes.length;
-      if (isObserved("rollcall:message:sent")) observe("rollcall:message:sent", { bytes: bytes.length, to });
+      if (hasSubscribers("rollcall:message:sent"))
+        observe("rollcall:message:sent", { bytes: bytes.length, to });
       this.#try("publish", () => this.#follow(pubsub.publish(topic, bytes)));
     }
   }
 
   /** Resolves when all that was published is out, or after `patienceMs`: a broker that hangs says nothing. */
-  async out(patienceMs: number): Promise<void> {
+  async whenSent(patienceMs: number): Promise<void> {
     if (this.#underWay === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.setTimer(resolve, patienceMs, { keepsAlive: true });
@@ -138,9 +139,9 @@ export class Transport {
     this.#traffic.receivedBytes += bytes.length;
     const { version, clock, observe, isListening } = this.#options;
     if (!isListening()) return;
-    const decoded = version.read(bytes, clock.now());
-    if (isObserved("rollcall:message:received")) {
-      const from = decoded.ok ? nameOf(decoded.message.sender) : undefined;
+    const decoded = version.decode(bytes, clock.now());
+    if (hasSubscribers("rollcall:message:received")) {
+      const from = decoded.ok ? identityOf(decoded.message.sender) : undefined;
       observe("rollcall:message:received", { bytes: bytes.length, from });
     }
     if (decoded.ok) this.#options.receive(decoded.message);

@@ -1,6 +1,6 @@
 import { ForeignVersionError } from "../../errors.ts";
 import type { Codec, Codecs } from "../../wire/codec.ts";
-import type { Decoded } from "../../wire/decode.ts";
+import type { DecodeResult } from "../../wire/decode.ts";
 
 /**
  * Which version of the protocol is written: the newest, unless somebody may listen who does not read it yet. So a cluster is
@@ -8,7 +8,7 @@ import type { Decoded } from "../../wire/decode.ts";
  * would otherwise keep each other at it for ever. Time in which we could not hear does not count: the older one may be all
  * that others read, and they still hear us.
  */
-export class SpokenVersion {
+export class VersionNegotiation {
   readonly #codecs: Codecs;
   readonly #downPeriodMs: number;
   /** Who hears, hears its own heartbeats at least as often: a longer silence is deafness, an outage, or a pause of our own. */
@@ -29,12 +29,12 @@ export class SpokenVersion {
     return this.#codecs[0].version;
   }
 
-  get toWrite(): Codec {
+  get codecToWrite(): Codec {
     const [newest, previous = newest] = this.#codecs;
     return this.#olderForMs > 0 ? previous : newest;
   }
 
-  read(bytes: Uint8Array, now: number): Decoded {
+  decode(bytes: Uint8Array, now: number): DecodeResult {
     this.#olderForMs -= Math.min(now - this.#heardAt, this.#longestSilenceMs);
     this.#heardAt = now;
     const [newest] = this.#codecs;

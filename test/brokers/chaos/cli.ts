@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { isInstalled } from "../../../scripts/brokers/recipes.ts";
 import { Progress } from "../../../scripts/progress.ts";
 import { type DriverName, drivers } from "../support/drivers.ts";
-import { type Lie, lies } from "./process-cluster.ts";
+import { type PlantedError, plantedErrors } from "./process-cluster.ts";
 import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 
 const options = readOptions();
@@ -48,8 +48,8 @@ function readOptions(): ChaosOptions {
   if (!Object.hasOwn(drivers, driver)) {
     throw new Error(`--driver is ${driver}; it must be one of ${Object.keys(drivers).join(", ")}.`);
   }
-  if (lie !== undefined && !Object.hasOwn(lies, lie)) {
-    throw new Error(`--lie is ${lie}; it must be one of ${Object.keys(lies).join(", ")}.`);
+  if (lie !== undefined && !Object.hasOwn(plantedErrors, lie)) {
+    throw new Error(`--lie is ${lie}; it must be one of ${Object.keys(plantedErrors).join(", ")}.`);
   }
   const seconds = Number(values.seconds ?? Number(values.minutes) * 60);
   const [peaceSeconds, seed] = [Number(values["peace-seconds"]), Number(values.seed)];
@@ -60,6 +60,6 @@ function readOptions(): ChaosOptions {
     durationMs: seconds * 1_000,
     seed,
     peaceMs: peaceSeconds * 1_000,
-    lie: lie as Lie | undefined,
+    plantedError: lie as PlantedError | undefined,
   };
 }

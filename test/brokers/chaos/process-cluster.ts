@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Dice } from "../../support/dice.ts";
-import { type LineProxy, startProxy } from "../support/broker-proxy.ts";
+import { type BrokerProxy, startProxy } from "../support/broker-proxy.ts";
 import type { DriverName } from "../support/drivers.ts";
 import { NodeProcess } from "../support/node-process.ts";
-import type { Audited } from "./audit.ts";
+import type { AuditedCluster } from "./audit.ts";
 
 const NAMES = ["tokyo", "paris", "lima", "oslo", "cairo"];
 const TOPICS = ["lobby", "kitchen"];
@@ -15,14 +15,14 @@ const PATIENCE_MS = 10_000;
 interface Member {
   node: NodeProcess;
   /** Between it and the broker. */
-  readonly line: LineProxy;
+  readonly line: BrokerProxy;
   /** What it was told to hold, and must be shown by everybody once there is peace: `topic key`. */
   readonly held: Set<string>;
   isAway: boolean;
 }
 
 /** What an auditor has to find. */
-export const lies = {
+export const plantedErrors = {
   /** Somebody is shown whom the truth does not know. */
   ghost: ({ node }: Member): void => node.track("a ghost"),
   /** The truth knows somebody whom nobody shows. */
@@ -38,10 +38,10 @@ export const lies = {
   diff: ({ node }: Member): void => node.diary.write({ joins: ["hearsay"], leaves: [] }),
 };
 
-export type Lie = keyof typeof lies;
+export type PlantedError = keyof typeof plantedErrors;
 
 /** Five processes, and what each was told: the truth, which no broker can touch. */
-export class Crowd implements Audited {
+export class ProcessCluster implements AuditedCluster {
   joins = 0;
   leaves = 0;
   readonly #members: Member[] = [];
@@ -57,7 +57,7 @@ export class Crowd implements Audited {
     this.#ready = ({ node, line }) => node.start(driver, line.port, { permdownPeriodMs: PERMDOWN_MS });
   }
 
-  async gather(): Promise<void> {
+  async start(): Promise<void> {
     for (const name of NAMES) {
       const line = await startProxy(this.#port);
       this.#members.push({ node: this.#start(name), line, held: new Set(), isAway: false });
@@ -66,7 +66,7 @@ export class Crowd implements Audited {
   }
 
   /** Somebody comes or goes, on a process that can be told. */
-  stir(dice: Dice): void {
+  joinOrLeave(dice: Dice): void {
     const present = this.#members.filter(({ isAway }) => !isAway);
     if (present.length === 0) return;
     const { node, held } = dice.pick(present);
@@ -84,8 +84,8 @@ export class Crowd implements Audited {
   }
 
   /** From now on the truth is not what the processes were told. */
-  lie(kind: Lie): void {
-    lies[kind](this.#members[0]!);
+  plantError(kind: PlantedError): void {
+    plantedErrors[kind](this.#members[0]!);
   }
 
   /** It is killed, and starts again under its name with nobody. */
@@ -133,7 +133,7 @@ export class Crowd implements Audited {
     await line.open(port);
   }
 
-  truth(): string[] {
+  expected(): string[] {
     return this.#members.flatMap(({ held }) => [...held]).sort();
   }
 
@@ -149,7 +149,7 @@ export class Crowd implements Audited {
     );
   }
 
-  async scatter(): Promise<void> {
+  async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#members.map(({ node }) => node.kill()));
     for (const { line } of this.#members) line.close();

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { startServer } from "../../../scripts/brokers/broker-server.ts";
-import { recipes } from "../../../scripts/brokers/recipes.ts";
+import { startBroker } from "../../../scripts/brokers/broker-server.ts";
+import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
 import { Dice } from "../../support/dice.ts";
 import { type DriverName, drivers } from "../support/drivers.ts";
 import { bundleNode } from "../support/node-process.ts";
 import { audit } from "./audit.ts";
-import { brokerFaults, type Faults, processFaults } from "./faults.ts";
-import { Crowd, type Lie } from "./process-cluster.ts";
+import { brokerFaults, type FaultsByName, processFaults } from "./faults.ts";
+import { type PlantedError, ProcessCluster } from "./process-cluster.ts";
 
 const ROUND_MS = 6_000;
 
@@ -17,11 +17,11 @@ export interface ChaosOptions {
   /** How long the processes have to agree after each round. */
   readonly peaceMs: number;
   /** What the first audit must find. */
-  readonly lie?: Lie | undefined;
+  readonly plantedError?: PlantedError | undefined;
 }
 
 /** How far a run is: it goes on after its time until every kind of fault has struck. */
-export interface ChaosSoFar {
+export interface ChaosProgress {
   readonly ms: number;
   readonly faults: number;
 }
@@ -38,29 +38,32 @@ export interface ChaosReport {
 
 /** Rounds of chaos, each with peace after it, in which all must come to list the truth; they end with the first that does not. */
 export async function runChaos(
-  { driver, durationMs, seed, peaceMs, lie }: ChaosOptions,
-  onFault: (soFar: ChaosSoFar) => void = () => {},
+  { driver, durationMs, seed, peaceMs, plantedError }: ChaosOptions,
+  onFault: (soFar: ChaosProgress) => void = () => {},
 ): Promise<ChaosReport> {
   const dice = new Dice(seed);
-  const [server, program] = await Promise.all([startServer(recipes[drivers[driver].broker]), bundleNode()]);
-  const crowd = new Crowd(driver, server.port, program.path);
+  const [server, program] = await Promise.all([
+    startBroker(brokerRecipes[drivers[driver].broker]),
+    bundleNode(),
+  ]);
+  const crowd = new ProcessCluster(driver, server.port, program.path);
   const kinds = [brokerFaults(server, dice), processFaults(crowd, dice)];
   const done = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
   let [ghosts, losses, longestMs] = [0, 0, 0];
   let startedAt = 0;
   try {
-    await crowd.gather();
+    await crowd.start();
     startedAt = performance.now();
     const end = startedAt + durationMs;
     while (ghosts + losses === 0 && (performance.now() < end || [...done.values()].includes(0))) {
       const until = Math.min(end, performance.now() + ROUND_MS);
       await Promise.all([traffic(until), ...kinds.map((faults) => hurt(faults, until))]);
-      if (lie !== undefined) crowd.lie(lie);
+      if (plantedError !== undefined) crowd.plantError(plantedError);
       const found = await audit(crowd, peaceMs);
-      [ghosts, losses, longestMs] = [found.ghosts, found.losses, Math.max(longestMs, found.tookMs)];
+      [ghosts, losses, longestMs] = [found.ghosts, found.losses, Math.max(longestMs, found.durationMs)];
     }
   } finally {
-    await crowd.scatter();
+    await crowd.stop();
     await server.remove();
     program.remove();
   }
@@ -68,13 +71,13 @@ export async function runChaos(
 
   async function traffic(until: number): Promise<void> {
     while (performance.now() < until) {
-      crowd.stir(dice);
-      await pause(dice.wait(15));
+      crowd.joinOrLeave(dice);
+      await pause(dice.exponentialDelay(15));
     }
   }
 
   /** One fault after another; the last is over when this resolves. */
-  async function hurt(faults: Faults, until: number): Promise<void> {
+  async function hurt(faults: FaultsByName, until: number): Promise<void> {
     for (;;) {
       // Each kind in its turn, so that none is left out by chance.
       const kind = Object.keys(faults).reduce((one, other) =>
@@ -85,7 +88,7 @@ export async function runChaos(
       onFault({ ms: performance.now() - startedAt, faults: struck });
       await faults[kind]!();
       if (performance.now() > until) return;
-      await pause(dice.within(200, 1_200));
+      await pause(dice.between(200, 1_200));
     }
   }
 }

@@ -1,32 +1,35 @@
-import { type Server, startServer } from "../../../scripts/brokers/broker-server.ts";
-import { recipes } from "../../../scripts/brokers/recipes.ts";
-import { type LineProxy, startProxy } from "./broker-proxy.ts";
+import { type BrokerServer, startBroker } from "../../../scripts/brokers/broker-server.ts";
+import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
+import { type BrokerProxy, startProxy } from "./broker-proxy.ts";
 import { type DriverName, drivers } from "./drivers.ts";
 import { NodeProcess } from "./node-process.ts";
-import type { StartOptions } from "./presence-node.ts";
+import type { NodeStartOptions } from "./presence-node.ts";
 
 /** What a story about a cluster over a broker is told with. */
-export interface Stage {
-  readonly server: Server;
+export interface BrokerCluster {
+  readonly server: BrokerServer;
   /** Its port is the broker's, if none is given. */
-  readonly node: (name: string, options?: StartOptions & { readonly port?: number }) => Promise<NodeProcess>;
+  readonly node: (
+    name: string,
+    options?: NodeStartOptions & { readonly port?: number },
+  ) => Promise<NodeProcess>;
   /** Everybody sees everybody. */
   readonly threeNodes: (
     portOfTokyo?: number,
   ) => Promise<{ tokyo: NodeProcess; paris: NodeProcess; lima: NodeProcess; all: NodeProcess[] }>;
-  readonly proxy: () => Promise<LineProxy>;
+  readonly proxy: () => Promise<BrokerProxy>;
 }
 
 /** Plays on a broker of its own, and leaves nothing behind. */
-export async function onStage(
+export async function withBrokerCluster(
   driver: DriverName,
   program: string,
-  play: (stage: Stage) => Promise<void>,
+  play: (stage: BrokerCluster) => Promise<void>,
 ): Promise<void> {
-  const server = await startServer(recipes[drivers[driver].broker]);
+  const server = await startBroker(brokerRecipes[drivers[driver].broker]);
   const nodes: NodeProcess[] = [];
-  const proxies: LineProxy[] = [];
-  const node: Stage["node"] = async (name, { port = server.port, ...options } = {}) => {
+  const proxies: BrokerProxy[] = [];
+  const node: BrokerCluster["node"] = async (name, { port = server.port, ...options } = {}) => {
     const started = new NodeProcess(name, program);
     nodes.push(started);
     await started.start(driver, port, options);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** Stands between one node and its broker, and can come between them in the ways that networks and other proxies do. */
-export class LineProxy {
+export class BrokerProxy {
   /** The port that new connections lead to. */
   target: number;
   readonly #server: Server;
@@ -67,8 +67,8 @@ export class LineProxy {
   }
 }
 
-export async function startProxy(target: number): Promise<LineProxy> {
-  const proxy = new LineProxy(target);
+export async function startProxy(target: number): Promise<BrokerProxy> {
+  const proxy = new BrokerProxy(target);
   await proxy.open();
   return proxy;
 }

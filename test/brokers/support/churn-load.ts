@@ -5,12 +5,12 @@ import type { NodeProcess } from "./node-process.ts";
 const PARTY = 20;
 
 /** Load: guests come and go at all processes that are up, a hundred a second of each, until they are told to stop. */
-export class Guests {
+export class ChurnLoad {
   readonly #up: ReadonlySet<NodeProcess>;
   readonly #parties = new Map<NodeProcess, string[]>();
   readonly #over: Promise<void>;
   #isOver = false;
-  came = 0;
+  joins = 0;
 
   constructor(up: ReadonlySet<NodeProcess>) {
     this.#up = up;
@@ -32,8 +32,8 @@ export class Guests {
       for (const node of this.#up) {
         const party = this.#parties.get(node) ?? [];
         this.#parties.set(node, party);
-        this.came += 1;
-        party.push(`guest ${this.came}`);
+        this.joins += 1;
+        party.push(`guest ${this.joins}`);
         node.track(party.at(-1)!);
         if (party.length > PARTY) node.untrack(party.shift()!);
       }

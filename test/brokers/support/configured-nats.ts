@@ -1,15 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Server, startServer } from "../../../scripts/brokers/broker-server.ts";
-import { recipes } from "../../../scripts/brokers/recipes.ts";
+import { type BrokerServer, startBroker } from "../../../scripts/brokers/broker-server.ts";
+import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
 
 /** A NATS server with a configuration of its own, and a way to give it another while it runs. */
 export async function startConfiguredNats(
   config: string,
-): Promise<{ server: Server; reconfigure: (config: string) => Promise<void> }> {
-  const { nats } = recipes;
+): Promise<{ server: BrokerServer; reconfigure: (config: string) => Promise<void> }> {
+  const { nats } = brokerRecipes;
   let path = "";
-  const server = await startServer({
+  const server = await startBroker({
     ...nats,
     prepare(folder) {
       path = join(folder, "nats.conf");

@@ -11,7 +11,7 @@ import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { redisPubSub } from "../../../src/pubsub/redis.ts";
 
 /** One end of a broker: a pub/sub over clients of its own. */
-export interface End {
+export interface DriverConnection {
   readonly pubsub: PubSub;
   /** Whether the clients still do what the user has them for. */
   readonly ping: () => Promise<unknown>;
@@ -20,7 +20,7 @@ export interface End {
   /** How many listeners the clients have more than without the pub/sub. NATS has none to count. */
   readonly listeners?: () => number;
   /** Closes the pub/sub, then its clients. */
-  readonly end: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -33,7 +33,7 @@ export interface ConnectOptions {
 
 export interface DriverUnderTest {
   readonly broker: BrokerName;
-  readonly connect: (port: number, options?: ConnectOptions) => Promise<End>;
+  readonly connect: (port: number, options?: ConnectOptions) => Promise<DriverConnection>;
 }
 
 // Nobody listens to errors of these clients: the drivers must.
@@ -55,7 +55,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
         listeners,
         giveUp: async () => [publisher, subscriber].map((client) => client.destroy()),
-        async end() {
+        async close() {
           await pubsub.close();
           for (const client of [publisher, subscriber]) {
             client.on("error", () => {});
@@ -82,7 +82,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ping: () => Promise.all([publisher.ping(), subscriber.ping()]),
         listeners,
         giveUp: async () => [publisher, subscriber].map((client) => client.disconnect()),
-        async end() {
+        async close() {
           await pubsub.close();
           publisher.disconnect();
           subscriber.disconnect();
@@ -105,7 +105,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         pubsub,
         ping: () => connection.flush(),
         giveUp: () => connection.close(),
-        async end() {
+        async close() {
           await pubsub.close();
           await connection.close();
         },
@@ -123,7 +123,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         pubsub,
         ping: () => pool.query("SELECT 1"),
         listeners,
-        async end() {
+        async close() {
           await pubsub.close();
           await pool.end();
         },

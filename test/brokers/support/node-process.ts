@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { Diary } from "../../cluster/node-log.ts";
+import { NodeLog } from "../../cluster/node-log.ts";
 import { bundle } from "../../support/bundle.ts";
 import type { DriverName } from "./drivers.ts";
-import type { Order, StartOptions } from "./presence-node.ts";
+import type { NodeCommand, NodeStartOptions } from "./presence-node.ts";
 
 /** A process with a presence over a broker, its diary, and ways to hurt it. */
 export class NodeProcess {
   readonly name: string;
-  readonly diary: Diary = new Diary();
+  readonly diary: NodeLog = new NodeLog();
   readonly #process: ChildProcess;
   #asked = 0;
 
@@ -21,7 +21,7 @@ export class NodeProcess {
   }
 
   /** Rejects when it ends instead, as it does where the broker is away. */
-  async start(driver: DriverName, port: number, options: StartOptions = {}): Promise<void> {
+  async start(driver: DriverName, port: number, options: NodeStartOptions = {}): Promise<void> {
     await this.diary.until(() => this.diary.has("listening"), `${this.name} to listen`);
     this.#tell({ start: { driver, port, replicaName: this.name, ...options } });
     await this.diary.until(
@@ -37,7 +37,7 @@ export class NodeProcess {
   }
 
   /** The port by which visitors come in. */
-  get door(): number {
+  get visitorPort(): number {
     return this.#startedWith("door") as number;
   }
 
@@ -84,7 +84,7 @@ export class NodeProcess {
     return this.diary.entries.find(({ started }) => started === true)![name];
   }
 
-  #tell(order: Order): void {
+  #tell(order: NodeCommand): void {
     this.#process.send(order, () => {});
   }
 

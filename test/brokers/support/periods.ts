@@ -1,5 +1,5 @@
 /** Short ones, so that a test sees a node go down and come back. */
-export const periods = {
+export const SHORT_PERIODS = {
   broadcastPeriodMs: 300,
   maxSilentPeriods: 1,
   downPeriodMs: 6_000,

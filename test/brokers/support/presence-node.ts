@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createPresence, type Presence } from "../../../src/presence/index.ts";
-import { type DriverName, drivers, type End } from "./drivers.ts";
-import { periods } from "./periods.ts";
-import { lookOut } from "./report-events.ts";
+import { type DriverConnection, type DriverName, drivers } from "./drivers.ts";
+import { SHORT_PERIODS } from "./periods.ts";
+import { reportEvents } from "./report-events.ts";
 
 // A node of a cluster over a broker, in a process of its own: it does what it is told, and tells what it sees. Visitors
 // come in by its door, which is a port, say who they are, and are in the lobby until their socket closes.
 
-export interface Order {
-  readonly start?: StartOptions & {
+export interface NodeCommand {
+  readonly start?: NodeStartOptions & {
     readonly driver: DriverName;
     readonly port: number;
     readonly replicaName: string;
@@ -22,7 +22,7 @@ export interface Order {
   readonly close?: true;
 }
 
-export interface StartOptions {
+export interface NodeStartOptions {
   readonly leaveDelayMs?: number;
   readonly diffWindowMs?: number;
   readonly downPeriodMs?: number;
@@ -32,11 +32,11 @@ export interface StartOptions {
 const TOPICS = ["lobby", "kitchen"];
 
 let presence: Presence | undefined;
-let end: End;
+let end: DriverConnection;
 const visitors = new Set<Socket>();
 const door = createServer(welcome);
 
-process.on("message", (order: Order) => void obey(order));
+process.on("message", (order: NodeCommand) => void obey(order));
 // Whoever started us is gone: nobody would end us.
 process.on("disconnect", () => process.exit());
 // While the broker is away it can't start: as in production, it ends, and is started again.
@@ -46,7 +46,7 @@ process.on("uncaughtException", (error) => {
 });
 tell({ listening: true });
 
-async function obey({ start, track, untrack, end: owner, list, close }: Order): Promise<void> {
+async function obey({ start, track, untrack, end: owner, list, close }: NodeCommand): Promise<void> {
   if (start !== undefined) await begin(start);
   if (track !== undefined) presence!.track(track.owner, track.topic, track.key, { replica: ownId() });
   if (untrack !== undefined) presence!.untrack(untrack);
@@ -55,15 +55,15 @@ async function obey({ start, track, untrack, end: owner, list, close }: Order): 
   if (close !== undefined) await leave();
 }
 
-async function begin({ driver, port, ...options }: NonNullable<Order["start"]>): Promise<void> {
+async function begin({ driver, port, ...options }: NonNullable<NodeCommand["start"]>): Promise<void> {
   end = await drivers[driver].connect(port);
   presence = await createPresence({
     pubsub: end.pubsub,
-    ...periods,
+    ...SHORT_PERIODS,
     ...options,
     onKeyLeave: (_topic, key) => tell({ gone: key }),
   });
-  lookOut(presence, tell);
+  reportEvents(presence, tell);
   const synced = await presence.synced({ timeoutMs: 30_000 });
   door.listen(0, "127.0.0.1");
   await once(door, "listening");
@@ -87,7 +87,7 @@ async function leave(): Promise<void> {
   door.close();
   for (const socket of visitors) socket.destroy();
   await closed;
-  await end.end();
+  await end.close();
   tell({ closed: true });
   process.disconnect();
 }

@@ -1,7 +1,7 @@
 import { createClient } from "redis";
 
 /** A command, some of its words at once, by a client of its own, which nobody hurts. */
-export async function sayToRedis(
+export async function redisCommand(
   { port }: { readonly port: number },
   words: string,
   ...more: readonly string[]

@@ -1,7 +1,7 @@
 import type { Presence } from "../../../src/presence/index.ts";
 
 /** Tells all that a presence says of itself and of others; each diff with every key as often as it has metas in it. */
-export function lookOut(presence: Presence, tell: (message: object) => void): void {
+export function reportEvents(presence: Presence, tell: (message: object) => void): void {
   /** By topic and ref, what the diffs so far come to. */
   const shown = new Map<string, Map<string, { key: string; replica: unknown }>>();
   presence.on("diff", (diff) => {

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 export class Visitor {
   readonly key: string;
   /** The door by which it was let in, while it is. */
-  at: number | undefined;
+  port: number | undefined;
   readonly #doors: () => readonly number[];
   #socket: Socket | undefined;
   #tries: number;
@@ -18,7 +18,7 @@ export class Visitor {
     this.#come();
   }
 
-  go(): void {
+  stop(): void {
     this.#isGone = true;
     this.#socket!.destroy();
   }
@@ -30,12 +30,12 @@ export class Visitor {
     const socket = connect(door, "127.0.0.1", () => socket.write(this.key));
     this.#socket = socket;
     socket.once("data", () => {
-      this.at = door;
+      this.port = door;
     });
     socket.on("error", () => {});
     socket.on("close", () => {
-      const wasLetIn = this.at !== undefined;
-      this.at = undefined;
+      const wasLetIn = this.port !== undefined;
+      this.port = undefined;
       if (wasLetIn) this.#come();
       else setTimeout(() => this.#come(), 10);
     });

@@ -1,22 +1,26 @@
 import type { Inbox } from "../../../src/testing/pubsub-rules/inbox.ts";
-import { Scene } from "../../../src/testing/pubsub-rules/rule-run.ts";
-import type { End } from "./drivers.ts";
+import { RuleRun } from "../../../src/testing/pubsub-rules/rule-run.ts";
+import type { DriverConnection } from "./drivers.ts";
 
 /** Ends what would never end; nothing healthy takes so long. */
 export const DEADLINE_MS = 30_000;
 
 /** Says something until it is heard. */
-export async function heard(from: End["pubsub"], topic: string, inbox: Inbox): Promise<void> {
-  await new Scene({ alice: from, bob: from, topic: topic.slice(0, 40), deadlineMs: DEADLINE_MS }).reaches(
-    from,
-    inbox,
-    "hello",
-    topic,
-  );
+export async function publishUntilReceived(
+  from: DriverConnection["pubsub"],
+  topic: string,
+  inbox: Inbox,
+): Promise<void> {
+  await new RuleRun({
+    alice: from,
+    bob: from,
+    topic: topic.slice(0, 40),
+    deadlineMs: DEADLINE_MS,
+  }).publishUntilReceived(from, inbox, "hello", topic);
 }
 
 /** Resolves when the driver has noticed. */
-export function lost({ pubsub }: End): Promise<void> {
+export function waitUntilDisconnected({ pubsub }: DriverConnection): Promise<void> {
   return new Promise((resolve) => {
     const stop = pubsub.watchConnection!((isConnected) => {
       if (isConnected) return;

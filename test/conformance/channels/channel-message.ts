@@ -1,5 +1,5 @@
 /** As much as is looked at of a message, of either version of the protocol. */
-export interface Message {
+export interface ChannelMessage {
   readonly topic?: unknown;
   readonly event?: unknown;
   readonly ref?: unknown;
@@ -7,7 +7,7 @@ export interface Message {
 }
 
 /** Of parsed JSON or its text; nothing, of what is no message. */
-export function messageOf(given: unknown): Message {
+export function messageOf(given: unknown): ChannelMessage {
   const json = typeof given === "string" ? tryParse(given) : given;
   if (!Array.isArray(json)) return typeof json === "object" && json !== null ? json : {};
   const [, ref, topic, event, payload] = json;

@@ -1,29 +1,29 @@
 /** What clients and a Phoenix server said to each other. */
 export interface ChannelTrace {
   readonly name: string;
-  readonly check: readonly Check[];
+  readonly check: readonly ChannelCheck[];
   /** By name, the path and query that a client asks for. */
   readonly connections: ReadonlyMap<string, string>;
   /** In the order in which they were recorded; remarks are left out. */
-  readonly frames: readonly Frame[];
+  readonly frames: readonly TraceFrame[];
 }
 
-export type Check = "exact";
+export type ChannelCheck = "exact";
 
-export type Frame = ClientFrame | ServerFrame;
+export type TraceFrame = ClientFrame | ServerFrame;
 
 export interface ClientFrame {
   readonly i: number;
   readonly conn: string;
   readonly from: "client";
-  readonly does: ClientAction;
+  readonly action: ClientAction;
 }
 
 export interface ServerFrame {
   readonly i: number;
   readonly conn: string;
   readonly from: "server";
-  readonly says: ServerWord;
+  readonly output: ServerOutput;
 }
 
 export type ClientAction =
@@ -35,7 +35,7 @@ export type ClientAction =
   | { readonly kind: "abort" };
 
 /** Comparable as it stands: bytes are base64. */
-export type ServerWord =
+export type ServerOutput =
   | { readonly kind: "text"; readonly json: unknown }
   | { readonly kind: "bytes"; readonly base64: string }
   | { readonly kind: "close"; readonly code: number; readonly reason: string }

@@ -5,7 +5,7 @@ import type { RecordedTrace } from "./read-channel-trace.ts";
  * The trace with one topic under one name. The recorder named the topic of a run anew, but each kind of frame by itself: what is
  * `room:lobby1` in text frames may be `room:bin` in binary ones, where a client pushes to a topic it never joined.
  */
-export function withRealTopics(trace: RecordedTrace): RecordedTrace {
+export function withConsistentTopics(trace: RecordedTrace): RecordedTrace {
   const ofClients = trace.frames.filter(({ dir }) => dir === "client->server");
   const isPushedTo = ofClients.some(({ base64 }) => base64 !== undefined && topicOf(base64) === IN_BYTES);
   const isJoined = ofClients.some(({ text }) => text?.includes(JSON.stringify(IN_BYTES)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linesOf } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
 import { failureOf } from "../state/raw-state-trace.ts";
 
 interface Frame {
@@ -22,7 +22,7 @@ interface Trace {
 
 type Alter = (frame: Frame, index: number, trace: Trace) => unknown;
 
-const lines = linesOf("channels").filter((line) => line.includes('"check":["exact"]'));
+const lines = bundledTraceLines("channels").filter((line) => line.includes('"check":["exact"]'));
 
 describe("an altered expectation fails, and names its scenario and frame", () => {
   const ofText: {

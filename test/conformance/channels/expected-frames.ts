@@ -1,19 +1,24 @@
-import type { ServerFrame, ServerWord } from "./channel-trace.ts";
-import { matches, shown } from "./match-frames.ts";
+import type { ServerFrame, ServerOutput } from "./channel-trace.ts";
+import { frameText, matchesFrame } from "./match-frames.ts";
 import type { MaySwap } from "./races.ts";
-import type { Refs } from "./ref-labels.ts";
+import type { RefLabels } from "./ref-labels.ts";
 
 /** What the server is to say on one connection, against what it says. */
-export class Conversation {
+export class ExpectedFrames {
   readonly #expected: readonly ServerFrame[];
-  readonly #heard: readonly ServerWord[];
+  readonly #heard: readonly ServerOutput[];
   readonly #maySwap: MaySwap;
-  readonly #refs: Refs;
+  readonly #refs: RefLabels;
   /** Those of the expected that have not been said. */
   #due: readonly ServerFrame[];
   #compared = 0;
 
-  constructor(expected: readonly ServerFrame[], heard: readonly ServerWord[], maySwap: MaySwap, refs: Refs) {
+  constructor(
+    expected: readonly ServerFrame[],
+    heard: readonly ServerOutput[],
+    maySwap: MaySwap,
+    refs: RefLabels,
+  ) {
     this.#expected = expected;
     this.#heard = heard;
     this.#maySwap = maySwap;
@@ -38,7 +43,7 @@ export class Conversation {
       const said = this.#due.find((frame, index) => {
         // It has overtaken those before it, which it may not always.
         const isInTurn = this.#due.slice(0, index).every((earlier) => this.#maySwap(earlier, frame));
-        return isInTurn && matches(frame.says, ours, this.#refs);
+        return isInTurn && matchesFrame(frame.output, ours, this.#refs);
       });
       if (said === undefined) return { frame: this.next, what: this.#told(ours) };
       this.#due = this.#due.filter((frame) => frame !== said);
@@ -46,8 +51,8 @@ export class Conversation {
     return undefined;
   }
 
-  #told(ours: ServerWord): string {
-    const expected = this.next === undefined ? "nothing more" : shown(this.next.says);
-    return `\n    expected: ${expected}\n    ours:     ${shown(ours, this.#refs)}`;
+  #told(ours: ServerOutput): string {
+    const expected = this.next === undefined ? "nothing more" : frameText(this.next.output);
+    return `\n    expected: ${expected}\n    ours:     ${frameText(ours, this.#refs)}`;
   }
 }

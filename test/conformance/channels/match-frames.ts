@@ -1,5 +1,5 @@
-import type { ServerWord } from "./channel-trace.ts";
-import type { Refs } from "./ref-labels.ts";
+import type { ServerOutput } from "./channel-trace.ts";
+import type { RefLabels } from "./ref-labels.ts";
 
 type JsonObject = { readonly [name: string]: unknown };
 
@@ -7,7 +7,7 @@ type JsonObject = { readonly [name: string]: unknown };
  * Whether we said what was recorded, as parsed JSON: the order of members is free, and so is that of the metas of a key, which
  * the reference lists by process. Refs are the same where they are so everywhere; if it matches they are from now on.
  */
-export function matches(expected: ServerWord, ours: ServerWord, refs: Refs): boolean {
+export function matchesFrame(expected: ServerOutput, ours: ServerOutput, refs: RefLabels): boolean {
   const { mark } = refs;
   const isSame = isEqual(expected, ours, refs);
   if (!isSame) refs.undo(mark);
@@ -15,14 +15,14 @@ export function matches(expected: ServerWord, ours: ServerWord, refs: Refs): boo
 }
 
 /** Ours as text, by the names that the trace has for its refs. */
-export function shown(word: ServerWord, refs?: Refs): string {
+export function frameText(word: ServerOutput, refs?: RefLabels): string {
   if (word.kind !== "text") return JSON.stringify(word);
   return JSON.stringify(word.json, (name, value: unknown) => {
     return isRef(name, value) ? (refs?.labelOf(value) ?? value) : value;
   });
 }
 
-function isEqual(expected: unknown, ours: unknown, refs: Refs, name = ""): boolean {
+function isEqual(expected: unknown, ours: unknown, refs: RefLabels, name = ""): boolean {
   if (typeof expected !== "object" || typeof ours !== "object" || expected === null || ours === null) {
     return isRef(name, expected) && isRef(name, ours) ? refs.bind(ours, expected) : expected === ours;
   }
@@ -42,7 +42,7 @@ function isEqual(expected: unknown, ours: unknown, refs: Refs, name = ""): boole
 }
 
 /** Tries them in order first; two of the same content differ by what becomes of their refs. */
-function isPermutation([first, ...others]: unknown[], ours: readonly unknown[], refs: Refs): boolean {
+function isPermutation([first, ...others]: unknown[], ours: readonly unknown[], refs: RefLabels): boolean {
   if (ours.length === 0) return true;
   return ours.some((item, index) => {
     const { mark } = refs;

@@ -1,43 +1,43 @@
 import { type Channel, Presence, Socket } from "phoenix";
 import { expect, onTestFinished } from "vitest";
-import { until } from "../../../scripts/wait-until.ts";
+import { waitUntil } from "../../../scripts/wait-until.ts";
 import { type ManualClock, manualClock } from "../../../src/testing/manual-clock.ts";
-import { linesOf } from "../bundled-traces.ts";
-import type { ChannelTrace, Frame, ServerWord } from "./channel-trace.ts";
-import { Conversation } from "./expected-frames.ts";
-import { matches } from "./match-frames.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
+import type { ChannelTrace, ServerOutput, TraceFrame } from "./channel-trace.ts";
+import { ExpectedFrames } from "./expected-frames.ts";
+import { matchesFrame } from "./match-frames.ts";
 import { racesOf } from "./races.ts";
 import { readChannelTrace } from "./read-channel-trace.ts";
-import { Refs } from "./ref-labels.ts";
+import { RefLabels } from "./ref-labels.ts";
 import { createRoomServer, type RoomServer } from "./room-server.ts";
-import { Tap } from "./traffic-recorder.ts";
+import { TrafficRecorder } from "./traffic-recorder.ts";
 
 /** Something that the library told its user. */
-export interface Callback {
+export interface ClientCallback {
   readonly conn: string;
   readonly what: string;
   readonly [detail: string]: unknown;
 }
 
 /** Where a recorded scenario is played again: by the official client, against our server. */
-export class OfficialStage {
+export class OfficialClientReplay {
   readonly clock: ManualClock;
   readonly server: RoomServer;
   readonly trace: ChannelTrace;
-  readonly recordedCallbacks: readonly Callback[];
-  readonly callbacks: Callback[] = [];
-  readonly #conversations = new Map<string, Conversation>();
-  readonly #taps = new Map<string, Tap>();
-  readonly #refs = new Refs();
+  readonly recordedCallbacks: readonly ClientCallback[];
+  readonly callbacks: ClientCallback[] = [];
+  readonly #conversations = new Map<string, ExpectedFrames>();
+  readonly #taps = new Map<string, TrafficRecorder>();
+  readonly #refs = new RefLabels();
 
   /** `outcome` makes of the recorded frames those of another outcome of a race. */
   static async open(
     scenario: string,
-    outcome: (frames: readonly Frame[]) => readonly Frame[] = (frames) => frames,
-  ): Promise<OfficialStage> {
+    outcome: (frames: readonly TraceFrame[]) => readonly TraceFrame[] = (frames) => frames,
+  ): Promise<OfficialClientReplay> {
     const clock = manualClock();
     const server = await createRoomServer(clock);
-    const stage = new OfficialStage(scenario, outcome, server, clock);
+    const stage = new OfficialClientReplay(scenario, outcome, server, clock);
     onTestFinished(async () => {
       const closed = server.close();
       clock.advance(10_000);
@@ -48,7 +48,7 @@ export class OfficialStage {
 
   constructor(
     scenario: string,
-    outcome: (frames: readonly Frame[]) => readonly Frame[],
+    outcome: (frames: readonly TraceFrame[]) => readonly TraceFrame[],
     server: RoomServer,
     clock: ManualClock,
   ) {
@@ -61,12 +61,12 @@ export class OfficialStage {
 
   /** A socket of the library, which has yet to connect; it ends with the test. */
   socket(conn: string, params: object = {}, options: object = {}): Socket {
-    const tap = new Tap();
+    const tap = new TrafficRecorder();
     const expected = this.trace.frames.flatMap((frame) => {
       return frame.conn === conn && frame.from === "server" ? [frame] : [];
     });
     const maySwap = racesOf(this.trace);
-    this.#conversations.set(conn, new Conversation(expected, tap.heard, maySwap, this.#refs));
+    this.#conversations.set(conn, new ExpectedFrames(expected, tap.received, maySwap, this.#refs));
     this.#taps.set(conn, tap);
     const socket = new Socket(`ws://127.0.0.1:${this.server.port}/socket`, {
       params,
@@ -81,7 +81,7 @@ export class OfficialStage {
 
   /** Has the library close its connection for good, as the user did then. */
   disconnect(conn: string, socket: Socket, callback?: () => void): void {
-    this.#taps.get(conn)!.done.push({ kind: "close", code: undefined });
+    this.#taps.get(conn)!.sent.push({ kind: "close", code: undefined });
     socket.disconnect(callback);
   }
 
@@ -113,15 +113,16 @@ export class OfficialStage {
 
   /** Waits until what was recorded up to this frame has come. */
   async arrived(i: number): Promise<void> {
-    await until(
+    await waitUntil(
       () => [...this.#conversations.values()].every((each) => each.hasAllBefore(i + 1)),
-      () => `frame ${i}; there is ${JSON.stringify([...this.#taps].map(([conn, tap]) => [conn, tap.heard]))}`,
+      () =>
+        `frame ${i}; there is ${JSON.stringify([...this.#taps].map(([conn, tap]) => [conn, tap.received]))}`,
     );
   }
 
   /** Waits until the library has told as much as was recorded, but for these many. */
   async told(but = 0): Promise<void> {
-    await until(
+    await waitUntil(
       () => this.callbacks.length >= this.recordedCallbacks.length - but,
       () => `${JSON.stringify(this.recordedCallbacks)}; there is ${JSON.stringify(this.callbacks)}`,
     );
@@ -133,18 +134,21 @@ export class OfficialStage {
       expect(conversation.difference()?.what).toBeUndefined();
       expect(conversation.next).toBeUndefined();
       const sent = this.trace.frames.flatMap((frame) => {
-        return frame.conn === conn && frame.from === "client" ? [frame.does] : [];
+        return frame.conn === conn && frame.from === "client" ? [frame.action] : [];
       });
-      expect(this.#taps.get(conn)!.done.map(plain)).toEqual(sent.map(plain));
+      expect(this.#taps.get(conn)!.sent.map(plain)).toEqual(sent.map(plain));
     }
     for (const conn of new Set(this.recordedCallbacks.map((callback) => callback.conn))) {
       for (const lane of LANES) {
-        const ofIt = (callback: Callback): boolean => callback.conn === conn && laneOf(callback) === lane;
+        const ofIt = (callback: ClientCallback): boolean =>
+          callback.conn === conn && laneOf(callback) === lane;
         const recorded = inOrderOfKeys(this.recordedCallbacks.filter(ofIt));
         const ours = inOrderOfKeys(this.callbacks.filter(ofIt));
         const isSame =
           recorded.length === ours.length &&
-          recorded.every((callback, index) => matches(wordOf(callback), wordOf(ours[index]), this.#refs));
+          recorded.every((callback, index) =>
+            matchesFrame(wordOf(callback), wordOf(ours[index]), this.#refs),
+          );
         if (!isSame) expect(ours).toEqual(recorded);
       }
     }
@@ -153,7 +157,7 @@ export class OfficialStage {
 }
 
 interface OfficialJson {
-  readonly callbacks: readonly (Callback & { readonly after_frame: number })[];
+  readonly callbacks: readonly (ClientCallback & { readonly after_frame: number })[];
 }
 
 /** The carried trace of a scenario that the official client drove. */
@@ -161,12 +165,12 @@ export function officialTrace(scenario: string): {
   readonly json: OfficialJson;
   readonly trace: ChannelTrace;
 } {
-  const line = linesOf("channels").find((each) => each.includes(`"scenario":"${scenario}"`));
+  const line = bundledTraceLines("channels").find((each) => each.includes(`"scenario":"${scenario}"`));
   const json = JSON.parse(line!) as OfficialJson;
   return { json, trace: readChannelTrace(json) };
 }
 
-export function wordOf(json: unknown): ServerWord {
+export function wordOf(json: unknown): ServerOutput {
   return { kind: "text", json };
 }
 
@@ -176,13 +180,13 @@ export function wordOf(json: unknown): ServerWord {
  */
 const LANES = ["presence", "timeout", "answer"] as const;
 
-function laneOf({ what }: Callback): (typeof LANES)[number] {
+function laneOf({ what }: ClientCallback): (typeof LANES)[number] {
   if (what.startsWith("presence.")) return "presence";
   return what.endsWith("timeout") ? "timeout" : "answer";
 }
 
 /** The joins, or the leaves, of one message are told in the order of its keys, which is free. */
-function inOrderOfKeys(callbacks: readonly Callback[]): Callback[] {
+function inOrderOfKeys(callbacks: readonly ClientCallback[]): ClientCallback[] {
   const sorted = [...callbacks];
   for (let start = 0, end = 0; start < sorted.length; start = end) {
     while (end < sorted.length && sorted[end]!.what === sorted[start]!.what) end++;
@@ -192,7 +196,7 @@ function inOrderOfKeys(callbacks: readonly Callback[]): Callback[] {
   return sorted;
 }
 
-function keyOf({ key }: Callback): string {
+function keyOf({ key }: ClientCallback): string {
   return typeof key === "string" ? key : "";
 }
 

@@ -1,11 +1,11 @@
 import type { Channel } from "phoenix";
 import { describe, expect, it } from "vitest";
-import type { Frame } from "./channel-trace.ts";
-import { OfficialStage, wordOf } from "./official-client-replay.ts";
+import type { TraceFrame } from "./channel-trace.ts";
+import { OfficialClientReplay, wordOf } from "./official-client-replay.ts";
 
 describe("what the official client did and was told with the reference it does and is told with us", () => {
   it("official-presence-flow", async () => {
-    const stage = await OfficialStage.open("official-presence-flow");
+    const stage = await OfficialClientReplay.open("official-presence-flow");
     const sockets = { A: stage.socket("A"), B: stage.socket("B"), C: stage.socket("C") };
     const enter = (conn: keyof typeof sockets, params: object): Channel => {
       sockets[conn].connect();
@@ -42,7 +42,7 @@ describe("what the official client did and was told with the reference it does a
     ["official-presence-count-fetch", "room:count", { user_id: "viewers" }],
   ] as const) {
     it(scenario, async () => {
-      const stage = await OfficialStage.open(scenario);
+      const stage = await OfficialClientReplay.open(scenario);
       const socket = stage.socket("A");
       // The library's Presence can't take counts. What it throws goes to whoever brings the message.
       const { onConnMessage } = socket as unknown as { onConnMessage: (raw: unknown) => void };
@@ -67,7 +67,7 @@ describe("what the official client did and was told with the reference it does a
   }
 
   it("official-channel-crash-rejoin", async () => {
-    const stage = await OfficialStage.open("official-channel-crash-rejoin");
+    const stage = await OfficialClientReplay.open("official-channel-crash-rejoin");
     const { socket, channel } = enterLobby(stage);
     stage.followPresence("A", channel);
     channel.onError((...args) => stage.tell("A", "channel.onError", { args }));
@@ -81,7 +81,7 @@ describe("what the official client did and was told with the reference it does a
   });
 
   it("official-server-stop", async () => {
-    const stage = await OfficialStage.open("official-server-stop");
+    const stage = await OfficialClientReplay.open("official-server-stop");
     const { socket, channel } = enterLobby(stage);
     channel.onClose((...args) => stage.tell("A", "channel.onClose", { args }));
     await stage.arrived(5);
@@ -96,13 +96,13 @@ describe("what the official client did and was told with the reference it does a
   for (const [scenario, end, joined] of [
     [
       "official-server-disconnect",
-      (stage: OfficialStage) => stage.server.endpoint.disconnect("users:43"),
+      (stage: OfficialClientReplay) => stage.server.endpoint.disconnect("users:43"),
       11,
     ],
-    ["official-malformed-then-reconnect", (stage: OfficialStage) => stage.write("A", "{nope"), 13],
+    ["official-malformed-then-reconnect", (stage: OfficialClientReplay) => stage.write("A", "{nope"), 13],
   ] as const) {
     it(scenario, async () => {
-      const stage = await OfficialStage.open(scenario);
+      const stage = await OfficialClientReplay.open(scenario);
       const { socket, channel } = enterLobby(stage, { uid: 43 });
       stage.followPresence("A", channel);
       channel.onError((...args) => stage.tell("A", "channel.onError", { args }));
@@ -118,7 +118,10 @@ describe("what the official client did and was told with the reference it does a
   }
 
   it("official-leave-then-rejoin-same-object-topic", async () => {
-    const stage = await OfficialStage.open("official-leave-then-rejoin-same-object-topic", leaveAnswered);
+    const stage = await OfficialClientReplay.open(
+      "official-leave-then-rejoin-same-object-topic",
+      leaveAnswered,
+    );
     const socket = stage.socket("A");
     socket.connect();
     const first = socket.channel("room:lobby1", { user_id: "alice" });
@@ -137,7 +140,7 @@ describe("what the official client did and was told with the reference it does a
   });
 
   it("official-heartbeat", async () => {
-    const stage = await OfficialStage.open("official-heartbeat");
+    const stage = await OfficialClientReplay.open("official-heartbeat");
     const socket = stage.socket("A", {}, { heartbeatIntervalMs: 20 });
     socket.connect();
     await stage.arrived(7);
@@ -147,7 +150,7 @@ describe("what the official client did and was told with the reference it does a
   });
 
   it("official-binary-push", async () => {
-    const stage = await OfficialStage.open("official-binary-push");
+    const stage = await OfficialClientReplay.open("official-binary-push");
     const socket = stage.socket("A");
     socket.connect();
     const channel = socket.channel("room:bin", { order: "state_only" });
@@ -168,7 +171,7 @@ describe("what the official client did and was told with the reference it does a
   });
 
   it("official-push-before-join", async () => {
-    const stage = await OfficialStage.open("official-push-before-join");
+    const stage = await OfficialClientReplay.open("official-push-before-join");
     const { socket, channel } = enterLobby(stage);
     for (const [event, payload] of [
       ["ping", { n: 1 }],
@@ -190,7 +193,7 @@ describe("what the official client did and was told with the reference it does a
   });
 
   it("official-connection-refused-403", async () => {
-    const stage = await OfficialStage.open("official-connection-refused-403");
+    const stage = await OfficialClientReplay.open("official-connection-refused-403");
     const errors: string[] = [];
     const socket = stage.socket("A", { token: "bad" }, { reconnectAfterMs: () => 60_000 });
     socket.onError((error) => void errors.push(String((error as unknown as Error).message)));
@@ -203,7 +206,7 @@ describe("what the official client did and was told with the reference it does a
   });
 });
 
-function enterLobby(stage: OfficialStage, params: object = {}) {
+function enterLobby(stage: OfficialClientReplay, params: object = {}) {
   const socket = stage.socket("A", params);
   socket.connect();
   const channel = socket.channel("room:lobby1", { user_id: "alice" });
@@ -220,10 +223,10 @@ function bytesOf(data: ArrayBuffer): number[] {
 }
 
 /** A race: the reference left the leave without a reply this time. We always reply, and close before the new join. */
-function leaveAnswered(frames: readonly Frame[]): readonly Frame[] {
-  const [joinReply, close] = frames.filter(({ i }) => i === 8 || i === 9) as [Frame, Frame];
+function leaveAnswered(frames: readonly TraceFrame[]): readonly TraceFrame[] {
+  const [joinReply, close] = frames.filter(({ i }) => i === 8 || i === 9) as [TraceFrame, TraceFrame];
   const leaveReply = ["3", "4", "room:lobby1", "phx_reply", { response: {}, status: "ok" }];
-  const reply: Frame = { i: 8, conn: "A", from: "server", says: wordOf(leaveReply) };
+  const reply: TraceFrame = { i: 8, conn: "A", from: "server", output: wordOf(leaveReply) };
   return frames.flatMap((frame) =>
     frame === joinReply ? [reply, close, joinReply] : frame === close ? [] : [frame],
   );

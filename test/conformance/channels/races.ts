@@ -1,4 +1,4 @@
-import { isEmpty, type Message, memberOf, messageOf, refsOf } from "./channel-message.ts";
+import { type ChannelMessage, isEmpty, memberOf, messageOf, refsOf } from "./channel-message.ts";
 import type { ChannelTrace, ServerFrame } from "./channel-trace.ts";
 
 /**
@@ -64,16 +64,16 @@ function racersOf({ frames }: ChannelTrace): Map<ServerFrame, Racer> {
   const pushes = new Pushes();
   for (const frame of frames) {
     if (frame.from === "client") {
-      if (frame.does.kind === "text") pushes.add(frame.conn, messageOf(frame.does.text));
+      if (frame.action.kind === "text") pushes.add(frame.conn, messageOf(frame.action.text));
       continue;
     }
-    const racer = frame.says.kind === "text" && racerOf(frame.conn, messageOf(frame.says.json), pushes);
+    const racer = frame.output.kind === "text" && racerOf(frame.conn, messageOf(frame.output.json), pushes);
     if (racer) racers.set(frame, racer);
   }
   return racers;
 }
 
-function racerOf(conn: string, message: Message, pushes: Pushes): Racer | undefined {
+function racerOf(conn: string, message: ChannelMessage, pushes: Pushes): Racer | undefined {
   const { topic, event, ref, payload } = message;
   const key = pushes.keyOf(conn, topic);
   if (event === "presence_diff") {
@@ -99,7 +99,7 @@ class Pushes {
   /** Where a diff has come since the join. */
   readonly #told = new Set<string>();
 
-  add(conn: string, { topic, event, ref, payload }: Message): void {
+  add(conn: string, { topic, event, ref, payload }: ChannelMessage): void {
     if (event === "phx_join") {
       this.#joins.set(idOf(conn, topic), payload ?? {});
       this.#told.delete(idOf(conn, topic));

@@ -1,14 +1,14 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { MalformedError } from "../json-readers.ts";
-import type { ClientAction, ServerWord } from "./channel-trace.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import type { ClientAction, ServerOutput } from "./channel-trace.ts";
 import type { RoomServer } from "./room-server.ts";
 
 /** A connection of a trace: a raw WebSocket client, and all that the server said to it. */
-export class Link {
+export class RawConnection {
   readonly name: string;
-  readonly heard: ServerWord[] = [];
+  readonly received: ServerOutput[] = [];
   readonly #path: string;
   readonly #server: RoomServer;
   readonly #origin: string | undefined;
@@ -25,7 +25,7 @@ export class Link {
 
   /** Asks for an upgrade; resolves when it was granted or refused. */
   async open(): Promise<void> {
-    if (this.isOpen) throw new MalformedError(`${this.name} is open already`);
+    if (this.isOpen) throw new MalformedTraceError(`${this.name} is open already`);
     this.#isCut = false;
     this.#ends = undefined;
     const socket = new WebSocket(`ws://127.0.0.1:${this.#server.port}${this.#path}`, {
@@ -36,8 +36,8 @@ export class Link {
     socket.on("upgrade", ({ socket: near }) => {
       this.#ends = [near, this.#server.sockets.get(near.localPort!)!];
     });
-    socket.on("message", (data: Buffer, isBinary) => this.heard.push(wordOf(data, isBinary)));
-    socket.on("pong", (data) => this.heard.push({ kind: "pong", text: data.toString() }));
+    socket.on("message", (data: Buffer, isBinary) => this.received.push(wordOf(data, isBinary)));
+    socket.on("pong", (data) => this.received.push({ kind: "pong", text: data.toString() }));
     socket.on("error", () => {});
     await new Promise<void>((resolve) => {
       socket.on("open", resolve);
@@ -46,13 +46,13 @@ export class Link {
         resolve();
       });
       socket.on("close", (code, reason) => {
-        if (!this.#isCut) this.heard.push({ kind: "close", code, reason: reason.toString() });
+        if (!this.#isCut) this.received.push({ kind: "close", code, reason: reason.toString() });
         resolve();
       });
     });
   }
 
-  /** @throws {MalformedError} where the connection is not open. */
+  /** @throws {MalformedTraceError} where the connection is not open. */
   async act(action: ClientAction): Promise<void> {
     switch (action.kind) {
       case "open":
@@ -86,7 +86,7 @@ export class Link {
   }
 
   /** How far it has got, as text; `undefined` while something is on its way. */
-  get rest(): string | undefined {
+  get trafficState(): string | undefined {
     if (this.#socket === undefined || this.#ends === undefined) return "not there";
     const [near, far] = this.#ends;
     if (this.#socket.readyState === WebSocket.CLOSED) return far.closed ? "closed" : undefined;
@@ -101,17 +101,17 @@ export class Link {
 
   get #open(): WebSocket {
     if (this.isOpen) return this.#socket!;
-    throw new MalformedError(`${this.name} is not open`);
+    throw new MalformedTraceError(`${this.name} is not open`);
   }
 
   #refused(request: ClientRequest, status: number): void {
-    this.heard.push({ kind: "http", status });
+    this.received.push({ kind: "http", status });
     this.#isCut = true;
     request.destroy();
   }
 }
 
-function wordOf(data: Buffer, isBinary: boolean): ServerWord {
+function wordOf(data: Buffer, isBinary: boolean): ServerOutput {
   if (isBinary) return { kind: "bytes", base64: data.toString("base64") };
   const text = data.toString();
   try {

@@ -1,39 +1,39 @@
 import {
+  type JsonReader,
   listOf,
-  MalformedError,
+  MalformedTraceError,
   mapOf,
   object,
   oneOf,
   orAbsent,
-  type Reader,
   text,
   wholeNumber,
 } from "../json-readers.ts";
-import type { ChannelTrace, Check, ClientAction, Frame, ServerWord } from "./channel-trace.ts";
-import { withRealTopics } from "./consistent-topics.ts";
+import type { ChannelCheck, ChannelTrace, ClientAction, ServerOutput, TraceFrame } from "./channel-trace.ts";
+import { withConsistentTopics } from "./consistent-topics.ts";
 
 /**
  * A channel trace, from the parsed JSON of its line. That its frames fit together shows when they are played.
  *
- * @throws {MalformedError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} naming the member that is missing or wrong.
  */
 export function readChannelTrace(json: unknown): ChannelTrace {
-  const trace = withRealTopics(recorded(json, "trace"));
+  const trace = withConsistentTopics(recorded(json, "trace"));
   let last = 0;
-  const frames = trace.frames.flatMap((frame, index): Frame[] => {
+  const frames = trace.frames.flatMap((frame, index): TraceFrame[] => {
     const path = `trace.frames[${index}]`;
     if (frame.dir === "note") return [];
     const i = wholeNumber(last + 1, Number.MAX_SAFE_INTEGER)(frame.i, `${path}.i`);
     last = i;
     const conn = text(frame.conn, `${path}.conn`);
     if (!trace.connections.has(conn)) {
-      throw new MalformedError(
+      throw new MalformedTraceError(
         `${path}.conn is ${JSON.stringify(conn)}, which trace.connections does not have`,
       );
     }
     return frame.dir === "client->server"
-      ? [{ i, conn, from: "client", does: action(frame, path) }]
-      : [{ i, conn, from: "server", says: word(frame, path) }];
+      ? [{ i, conn, from: "client", action: action(frame, path) }]
+      : [{ i, conn, from: "server", output: word(frame, path) }];
   });
   const { name, check, connections } = trace;
   return { name, check, connections, frames };
@@ -55,14 +55,14 @@ export interface RecordedFrame {
 /** A trace as it stands in the file. */
 export interface RecordedTrace {
   readonly name: string;
-  readonly check: readonly Check[];
+  readonly check: readonly ChannelCheck[];
   readonly connections: ReadonlyMap<string, string>;
   readonly frames: readonly RecordedFrame[];
 }
 
-const anything: Reader<unknown> = (value) => value;
+const anything: JsonReader<unknown> = (value) => value;
 
-const frame: Reader<RecordedFrame> = object<RecordedFrame>({
+const frame: JsonReader<RecordedFrame> = object<RecordedFrame>({
   dir: oneOf("client->server", "server->client", "note"),
   i: anything,
   conn: anything,
@@ -74,9 +74,9 @@ const frame: Reader<RecordedFrame> = object<RecordedFrame>({
   status: anything,
 });
 
-const recorded: Reader<RecordedTrace> = object<RecordedTrace>({
+const recorded: JsonReader<RecordedTrace> = object<RecordedTrace>({
   name: text,
-  check: listOf(oneOf<Check>("exact")),
+  check: listOf(oneOf<ChannelCheck>("exact")),
   connections: mapOf(pathAndQuery),
   frames: listOf(frame),
 });
@@ -91,7 +91,7 @@ function action(frame: RecordedFrame, path: string): ClientAction {
   return { kind, code: orAbsent(closeCode)(frame.code, `${path}.code`) };
 }
 
-function word(frame: RecordedFrame, path: string): ServerWord {
+function word(frame: RecordedFrame, path: string): ServerOutput {
   if (frame.event === undefined) {
     const said = message(frame, path);
     if (said.kind === "text") return { kind: "text", json: parsed(said.text, `${path}.text`) };
@@ -113,32 +113,32 @@ function message(
   if (base64 !== undefined && text === undefined) {
     return { kind: "bytes", bytes: Buffer.from(base64, "base64") };
   }
-  throw new MalformedError(`${path} should have one of text, base64 and event`);
+  throw new MalformedTraceError(`${path} should have one of text, base64 and event`);
 }
 
 function assertNoMessage({ text, base64 }: RecordedFrame, path: string): void {
   if (text === undefined && base64 === undefined) return;
-  throw new MalformedError(`${path} should have one of text, base64 and event`);
+  throw new MalformedTraceError(`${path} should have one of text, base64 and event`);
 }
 
 function parsed(json: string, path: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new MalformedError(`${path} should be JSON, and is ${JSON.stringify(json.slice(0, 80))}`);
+    throw new MalformedTraceError(`${path} should be JSON, and is ${JSON.stringify(json.slice(0, 80))}`);
   }
 }
 
 function base64(value: unknown, path: string): string {
   const given = text(value, path);
   if (Buffer.from(given, "base64").toString("base64") === given) return given;
-  throw new MalformedError(`${path} should be base64, and is ${JSON.stringify(given.slice(0, 80))}`);
+  throw new MalformedTraceError(`${path} should be base64, and is ${JSON.stringify(given.slice(0, 80))}`);
 }
 
 function pathAndQuery(value: unknown, path: string): string {
   const given = text(value, path);
   if (given.startsWith("/") && URL.canParse(`ws://host${given}`)) return given;
-  throw new MalformedError(
+  throw new MalformedTraceError(
     `${path} should be a path and query, and is ${JSON.stringify(given.slice(0, 80))}`,
   );
 }

@@ -2,13 +2,13 @@ import { Presence } from "phoenix";
 import { describe, expect, it } from "vitest";
 import { PresenceClient, syncCounts } from "../../../src/client/index.ts";
 import { FakeChannel } from "../../client/fake-channel.ts";
-import { linesOf } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
 import { messageOf } from "./channel-message.ts";
 import type { ChannelTrace } from "./channel-trace.ts";
-import { type Callback, officialTrace } from "./official-client-replay.ts";
-import { recorded } from "./trace-fixtures.ts";
+import { type ClientCallback, officialTrace } from "./official-client-replay.ts";
+import { recordedTrace } from "./trace-fixtures.ts";
 
-const scenarios = linesOf("channels")
+const scenarios = bundledTraceLines("channels")
   .map((line) => (JSON.parse(line) as { scenario: string }).scenario)
   .filter((scenario) => scenario.startsWith("official-"));
 
@@ -34,7 +34,7 @@ describe("what the reference sent, fed to the official Presence and to ours, is 
   });
 
   it("burst-join-state-before-own-diff: both know all sixty, and tell the same", () => {
-    const { official, ours, state } = feed(recorded("burst-join-state-before-own-diff/raw/2.0.0"), "c0");
+    const { official, ours, state } = feed(recordedTrace("burst-join-state-before-own-diff/raw/2.0.0"), "c0");
     expect(ours).toEqual(official);
     expect(Object.keys(state)).toHaveLength(60);
     expect(Object.values(state).every(({ metas }) => metas.length === 1)).toBe(true);
@@ -45,9 +45,9 @@ it("counts, which the official Presence throws at, add up by syncCounts", () => 
   const { trace, json } = officialTrace("official-presence-count-fetch");
   const thrown = json.callbacks.find(({ what }) => what.startsWith("exception"))!["message"];
   expect(() => feed(trace, "A")).toThrow(thrown as string);
-  const messages = recorded("presence-count-fetch/raw/2.0.0").frames.flatMap((frame) => {
-    return frame.conn === "A" && frame.from === "server" && frame.says.kind === "text"
-      ? [messageOf(frame.says.json)]
+  const messages = recordedTrace("presence-count-fetch/raw/2.0.0").frames.flatMap((frame) => {
+    return frame.conn === "A" && frame.from === "server" && frame.output.kind === "text"
+      ? [messageOf(frame.output.json)]
       : [];
   });
   const at = messages.findIndex(({ event }) => event === "presence_state");
@@ -60,16 +60,16 @@ it("counts, which the official Presence throws at, add up by syncCounts", () => 
 /** Brings what the server said on a connection to both, and hands back what each told. */
 function feed(trace: ChannelTrace, conn: string) {
   const channel = new FakeChannel();
-  const [official, ours]: [Callback[], Callback[]] = [[], []];
+  const [official, ours]: [ClientCallback[], ClientCallback[]] = [[], []];
   const theirPresence = new Presence(channel.asPhoenix());
   const ourPresence = new PresenceClient(channel);
   const state = (): object => (theirPresence as unknown as { state: object }).state;
   follow(theirPresence, state, official, conn);
   follow(ourPresence, () => ourPresence.state, ours, conn);
   for (const frame of trace.frames) {
-    if (frame.conn !== conn || frame.from !== "server" || frame.says.kind !== "text") continue;
-    const { event, payload, ref } = messageOf(frame.says.json);
-    const joinRef = (frame.says.json as unknown[])[0];
+    if (frame.conn !== conn || frame.from !== "server" || frame.output.kind !== "text") continue;
+    const { event, payload, ref } = messageOf(frame.output.json);
+    const joinRef = (frame.output.json as unknown[])[0];
     if (event === "phx_reply" && ref === joinRef) channel.rejoin();
     if (String(event).startsWith("presence_")) channel.push(String(event), structuredClone(payload));
   }
@@ -79,7 +79,7 @@ function feed(trace: ChannelTrace, conn: string) {
 function follow(
   presence: Presence | PresenceClient,
   state: () => object,
-  calls: Callback[],
+  calls: ClientCallback[],
   conn: string,
 ): void {
   const tell = (what: string, details: object): void => {
@@ -94,6 +94,9 @@ function follow(
   presence.onSync(() => tell("onSync", { list: state() }));
 }
 
-function withoutFrame({ after_frame, ...callback }: Callback & { readonly after_frame: number }): Callback {
-  return callback as Callback;
+function withoutFrame({
+  after_frame,
+  ...callback
+}: ClientCallback & { readonly after_frame: number }): ClientCallback {
+  return callback as ClientCallback;
 }

@@ -1,5 +1,5 @@
 /** Which ref of ours is which of the trace: one for one. */
-export class Refs {
+export class RefLabels {
   readonly #labels = new Map<string, string>();
   readonly #refs = new Map<string, string>();
   /** In order, for `undo`. */

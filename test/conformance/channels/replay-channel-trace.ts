@@ -1,36 +1,41 @@
 import { manualClock } from "../../../src/testing/manual-clock.ts";
-import { MalformedError } from "../json-readers.ts";
-import type { ChannelTrace, Frame } from "./channel-trace.ts";
-import { Conversation } from "./expected-frames.ts";
-import { shown } from "./match-frames.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import type { ChannelTrace, TraceFrame } from "./channel-trace.ts";
+import { ExpectedFrames } from "./expected-frames.ts";
+import { frameText } from "./match-frames.ts";
 import { racesOf } from "./races.ts";
-import { Link } from "./raw-connection.ts";
-import { Refs } from "./ref-labels.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { RefLabels } from "./ref-labels.ts";
 import { createRoomServer, type RoomServer } from "./room-server.ts";
-import { quiet } from "./wait-until-idle.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 /** A frame that is not as recorded; no `frame`, where the trace has none and we have one more. */
-export interface Odd {
+export interface FrameDifference {
   readonly frame: { readonly i: number } | undefined;
   readonly conn: string;
   readonly what: string;
 }
 
 /** What a trace is about, but does not hold as frames. */
-export interface Beside {
+export interface ReplayContext {
   /** The Origin that a connection sends, by its name. */
   readonly origins?: { readonly [conn: string]: string };
   /** What happens when all before a frame has come, by the number of the frame, or of the remark in its place. */
-  readonly at?: { readonly [i: number]: (server: RoomServer, link: (conn: string) => Link) => unknown };
+  readonly at?: {
+    readonly [i: number]: (server: RoomServer, link: (conn: string) => RawConnection) => unknown;
+  };
 }
 
 /** Plays the clients of a trace against our server, up to the first frame that differs. */
-export async function play(trace: ChannelTrace, beside: Beside = {}): Promise<Odd | undefined> {
+export async function replayChannelTrace(
+  trace: ChannelTrace,
+  beside: ReplayContext = {},
+): Promise<FrameDifference | undefined> {
   const clock = manualClock();
   const server = await createRoomServer(clock);
   const player = new Player(trace, beside, server, (ms) => clock.advance(ms));
   try {
-    return await player.play();
+    return await player.replayChannelTrace();
   } finally {
     player.end();
     const closed = server.close();
@@ -47,19 +52,19 @@ const STEP_MS = 20;
 const AFTERMATH_MS = 1_000;
 
 class Player {
-  readonly #frames: readonly Frame[];
+  readonly #frames: readonly TraceFrame[];
   readonly #at: (readonly [i: number, happen: () => unknown])[];
   readonly #advance: (ms: number) => void;
-  readonly #links: ReadonlyMap<string, Link>;
-  readonly #conversations: ReadonlyMap<string, Conversation>;
+  readonly #links: ReadonlyMap<string, RawConnection>;
+  readonly #conversations: ReadonlyMap<string, ExpectedFrames>;
 
   constructor(
     trace: ChannelTrace,
-    { at = {}, origins = {} }: Beside,
+    { at = {}, origins = {} }: ReplayContext,
     server: RoomServer,
     advance: (ms: number) => void,
   ) {
-    const [refs, maySwap] = [new Refs(), racesOf(trace)];
+    const [refs, maySwap] = [new RefLabels(), racesOf(trace)];
     const names = [...trace.connections];
     this.#frames = trace.frames;
     this.#at = Object.entries(at).map(([i, happen]) => [
@@ -67,18 +72,20 @@ class Player {
       () => happen(server, (conn) => this.#links.get(conn)!),
     ]);
     this.#advance = advance;
-    this.#links = new Map(names.map(([name, path]) => [name, new Link(name, path, server, origins[name])]));
+    this.#links = new Map(
+      names.map(([name, path]) => [name, new RawConnection(name, path, server, origins[name])]),
+    );
     this.#conversations = new Map(
       names.map(([name]) => {
         const expected = trace.frames.flatMap((frame) => {
           return frame.conn === name && frame.from === "server" ? [frame] : [];
         });
-        return [name, new Conversation(expected, this.#links.get(name)!.heard, maySwap, refs)];
+        return [name, new ExpectedFrames(expected, this.#links.get(name)!.received, maySwap, refs)];
       }),
     );
   }
 
-  async play(): Promise<Odd | undefined> {
+  async replayChannelTrace(): Promise<FrameDifference | undefined> {
     for (const frame of this.#frames) {
       const odd = await this.#happen(frame.i);
       if (odd !== undefined) return odd;
@@ -89,15 +96,15 @@ class Player {
       try {
         await act();
       } catch (error) {
-        if (!(error instanceof MalformedError)) throw error;
-        throw new MalformedError(`frame ${frame.i} does not fit the others: ${error.message}`);
+        if (!(error instanceof MalformedTraceError)) throw error;
+        throw new MalformedTraceError(`frame ${frame.i} does not fit the others: ${error.message}`);
       }
     }
     return (await this.#arrival(Number.POSITIVE_INFINITY)) ?? (await this.#aftermath());
   }
 
   /** What happens beside the frames, up to this one. */
-  async #happen(i: number): Promise<Odd | undefined> {
+  async #happen(i: number): Promise<FrameDifference | undefined> {
     while (this.#at[0] !== undefined && this.#at[0][0] <= i) {
       const [at, happen] = this.#at.shift()!;
       const odd = await this.#arrival(at);
@@ -112,21 +119,21 @@ class Player {
   }
 
   /** What a client does for this frame to be, if anything. Nobody recorded the pings, nor how a refused client asked. */
-  #actOf({ conn, ...frame }: Frame): (() => Promise<void> | void) | undefined {
+  #actOf({ conn, ...frame }: TraceFrame): (() => Promise<void> | void) | undefined {
     const link = this.#links.get(conn)!;
-    if (frame.from === "client") return () => link.act(frame.does);
-    const { says } = frame;
-    if (says.kind === "pong") return () => link.ping(says.text);
-    return says.kind === "http" ? () => link.open() : undefined;
+    if (frame.from === "client") return () => link.act(frame.action);
+    const { output } = frame;
+    if (output.kind === "pong") return () => link.ping(output.text);
+    return output.kind === "http" ? () => link.open() : undefined;
   }
 
   /** Waits until all that was recorded before frame `i` has come. */
-  async #arrival(i: number): Promise<Odd | undefined> {
+  async #arrival(i: number): Promise<FrameDifference | undefined> {
     const isHere = (): boolean => [...this.#conversations.values()].every((each) => each.hasAllBefore(i));
     for (let waitedMs = 0; !isHere(); waitedMs += STEP_MS) {
       if (waitedMs > PATIENCE_MS) return this.#silence(i);
       if (waitedMs > 0) this.#advance(STEP_MS);
-      await quiet([...this.#links.values()]);
+      await waitUntilIdle([...this.#links.values()]);
       const odd = this.#odd();
       if (odd !== undefined) return odd;
     }
@@ -134,14 +141,14 @@ class Player {
   }
 
   /** What the server says that was not recorded. */
-  async #aftermath(): Promise<Odd | undefined> {
-    await quiet([...this.#links.values()]);
+  async #aftermath(): Promise<FrameDifference | undefined> {
+    await waitUntilIdle([...this.#links.values()]);
     this.#advance(AFTERMATH_MS);
-    await quiet([...this.#links.values()]);
+    await waitUntilIdle([...this.#links.values()]);
     return this.#odd();
   }
 
-  #odd(): Odd | undefined {
+  #odd(): FrameDifference | undefined {
     const odds = [...this.#conversations].flatMap(([conn, conversation]) => {
       const difference = conversation.difference();
       return difference === undefined ? [] : [{ conn, ...difference }];
@@ -149,9 +156,13 @@ class Player {
     return odds[0];
   }
 
-  #silence(i: number): Odd {
+  #silence(i: number): FrameDifference {
     const late = [...this.#conversations].find(([, conversation]) => !conversation.hasAllBefore(i))!;
     const [conn, { next }] = late;
-    return { conn, frame: next, what: `\n    expected: ${next && shown(next.says)}\n    ours:     nothing` };
+    return {
+      conn,
+      frame: next,
+      what: `\n    expected: ${next && frameText(next.output)}\n    ours:     nothing`,
+    };
   }
 }

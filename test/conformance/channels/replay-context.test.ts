@@ -1,19 +1,19 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PresenceClient } from "../../../src/client/index.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
-import { Link } from "./raw-connection.ts";
-import { type Beside, play } from "./replay-channel-trace.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { type ReplayContext, replayChannelTrace } from "./replay-channel-trace.ts";
 import { createRoomServer, type RoomServer } from "./room-server.ts";
-import { frame, type Recorded, recorded, traceOf } from "./trace-fixtures.ts";
-import { quiet } from "./wait-until-idle.ts";
+import { type RawFrame, rawFrame, recordedTrace, traceFrom } from "./trace-fixtures.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 describe("recorded traces that need more than their frames", () => {
   const news = { from: "server" };
-  const broadcast: Beside["at"] = {
+  const broadcast: ReplayContext["at"] = {
     16: ({ endpoint }) => endpoint.broadcast("room:lobby1", "news", news),
     19: ({ endpoint }) => endpoint.broadcast("room:lobby1", "filtered", news),
   };
-  const besides: { readonly [name: string]: Beside } = {
+  const besides: { readonly [name: string]: ReplayContext } = {
     "broadcast/raw/2.0.0": { at: broadcast },
     "broadcast/raw/1.0.0": { at: broadcast },
     "server-graceful-shutdown/raw/2.0.0": {
@@ -36,19 +36,19 @@ describe("recorded traces that need more than their frames", () => {
 
   for (const [name, beside] of Object.entries(besides)) {
     it(name, async () => {
-      expect(await play(recorded(name), beside)).toBeUndefined();
+      expect(await replayChannelTrace(recordedTrace(name), beside)).toBeUndefined();
     });
 
     it(`${name} fails without what happens beside its frames`, async () => {
-      expect(await play(recorded(name))).toBeDefined();
+      expect(await replayChannelTrace(recordedTrace(name))).toBeDefined();
     });
   }
 });
 
 it("closes with 1001 whoever the server disconnects by id, on every endpoint, and nobody else", async () => {
-  const join = (conn: string, user: string, i: number): Recorded[] => [
-    frame(i, conn, ">", { event: "open" }),
-    frame(i + 1, conn, ">", {
+  const join = (conn: string, user: string, i: number): RawFrame[] => [
+    rawFrame(i, conn, ">", { event: "open" }),
+    rawFrame(i + 1, conn, ">", {
       text: `["1","1","room:lobby1","phx_join",{"user_id":"${user}","order":"track_only"}]`,
     }),
   ];
@@ -56,7 +56,7 @@ it("closes with 1001 whoever the server disconnects by id, on every endpoint, an
     '["1","1","room:lobby1","phx_reply",{"response":{"room":"lobby1","you":"USER"},"status":"ok"}]';
   const diff =
     '[null,null,"room:lobby1","presence_diff",{"joins":{"USER":{"metas":[{"phx_ref":"REF","status":"online"}]}},"leaves":{}}]';
-  const trace = traceOf(
+  const trace = traceFrom(
     {
       A: "/socket/websocket?vsn=2.0.0&uid=42",
       B: "/short/websocket?vsn=2.0.0&uid=42",
@@ -64,24 +64,24 @@ it("closes with 1001 whoever the server disconnects by id, on every endpoint, an
     },
     [
       ...join("C", "carol", 1),
-      frame(3, "C", "<", { text: reply.replace("USER", "carol") }),
-      frame(4, "C", "<", { text: diff.replace("USER", "carol").replace("REF", "r1") }),
+      rawFrame(3, "C", "<", { text: reply.replace("USER", "carol") }),
+      rawFrame(4, "C", "<", { text: diff.replace("USER", "carol").replace("REF", "r1") }),
       ...join("A", "alice", 5),
-      frame(7, "A", "<", { text: reply.replace("USER", "alice") }),
-      frame(8, "A", "<", { text: diff.replace("USER", "alice").replace("REF", "r2") }),
-      frame(9, "C", "<", { text: diff.replace("USER", "alice").replace("REF", "r2") }),
-      frame(10, "B", ">", { event: "open" }),
-      frame(11, "A", "<", { event: "close", code: 1001, reason: "" }),
-      frame(12, "B", "<", { event: "close", code: 1001, reason: "" }),
-      frame(13, "C", "<", {
+      rawFrame(7, "A", "<", { text: reply.replace("USER", "alice") }),
+      rawFrame(8, "A", "<", { text: diff.replace("USER", "alice").replace("REF", "r2") }),
+      rawFrame(9, "C", "<", { text: diff.replace("USER", "alice").replace("REF", "r2") }),
+      rawFrame(10, "B", ">", { event: "open" }),
+      rawFrame(11, "A", "<", { event: "close", code: 1001, reason: "" }),
+      rawFrame(12, "B", "<", { event: "close", code: 1001, reason: "" }),
+      rawFrame(13, "C", "<", {
         text: '[null,null,"room:lobby1","presence_diff",{"joins":{},"leaves":{"alice":{"metas":[{"phx_ref":"r2","status":"online"}]}}}]',
       }),
-      frame(14, "C", ">", { text: '[null,"9","phoenix","heartbeat",{}]' }),
-      frame(15, "C", "<", { text: '[null,"9","phoenix","phx_reply",{"response":{},"status":"ok"}]' }),
+      rawFrame(14, "C", ">", { text: '[null,"9","phoenix","heartbeat",{}]' }),
+      rawFrame(15, "C", "<", { text: '[null,"9","phoenix","phx_reply",{"response":{},"status":"ok"}]' }),
     ],
   );
-  const at: Beside["at"] = { 11: ({ endpoint }) => endpoint.disconnect("users:42") };
-  expect(await play(trace, { at })).toBeUndefined();
+  const at: ReplayContext["at"] = { 11: ({ endpoint }) => endpoint.disconnect("users:42") };
+  expect(await replayChannelTrace(trace, { at })).toBeUndefined();
 });
 
 it("max-channels: lets a connection join 100 topics, and refuses one more", async () => {
@@ -90,8 +90,8 @@ it("max-channels: lets a connection join 100 topics, and refuses one more", asyn
   for (const n of numbers) link.sendText(`["${n}","${n}","room:m-${n}","phx_join",{}]`);
   const replies = await hear();
   expect(replies).toHaveLength(101);
-  const shown = recorded("max-channels/raw/2.0.0").frames.flatMap((each) => {
-    return each.from === "server" && each.says.kind === "text" ? [each.says.json] : [];
+  const shown = recordedTrace("max-channels/raw/2.0.0").frames.flatMap((each) => {
+    return each.from === "server" && each.output.kind === "text" ? [each.output.json] : [];
   });
   expect([replies[0], replies[99], replies[100]]).toEqual(shown);
   const ok = { response: { room: "m-50", you: null }, status: "ok" };
@@ -104,8 +104,8 @@ it("max-channels: lets a connection join 100 topics, and refuses one more", asyn
 describe("a leave with a join of the same topic right behind it", () => {
   for (const vsn of ["2.0.0", "1.0.0"]) {
     it(`leave-then-immediate-rejoin, version ${vsn}: one of the outcomes, the one with a reply to each`, async () => {
-      const trace = recorded(`leave-then-immediate-rejoin/raw/${vsn}`);
-      expect((await play(trace))?.frame).toMatchObject({ i: 15 });
+      const trace = recordedTrace(`leave-then-immediate-rejoin/raw/${vsn}`);
+      expect((await replayChannelTrace(trace))?.frame).toMatchObject({ i: 15 });
       const isOfJoin = ({ i }: { i: number }): boolean => i === 15;
       const close = trace.frames.findIndex(({ i }) => i === 16);
       const leaveReply = {
@@ -118,9 +118,9 @@ describe("a leave with a join of the same topic right behind it", () => {
         },
       }[vsn];
       const [joinReply, closing] = [trace.frames.find(isOfJoin)!, trace.frames[close]!];
-      const reply = { ...joinReply, says: { kind: "text", json: leaveReply } } as typeof joinReply;
+      const reply = { ...joinReply, output: { kind: "text", json: leaveReply } } as typeof joinReply;
       const frames = trace.frames.toSpliced(close - 1, 2, reply, closing, joinReply);
-      expect(await play({ ...trace, check: ["exact"], frames })).toBeUndefined();
+      expect(await replayChannelTrace({ ...trace, check: ["exact"], frames })).toBeUndefined();
     });
   }
 
@@ -147,18 +147,18 @@ describe("a leave with a join of the same topic right behind it", () => {
 it("burst-join-state-before-own-diff: sixty who join at once come to the same list, whichever came first", async () => {
   const server = await roomServer();
   const links = Array.from({ length: 60 }, (_, n) => {
-    return new Link(`c${n}`, "/socket/websocket?vsn=2.0.0", server);
+    return new RawConnection(`c${n}`, "/socket/websocket?vsn=2.0.0", server);
   });
   onTestFinished(() => links.forEach((link) => void link.cut()));
   await Promise.all(links.map((link) => link.open()));
   for (const [n, link] of links.entries()) {
     link.sendText(`["1","1","room:lobby1","phx_join",{"user_id":"u${n}"}]`);
   }
-  await quiet(links);
+  await waitUntilIdle(links);
   const everybody = await server.presence.list("room:lobby1");
   expect(Object.keys(everybody)).toHaveLength(60);
-  for (const [n, { heard }] of links.entries()) {
-    const messages = heard.map((word) => (word as { json: unknown[] }).json);
+  for (const [n, { received }] of links.entries()) {
+    const messages = received.map((word) => (word as { json: unknown[] }).json);
     expect(messages[0]![3]).toBe("phx_reply");
     const state = messages.find(([, , , event]) => event === "presence_state")![4];
     expect(Object.keys(state as object)).toContain(`u${n}`);
@@ -182,12 +182,12 @@ async function roomServer(): Promise<RoomServer> {
 /** One connection, and what it has heard since it was last asked. */
 async function scene() {
   const server = await roomServer();
-  const link = new Link("A", "/socket/websocket?vsn=2.0.0", server);
+  const link = new RawConnection("A", "/socket/websocket?vsn=2.0.0", server);
   await link.open();
   onTestFinished(() => link.cut());
   const hear = async (): Promise<unknown[]> => {
-    await quiet([link]);
-    return link.heard.splice(0).map((word) => (word as { json: unknown }).json);
+    await waitUntilIdle([link]);
+    return link.received.splice(0).map((word) => (word as { json: unknown }).json);
   };
   return { server, link, hear };
 }

@@ -12,16 +12,16 @@ import type { Presence } from "../../../src/presence/presence.ts";
 import type { Clock } from "../../../src/time/clock.ts";
 
 /** What a socket of a room knows of its client: who it said it is when it joined. */
-export interface Visitor {
+export interface RoomAssigns {
   userId?: string | number;
   order?: string;
   meta?: Meta;
 }
 
-export type RoomSocket = ChannelSocket<Visitor>;
+export type RoomSocket = ChannelSocket<RoomAssigns>;
 
 /** The channel that the traces were recorded with, `room:*`. */
-export function roomChannel(presence: Presence<Meta, object>, clock: Clock): ChannelHandlers<Visitor> {
+export function roomChannel(presence: Presence<Meta, object>, clock: Clock): ChannelHandlers<RoomAssigns> {
   const handlers = events(presence, clock);
   return {
     join(payload, socket) {

@@ -9,15 +9,15 @@ import type { Presence } from "../../../src/presence/presence.ts";
 import type { Fetch } from "../../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import type { Clock } from "../../../src/time/clock.ts";
-import { FETCHES } from "../presence/fetch-hooks.ts";
-import { roomChannel, type Visitor } from "./room-channel.ts";
+import { FETCH_HOOKS } from "../presence/fetch-hooks.ts";
+import { type RoomAssigns, roomChannel } from "./room-channel.ts";
 
 /** The server that the traces were recorded from, written with our own API. */
 export interface RoomServer {
   readonly port: number;
   readonly presence: Presence<Meta, object>;
   /** The endpoint of `/socket`. */
-  readonly endpoint: Endpoint<Visitor>;
+  readonly endpoint: Endpoint<RoomAssigns>;
   /** Our ends of all connections, by the port of the client's. */
   readonly sockets: ReadonlyMap<number, Socket>;
   close(): Promise<void>;
@@ -30,10 +30,10 @@ export async function createRoomServer(clock: Clock, listenTo = 0): Promise<Room
   const server = createServer();
   const sockets = new Map<number, Socket>();
   server.on("connection", (socket) => sockets.set(socket.remotePort!, socket));
-  const shared: EndpointOptions<Visitor> = { ...COMMON, pubsub, clock };
+  const shared: EndpointOptions<RoomAssigns> = { ...COMMON, pubsub, clock };
   const endpoints = await Promise.all(
     Object.entries(PATHS).map(async ([path, options]) => {
-      const endpoint = await createEndpoint<Visitor>({ ...shared, ...options });
+      const endpoint = await createEndpoint<RoomAssigns>({ ...shared, ...options });
       endpoint.channel("room:*", roomChannel(presence, clock));
       endpoint.channel("exact", { join: crash });
       return endpoint.attach(server, { path });
@@ -61,13 +61,13 @@ export async function createRoomServer(clock: Clock, listenTo = 0): Promise<Room
 }
 
 /** The endpoint of each path, as far as they differ. */
-const PATHS: { readonly [path: string]: EndpointOptions<Visitor> } = {
+const PATHS: { readonly [path: string]: EndpointOptions<RoomAssigns> } = {
   "/socket": {},
   "/short": { idleTimeoutMs: 1_500 },
   "/strict": { checkOrigin: ["//example.com"] },
 };
 
-const COMMON: EndpointOptions<Visitor> = {
+const COMMON: EndpointOptions<RoomAssigns> = {
   maxFrameBytes: 1_000_000,
   // The reference has no such bounds; and by the clock of a player all is said in one moment.
   maxMessagesPerSecond: 1_000_000,
@@ -82,8 +82,8 @@ const COMMON: EndpointOptions<Visitor> = {
 };
 
 const fetch: Fetch<Meta, object> = (topic, presences) => {
-  if (topic.startsWith("room:count")) return FETCHES.count(topic, presences);
-  return topic.startsWith("room:extend") ? FETCHES.extend(topic, presences) : presences;
+  if (topic.startsWith("room:count")) return FETCH_HOOKS.count(topic, presences);
+  return topic.startsWith("room:extend") ? FETCH_HOOKS.extend(topic, presences) : presences;
 };
 
 function crash(): never {

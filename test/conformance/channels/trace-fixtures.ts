@@ -1,9 +1,9 @@
-import { linesOf } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
 import type { ChannelTrace } from "./channel-trace.ts";
 import { readChannelTrace } from "./read-channel-trace.ts";
 
 /** A frame as a file holds it. */
-export interface Recorded {
+export interface RawFrame {
   readonly i: number;
   readonly conn: string;
   readonly dir: string;
@@ -11,20 +11,20 @@ export interface Recorded {
 }
 
 /** The carried trace of this name. */
-export function recorded(name: string): ChannelTrace {
-  const line = linesOf("channels").find((each) => each.includes(`"name":${JSON.stringify(name)}`));
+export function recordedTrace(name: string): ChannelTrace {
+  const line = bundledTraceLines("channels").find((each) => each.includes(`"name":${JSON.stringify(name)}`));
   return readChannelTrace(JSON.parse(line!));
 }
 
 /** A trace of one's own. */
-export function traceOf(
+export function traceFrom(
   connections: { readonly [conn: string]: string },
-  frames: readonly Recorded[],
+  frames: readonly RawFrame[],
 ): ChannelTrace {
   return readChannelTrace({ name: "one's own", check: ["exact"], connections, frames });
 }
 
 /** A frame of one's own: `>` of the client, `<` of the server. */
-export function frame(i: number, conn: string, side: ">" | "<", content: object): Recorded {
+export function rawFrame(i: number, conn: string, side: ">" | "<", content: object): RawFrame {
   return { i, conn, dir: side === ">" ? "client->server" : "server->client", ...content };
 }

@@ -1,10 +1,10 @@
 import { WebSocket } from "ws";
-import type { ClientAction, ServerWord } from "./channel-trace.ts";
+import type { ClientAction, ServerOutput } from "./channel-trace.ts";
 
 /** Writes down what goes through the WebSockets of the official client, one after the other. */
-export class Tap {
-  readonly done: ClientAction[] = [];
-  readonly heard: ServerWord[] = [];
+export class TrafficRecorder {
+  readonly sent: ClientAction[] = [];
+  readonly received: ServerOutput[] = [];
   #socket: WebSocket | undefined;
 
   /** For the `transport` option of the client. */
@@ -17,8 +17,8 @@ export class Tap {
       }
 
       override send(data: string | ArrayBuffer): void {
-        if (typeof data === "string") tap.done.push({ kind: "text", text: data });
-        else tap.done.push({ kind: "bytes", bytes: new Uint8Array(data) });
+        if (typeof data === "string") tap.sent.push({ kind: "text", text: data });
+        else tap.sent.push({ kind: "bytes", bytes: new Uint8Array(data) });
         super.send(data);
       }
     };
@@ -31,14 +31,14 @@ export class Tap {
 
   #listen(socket: WebSocket): void {
     this.#socket = socket;
-    socket.on("open", () => this.done.push({ kind: "open" }));
+    socket.on("open", () => this.sent.push({ kind: "open" }));
     socket.on("message", (data: Buffer | ArrayBuffer, isBinary) => {
       const bytes = Buffer.from(data as ArrayBuffer);
-      if (isBinary) this.heard.push({ kind: "bytes", base64: bytes.toString("base64") });
-      else this.heard.push({ kind: "text", json: JSON.parse(bytes.toString()) });
+      if (isBinary) this.received.push({ kind: "bytes", base64: bytes.toString("base64") });
+      else this.received.push({ kind: "text", json: JSON.parse(bytes.toString()) });
     });
     socket.on("close", (code, reason) => {
-      this.heard.push({ kind: "close", code, reason: reason.toString() });
+      this.received.push({ kind: "close", code, reason: reason.toString() });
     });
   }
 }

@@ -3,7 +3,7 @@ import type { Json } from "../../../src/payload.ts";
 type JsonObject = { readonly [name: string]: Json };
 
 /** A recorded or our own projection as one text: equal texts mean equal projections. Metas are sorted by their ref. */
-export function canonical(value: unknown, labels?: ReadonlyMap<string, string>): string {
+export function canonicalJson(value: unknown, labels?: ReadonlyMap<string, string>): string {
   return JSON.stringify(sorted(value as Json, labels));
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Presence } from "../../../src/presence/presence.ts";
-import { linesOf } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
 import { failureOf } from "../state/raw-state-trace.ts";
 
 interface Step {
@@ -23,7 +23,7 @@ type Diff = { [side in "joins" | "leaves"]: Entries };
 type Entries = { [key: string]: { metas?: Meta[]; count?: number; user?: { name: string } } };
 type Meta = { [name: string]: unknown };
 
-const lines = linesOf("presence");
+const lines = bundledTraceLines("presence");
 
 describe("an altered expectation fails, and names its trace and step", () => {
   for (const op of ["track", "update"]) {

@@ -4,7 +4,7 @@ import type { Fetch } from "../../../src/presence/presence-options.ts";
 import type { FetchName } from "./presence-trace.ts";
 
 /** The `fetch` hooks that were recorded with. */
-export const FETCHES: { readonly [Name in Exclude<FetchName, "identity">]: Fetch<Meta, object> } = {
+export const FETCH_HOOKS: { readonly [Name in Exclude<FetchName, "identity">]: Fetch<Meta, object> } = {
   extend: (_topic, presences) => {
     const extended: State & { [key: string]: object } = Object.create(null);
     for (const key of Object.keys(presences)) {

@@ -1,17 +1,17 @@
 import type { Json, Meta, PresenceMeta } from "../../../src/payload.ts";
-import { MalformedError } from "../json-readers.ts";
-import type { World } from "./presence-replay.ts";
-import type { Change, Step, StepOf } from "./presence-trace.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import type { PresenceReplay } from "./presence-replay.ts";
+import type { MetaChange, PresenceStep, PresenceStepOf } from "./presence-trace.ts";
 
 /** What a call of ours came to. */
-export type Outcome =
+export type CallOutcome =
   | { readonly ref: string }
   | { readonly errorCode: string }
   | { readonly value: unknown }
   | "nothing";
 
 /** Does with our presence what this step did with the reference's. */
-export async function act(step: Step, world: World): Promise<Outcome> {
+export async function performStep(step: PresenceStep, world: PresenceReplay): Promise<CallOutcome> {
   const { presence } = world;
   switch (step.op) {
     case "track":
@@ -40,7 +40,7 @@ export async function act(step: Step, world: World): Promise<Outcome> {
 /** Errors that are an answer; any other is a bug. */
 const ANSWERS = ["ALREADY_TRACKED", "NOT_TRACKED", "INVALID_ARGUMENT"];
 
-function attempt(call: () => string): Outcome {
+function attempt(call: () => string): CallOutcome {
   try {
     return { ref: call() };
   } catch (error) {
@@ -50,13 +50,13 @@ function attempt(call: () => string): Outcome {
   }
 }
 
-function nextMeta({ meta, update }: StepOf<"update">): Meta | ((meta: PresenceMeta) => Meta) {
+function nextMeta({ meta, update }: PresenceStepOf<"update">): Meta | ((meta: PresenceMeta) => Meta) {
   if (meta !== undefined) return meta;
-  if (update === undefined) throw new MalformedError("an update has neither meta nor update");
+  if (update === undefined) throw new MalformedTraceError("an update has neither meta nor update");
   return ({ phx_ref, phx_ref_prev, ...held }) => changed(held, update);
 }
 
-function changed(held: Meta, { fn, arg }: Change): Meta {
+function changed(held: Meta, { fn, arg }: MetaChange): Meta {
   if (fn === "merge") return { ...held, ...(arg as Meta) };
   const name = String(arg);
   const { [name]: value, ...others } = held;

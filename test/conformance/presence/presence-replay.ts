@@ -4,19 +4,19 @@ import type { Presence } from "../../../src/presence/presence.ts";
 import type { PresenceMessage } from "../../../src/presence/presence-message.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
-import { MalformedError } from "../json-readers.ts";
-import { FETCHES } from "./fetch-hooks.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import { FETCH_HOOKS } from "./fetch-hooks.ts";
 import type { FetchName, PresenceTrace } from "./presence-trace.ts";
 
 /** What was told of a topic, as its JSON says it. */
-export interface ToldDiff {
+export interface EmittedDiff {
   readonly topic: string;
   readonly joins: { readonly [key: string]: unknown };
   readonly leaves: { readonly [key: string]: unknown };
 }
 
 /** Our presence, on which a trace is replayed, and all that it told. */
-export class World {
+export class PresenceReplay {
   readonly topics: readonly string[];
   readonly fetch: FetchName;
   /** By our ref, what the trace calls it. */
@@ -26,7 +26,7 @@ export class World {
   readonly errors: Error[] = [];
   readonly #owners = new Map<string, AbortController>();
   readonly #clock = manualClock();
-  #told: ToldDiff[] = [];
+  #told: EmittedDiff[] = [];
   presence!: Presence<Meta, object>;
 
   constructor({ topics, fetch }: PresenceTrace) {
@@ -37,7 +37,7 @@ export class World {
   }
 
   async open(): Promise<void> {
-    const fetch = this.fetch === "identity" ? undefined : FETCHES[this.fetch];
+    const fetch = this.fetch === "identity" ? undefined : FETCH_HOOKS[this.fetch];
     const [pubsub, clock] = [memoryPubSub(), this.#clock];
     this.presence = await createPresence<Meta, object>({ pubsub, clock, ...(fetch && { fetch }) });
     this.presence.on("error", (error) => this.errors.push(error));
@@ -52,7 +52,7 @@ export class World {
   }
 
   /** The diffs since this was last asked. */
-  takeDiffs(): ToldDiff[] {
+  takeDiffs(): EmittedDiff[] {
     const told = this.#told;
     this.#told = [];
     return told;
@@ -78,7 +78,7 @@ export class World {
 
   #process(pid: string): AbortController {
     const process = this.#owners.get(pid);
-    if (process === undefined) throw new MalformedError(`no process ${pid} was spawned`);
+    if (process === undefined) throw new MalformedTraceError(`no process ${pid} was spawned`);
     return process;
   }
 }

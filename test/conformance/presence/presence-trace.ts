@@ -3,70 +3,70 @@ import type { Json, Meta } from "../../../src/payload.ts";
 /** A recorded history of one Phoenix.Presence, on one node. */
 export interface PresenceTrace {
   readonly name: string;
-  readonly check: readonly Check[];
+  readonly check: readonly PresenceCheck[];
   readonly fetch: FetchName;
   /** Whether the calls of `handle_metas` are recorded. */
   readonly handlesMetas: boolean;
   readonly topics: readonly string[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly PresenceStep[];
 }
 
-export type Check = "exact";
+export type PresenceCheck = "exact";
 export type FetchName = "identity" | "extend" | "count";
 /** One that is a number was given as a number. */
-export type Key = string | number;
+export type RecordedKey = string | number;
 type JsonObject = { readonly [name: string]: Json };
 
-export type Step = { [Name in Op]: StepOf<Name> }[Op];
-export type Op = keyof Operations;
-export type StepOf<Name extends Op> = {
+export type PresenceStep = { [Name in PresenceOp]: PresenceStepOf<Name> }[PresenceOp];
+export type PresenceOp = keyof Operations;
+export type PresenceStepOf<Name extends PresenceOp> = {
   readonly op: Name;
-  readonly events: readonly Event[];
+  readonly events: readonly RecordedEvent[];
 } & Operations[Name];
 
 interface Slot {
   readonly pid: string;
   readonly topic: string;
-  readonly key: Key;
+  readonly key: RecordedKey;
 }
 
 interface Operations {
-  readonly track: Slot & { readonly meta: Meta; readonly result: Tracked };
+  readonly track: Slot & { readonly meta: Meta; readonly result: TrackResult };
   /** It replaces the meta, or makes a new one of it. */
   readonly update: Slot & {
     readonly meta: Meta | undefined;
-    readonly update: Change | undefined;
-    readonly result: Tracked;
+    readonly update: MetaChange | undefined;
+    readonly result: TrackResult;
   };
   readonly untrack: Slot;
   readonly untrack_pid: { readonly pid: string };
   readonly kill: { readonly pid: string };
   readonly spawn: { readonly pid: string };
-  readonly list: { readonly topic: string; readonly result: Listed };
-  readonly get_by_key: { readonly topic: string; readonly key: Key; readonly result: Found };
+  readonly list: { readonly topic: string; readonly result: ListResult };
+  readonly get_by_key: { readonly topic: string; readonly key: RecordedKey; readonly result: FoundPresence };
 }
 
 /** The new ref, or why there is none. */
-export type Tracked = { readonly ok: string } | { readonly error: "already_tracked" | "nopresence" };
+export type TrackResult = { readonly ok: string } | { readonly error: "already_tracked" | "nopresence" };
 
-export interface Listed {
+export interface ListResult {
   readonly presences: JsonObject;
   /** Where some key has several metas: the refs of all keys, in whatever order the reference had them. */
   readonly rawOrder: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 /** `undefined` where there was nothing. */
-export interface Found {
+export interface FoundPresence {
   readonly presence: Json | undefined;
 }
 
 /** A function that makes a new meta. */
-export interface Change {
+export interface MetaChange {
   readonly fn: "merge" | "inc" | "delete";
   readonly arg: Json;
 }
 
-export type Event = DiffEvent | MetasEvent;
+export type RecordedEvent = DiffEvent | MetasEvent;
 
 export interface RecordedDiff {
   readonly joins: JsonObject;

@@ -1,17 +1,21 @@
 import type { PresenceMessage } from "../../../src/presence/presence-message.ts";
-import { canonical } from "./canonical-json.ts";
-import { Members } from "./diff-follower.ts";
-import { asJson, type ToldDiff, type World } from "./presence-replay.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { DiffFollower } from "./diff-follower.ts";
+import { asJson, type EmittedDiff, type PresenceReplay } from "./presence-replay.ts";
 
 type Counts = { readonly [key: string]: { readonly count: number } };
 
 /** What our presence promises, whatever the reference did. */
-export async function brokenPromises(world: World, told: readonly ToldDiff[]): Promise<string[]> {
+export async function brokenPromises(world: PresenceReplay, told: readonly EmittedDiff[]): Promise<string[]> {
   const broken = await Promise.all(world.topics.map((topic) => brokenIn(topic, world, told)));
   return [...world.errors.map((error) => `an error was told: ${error.message}`), ...broken.flat()];
 }
 
-async function brokenIn(topic: string, world: World, told: readonly ToldDiff[]): Promise<string[]> {
+async function brokenIn(
+  topic: string,
+  world: PresenceReplay,
+  told: readonly EmittedDiff[],
+): Promise<string[]> {
   const { presence } = world;
   const messages = world.sent
     .get(topic)!
@@ -27,10 +31,10 @@ async function brokenIn(topic: string, world: World, told: readonly ToldDiff[]):
     messages[0]?.event === "presence_state" ? [] : ["a subscriber was not sent a state first"],
     same(
       "a subscriber was sent other diffs than listeners",
-      canonical(sent.map(({ payload }) => payload)),
-      canonical(events),
+      canonicalJson(sent.map(({ payload }) => payload)),
+      canonicalJson(events),
     ),
-    same("what a subscriber was sent does not add up to the list", canonical(sum), canonical(listed)),
+    same("what a subscriber was sent does not add up to the list", canonicalJson(sum), canonicalJson(listed)),
     same("count is not that of the list", `${presence.count(topic)}`, `${raw.length}`),
     same("keyCount is not that of the list", `${presence.keyCount(topic)}`, `${keys.size}`),
     same("a ref is listed twice", `${new Set(raw.map(([, meta]) => meta.phx_ref)).size}`, `${raw.length}`),
@@ -38,7 +42,7 @@ async function brokenIn(topic: string, world: World, told: readonly ToldDiff[]):
 }
 
 function membersOf([state, ...diffs]: PresenceMessage<object>[]): object {
-  const members = new Members();
+  const members = new DiffFollower();
   if (state !== undefined) members.apply({ joins: state.payload, leaves: {} });
   for (const { payload } of diffs) members.apply(payload as { joins: object; leaves: object });
   return members.toObject();

@@ -1,63 +1,63 @@
 import type { Json } from "../../../src/payload.ts";
 import {
   flag,
+  type JsonReader,
   jsonObject,
   listOf,
-  MalformedError,
-  type Members,
+  MalformedTraceError,
+  type MemberReaders,
   mapOf,
   object,
   oneOf,
   orAbsent,
-  type Reader,
   text,
 } from "../json-readers.ts";
 import type {
-  Change,
-  Check,
   DiffEvent,
-  Event,
-  Found,
-  Key,
-  Listed,
+  FoundPresence,
+  ListResult,
+  MetaChange,
   MetasEvent,
-  Op,
+  PresenceCheck,
+  PresenceOp,
+  PresenceStep,
+  PresenceStepOf,
   PresenceTrace,
   RecordedDiff,
-  Step,
-  StepOf,
-  Tracked,
+  RecordedEvent,
+  RecordedKey,
+  TrackResult,
 } from "./presence-trace.ts";
 
 /**
  * A presence trace, from the parsed JSON of its line. That its steps fit together shows when they are played.
  *
- * @throws {MalformedError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} naming the member that is missing or wrong.
  */
 export function readPresenceTrace(json: unknown): PresenceTrace {
   const { handle_metas, ...trace } = recorded(json, "trace");
   return { ...trace, handlesMetas: handle_metas };
 }
 
-const anything: Reader<Json> = (value) => value as Json;
+const anything: JsonReader<Json> = (value) => value as Json;
 
-const key: Reader<Key> = (value, path) => {
-  if (typeof value === "string" || Number.isFinite(value)) return value as Key;
-  throw new MalformedError(
+const key: JsonReader<RecordedKey> = (value, path) => {
+  if (typeof value === "string" || Number.isFinite(value)) return value as RecordedKey;
+  throw new MalformedTraceError(
     `${path} should be a key, and is ${JSON.stringify(value)?.slice(0, 80) ?? "nothing"}`,
   );
 };
 
 const slot = { pid: text, topic: text, key };
-const diff: Reader<RecordedDiff> = object<RecordedDiff>({ joins: jsonObject, leaves: jsonObject });
+const diff: JsonReader<RecordedDiff> = object<RecordedDiff>({ joins: jsonObject, leaves: jsonObject });
 
-const tracked: Reader<Tracked> = (value, path) => {
+const tracked: JsonReader<TrackResult> = (value, path) => {
   const { ok } = object({ ok: orAbsent(text) })(value, path);
   if (ok !== undefined) return { ok };
   return object({ error: oneOf("already_tracked", "nopresence") })(value, path);
 };
 
-const listed: Reader<Listed> = (value, path) => {
+const listed: JsonReader<ListResult> = (value, path) => {
   const { presences, raw_order } = object({
     presences: jsonObject,
     raw_order: orAbsent(mapOf(listOf(text))),
@@ -65,16 +65,19 @@ const listed: Reader<Listed> = (value, path) => {
   return { presences, rawOrder: raw_order };
 };
 
-const found: Reader<Found> = (value, path) => {
+const found: JsonReader<FoundPresence> = (value, path) => {
   const { presence, empty } = object({ presence: orAbsent(anything), empty: orAbsent(flag) })(value, path);
   if ((presence === undefined) !== (empty === true))
-    throw new MalformedError(`${path} should have presence or empty`);
+    throw new MalformedTraceError(`${path} should have presence or empty`);
   return { presence };
 };
 
-const change: Reader<Change> = object<Change>({ fn: oneOf("merge", "inc", "delete"), arg: anything });
+const change: JsonReader<MetaChange> = object<MetaChange>({
+  fn: oneOf("merge", "inc", "delete"),
+  arg: anything,
+});
 
-const event: Reader<Event> = (value, path) => {
+const event: JsonReader<RecordedEvent> = (value, path) => {
   const { type } = object({ type: oneOf("diff", "handle_metas") })(value, path);
   if (type === "diff")
     return object<DiffEvent>({ type: oneOf("diff"), topic: text, payload: diff })(value, path);
@@ -82,7 +85,7 @@ const event: Reader<Event> = (value, path) => {
   return object<MetasEvent>(members)(value, path);
 };
 
-const readers: { readonly [Name in Op]: Reader<StepOf<Name>> } = {
+const readers: { readonly [Name in PresenceOp]: JsonReader<PresenceStepOf<Name>> } = {
   track: step("track", { ...slot, meta: jsonObject, result: tracked }),
   update: step("update", { ...slot, meta: orAbsent(jsonObject), update: orAbsent(change), result: tracked }),
   untrack: step("untrack", slot),
@@ -93,23 +96,25 @@ const readers: { readonly [Name in Op]: Reader<StepOf<Name>> } = {
   get_by_key: step("get_by_key", { topic: text, key, result: found }),
 };
 
-const anyStep: Reader<Step> = (value, path) => {
-  const { op } = object({ op: oneOf(...(Object.keys(readers) as Op[])) })(value, path);
+const anyStep: JsonReader<PresenceStep> = (value, path) => {
+  const { op } = object({ op: oneOf(...(Object.keys(readers) as PresenceOp[])) })(value, path);
   return readers[op](value, path);
 };
 
 const recorded = object({
   name: text,
-  check: listOf(oneOf<Check>("exact")),
+  check: listOf(oneOf<PresenceCheck>("exact")),
   fetch: oneOf("identity", "extend", "count"),
   handle_metas: flag,
   topics: listOf(text),
   steps: listOf(anyStep),
 });
 
-function step<Name extends Op>(
+function step<Name extends PresenceOp>(
   op: Name,
-  members: Members<Omit<StepOf<Name>, "op" | "events">>,
-): Reader<StepOf<Name>> {
-  return object({ op: oneOf(op), events: listOf(event), ...members } as unknown as Members<StepOf<Name>>);
+  members: MemberReaders<Omit<PresenceStepOf<Name>, "op" | "events">>,
+): JsonReader<PresenceStepOf<Name>> {
+  return object({ op: oneOf(op), events: listOf(event), ...members } as unknown as MemberReaders<
+    PresenceStepOf<Name>
+  >);
 }

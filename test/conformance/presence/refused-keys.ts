@@ -1,5 +1,5 @@
 import type { Json } from "../../../src/payload.ts";
-import type { Event, RecordedDiff, Step } from "./presence-trace.ts";
+import type { PresenceStep, RecordedDiff, RecordedEvent } from "./presence-trace.ts";
 
 type JsonObject = { readonly [name: string]: Json };
 
@@ -7,7 +7,7 @@ type JsonObject = { readonly [name: string]: Json };
 const REFUSED = "";
 
 /** Whether our presence has no such call: it is made, must be refused, and is left out. */
-export function isRefused(step: Step): boolean {
+export function isRefused(step: PresenceStep): boolean {
   return "key" in step && step.key === REFUSED;
 }
 
@@ -17,8 +17,8 @@ export function withoutRefused(presences: JsonObject): JsonObject {
 }
 
 /** The same of events: those that were only about it are gone. */
-export function eventsWithoutRefused(events: readonly Event[]): Event[] {
-  return events.flatMap((event): Event[] => {
+export function eventsWithoutRefused(events: readonly RecordedEvent[]): RecordedEvent[] {
+  return events.flatMap((event): RecordedEvent[] => {
     if (event.type === "diff") {
       const payload = diffWithoutRefused(event.payload);
       return payload === undefined ? [] : [{ ...event, payload }];

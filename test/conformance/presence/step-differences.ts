@@ -1,12 +1,16 @@
-import { canonical } from "./canonical-json.ts";
-import type { Members } from "./diff-follower.ts";
-import type { Outcome } from "./perform-step.ts";
-import type { ToldDiff, World } from "./presence-replay.ts";
-import type { Step, StepOf } from "./presence-trace.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { DiffFollower } from "./diff-follower.ts";
+import type { CallOutcome } from "./perform-step.ts";
+import type { EmittedDiff, PresenceReplay } from "./presence-replay.ts";
+import type { PresenceStep, PresenceStepOf } from "./presence-trace.ts";
 import { eventsWithoutRefused, isRefused, withoutRefused } from "./refused-keys.ts";
 
 /** Where what a step came to differs from what it came to in the reference. */
-export function resultDifferences(step: Step, outcome: Outcome, { labels }: World): string[] {
+export function resultDifferences(
+  step: PresenceStep,
+  outcome: CallOutcome,
+  { labels }: PresenceReplay,
+): string[] {
   if (isRefused(step)) return refusalDifferences(step, outcome);
   switch (step.op) {
     case "track":
@@ -17,8 +21,8 @@ export function resultDifferences(step: Step, outcome: Outcome, { labels }: Worl
     case "get_by_key":
       return difference(
         "presence",
-        step.result.presence === undefined ? "nothing" : canonical(step.result.presence),
-        projectionOf(outcome) === undefined ? "nothing" : canonical(projectionOf(outcome), labels),
+        step.result.presence === undefined ? "nothing" : canonicalJson(step.result.presence),
+        projectionOf(outcome) === undefined ? "nothing" : canonicalJson(projectionOf(outcome), labels),
       );
     default:
       return [];
@@ -27,10 +31,10 @@ export function resultDifferences(step: Step, outcome: Outcome, { labels }: Worl
 
 /** Where the diffs of a step, and what they add up to, differ from the recorded ones: topic by topic, in order. */
 export function eventDifferences(
-  step: Step,
-  told: readonly ToldDiff[],
-  members: ReadonlyMap<string, Members>,
-  { labels, topics }: World,
+  step: PresenceStep,
+  told: readonly EmittedDiff[],
+  members: ReadonlyMap<string, DiffFollower>,
+  { labels, topics }: PresenceReplay,
   handlesMetas: boolean,
 ): string[] {
   const events = isRefused(step) ? [] : eventsWithoutRefused(step.events);
@@ -38,17 +42,17 @@ export function eventDifferences(
   if (stray !== undefined) return [`an event in ${stray.topic}, no topic of the trace`];
   return topics.flatMap((topic) => {
     const ours = told.filter((diff) => diff.topic === topic);
-    const diffs = ours.map(({ joins, leaves }) => canonical({ joins, leaves }, labels));
+    const diffs = ours.map(({ joins, leaves }) => canonicalJson({ joins, leaves }, labels));
     const metas = ours.map(({ joins, leaves }, at) => {
       members.get(topic)!.apply({ joins, leaves });
-      return `${diffs[at]} making ${canonical(members.get(topic)!.toObject(), labels)}`;
+      return `${diffs[at]} making ${canonicalJson(members.get(topic)!.toObject(), labels)}`;
     });
     const expected = events.filter((event) => event.topic === topic);
     const expectedDiffs = expected.flatMap((event) =>
-      event.type === "diff" ? [canonical(event.payload)] : [],
+      event.type === "diff" ? [canonicalJson(event.payload)] : [],
     );
     const expectedMetas = expected.flatMap((event) =>
-      event.type === "diff" ? [] : [`${canonical(event.diff)} making ${canonical(event.presences)}`],
+      event.type === "diff" ? [] : [`${canonicalJson(event.diff)} making ${canonicalJson(event.presences)}`],
     );
     return [
       ...difference(`diffs of ${topic}`, expectedDiffs.join("; "), diffs.join("; ")),
@@ -61,15 +65,15 @@ export function eventDifferences(
   });
 }
 
-function refusalDifferences({ op }: Step, outcome: Outcome): string[] {
+function refusalDifferences({ op }: PresenceStep, outcome: CallOutcome): string[] {
   const isAnswered = typeof outcome === "object" && "ref" in outcome;
   const isRight = op === "track" ? errorOf(outcome) === "INVALID_ARGUMENT" : !isAnswered;
   return isRight ? [] : ["an empty key was not refused"];
 }
 
 function trackDifferences(
-  step: StepOf<"track"> | StepOf<"update">,
-  outcome: Outcome,
+  step: PresenceStepOf<"track"> | PresenceStepOf<"update">,
+  outcome: CallOutcome,
   labels: Map<string, string>,
 ): string[] {
   if ("ok" in step.result && typeof outcome === "object" && "ref" in outcome) {
@@ -84,7 +88,11 @@ function trackDifferences(
 
 const CODES = { already_tracked: "ALREADY_TRACKED", nopresence: "NOT_TRACKED" };
 
-function listDifferences({ result }: StepOf<"list">, value: unknown, labels: World["labels"]): string[] {
+function listDifferences(
+  { result }: PresenceStepOf<"list">,
+  value: unknown,
+  labels: PresenceReplay["labels"],
+): string[] {
   const presences = value as { [key: string]: { metas?: { phx_ref: string }[] } };
   const refs = Object.entries(presences).map(([key, { metas = [] }]): [string, Set<string | undefined>] => {
     return [key, new Set(metas.map(({ phx_ref }) => labels.get(phx_ref)))];
@@ -94,18 +102,22 @@ function listDifferences({ result }: StepOf<"list">, value: unknown, labels: Wor
     return key !== "" && (ours?.size !== order.length || !order.every((ref) => ours.has(ref)));
   });
   return [
-    ...difference("presences", canonical(withoutRefused(result.presences)), canonical(presences, labels)),
+    ...difference(
+      "presences",
+      canonicalJson(withoutRefused(result.presences)),
+      canonicalJson(presences, labels),
+    ),
     ...misplaced.map(
       ([key, order]) => `raw_order of ${JSON.stringify(key)}: [${order}] are not our refs of it`,
     ),
   ];
 }
 
-function errorOf(outcome: Outcome): string | undefined {
+function errorOf(outcome: CallOutcome): string | undefined {
   return typeof outcome === "object" && "errorCode" in outcome ? outcome.errorCode : undefined;
 }
 
-function projectionOf(outcome: Outcome): unknown {
+function projectionOf(outcome: CallOutcome): unknown {
   return typeof outcome === "object" && "value" in outcome ? outcome.value : undefined;
 }
 

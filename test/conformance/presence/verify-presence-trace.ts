@@ -1,9 +1,9 @@
 import type { Difference } from "../difference.ts";
-import { MalformedError } from "../json-readers.ts";
-import { Members } from "./diff-follower.ts";
-import { act } from "./perform-step.ts";
-import { World } from "./presence-replay.ts";
-import type { PresenceTrace, Step } from "./presence-trace.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import { DiffFollower } from "./diff-follower.ts";
+import { performStep } from "./perform-step.ts";
+import { PresenceReplay } from "./presence-replay.ts";
+import type { PresenceStep, PresenceTrace } from "./presence-trace.ts";
 import { brokenPromises } from "./promises.ts";
 import { eventDifferences, resultDifferences } from "./step-differences.ts";
 
@@ -11,11 +11,11 @@ import { eventDifferences, resultDifferences } from "./step-differences.ts";
  * Where our presence does not do what must hold of this trace; nothing, when it passes. It is replayed up to the first
  * step that differs: what follows on one tells nothing new. Without `exact` only our own promises are held against it.
  */
-export async function judgePresenceTrace(trace: PresenceTrace): Promise<Difference[]> {
+export async function verifyPresenceTrace(trace: PresenceTrace): Promise<Difference[]> {
   const check = trace.check.includes("exact") ? "exact" : "promises";
-  const world = new World(trace);
+  const world = new PresenceReplay(trace);
   await world.open();
-  const members = new Map(trace.topics.map((topic) => [topic, new Members()]));
+  const members = new Map(trace.topics.map((topic) => [topic, new DiffFollower()]));
   try {
     for (const [index, step] of trace.steps.entries()) {
       const differences = await play(step, world, members, trace);
@@ -30,13 +30,13 @@ export async function judgePresenceTrace(trace: PresenceTrace): Promise<Differen
 }
 
 async function play(
-  step: Step,
-  world: World,
-  members: ReadonlyMap<string, Members>,
+  step: PresenceStep,
+  world: PresenceReplay,
+  members: ReadonlyMap<string, DiffFollower>,
   { check, handlesMetas }: PresenceTrace,
 ): Promise<string[]> {
   try {
-    const outcome = await act(step, world);
+    const outcome = await performStep(step, world);
     const told = world.takeDiffs();
     const differences = check.includes("exact")
       ? [
@@ -46,7 +46,7 @@ async function play(
       : [];
     return [...differences, ...(await brokenPromises(world, told))];
   } catch (error) {
-    if (error instanceof MalformedError) return [`the trace does not fit together: ${error.message}`];
+    if (error instanceof MalformedTraceError) return [`the trace does not fit together: ${error.message}`];
     return [`it threw ${error instanceof Error ? error.stack : error}`];
   }
 }

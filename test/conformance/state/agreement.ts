@@ -1,10 +1,10 @@
-import type { Presence } from "../../../src/crdt/index.ts";
+import type { PresenceRecord } from "../../../src/crdt/index.ts";
 import { listDifference } from "../difference.ts";
 import { metaText } from "./entry-text.ts";
-import type { World } from "./state-replay.ts";
+import type { StateReplay } from "./state-replay.ts";
 
 /** Compares each set with the first one that has seen the same events of the same replica. */
-export function equalSeenMeansEqualLive({ running }: World): string[] {
+export function equalSeenMeansEqualLive({ running }: StateReplay): string[] {
   const digests = new Map<string, number>();
   const lists = new Map<string, string[]>();
   const broken: string[] = [];
@@ -31,7 +31,7 @@ function firstOf<Value>(firsts: Map<string, Value>, name: string, value: Value):
 }
 
 /** With their refs, the one before an update too: all nodes have to agree on them. */
-function textsOf(replica: string, presences: Iterable<Presence>): string[] {
+function textsOf(replica: string, presences: Iterable<PresenceRecord>): string[] {
   const ofReplica = [...presences].filter((presence) => presence.replica === replica);
   return ofReplica.map(({ topic, key, meta }) => metaText(topic, key, meta));
 }

@@ -1,9 +1,9 @@
-import type { Change, Presence } from "../../../src/crdt/index.ts";
+import type { Change, PresenceRecord } from "../../../src/crdt/index.ts";
 
 /** A reader who hears of a set nothing but the changes that it reports. */
-export class Follower {
+export class ChangeFollower {
   /** What the changes add up to, by ref. */
-  readonly presences: Map<string, Presence> = new Map();
+  readonly presences: Map<string, PresenceRecord> = new Map();
   /** What no honest change would have said. */
   readonly complaints: string[] = [];
 

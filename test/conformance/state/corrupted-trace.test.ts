@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, type Expected, failureOf, tracesToAlter } from "./raw-state-trace.ts";
+import { failureOf, type RawEntry, type RawExpectation, tracesToCorrupt } from "./raw-state-trace.ts";
 
 /** Where each list of entries is expected. */
 const LISTS = [
@@ -13,7 +13,7 @@ const LISTS = [
   ["check", "online"],
 ] as const;
 
-const ALTERATIONS: { readonly [what: string]: (entries: Entry[], entry: Entry) => void } = {
+const ALTERATIONS: { readonly [what: string]: (entries: RawEntry[], entry: RawEntry) => void } = {
   "an entry less": (entries) => entries.pop(),
   "an entry twice": (entries, entry) => entries.push(entry),
   "another topic": (_, entry) => {
@@ -88,8 +88,8 @@ describe("an altered expectation fails, and names its trace and step", () => {
 });
 
 /** Alters, in the first trace that allows it, the first step of this kind that allows it. */
-async function expectFailure(op: string, alter: (expected: Expected) => boolean): Promise<void> {
-  for (const trace of tracesToAlter("exact")) {
+async function expectFailure(op: string, alter: (expected: RawExpectation) => boolean): Promise<void> {
+  for (const trace of tracesToCorrupt("exact")) {
     const index = trace.steps.findIndex((step) => step.op === op && alter(step.expect!));
     if (index < 0) continue;
     const step = `step ${index} (${op} at ${trace.steps[index]!.replica})`;

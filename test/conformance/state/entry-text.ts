@@ -1,14 +1,17 @@
-import type { Presence } from "../../../src/crdt/index.ts";
+import type { PresenceRecord } from "../../../src/crdt/index.ts";
 import type { Json, Meta, PresenceMeta } from "../../../src/payload.ts";
-import type { Pids } from "./owner-numbers.ts";
-import type { Entry, Tag } from "./state-trace.ts";
+import type { OwnerNumbers } from "./owner-numbers.ts";
+import type { RecordedEntry, Tag } from "./state-trace.ts";
 
 /** An entry as one line of text: equal lines mean equal entries. */
-export function entryText({ topic, pid, key, meta, tag }: Entry): string {
+export function entryText({ topic, pid, key, meta, tag }: RecordedEntry): string {
   return `${metaText(topic, key, meta)} of ${JSON.stringify(pid)} ${tagText(tag)}`;
 }
 
-export function presenceText({ topic, owner, key, meta, replica, dot }: Presence, pids: Pids): string {
+export function presenceText(
+  { topic, owner, key, meta, replica, dot }: PresenceRecord,
+  pids: OwnerNumbers,
+): string {
   return entryText({ topic, pid: pids.pidOf(owner), key, meta: withoutRefs(meta), tag: [replica, dot] });
 }
 

@@ -2,7 +2,7 @@
  * The owner number that stands for each pid. One numbering for all replicas: where replicas share a pid, owners of
  * theirs share a number, which must not make them one.
  */
-export class Pids {
+export class OwnerNumbers {
   readonly #numbers = new Map<string, number>();
   readonly #pids: string[] = [];
 

@@ -1,13 +1,13 @@
-import type { Change, Presence } from "../../../src/crdt/index.ts";
+import type { Change, PresenceRecord } from "../../../src/crdt/index.ts";
 import { tagText } from "./entry-text.ts";
 import { answerOf, deltaOf, fullStateOf } from "./replica-messages.ts";
-import type { Message, Replica, World } from "./state-replay.ts";
-import type { Slot, Step, StepOf } from "./state-trace.ts";
+import type { ReplayedReplica, StateReplay, TransferredMessage } from "./state-replay.ts";
+import type { Slot, StateStep, StateStepOf } from "./state-trace.ts";
 
 const NOTHING: Change = { joins: [], leaves: [] };
 
 /** Does to our sets what this step did to the reference's; returns what changed for readers of its replica. */
-export function act(step: Step, world: World): Change {
+export function performStep(step: StateStep, world: StateReplay): Change {
   if (step.op === "start") {
     world.start(step.replica);
     return NOTHING;
@@ -56,7 +56,7 @@ export function slotText({ topic, pid, key }: Slot): string {
   return JSON.stringify([topic, pid, key]);
 }
 
-function join(step: StepOf<"join">, replica: Replica, { pids, keys }: World): Change {
+function join(step: StateStepOf<"join">, replica: ReplayedReplica, { pids, keys }: StateReplay): Change {
   const { topic, pid, key, meta } = step;
   const presence = replica.set.join(pids.numberOf(pid), topic, key, meta);
   hold(step, presence, replica);
@@ -64,7 +64,11 @@ function join(step: StepOf<"join">, replica: Replica, { pids, keys }: World): Ch
   return { joins: [presence], leaves: [] };
 }
 
-function update(step: StepOf<"update">, replica: Replica, { pids, replaced }: World): Change {
+function update(
+  step: StateStepOf<"update">,
+  replica: ReplayedReplica,
+  { pids, replaced }: StateReplay,
+): Change {
   const { topic, pid, key, meta } = step;
   const change = replica.set.update(pids.numberOf(pid), topic, key, meta);
   const [now] = change.joins;
@@ -75,12 +79,16 @@ function update(step: StepOf<"update">, replica: Replica, { pids, replaced }: Wo
   return change;
 }
 
-function hold(step: StepOf<"join" | "update">, { dot }: Presence, { set, held }: Replica): void {
+function hold(
+  step: StateStepOf<"join" | "update">,
+  { dot }: PresenceRecord,
+  { set, held }: ReplayedReplica,
+): void {
   const { topic, pid, key, meta } = step;
   held.set(slotText(step), { topic, pid, key, meta, tag: [set.replica, dot] });
 }
 
-function merge(message: Message, { set }: Replica): Change {
+function merge(message: TransferredMessage, { set }: ReplayedReplica): Change {
   const changes = message.map((fragment) => set.merge(fragment));
   return {
     joins: changes.flatMap(({ joins }) => joins),

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Intervals, PresenceSet } from "../../../src/crdt/index.ts";
-import { linesOf } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
 import { failureOf } from "./raw-state-trace.ts";
 
-const lines = [...linesOf("state-cases"), ...linesOf("state")];
+const lines = [...bundledTraceLines("state-cases"), ...bundledTraceLines("state")];
 const honest = { ...methodsOf(PresenceSet.prototype) };
 
 afterEach(() => {
@@ -22,7 +22,7 @@ describe("a set with a planted bug fails", () => {
   });
 
   it("when a delta never comes", async () => {
-    plant("takeSteps", () => []);
+    plant("takeOperations", () => []);
     expect(await firstFailure()).toMatch(/exact, step \d+ \(merge at .+\): joins/);
   });
 
@@ -89,8 +89,8 @@ describe("a set with a planted bug fails", () => {
 type Method = keyof ReturnType<typeof methodsOf>;
 
 function methodsOf(set: PresenceSet) {
-  const { merge, takeSteps, catchUp, hide, forget, list, digestOf, count, keyCount, getByKey } = set;
-  return { merge, takeSteps, catchUp, hide, forget, list, digestOf, count, keyCount, getByKey };
+  const { merge, takeOperations, catchUp, hide, forget, list, digestOf, count, keyCount, getByKey } = set;
+  return { merge, takeOperations, catchUp, hide, forget, list, digestOf, count, keyCount, getByKey };
 }
 
 function plant<Name extends Method>(

@@ -1,14 +1,14 @@
-import { Intervals, type Presence } from "../../../src/crdt/index.ts";
+import { Intervals, type PresenceRecord } from "../../../src/crdt/index.ts";
 import { listDifference } from "../difference.ts";
 import { equalSeenMeansEqualLive } from "./agreement.ts";
 import { entryText, metaText, presenceText } from "./entry-text.ts";
-import type { Replica, World } from "./state-replay.ts";
+import type { ReplayedReplica, StateReplay } from "./state-replay.ts";
 import { wrongCounts } from "./wrong-counts.ts";
 
-type Identity = Pick<Presence, "replica" | "owner" | "topic" | "key">;
+type Identity = Pick<PresenceRecord, "replica" | "owner" | "topic" | "key">;
 
 /** What our sets promise whatever happens, and don't keep just now. */
-export function brokenPromises(world: World): string[] {
+export function brokenPromises(world: StateReplay): string[] {
   const broken = Array.from(world.running.values(), (replica) => {
     const ofReplica = [
       ...replica.follower.complaints,
@@ -21,11 +21,11 @@ export function brokenPromises(world: World): string[] {
     return ofReplica.map((what) => `${replica.set.replica}: ${what}`);
   });
   // A recorded delta may tell of a death without its leave, as no message of ours does: this holds of ours alone.
-  const between = world.judging === "exact" ? [] : equalSeenMeansEqualLive(world);
+  const between = world.mode === "exact" ? [] : equalSeenMeansEqualLive(world);
   return [...broken.flat(), ...between];
 }
 
-function changesAddUpToTheList({ set, follower }: Replica): string[] {
+function changesAddUpToTheList({ set, follower }: ReplayedReplica): string[] {
   const listed = set.topics().flatMap((topic) => {
     return set.list(topic).map(([key, meta]) => metaText(topic, key, meta));
   });
@@ -33,13 +33,13 @@ function changesAddUpToTheList({ set, follower }: Replica): string[] {
   return listDifference("the list is not what the changes add up to", reported, listed);
 }
 
-function nothingIsListedTwice({ follower }: Replica): string[] {
+function nothingIsListedTwice({ follower }: ReplayedReplica): string[] {
   const identities = presencesOf(follower).map(identityOf);
   return listDifference("a presence is listed twice", [...new Set(identities)], identities);
 }
 
 /** With a gap in what was seen, an old and a new dot of one presence may both stand. */
-function theHighestDotsAreListed({ set, follower }: Replica): string[] {
+function theHighestDotsAreListed({ set, follower }: ReplayedReplica): string[] {
   const highest = new Map<string, number>();
   for (const replica of set.replicas().filter((known) => set.isShown(known))) {
     // By rising dot: the last one of a presence is the highest.
@@ -55,7 +55,7 @@ function theHighestDotsAreListed({ set, follower }: Replica): string[] {
   );
 }
 
-function whatItHoldsIsListed({ set, follower, held }: Replica, { pids }: World): string[] {
+function whatItHoldsIsListed({ set, follower, held }: ReplayedReplica, { pids }: StateReplay): string[] {
   return listDifference(
     "of its own it does not list exactly what it holds",
     Array.from(held.values(), entryText),
@@ -65,11 +65,11 @@ function whatItHoldsIsListed({ set, follower, held }: Replica, { pids }: World):
   );
 }
 
-function countsAgreeWithTheList({ set }: Replica, { keys }: World): string[] {
+function countsAgreeWithTheList({ set }: ReplayedReplica, { keys }: StateReplay): string[] {
   return Array.from(keys, ([topic, keysEver]) => wrongCounts(set, topic, keysEver)).flat();
 }
 
-function presencesOf(follower: Replica["follower"]): Presence[] {
+function presencesOf(follower: ReplayedReplica["follower"]): PresenceRecord[] {
   return [...follower.presences.values()];
 }
 

@@ -1,30 +1,30 @@
-import { linesOf } from "../bundled-traces.ts";
-import { Report } from "../conformance-report.ts";
+import { bundledTraceLines } from "../bundled-traces.ts";
+import { ConformanceReport } from "../conformance-report.ts";
 
 /** As much of a state trace as tests alter. */
-export interface Trace {
+export interface RawStateTrace {
   readonly name: string;
   readonly check: readonly string[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly RawStateStep[];
 }
 
-export interface Step {
+export interface RawStateStep {
   readonly op: string;
   readonly replica: string;
-  readonly expect?: Expected;
+  readonly expect?: RawExpectation;
   readonly [name: string]: unknown;
 }
 
-export interface Expected {
+export interface RawExpectation {
   readonly tag: [replica: string, clock: number];
-  readonly joins: Entry[];
-  readonly leaves: Entry[];
-  readonly replaced: Entry[];
-  readonly online: Entry[];
+  readonly joins: RawEntry[];
+  readonly leaves: RawEntry[];
+  readonly replaced: RawEntry[];
+  readonly online: RawEntry[];
   readonly by_topic: { [topic: string]: [key: string, meta: object][] };
 }
 
-export interface Entry {
+export interface RawEntry {
   topic: string;
   pid: string;
   key: string;
@@ -32,19 +32,19 @@ export interface Entry {
   readonly tag: [replica: string, clock: number];
 }
 
-const lines = linesOf("state");
+const lines = bundledTraceLines("state");
 
 /** Those of the carried state traces that have this check, each parsed when its turn comes: to be altered at will. */
-export function* tracesToAlter(check: "exact" | "converge"): Generator<Trace> {
+export function* tracesToCorrupt(check: "exact" | "converge"): Generator<RawStateTrace> {
   for (const line of lines) {
-    const trace = JSON.parse(line) as Trace;
+    const trace = JSON.parse(line) as RawStateTrace;
     if (trace.check.includes(check)) yield trace;
   }
 }
 
 /** How a trace, given as JSON or its text, failed; `undefined` when it passed. */
 export async function failureOf(trace: object | string): Promise<string | undefined> {
-  const report = new Report();
+  const report = new ConformanceReport();
   await report.addLine({
     where: "altered.jsonl:1",
     text: typeof trace === "string" ? trace : JSON.stringify(trace),

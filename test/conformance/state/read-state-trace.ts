@@ -1,55 +1,58 @@
 import {
   clock,
+  type JsonReader,
   jsonObject,
   listOf,
-  MalformedError,
-  type Members,
+  MalformedTraceError,
+  type MemberReaders,
   mapOf,
   object,
   oneOf,
   orNull,
   pair,
-  type Reader,
   text,
 } from "../json-readers.ts";
 import type {
-  Check,
-  Entry,
-  Op,
-  Pair,
   RecordedAnswer,
   RecordedDelta,
+  RecordedEntry,
+  ReplicaPair,
   Slot,
+  StateCheck,
+  StateOp,
+  StateStep,
+  StateStepOf,
   StateTrace,
-  Step,
-  StepOf,
   Tag,
 } from "./state-trace.ts";
 
 /**
  * A state trace, from the parsed JSON of its line. That its steps fit together shows when they are played.
  *
- * @throws {MalformedError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} naming the member that is missing or wrong.
  */
 export function readStateTrace(json: unknown): StateTrace {
   const { name, check, replicas, setup, steps } = recorded(json, "trace");
   for (const [who] of setup.replica_up) {
-    if (!replicas.includes(who)) throw new MalformedError(`trace.setup.replica_up names ${who}, no replica`);
+    if (!replicas.includes(who))
+      throw new MalformedTraceError(`trace.setup.replica_up names ${who}, no replica`);
   }
   return { name, check, replicas, introductions: setup.replica_up, steps };
 }
 
-const slot: Members<Slot> = { topic: text, pid: text, key: text };
-const tag: Reader<Tag> = pair(text, clock);
-const entries: Reader<readonly Entry[]> = listOf(object<Entry>({ ...slot, meta: jsonObject, tag }));
+const slot: MemberReaders<Slot> = { topic: text, pid: text, key: text };
+const tag: JsonReader<Tag> = pair(text, clock);
+const entries: JsonReader<readonly RecordedEntry[]> = listOf(
+  object<RecordedEntry>({ ...slot, meta: jsonObject, tag }),
+);
 const leaves = object({ leaves: entries });
 
-const delta: Reader<RecordedDelta> = (value, path) => {
+const delta: JsonReader<RecordedDelta> = (value, path) => {
   const content = object<RecordedDelta>({ clouds: mapOf(listOf(clock)), values: entries })(value, path);
   for (const { tag } of content.values) {
     const [replica, dot] = tag;
     if (!content.clouds.get(replica)?.includes(dot)) {
-      throw new MalformedError(
+      throw new MalformedTraceError(
         `${path}.clouds should hold the tag ${JSON.stringify(tag)} of one of its values`,
       );
     }
@@ -57,12 +60,12 @@ const delta: Reader<RecordedDelta> = (value, path) => {
   return content;
 };
 
-const answer: Reader<RecordedAnswer> = (value, path) => {
+const answer: JsonReader<RecordedAnswer> = (value, path) => {
   const { kind } = object({ kind: oneOf("delta", "full") })(value, path);
   return kind === "full" ? { kind } : { kind, ...object({ content: delta })(value, path) };
 };
 
-const readers: { readonly [Name in Op]: Reader<StepOf<Name>> } = {
+const readers: { readonly [Name in StateOp]: JsonReader<StateStepOf<Name>> } = {
   join: step("join", { ...slot, meta: jsonObject, expect: object({ tag }) }),
   leave: step("leave", { ...slot, expect: leaves }),
   leave_pid: step("leave_pid", { pid: text, expect: leaves }),
@@ -82,22 +85,22 @@ const readers: { readonly [Name in Op]: Reader<StepOf<Name>> } = {
   }),
 };
 
-const anyStep: Reader<Step> = (value, path) => {
-  const { op } = object({ op: oneOf(...(Object.keys(readers) as Op[])) })(value, path);
+const anyStep: JsonReader<StateStep> = (value, path) => {
+  const { op } = object({ op: oneOf(...(Object.keys(readers) as StateOp[])) })(value, path);
   return readers[op](value, path);
 };
 
 const recorded = object({
   name: text,
-  check: listOf(oneOf<Check>("exact", "converge")),
+  check: listOf(oneOf<StateCheck>("exact", "converge")),
   replicas: listOf(text),
-  setup: object<{ replica_up: readonly Pair[] }>({ replica_up: listOf(pair(text, text)) }),
+  setup: object<{ replica_up: readonly ReplicaPair[] }>({ replica_up: listOf(pair(text, text)) }),
   steps: listOf(anyStep),
 });
 
-function step<Name extends Op>(
+function step<Name extends StateOp>(
   op: Name,
-  members: Members<Omit<StepOf<Name>, "op" | "replica">>,
-): Reader<StepOf<Name>> {
-  return object({ op: oneOf(op), replica: text, ...members } as unknown as Members<StepOf<Name>>);
+  members: MemberReaders<Omit<StateStepOf<Name>, "op" | "replica">>,
+): JsonReader<StateStepOf<Name>> {
+  return object({ op: oneOf(op), replica: text, ...members } as unknown as MemberReaders<StateStepOf<Name>>);
 }

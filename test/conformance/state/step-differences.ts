@@ -1,11 +1,11 @@
-import type { Change, Presence } from "../../../src/crdt/index.ts";
+import type { Change, PresenceRecord } from "../../../src/crdt/index.ts";
 import { listDifference } from "../difference.ts";
 import { entryText, metaText, presenceText, tagText, withoutRefs } from "./entry-text.ts";
-import type { World } from "./state-replay.ts";
-import type { ByTopic, Entry, Step, Tag } from "./state-trace.ts";
+import type { StateReplay } from "./state-replay.ts";
+import type { ByTopic, RecordedEntry, StateStep, Tag } from "./state-trace.ts";
 
 /** Where what a step did here differs from what the reference answered. */
-export function stepDifferences(step: Step, { joins, leaves }: Change, world: World): string[] {
+export function stepDifferences(step: StateStep, { joins, leaves }: Change, world: StateReplay): string[] {
   switch (step.op) {
     case "join":
       return tags(step.expect.tag, joins);
@@ -33,14 +33,14 @@ export function stepDifferences(step: Step, { joins, leaves }: Change, world: Wo
 }
 
 /** Where, after the last step, a running replica does not list exactly what the running replicas hold. */
-export function endDifferences(world: World): string[] {
+export function endDifferences(world: StateReplay): string[] {
   const held = Array.from(world.running.values(), (replica) => [...replica.held.values()]).flat();
   return Array.from(world.running.keys(), (name) => {
     return entries(`the list at ${name}`, held, presencesAt(name, world), world);
   }).flat();
 }
 
-function tags(expected: Tag, ours: readonly Presence[]): string[] {
+function tags(expected: Tag, ours: readonly PresenceRecord[]): string[] {
   return listDifference(
     "tag",
     [tagText(expected)],
@@ -50,9 +50,9 @@ function tags(expected: Tag, ours: readonly Presence[]): string[] {
 
 function entries(
   what: string,
-  expected: readonly Entry[],
-  ours: readonly Presence[],
-  world: World,
+  expected: readonly RecordedEntry[],
+  ours: readonly PresenceRecord[],
+  world: StateReplay,
 ): string[] {
   return listDifference(
     what,
@@ -61,7 +61,7 @@ function entries(
   );
 }
 
-function topics(expected: ByTopic, name: string, world: World): string[] {
+function topics(expected: ByTopic, name: string, world: StateReplay): string[] {
   const { set } = world.replica(name);
   return listDifference(
     "by_topic",
@@ -73,6 +73,6 @@ function topics(expected: ByTopic, name: string, world: World): string[] {
 }
 
 /** What readers see there. That a list agrees with the changes it reported is a promise of its own. */
-function presencesAt(name: string, world: World): Presence[] {
+function presencesAt(name: string, world: StateReplay): PresenceRecord[] {
   return [...world.replica(name).follower.presences.values()];
 }

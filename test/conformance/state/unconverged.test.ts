@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, failureOf, type Step, type Trace, tracesToAlter } from "./raw-state-trace.ts";
+import {
+  failureOf,
+  type RawEntry,
+  type RawStateStep,
+  type RawStateTrace,
+  tracesToCorrupt,
+} from "./raw-state-trace.ts";
 
 /** Judged by their end alone. */
-const traces: Trace[] = Array.from(tracesToAlter("converge"), (trace) => ({ ...trace, check: ["converge"] }));
+const traces: RawStateTrace[] = Array.from(tracesToCorrupt("converge"), (trace) => ({
+  ...trace,
+  check: ["converge"],
+}));
 
 describe("a history that does not converge fails, and names its trace", () => {
   it("when the exchange loses a message", async () => {
@@ -50,13 +59,13 @@ describe("a history that does not converge fails, and names its trace", () => {
 });
 
 /** Loses the last message that told its receiver anything. */
-function withoutLastNews(steps: readonly Step[]): Step[] {
+function withoutLastNews(steps: readonly RawStateStep[]): RawStateStep[] {
   const last = steps.findLastIndex(({ op, expect: expected }) => {
     return op === "merge" && [...expected!.joins, ...expected!.leaves].length > 0;
   });
   return steps.toSpliced(last, 1);
 }
 
-function leave({ topic, pid, key, tag }: Entry): object {
+function leave({ topic, pid, key, tag }: RawEntry): object {
   return { op: "leave", replica: tag[0], topic, pid, key, expect: { leaves: [] } };
 }

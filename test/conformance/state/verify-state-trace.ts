@@ -1,27 +1,27 @@
 import type { Difference } from "../difference.ts";
-import { MalformedError } from "../json-readers.ts";
-import { act } from "./perform-step.ts";
+import { MalformedTraceError } from "../json-readers.ts";
+import { performStep } from "./perform-step.ts";
 import { brokenPromises } from "./promises.ts";
 import { isSkipped } from "./skipped-steps.ts";
-import { type Judging, World, type WorldOptions } from "./state-replay.ts";
-import type { StateTrace, Step } from "./state-trace.ts";
+import { type ReplayMode, StateReplay, type StateReplayOptions } from "./state-replay.ts";
+import type { StateStep, StateTrace } from "./state-trace.ts";
 import { endDifferences, stepDifferences } from "./step-differences.ts";
 
 /**
  * Where our set does not do what must hold of this trace; nothing, when it passes. Each of its checks is judged in a
  * replay of its own, because they send different messages; and in one of them all messages are ours.
  */
-export function judgeStateTrace(trace: StateTrace): Difference[] {
-  const judgings: readonly Judging[] = trace.check.includes("converge")
+export function verifyStateTrace(trace: StateTrace): Difference[] {
+  const judgings: readonly ReplayMode[] = trace.check.includes("converge")
     ? trace.check
     : [...trace.check, "promises"];
-  return judgings.flatMap((judging) => replay(trace, { judging }));
+  return judgings.flatMap((judging) => replayStateTrace(trace, { judging }));
 }
 
 /** Replays a trace on our sets up to the first step that differs: what follows on one tells nothing new. */
-export function replay(trace: StateTrace, options: WorldOptions): Difference[] {
+export function replayStateTrace(trace: StateTrace, options: StateReplayOptions): Difference[] {
   const { judging } = options;
-  const world = new World(options);
+  const world = new StateReplay(options);
   for (const name of trace.replicas) world.start(name);
   for (const [who, whom] of trace.introductions) world.replica(who).set.show(whom);
   let at = "the start";
@@ -34,14 +34,14 @@ export function replay(trace: StateTrace, options: WorldOptions): Difference[] {
   return endDifferences(world).map((what) => ({ check: judging, at: `the end, after ${at}`, what }));
 }
 
-function play(step: Step, world: World): string[] {
+function play(step: StateStep, world: StateReplay): string[] {
   try {
-    const change = act(step, world);
+    const change = performStep(step, world);
     world.running.get(step.replica)?.follower.follow(change);
-    const differences = world.judging === "exact" ? stepDifferences(step, change, world) : [];
+    const differences = world.mode === "exact" ? stepDifferences(step, change, world) : [];
     return [...differences, ...brokenPromises(world)];
   } catch (error) {
-    if (error instanceof MalformedError) return [`the trace does not fit together: ${error.message}`];
+    if (error instanceof MalformedTraceError) return [`the trace does not fit together: ${error.message}`];
     return [`it threw ${error instanceof Error ? error.stack : error}`];
   }
 }

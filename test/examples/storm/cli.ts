@@ -4,7 +4,7 @@
  */
 import { articles } from "../../../examples/live-readers/articles.ts";
 import { Progress } from "../../../scripts/progress.ts";
-import { until } from "../../../scripts/wait-until.ts";
+import { waitUntil } from "../../../scripts/wait-until.ts";
 import { seededRandom } from "../../../src/testing/seeded-random.ts";
 import { startBlog } from "../blog-process.ts";
 import { StormReader } from "./storm-reader.ts";
@@ -56,7 +56,7 @@ const isTrue = (counts: ReadonlyMap<string, number>) =>
   [...counts].every(([slug, count]) => truth.get(slug) === count);
 const nodes = () => Promise.all(blog.urls.map((_, node) => blog.counts(node)));
 
-await until(
+await waitUntil(
   async () => {
     const said = await nodes();
     return (

@@ -1,7 +1,7 @@
 import type { FeedMessage } from "../../../src/client/index.ts";
 
 /** What the test calls through the page. */
-export interface Stage {
+export interface HooksPage {
   mount(view: View): void;
   /** In Strict Mode, where React mounts everything twice. */
   mountStrictly(view: View): void;
@@ -16,7 +16,7 @@ export interface Stage {
   /** How many listen to a source, and how many ever began to. */
   listeners(source: SourceName): [now: number, ever: number];
   /** Shows readers of one count in a transition, slow enough for messages to come in between. */
-  race(): Promise<Race>;
+  race(): Promise<RenderRace>;
 }
 
 export type SourceName = "lobby" | "attic" | "counts";
@@ -30,7 +30,7 @@ export type View =
   | "counts";
 
 /** How a render went that took React many turns. */
-export interface Race {
+export interface RenderRace {
   /** What the readers showed after each commit, each number once. */
   readonly commits: readonly (readonly number[])[];
   /** How many had rendered when each message came. */

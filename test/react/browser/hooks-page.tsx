@@ -3,16 +3,16 @@ import { flushSync } from "react-dom";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server.browser";
 import { createCountStore, createPresenceStore, type PresenceState } from "../../../src/client/index.ts";
-import type { SourceName, Stage, View } from "./hooks-page-api.ts";
-import { watched } from "./listener-count.ts";
-import { takeRenders } from "./render-count.ts";
-import { race } from "./render-race.tsx";
+import type { HooksPage, SourceName, View } from "./hooks-page-api.ts";
+import { countListeners } from "./listener-count.ts";
+import { takeRenderCounts } from "./render-count.ts";
+import { raceRenders } from "./render-race.tsx";
 import { Count, Devices, List, Person } from "./views.tsx";
 
 const sources = {
-  lobby: watched(createPresenceStore()),
-  attic: watched(createPresenceStore()),
-  counts: watched(createCountStore<"readers" | "writers">()),
+  lobby: countListeners(createPresenceStore()),
+  attic: countListeners(createPresenceStore()),
+  counts: countListeners(createCountStore<"readers" | "writers">()),
 } satisfies Record<SourceName, object>;
 const { lobby, attic, counts } = sources;
 /** As it comes in a page: an object like any other, with a prototype. */
@@ -52,7 +52,7 @@ function show(element: ReactElement): void {
   flushSync(() => root!.render(element));
 }
 
-const stage: Stage = {
+const stage: HooksPage = {
   mount: (view) => show(views[view]),
   mountStrictly: (view) => show(<StrictMode>{views[view]}</StrictMode>),
   unmount: () => flushSync(() => root!.unmount()),
@@ -69,9 +69,9 @@ const stage: Stage = {
   },
   receive: (source, message) => void sources[source].receive(message),
   text: () => Array.from(container.querySelectorAll("li, p"), ({ textContent }) => textContent),
-  renders: takeRenders,
+  renders: takeRenderCounts,
   listeners: (source) => sources[source].listeners(),
-  race: () => race(container),
+  race: () => raceRenders(container),
 };
 
 Object.assign(globalThis, { stage });

@@ -1,9 +1,9 @@
 /** A store that knows how many listen to it, and how many ever began to. */
-export type Watched<Store> = Store & { readonly listeners: () => [now: number, ever: number] };
+export type WithListenerCount<Store> = Store & { readonly listeners: () => [now: number, ever: number] };
 
-export function watched<Store extends { subscribe: (listener: () => void) => () => void }>(
+export function countListeners<Store extends { subscribe: (listener: () => void) => () => void }>(
   store: Store,
-): Watched<Store> {
+): WithListenerCount<Store> {
   let [now, ever] = [0, 0];
   return {
     ...store,

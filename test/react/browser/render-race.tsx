@@ -2,7 +2,7 @@ import { type ReactElement, startTransition, useLayoutEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { createCountStore } from "../../../src/client/index.ts";
 import { useCount } from "../../../src/react/index.ts";
-import type { Race } from "./hooks-page-api.ts";
+import type { RenderRace } from "./hooks-page-api.ts";
 
 const names = Array.from({ length: 24 }, (_, n) => `reader ${n}`);
 const counts = createCountStore<"readers">();
@@ -11,7 +11,7 @@ const renderedBefore: number[] = [];
 let rendered = 0;
 
 /** Resolves once all show the last count, or not all the same. */
-export async function race(container: Element): Promise<Race> {
+export async function raceRenders(container: Element): Promise<RenderRace> {
   counts.receive({ event: "presence_state", payload: { readers: { count: 0 } } });
   const root = createRoot(container);
   startTransition(() => root.render(names.map((name) => <Reader key={name} />)));

@@ -1,13 +1,13 @@
 import { memo, type ReactElement } from "react";
 import type { CountStore, PresenceEntry, PresenceState } from "../../../src/client/index.ts";
 import { type Source, useCount, usePresence } from "../../../src/react/index.ts";
-import { rendered } from "./render-count.ts";
+import { countRender } from "./render-count.ts";
 
 type Lobby = Source<PresenceState>;
 
 /** Everybody, each in a row that renders only for an entry of its own. */
 export function List({ lobby }: { lobby: Lobby }): ReactElement {
-  rendered("list");
+  countRender("list");
   return (
     <ul>
       {usePresence(lobby).map(([name, entry]) => (
@@ -18,20 +18,20 @@ export function List({ lobby }: { lobby: Lobby }): ReactElement {
 }
 
 const Row = memo(({ name, entry }: { name: string; entry: PresenceEntry }) => {
-  rendered(name);
+  countRender(name);
   return <li>{`${name} ${devices(entry)}`}</li>;
 });
 
 /** One of them. */
 export function Person({ lobby, name }: { lobby: Lobby; name: string }): ReactElement {
-  rendered(name);
+  countRender(name);
   const entry = usePresence(lobby, name);
   return <p>{entry ? `${name} ${devices(entry)}` : `no ${name}`}</p>;
 }
 
 /** On how many devices one of them is. */
 export function Devices({ lobby, name }: { lobby: Lobby; name: string }): ReactElement {
-  rendered(name);
+  countRender(name);
   return <p>{`${name} on ${useCount(lobby, name)}`}</p>;
 }
 
@@ -39,7 +39,7 @@ type Audience = "readers" | "writers";
 
 /** A number of a count store. */
 export function Count({ of, counts }: { of: Audience; counts: CountStore<Audience> }): ReactElement {
-  rendered(of);
+  countRender(of);
   return <p>{`${useCount(counts, of) ?? "?"} ${of}`}</p>;
 }
 

@@ -1,44 +1,44 @@
-import type { Cluster } from "../../../src/testing/simulation/simulated-cluster.ts";
+import type { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
 import { SimulatedNode } from "../../../src/testing/simulation/simulated-node.ts";
-import type { Incarnation } from "../../../src/testing/simulation/simulated-process.ts";
+import type { SimulatedProcess } from "../../../src/testing/simulation/simulated-process.ts";
 import type { Dice } from "../../support/dice.ts";
 
 /** The cluster under chaos: which nodes there are, and how often what went wrong. */
-export class World {
-  readonly cluster: Cluster;
+export class ChaosCluster {
+  readonly cluster: SimulatedCluster;
   readonly dice: Dice;
   readonly nodes: Map<string, SimulatedNode> = new Map();
   /** How often each fault struck, by its name. */
   readonly faults: Map<string, number> = new Map();
   /** As many nodes as ever run at once. */
-  mostNodes = 7;
+  maxNodes = 7;
   /** Until when messages may be under way. */
   inFlightUntil = 0;
   /** Whether faults and changes are over. */
-  isCalm = false;
+  isChaosOver = false;
   #started = 0;
 
-  constructor(cluster: Cluster, dice: Dice) {
+  constructor(cluster: SimulatedCluster, dice: Dice) {
     this.cluster = cluster;
     this.dice = dice;
   }
 
   get hasRoom(): boolean {
-    return this.cluster.living.size < this.mostNodes;
+    return this.cluster.processes.size < this.maxNodes;
   }
 
   /** The labels of all nodes with a process, paused or not. */
   get living(): string[] {
-    return [...this.cluster.living.keys()];
+    return [...this.cluster.processes.keys()];
   }
 
   /** Those that can be called. */
-  get running(): Incarnation[] {
-    return [...this.cluster.living.values()].filter(({ process }) => process.isRunning);
+  get running(): SimulatedProcess[] {
+    return [...this.cluster.processes.values()].filter(({ runtime }) => runtime.isRunning);
   }
 
   /** Starts a node of a new name, or a second process under the name of another. */
-  startNew(replicaName?: string): SimulatedNode {
+  startNode(replicaName?: string): SimulatedNode {
     const place = PLACES[this.#started % PLACES.length]!;
     const round = Math.floor(this.#started / PLACES.length);
     this.#started++;
@@ -50,26 +50,26 @@ export class World {
 
   /** Starts a node's process anew, where none is and none has to make room. */
   restart(label: string): void {
-    if (this.cluster.living.has(label) || !this.hasRoom) return;
+    if (this.cluster.processes.has(label) || !this.hasRoom) return;
     this.cluster.start(label, this.nodes.get(label)!.replicaName);
   }
 
   /** Lets something happen later, in chaos only. */
-  later(delayMs: number, happen: () => void): void {
+  schedule(delayMs: number, happen: () => void): void {
     this.cluster.queue.add(() => {
-      if (!this.isCalm) happen();
+      if (!this.isChaosOver) happen();
     }, delayMs);
   }
 
   /** Lets something happen again and again, every `mean` ms on average. */
-  often(mean: number, happen: () => void): void {
-    this.later(this.dice.wait(mean), () => {
+  scheduleRepeatedly(mean: number, happen: () => void): void {
+    this.schedule(this.dice.exponentialDelay(mean), () => {
       happen();
-      this.often(mean, happen);
+      this.scheduleRepeatedly(mean, happen);
     });
   }
 
-  struck(fault: string): void {
+  countFault(fault: string): void {
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
   }
 }

@@ -3,12 +3,12 @@ import { simulateSeed } from "../../../src/testing/index.ts";
 
 describe("simulateSeed", () => {
   it("goes the same way for the same seed, message by message, told or not", () => {
-    const first = simulateSeed(7, { isTold: true });
+    const first = simulateSeed(7, { recordLog: true });
     const second = simulateSeed(7);
     expect(second.hash).toBe(first.hash);
-    expect({ ...second, story: [] }).toEqual({ ...first, story: [] });
-    expect(first.story.length).toBeGreaterThan(50);
-    expect(second.story).toEqual([]);
+    expect({ ...second, log: [] }).toEqual({ ...first, log: [] });
+    expect(first.log.length).toBeGreaterThan(50);
+    expect(second.log).toEqual([]);
   });
 
   it("goes another way for another seed", () => {

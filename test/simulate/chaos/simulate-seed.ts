@@ -1,13 +1,18 @@
-import { assertNoneUnknown, assertObject, check, isWhole } from "../../../src/checks/check-argument.ts";
+import {
+  assertNoUnknownOptions,
+  assertOptionsObject,
+  checkArgument,
+  isIntegerFrom,
+} from "../../../src/checks/check-argument.ts";
 import type { NetworkCounts } from "../../../src/testing/network/links.ts";
 import { BrokenPromiseError } from "../../../src/testing/simulation/broken-promise-error.ts";
-import { Cluster } from "../../../src/testing/simulation/simulated-cluster.ts";
+import { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
 import type { SimulatedTrackerOptions } from "../../../src/testing/simulation/tracker-times.ts";
 import { Dice } from "../../support/dice.ts";
-import { World } from "./chaos-cluster.ts";
+import { ChaosCluster } from "./chaos-cluster.ts";
 import { FAULTS } from "./faults.ts";
-import { healingMs, inspectHealed, inspectQuiet } from "./healed-checks.ts";
-import { act } from "./presence-changes.ts";
+import { checkHealed, checkQuiet, healingMs } from "./healed-checks.ts";
+import { changePresences } from "./presence-changes.ts";
 
 /**
  * How one seed is run.
@@ -17,7 +22,7 @@ import { act } from "./presence-changes.ts";
  */
 export interface SimulateSeedOptions {
   /** Whether the story is to be told, line by line. @defaultValue false */
-  isTold?: boolean;
+  recordLog?: boolean;
   /** How long faults last, in virtual ms. @defaultValue 60_000 */
   chaosMs?: number;
 }
@@ -34,7 +39,7 @@ export interface SeedReport {
   /** The first promise that was broken, if one was. */
   readonly brokenPromise: string | undefined;
   /** What happened, one line each, where that was asked for. */
-  readonly story: readonly string[];
+  readonly log: readonly string[];
   /** Two runs with the same hash went the same way, message by message. */
   readonly hash: string;
   /** How long it was, in virtual ms. */
@@ -61,18 +66,24 @@ export interface SeedReport {
  * }
  */
 export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): SeedReport {
-  check("seed", seed, isWhole(0, seed), "a whole number of at least 0", "Each is a run of its own.");
-  assertObject(options);
-  const { isTold = false, chaosMs = 60_000, ...unknown } = options;
-  assertNoneUnknown(unknown, { isTold, chaosMs });
-  check("chaosMs", chaosMs, Number.isFinite(chaosMs) && chaosMs >= 0, "a number of ms of at least 0");
+  checkArgument(
+    "seed",
+    seed,
+    isIntegerFrom(0, seed),
+    "a whole number of at least 0",
+    "Each is a run of its own.",
+  );
+  assertOptionsObject(options);
+  const { recordLog = false, chaosMs = 60_000, ...unknown } = options;
+  assertNoUnknownOptions(unknown, { recordLog, chaosMs });
+  checkArgument("chaosMs", chaosMs, Number.isFinite(chaosMs) && chaosMs >= 0, "a number of ms of at least 0");
   const dice = new Dice(seed);
-  const world = new World(
-    new Cluster({
-      seed: dice.whole(0, 0xffff_ffff),
+  const world = new ChaosCluster(
+    new SimulatedCluster({
+      seed: dice.integer(0, 0xffff_ffff),
       trackerOptions: anyOptions(dice),
-      conditions: { delayMs: [dice.within(0, 2), dice.within(2, 25)] },
-      isTold,
+      conditions: { delayMs: [dice.between(0, 2), dice.between(2, 25)] },
+      recordLog,
     }),
     dice,
   );
@@ -88,23 +99,23 @@ export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): S
 
 /** Periods so short that in a minute there is time to be forgotten, at any ratio that is allowed. */
 function anyOptions(dice: Dice): SimulatedTrackerOptions {
-  const broadcastPeriodMs = dice.whole(300, 750);
+  const broadcastPeriodMs = dice.integer(300, 750);
   const maxSilentPeriods = dice.pick([0, 1, 1, 2, 2]);
   const least = 4 * (maxSilentPeriods + 1) * broadcastPeriodMs;
-  const downPeriodMs = dice.chance(0.5) ? least : Math.round(least * dice.within(1, 1.5));
+  const downPeriodMs = dice.chance(0.5) ? least : Math.round(least * dice.between(1, 1.5));
   return {
     broadcastPeriodMs,
     maxSilentPeriods,
     downPeriodMs,
-    permdownPeriodMs: Math.round(downPeriodMs * dice.within(1.1, 2.5)),
+    permdownPeriodMs: Math.round(downPeriodMs * dice.between(1.1, 2.5)),
     flushDelayMs: dice.pick([1, 10, 10, 25]),
-    leaveDelayMs: dice.chance(0.5) ? 0 : dice.whole(100, 3_000),
+    leaveDelayMs: dice.chance(0.5) ? 0 : dice.integer(100, 3_000),
   };
 }
 
-function run(world: World, chaosMs: number): void {
+function run(world: ChaosCluster, chaosMs: number): void {
   const { cluster, dice } = world;
-  const size = dice.weigh([
+  const size = dice.pickWeighted([
     [2, 5],
     [3, 6],
     [4, 3],
@@ -112,46 +123,50 @@ function run(world: World, chaosMs: number): void {
     [6, 1],
     [7, 1],
   ]);
-  world.mostNodes = Math.min(size + 1, 7);
-  cluster.story.tell("cluster", () => JSON.stringify(cluster.trackerOptions));
-  world.startNew();
+  world.maxNodes = Math.min(size + 1, 7);
+  cluster.log.addLine("cluster", () => JSON.stringify(cluster.trackerOptions));
+  world.startNode();
   for (let other = 1; other < size; other++) {
-    world.later(dice.chance(0.5) ? 0 : dice.within(0, 3_000), () => world.startNew());
+    world.schedule(dice.chance(0.5) ? 0 : dice.between(0, 3_000), () => world.startNode());
   }
-  world.often(dice.within(300, 1_500), () => act(world));
-  const mean = dice.within(800, 6_000);
+  world.scheduleRepeatedly(dice.between(300, 1_500), () => changePresences(world));
+  const mean = dice.between(800, 6_000);
   const names = Object.keys(FAULTS);
-  world.often(mean, () => {
+  world.scheduleRepeatedly(mean, () => {
     const name = dice.pick(names);
-    world.struck(name);
+    world.countFault(name);
     FAULTS[name]!(world);
   });
   cluster.advance(chaosMs);
   heal(world);
   cluster.advance(Math.max(0, world.inFlightUntil - cluster.now));
   cluster.advance(healingMs(cluster));
-  inspectHealed(cluster);
-  inspectQuiet(cluster);
+  checkHealed(cluster);
+  checkQuiet(cluster);
 }
 
-function heal(world: World): void {
+function heal(world: ChaosCluster): void {
   const { cluster, dice } = world;
-  world.isCalm = true;
-  cluster.story.tell("cluster", () => "has no more faults from now on");
+  world.isChaosOver = true;
+  cluster.log.addLine("cluster", () => "has no more faults from now on");
   cluster.setConditions(cluster.usualConditions);
   cluster.heal();
-  for (const [label, { process }] of cluster.living) if (process.isPaused) cluster.resume(label);
+  for (const [label, { runtime }] of cluster.processes) if (runtime.isPaused) cluster.resume(label);
   for (const label of world.nodes.keys()) if (dice.chance(0.5)) world.restart(label);
 }
 
-function report(seed: number, { cluster, faults }: World, brokenPromise: string | undefined): SeedReport {
+function report(
+  seed: number,
+  { cluster, faults }: ChaosCluster,
+  brokenPromise: string | undefined,
+): SeedReport {
   const { lost, duplicated, delayed, late, reordered, cut, outage, unheard }: NetworkCounts =
     cluster.network.counts;
   return {
     seed,
     brokenPromise,
-    story: cluster.story.lines,
-    hash: cluster.story.hash,
+    log: cluster.log.lines,
+    hash: cluster.log.hash,
     virtualMs: cluster.now,
     deliveries: cluster.traffic.heardCount,
     joins: cluster.ledger.joins,
@@ -165,7 +180,7 @@ function report(seed: number, { cluster, faults }: World, brokenPromise: string 
       "messages cut off": cut,
       "messages in an outage": outage,
       "messages unheard": unheard,
-      "messages of the dead": cluster.traffic.heardOfDead,
+      "messages of the dead": cluster.traffic.heardFromStopped,
     },
   };
 }

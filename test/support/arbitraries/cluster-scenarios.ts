@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Meta } from "../../../src/payload.ts";
-import { Whole } from "../../../src/testing/arbitraries/shrinking-indexes.ts";
+import { ShrinkingIndexes } from "../../../src/testing/arbitraries/shrinking-indexes.ts";
 import type { Simulation } from "../../../src/testing/simulation/simulate.ts";
 
 /**
@@ -44,7 +44,7 @@ export interface ClusterEvent {
  * const { nodes, seed, events } = story;
  * enact(events, simulate(nodes, { seed }));
  */
-export interface ClusterStory {
+export interface ClusterScenario {
   /** The names of its nodes. */
   readonly nodes: readonly string[];
   /** For `simulate`: decides delays and jitter. */
@@ -59,7 +59,7 @@ export interface ClusterStory {
  * @example
  * const options: ClusterOptions = { nodes: ["tokyo", "paris"], length: 50, topics: ["lobby"] };
  */
-export interface ClusterOptions {
+export interface ClusterScenarioOptions {
   /** The nodes. @defaultValue tokyo, paris, lima */
   readonly nodes?: readonly string[];
   /** How many events, exactly; a failing one shrinks to fewer. @defaultValue 30 */
@@ -77,7 +77,7 @@ const LONG_MS = 40_000;
 
 /**
  * Clusters to which everything happens: people come, change and go, processes crash, start again and stand still, links
- * are cut. `enact` plays one in a simulation, while your own listeners are on its trackers.
+ * are cut. `runScenario` plays one in a simulation, while your own listeners are on its trackers.
  *
  * @example
  * fc.assert(
@@ -89,13 +89,13 @@ const LONG_MS = 40_000;
  *   }),
  * );
  */
-export function clusters({
+export function clusterScenarios({
   nodes = ["tokyo", "paris", "lima"],
   length = 30,
   meta = fc.record({ device: fc.constantFrom("phone", "laptop") }),
   topics = ["lobby", "__proto__"],
   keys = ["alice", "bob", "carol"],
-}: ClusterOptions = {}): fc.Arbitrary<ClusterStory> {
+}: ClusterScenarioOptions = {}): fc.Arbitrary<ClusterScenario> {
   const event = fc.record({
     afterMs: fc.oneof(
       { weight: 8, arbitrary: fc.nat(500) },
@@ -116,7 +116,10 @@ export function clusters({
     meta,
   });
   const events = fc
-    .tuple(new Whole(length), fc.array(event, { minLength: length, maxLength: length, size: "max" }))
+    .tuple(
+      new ShrinkingIndexes(length),
+      fc.array(event, { minLength: length, maxLength: length, size: "max" }),
+    )
     .map(([kept, all]) => kept.map((at) => all[at]!));
   return fc.record({ nodes: fc.constant(nodes), seed: fc.nat(), events });
 }
@@ -132,7 +135,7 @@ export function clusters({
  * enact(story.events, cluster);
  * cluster.node("tokyo").keys("lobby");
  */
-export function enact(events: readonly ClusterEvent[], cluster: Simulation): void {
+export function runScenario(events: readonly ClusterEvent[], cluster: Simulation): void {
   const paused = new Set<string>();
   const [witness] = cluster.names();
   for (const event of events) {

@@ -9,7 +9,7 @@ import { metas, names } from "../../../src/testing/arbitraries/names-and-metas.t
  * @example
  * fc.assert(fc.property(seens(), (seen) => seen.copy().equals(seen)));
  */
-export function seens(): fc.Arbitrary<Intervals> {
+export function intervals(): fc.Arbitrary<Intervals> {
   return fc
     .array(fc.tuple(fc.oneof(fc.nat(500), fc.integer({ min: 0, max: MAX_DOT - 1 })), fc.nat(20)), {
       maxLength: 12,
@@ -45,7 +45,7 @@ export function fragments(replica: fc.Arbitrary<string> = names()): fc.Arbitrary
     },
   );
   return fc
-    .tuple(replica, dots, fc.array(event, { minLength: 12, maxLength: 12 }), seens())
+    .tuple(replica, dots, fc.array(event, { minLength: 12, maxLength: 12 }), intervals())
     .map(([id, numbers, events, rest]) => {
       const taken = new Set(numbers);
       const live: LiveDot[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admitKey, admitTopic, assertRoom } from "../../../src/tracker/admission/topics-and-keys.ts";
+import { admitKey, admitTopic, assertBelowLimit } from "../../../src/tracker/admission/topics-and-keys.ts";
 
 const invalid = (message: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
@@ -70,8 +70,8 @@ describe("a key", () => {
 
 describe("the room for one presence more", () => {
   it("is there up to the limit, and without one for ever", () => {
-    assertRoom("maxPerOwner", 4, 5);
-    assertRoom("maxPerTopic", Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY);
+    assertBelowLimit("maxPerOwner", 4, 5);
+    assertBelowLimit("maxPerTopic", Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY);
   });
 
   it.each([
@@ -80,6 +80,6 @@ describe("the room for one presence more", () => {
     ["maxPerTopic", "This topic already holds 5 presences; maxPerTopic is 5."],
   ] as const)("ends at %s", (limit, message) => {
     const full = { code: "LIMIT", limit, given: 6, allowed: 5, message: expect.stringContaining(message) };
-    expect(() => assertRoom(limit, 5, 5)).toThrow(expect.objectContaining(full));
+    expect(() => assertBelowLimit(limit, 5, 5)).toThrow(expect.objectContaining(full));
   });
 });

@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { until } from "../../../scripts/wait-until.ts";
-import { Announcer } from "../../../src/emitter/ordered-emitter.ts";
+import { waitUntil } from "../../../scripts/wait-until.ts";
+import { OrderedEmitter } from "../../../src/emitter/ordered-emitter.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import { createTracker } from "../../../src/tracker/create-tracker.ts";
 import type { Diagnostics } from "../../../src/tracker/events/diagnostics.ts";
 import type { TrackerOptions } from "../../../src/tracker/options/tracker-options.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
-import { turn, twoNodes } from "../../presence/open-presence.ts";
-import { uncaught } from "../../support/uncaught-exceptions.ts";
+import { flushPromises, twoNodes } from "../../presence/open-presence.ts";
+import { uncaughtExceptionsDuring } from "../../support/uncaught-exceptions.ts";
 
 const open: (() => unknown)[] = [];
 
@@ -119,7 +119,7 @@ describe("the channels of trackers", () => {
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub });
     await pubsub.publish("rollcall:all", new Uint8Array([1, 250, 7]));
-    await until(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
+    await waitUntil(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
     expect(received.filter(({ from }) => from === undefined)).toEqual([
       { clusterName: "rollcall", replicaName: "tokyo", bytes: 3, from: undefined },
     ]);
@@ -141,7 +141,7 @@ describe("the channels of trackers", () => {
     network.isCut = false;
     await pass(6_000);
     await paris.close();
-    await turn();
+    await flushPromises();
     const origin = { clusterName: "rollcall", replicaName: "tokyo", replica: { name: "paris", id } };
     expect(replicas.filter(({ replicaName }) => replicaName === "tokyo")).toEqual([
       { ...origin, status: "up" },
@@ -157,7 +157,7 @@ describe("the channels of trackers", () => {
     const broken = { ...pubsub, publish: () => Promise.reject(new Error("the broker is away")) };
     const tokyo = await tracker({ pubsub: broken });
     tokyo.on("error", () => {});
-    await until(() => errors.length > 0, "an error");
+    await waitUntil(() => errors.length > 0, "an error");
     expect(errors[0]).toEqual({
       clusterName: "rollcall",
       replicaName: "tokyo",
@@ -168,14 +168,14 @@ describe("the channels of trackers", () => {
 
 describe("who subscribes to a channel", () => {
   it("costs nothing while there is nobody: no message is made", async () => {
-    const queued = vi.spyOn(Announcer.prototype, "addCalls");
+    const queued = vi.spyOn(OrderedEmitter.prototype, "enqueueCall");
     const tokyo = await tracker();
     const trackAndLeave = () => {
       tokyo.track("session", "lobby", "alice");
       tokyo.untrack("session");
     };
     trackAndLeave();
-    await until(() => tokyo.traffic().receivedMessages > 0, "a message to come back");
+    await waitUntil(() => tokyo.traffic().receivedMessages > 0, "a message to come back");
     expect(queued).not.toHaveBeenCalled();
     heard("rollcall:diff");
     trackAndLeave();
@@ -192,7 +192,7 @@ describe("who subscribes to a channel", () => {
       throw new Error("no such metric");
     });
     const others = heard("rollcall:diff");
-    const thrown = await uncaught(async () => {
+    const thrown = await uncaughtExceptionsDuring(async () => {
       expect(tokyo.track("session", "lobby", "alice")).toBe(tokyo.getByKey("lobby", "alice")[0]!.phx_ref);
       tokyo.untrack("session");
     });

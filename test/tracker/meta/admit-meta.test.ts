@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admitMeta } from "../../../src/tracker/meta/admit-meta.ts";
 import { formatPath } from "../../../src/tracker/meta/format-path.ts";
-import { RUNS } from "../../support/property-runs.ts";
+import { PROPERTY_RUNS } from "../../support/property-runs.ts";
 
 const admit = (meta: unknown, maxBytes = 4_096) => admitMeta(meta, undefined, maxBytes);
 
@@ -160,7 +160,7 @@ describe("any JSON object", () => {
       expect(admit(meta, bytes)).toBe(meta);
       expect(() => admit(meta, bytes - 1)).toThrow(expect.objectContaining({ code: "LIMIT" }));
     });
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: PROPERTY_RUNS });
   });
 
   it("is refused with its path once anything in it is something else", () => {
@@ -180,7 +180,7 @@ describe("any JSON object", () => {
       const message = `${formatPath("meta", path)} is `;
       expect(() => admit(withAt(meta, path, planted), 1_000_000)).toThrow(invalid(message));
     });
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: PROPERTY_RUNS });
   });
 });
 

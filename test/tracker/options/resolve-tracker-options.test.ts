@@ -3,21 +3,21 @@ import type { Meta } from "../../../src/payload.ts";
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { metaOf } from "../../../src/tracker/meta/standard-schema.ts";
-import { resolveOptions } from "../../../src/tracker/options/resolve-tracker-options.ts";
-import type { ResolvedOptions, TrackerOptions } from "../../../src/tracker/options/tracker-options.ts";
+import { resolveTrackerOptions } from "../../../src/tracker/options/resolve-tracker-options.ts";
+import type { ResolvedTrackerOptions, TrackerOptions } from "../../../src/tracker/options/tracker-options.ts";
 
 /** Carries nothing: only its shape is looked at. */
 const pubsub: PubSub = { subscribe() {}, unsubscribe() {}, publish() {}, close: async () => {} };
 
 /** As a caller without a compiler would. */
-const resolve = (options: unknown) => resolveOptions(options as TrackerOptions);
+const resolve = (options: unknown) => resolveTrackerOptions(options as TrackerOptions);
 
 const invalid = (message: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
 
 describe("the defaults", () => {
   it("are there for all that was left out", () => {
-    expect(resolveOptions({ pubsub })).toEqual({
+    expect(resolveTrackerOptions({ pubsub })).toEqual({
       pubsub,
       meta: undefined,
       clusterName: "rollcall",
@@ -44,7 +44,7 @@ describe("the defaults", () => {
   });
 
   it("follow the rhythm that was given", () => {
-    expect(resolveOptions({ pubsub, broadcastPeriodMs: 300 }).downPeriodMs).toBe(6_000);
+    expect(resolveTrackerOptions({ pubsub, broadcastPeriodMs: 300 }).downPeriodMs).toBe(6_000);
   });
 });
 
@@ -70,7 +70,7 @@ describe("what was given", () => {
       clock: { ...systemClock },
       random: () => 0,
     };
-    expect(resolveOptions(given)).toEqual(given);
+    expect(resolveTrackerOptions(given)).toEqual(given);
   });
 
   it("is a TypeError where it is wrong", () => {
@@ -122,7 +122,7 @@ describe("what was given", () => {
   it("is refused where the transport carries too little to say anything", () => {
     const small = { ...pubsub, maxMessageBytes: 100 };
     const tooLittle = expect.objectContaining({ code: "LIMIT", limit: "maxMessageBytes", given: 100 });
-    expect(() => resolveOptions({ pubsub: small })).toThrow(tooLittle);
+    expect(() => resolveTrackerOptions({ pubsub: small })).toThrow(tooLittle);
   });
 
   it.each([
@@ -145,7 +145,7 @@ describe("what was given", () => {
 
 describe("the type of the metas", () => {
   it("is any JSON object where no schema says otherwise", () => {
-    expectTypeOf(resolveOptions({ pubsub })).toEqualTypeOf<ResolvedOptions<Meta>>();
+    expectTypeOf(resolveTrackerOptions({ pubsub })).toEqualTypeOf<ResolvedTrackerOptions<Meta>>();
   });
 
   it("is what the schema says, an interface too", () => {
@@ -153,8 +153,8 @@ describe("the type of the metas", () => {
       device: string;
       tags?: readonly string[];
     }
-    expectTypeOf(resolveOptions({ pubsub, meta: metaOf<DeviceMeta>() })).toEqualTypeOf<
-      ResolvedOptions<DeviceMeta>
+    expectTypeOf(resolveTrackerOptions({ pubsub, meta: metaOf<DeviceMeta>() })).toEqualTypeOf<
+      ResolvedTrackerOptions<DeviceMeta>
     >();
   });
 });

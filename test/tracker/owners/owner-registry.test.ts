@@ -1,13 +1,13 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { Owners } from "../../../src/tracker/owners/owner-registry.ts";
-import { collect } from "../../support/collect-garbage.ts";
+import { OwnerRegistry } from "../../../src/tracker/owners/owner-registry.ts";
+import { collectGarbage } from "../../support/collect-garbage.ts";
 
 const nobody = () => {};
 
 describe("a number", () => {
   it("is an owner's as long as it is held", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     expect(owners.numberOf(socket)).toBeUndefined();
     const number = owners.hold(socket, nobody);
@@ -20,7 +20,7 @@ describe("a number", () => {
   });
 
   it("is small, and used again", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const numbers = ["alice", "bob", "carol"].map((owner) => owners.hold(owner, nobody));
     expect(numbers).toEqual([0, 1, 2]);
     owners.release(1);
@@ -29,7 +29,7 @@ describe("a number", () => {
   });
 
   it("belongs to a string by what it says, to an object by which it is", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     expect(owners.hold("__proto__", nobody)).toBe(owners.hold(["__proto__"].join(), nobody));
     expect(owners.hold(new EventEmitter(), nobody)).not.toBe(owners.hold(new EventEmitter(), nobody));
   });
@@ -37,7 +37,7 @@ describe("a number", () => {
 
 describe("hearing of no end any more", () => {
   it("takes every listener off, and keeps the numbers", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     for (const owner of ["alice", socket, "bob"]) owners.hold(owner, nobody);
     owners.unwatchAll();
@@ -45,7 +45,7 @@ describe("hearing of no end any more", () => {
   });
 
   it("holds nobody who can't be listened to", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const broken = {
       on: () => {
         throw new Error("no listeners here");
@@ -59,7 +59,7 @@ describe("hearing of no end any more", () => {
 
 describe("an end", () => {
   it("is told with the owner's number, which it keeps until it is released", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     owners.hold("alice", nobody);
     const onEnd = vi.fn();
@@ -74,7 +74,7 @@ describe("an end", () => {
   });
 
   it("is listened for once, however often the owner is held", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const onEnd = vi.fn();
     for (let time = 0; time < 100; time++) owners.hold(socket, onEnd);
@@ -84,7 +84,7 @@ describe("an end", () => {
   });
 
   it("is no longer told after the release, and no listener stays", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const session = new AbortController();
     const onEnd = vi.fn();
@@ -96,7 +96,7 @@ describe("an end", () => {
   });
 
   it("is told again of a socket that connected anew before it was released", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const onEnd = vi.fn();
     owners.hold(socket, onEnd);
@@ -107,7 +107,7 @@ describe("an end", () => {
   });
 
   it("of one owner is not that of the next with its number", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const [alice, bob] = [new EventEmitter(), new EventEmitter()];
     const onEnd = vi.fn();
     // Heard first, while the emitter has yet to call our listener.
@@ -124,7 +124,7 @@ describe("an end", () => {
   });
 
   it("may release the owner, or hold another, at once", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     owners.hold(socket, (number) => {
       owners.release(number);
@@ -137,17 +137,17 @@ describe("an end", () => {
 
 describe("100 000 owners that came and went", () => {
   it("are all collected, though their numbers are used again and their tracker lives", async () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const refs = comeAndGo(owners, 100_000);
     const alive = () => refs.filter((ref) => ref.deref() !== undefined).length;
     // One collection may leave some for the next, where a finalizer or a listener's table held them.
-    for (let round = 0; round < 10 && alive() > 0; round++) await collect();
+    for (let round = 0; round < 10 && alive() > 0; round++) await collectGarbage();
     expect(alive()).toBe(0);
     expect([owners.size, owners.hold("alice", nobody) < 50_001]).toEqual([0, true]);
   });
 
   it("have no listener left where they live on", () => {
-    const owners = new Owners();
+    const owners = new OwnerRegistry();
     const sockets = Array.from({ length: 100_000 }, () => new EventEmitter());
     for (const socket of sockets) owners.hold(socket, nobody);
     for (const socket of sockets) owners.release(owners.numberOf(socket)!);
@@ -156,7 +156,7 @@ describe("100 000 owners that came and went", () => {
 });
 
 /** Every other one is released at once, by its end where it has one; the rest all together at last. */
-function comeAndGo(owners: Owners, count: number): WeakRef<object>[] {
+function comeAndGo(owners: OwnerRegistry, count: number): WeakRef<object>[] {
   const held: number[] = [];
   const refs = Array.from({ length: count }, (_, at) => {
     const socket = new EventEmitter();

@@ -5,7 +5,7 @@ import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
 import { lossyNetwork } from "../../../src/testing/network/network.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
-import { THIS, trackerSpeaking } from "../../support/protocol-versions.ts";
+import { CURRENT_VERSION, createTrackerSpeaking } from "../../support/protocol-versions.ts";
 
 const periods = { broadcastPeriodMs: 1_000, downPeriodMs: 20_000, permdownPeriodMs: 60_000 };
 
@@ -27,7 +27,7 @@ function scene() {
     warnings,
     async node(replicaName: string, ...versions: [number, number?]): Promise<Tracker> {
       const line = network.wrap(replicaName, pubsub);
-      const node = await trackerSpeaking(versions, { pubsub: line, clock, replicaName, ...periods });
+      const node = await createTrackerSpeaking(versions, { pubsub: line, clock, replicaName, ...periods });
       node.on("warning", ({ code }) => warnings.push(`${replicaName}: ${code}`));
       return node;
     },
@@ -44,8 +44,8 @@ function scene() {
 const keysOf = (node: Tracker) => node.list("lobby").map(([key]) => key);
 
 it.each<[string, ours: [number, number?], theirs: [number, number?]]>([
-  ["the version before", [THIS, THIS - 1], [THIS - 1]],
-  ["the version after", [THIS], [THIS + 1, THIS]],
+  ["the version before", [CURRENT_VERSION, CURRENT_VERSION - 1], [CURRENT_VERSION - 1]],
+  ["the version after", [CURRENT_VERSION], [CURRENT_VERSION + 1, CURRENT_VERSION]],
 ])("works along with a node of %s, and says no word that it can't read", async (_, ours, theirs) => {
   const { node, pass, spokenFor, warnings } = scene();
   const [tokyo, paris] = [await node("tokyo", ...ours), await node("paris", ...theirs)];
@@ -67,14 +67,17 @@ it.each<[string, ours: [number, number?], theirs: [number, number?]]>([
 
 it("speaks the newest version once nobody is left who does not, though all spoke the older one till then", async () => {
   const { node, pass, spokenFor, warnings } = scene();
-  const old = await node("oslo", THIS);
-  const [tokyo, paris] = [await node("tokyo", THIS + 1, THIS), await node("paris", THIS + 1, THIS)];
+  const old = await node("oslo", CURRENT_VERSION);
+  const [tokyo, paris] = [
+    await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
+    await node("paris", CURRENT_VERSION + 1, CURRENT_VERSION),
+  ];
   tokyo.track("session", "lobby", "alice");
   await pass(periods.downPeriodMs * 2);
   void old.close();
   await pass(periods.downPeriodMs * 2);
-  expect(await spokenFor(10_000)).toEqual([THIS + 1]);
-  const lima = await node("lima", THIS + 1, THIS);
+  expect(await spokenFor(10_000)).toEqual([CURRENT_VERSION + 1]);
+  const lima = await node("lima", CURRENT_VERSION + 1, CURRENT_VERSION);
   await pass(1_000);
   expect([paris, lima].map(keysOf)).toEqual([["alice"], ["alice"]]);
   expect(warnings).toEqual([]);
@@ -83,7 +86,7 @@ it("speaks the newest version once nobody is left who does not, though all spoke
 it("is upgraded node by node, and nobody leaves who stays", async () => {
   const { node, pass, spokenFor, warnings } = scene();
   const names = ["tokyo", "paris", "lima"];
-  const nodes = await Promise.all(names.map((name) => node(name, THIS)));
+  const nodes = await Promise.all(names.map((name) => node(name, CURRENT_VERSION)));
   let absences = 0;
   const watch = (node: Tracker) =>
     node.on("diff", () => (absences += node.count("lobby", "alice") > 0 ? 0 : 1));
@@ -98,19 +101,19 @@ it("is upgraded node by node, and nobody leaves who stays", async () => {
     former.untrack("visitor");
     void former.close({ leave: true });
     await pass(1_000);
-    nodes[at] = await node(name, THIS + 1, THIS);
+    nodes[at] = await node(name, CURRENT_VERSION + 1, CURRENT_VERSION);
     watch(nodes[at]);
     await pass(5_000);
     for (const each of nodes) expect(each.count("lobby", "alice")).toBe(1);
   }
   await pass(periods.downPeriodMs * 2);
-  expect(await spokenFor(10_000)).toEqual([THIS + 1]);
+  expect(await spokenFor(10_000)).toEqual([CURRENT_VERSION + 1]);
   expect([absences, warnings]).toEqual([0, []]);
 });
 
 it("reports a node that is heard before anybody can listen to warnings, once somebody can", async () => {
   const [pubsub, clock] = [memoryPubSub(), manualClock()];
-  const strange = await trackerSpeaking([THIS + 1], { pubsub, clock, ...periods });
+  const strange = await createTrackerSpeaking([CURRENT_VERSION + 1], { pubsub, clock, ...periods });
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) {
       clock.advance(100);
@@ -125,7 +128,11 @@ it("reports a node that is heard before anybody can listen to warnings, once som
     });
     await pass(10_000);
   };
-  const tokyo = await trackerSpeaking([THIS], { pubsub: { ...pubsub, subscribe }, clock, ...periods });
+  const tokyo = await createTrackerSpeaking([CURRENT_VERSION], {
+    pubsub: { ...pubsub, subscribe },
+    clock,
+    ...periods,
+  });
   const warnings: string[] = [];
   tokyo.on("warning", ({ code }) => warnings.push(code));
   expect(heard).toBeGreaterThan(0);
@@ -136,7 +143,10 @@ it("reports a node that is heard before anybody can listen to warnings, once som
 
 it("says no word that others can't read after an outage longer than downPeriodMs", async () => {
   const { network, node, pass, warnings } = scene();
-  const [oslo, tokyo] = [await node("oslo", THIS), await node("tokyo", THIS + 1, THIS)];
+  const [oslo, tokyo] = [
+    await node("oslo", CURRENT_VERSION),
+    await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
+  ];
   await pass(periods.downPeriodMs * 2);
   for (const name of ["oslo", "tokyo"]) network.disconnect(name);
   await pass(periods.downPeriodMs * 2);
@@ -154,7 +164,10 @@ it("says no word that others can't read after an outage longer than downPeriodMs
 
 it("is understood for as long as it is heard, though it hears nobody", async () => {
   const { network, node, pass, warnings } = scene();
-  const [oslo, tokyo] = [await node("oslo", THIS), await node("tokyo", THIS + 1, THIS)];
+  const [oslo, tokyo] = [
+    await node("oslo", CURRENT_VERSION),
+    await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
+  ];
   tokyo.track("session", "lobby", "alice");
   await pass(periods.downPeriodMs * 2);
   for (const name of ["oslo", "tokyo"]) network.cut(name, "tokyo");
@@ -165,8 +178,8 @@ it("is understood for as long as it is heard, though it hears nobody", async () 
 
 it("reports a node whose version it does not know once, and is not harmed by it", async () => {
   const { node, pass, warnings } = scene();
-  const [tokyo, paris] = [await node("tokyo", THIS), await node("paris", THIS)];
-  const strange = await node("strange", THIS + 2);
+  const [tokyo, paris] = [await node("tokyo", CURRENT_VERSION), await node("paris", CURRENT_VERSION)];
+  const strange = await node("strange", CURRENT_VERSION + 2);
   tokyo.track("session", "lobby", "alice");
   strange.track("session", "lobby", "mallory");
   await pass(periods.downPeriodMs * 3);

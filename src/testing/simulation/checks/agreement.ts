@@ -1,15 +1,15 @@
-import type { Incarnation } from "../simulated-process.ts";
+import type { SimulatedProcess } from "../simulated-process.ts";
 
 /**
  * Equal `seen` means equal `live`: where it does not. A replica that is gone is nobody's business: where its presences
  * linger, each node lets go of them for reasons of its own, and tells no one.
  */
-export function* disagreementOf(incarnations: Iterable<Incarnation>, now: number): Generator<string> {
+export function* disagreements(incarnations: Iterable<SimulatedProcess>, now: number): Generator<string> {
   const digests = new Map<string, { readonly digest: number; readonly label: string }>();
-  for (const { tracker, label, hearing } of incarnations) {
+  for (const { tracker, label, knownReplicas } of incarnations) {
     const { set } = tracker.replication;
     for (const replica of set.replicas()) {
-      if (hearing.isGone(replica, now)) continue;
+      if (knownReplicas.isRefused(replica, now)) continue;
       const digest = set.digestOf(replica);
       const seen = `${replica} ${[...set.seenOf(replica)].join()}`;
       const other = digests.get(seen);

@@ -1,9 +1,9 @@
-import { heartbeatIntervalMs, type Settings } from "../tracker-times.ts";
-import type { Hearing } from "./known-replicas.ts";
-import type { Row } from "./ledger.ts";
+import { heartbeatIntervalMs, type TrackerTimes } from "../tracker-times.ts";
+import type { KnownReplicas } from "./known-replicas.ts";
+import type { TrackedPresence } from "./ledger.ts";
 
 /** From when on a node, and the way between two, was without any trouble of its own; `Infinity` while it has some. */
-export interface Clearness {
+export interface TroubleFreeSince {
   /** Of the observer: running, connected, hearing. */
   readonly observer: number;
   /** Of the node that holds the presence, and of the way between the two, in both directions. */
@@ -18,23 +18,23 @@ export interface Deadline {
 
 /** The bound of `protocol.md`. */
 export function deadlineOf(
-  row: Row,
-  hearing: Hearing,
-  clear: Clearness,
-  { settings, slackMs, now }: { readonly settings: Settings; readonly slackMs: number; readonly now: number },
+  row: TrackedPresence,
+  hearing: KnownReplicas,
+  clear: TroubleFreeSince,
+  { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },
 ): Deadline {
-  const { broadcastPeriodMs, downPeriodMs } = settings;
-  const { id, endedAt } = row.life;
+  const { broadcastPeriodMs, downPeriodMs } = times;
+  const { id, endedAt } = row.incarnation;
   const goneAt = hearing.goneAt(id, now);
   // After trouble of its own a node counts from when it hears itself. Where a last heartbeat was lost just before, it takes a
   // period until that shows, and one more until the next was sent.
-  const silentSince = Math.max(hearing.signOf(id) ?? 0, clear.observer + 2 * broadcastPeriodMs);
+  const silentSince = Math.max(hearing.lastSignOfLife(id) ?? 0, clear.observer + 2 * broadcastPeriodMs);
   let deadline: Deadline =
     goneAt === undefined
       ? { at: silentSince + downPeriodMs + broadcastPeriodMs + slackMs, why: "its replica was silent" }
       : { at: Math.max(goneAt, clear.observer) + slackMs, why: "its replica is gone" };
   if (endedAt === Number.POSITIVE_INFINITY) {
-    const toldMs = heartbeatIntervalMs(settings) + 2 * broadcastPeriodMs;
+    const toldMs = heartbeatIntervalMs(times) + 2 * broadcastPeriodMs;
     const at = Math.max(row.endsAt, clear.between) + toldMs + slackMs;
     deadline = earlier(deadline, { at, why: "its owner ended" });
   }
@@ -45,16 +45,15 @@ export function deadlineOf(
  * Why a node must not take another for down now, if it must not: of the time in which it could not hear itself nothing
  * counts, and afterwards everybody has a whole `downPeriodMs` anew. It takes two heartbeats of its own to notice.
  */
-export function rashnessOf(
+export function prematureDownReason(
   trouble: { readonly from: number; readonly to: number },
-  { settings, slackMs, now }: { readonly settings: Settings; readonly slackMs: number; readonly now: number },
+  { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },
 ): string | undefined {
-  const noticedAt =
-    trouble.from + 2 * heartbeatIntervalMs(settings) + 2 * settings.broadcastPeriodMs + slackMs;
+  const noticedAt = trouble.from + 2 * heartbeatIntervalMs(times) + 2 * times.broadcastPeriodMs + slackMs;
   if (noticedAt >= Math.min(trouble.to, now)) return undefined;
   if (trouble.to === Number.POSITIVE_INFINITY) return "while it can't hear";
   const waitedMs = now - trouble.to;
-  if (waitedMs + ROUNDING_MS >= settings.downPeriodMs) return undefined;
+  if (waitedMs + ROUNDING_MS >= times.downPeriodMs) return undefined;
   return `${Math.round(waitedMs)} ms after it could not hear`;
 }
 

@@ -1,37 +1,42 @@
 import type { Diff, PresenceMeta } from "../../../payload.ts";
 import type { Tracker } from "../../../tracker/tracker.ts";
 import { contentOf } from "./content.ts";
-import type { Ledger, Row } from "./ledger.ts";
+import type { Ledger, TrackedPresence } from "./ledger.ts";
 
 /** What the witness asks of the node whose tracker it watches. */
-export interface Watched {
+export interface AuditedNode {
   readonly ledger: Ledger;
   /** Writes a presence of our own down; `undefined` when it is none that we were asked to track. */
-  claim(meta: PresenceMeta, topic: string, key: string, left: ReadonlySet<string>): Row | undefined;
+  claim(
+    meta: PresenceMeta,
+    topic: string,
+    key: string,
+    left: ReadonlySet<string>,
+  ): TrackedPresence | undefined;
   /** Why a presence may not come in, if it may not. */
-  refuses(row: Row): string | undefined;
+  whyJoinIsWrong(row: TrackedPresence): string | undefined;
   /** Why a presence should not have gone, or should have gone earlier. */
-  regrets(row: Row): string | undefined;
+  whyLeaveIsWrong(row: TrackedPresence): string | undefined;
   /** A promise was broken. */
   broke(what: string): void;
 }
 
 /** Replays the diffs of a tracker, and holds them, and its lists and counts, to each other and to what was tracked. */
-export class Witness {
-  readonly #watched: Watched;
-  readonly #topics = new Map<string, Map<string, Row>>();
+export class DiffAuditor {
+  readonly #watched: AuditedNode;
+  readonly #topics = new Map<string, Map<string, TrackedPresence>>();
   readonly #unsettled = new Map<string, Set<string>>();
 
-  constructor(watched: Watched) {
+  constructor(watched: AuditedNode) {
     this.#watched = watched;
   }
 
   /** All that is shown, by the diffs. */
-  *shown(): Generator<Row> {
+  *shown(): Generator<TrackedPresence> {
     for (const rows of this.#topics.values()) yield* rows.values();
   }
 
-  shows(row: Row): boolean {
+  shows(row: TrackedPresence): boolean {
     return this.#topics.get(row.topic)?.has(row.ref) ?? false;
   }
 
@@ -59,7 +64,7 @@ export class Witness {
   }
 
   /** Compares what the tracker lists and counts in the topics that changed with what its diffs say. */
-  settle(tracker: Tracker): void {
+  compare(tracker: Tracker): void {
     if (this.#unsettled.size === 0) return;
     for (const [topic, keys] of this.#unsettled) this.#compare(tracker, topic, keys);
     this.#unsettled.clear();
@@ -71,19 +76,19 @@ export class Witness {
     }
   }
 
-  #leave(rows: Map<string, Row>, topic: string, key: string, meta: PresenceMeta): void {
+  #leave(rows: Map<string, TrackedPresence>, topic: string, key: string, meta: PresenceMeta): void {
     const row = rows.get(meta.phx_ref);
     if (row === undefined || row.key !== key || row.content !== contentOf(meta)) {
       this.#broke(`${describe(topic, key, meta)} leaves, and was not shown`);
       return;
     }
     rows.delete(row.ref);
-    const regret = this.#watched.regrets(row);
+    const regret = this.#watched.whyLeaveIsWrong(row);
     if (regret !== undefined) this.#broke(`${describe(topic, key, meta)} leaves ${regret}`);
   }
 
   #join(
-    rows: Map<string, Row>,
+    rows: Map<string, TrackedPresence>,
     topic: string,
     key: string,
     meta: PresenceMeta,
@@ -92,7 +97,7 @@ export class Witness {
     this.#watched.ledger.joins++;
     const { phx_ref: ref, phx_ref_prev: previousRef } = meta;
     if (rows.has(ref)) this.#broke(`${describe(topic, key, meta)} joins, and was shown already`);
-    const row = this.#watched.ledger.rows.get(ref) ?? this.#watched.claim(meta, topic, key, left);
+    const row = this.#watched.ledger.presences.get(ref) ?? this.#watched.claim(meta, topic, key, left);
     if (row === undefined) {
       this.#broke(`${describe(topic, key, meta)} joins, and was never tracked`);
       return;
@@ -104,12 +109,12 @@ export class Witness {
       );
     }
     rows.set(ref, row);
-    const refusal = this.#watched.refuses(row);
+    const refusal = this.#watched.whyJoinIsWrong(row);
     if (refusal !== undefined) this.#broke(`${describe(topic, key, meta)} joins ${refusal}`);
   }
 
   #compare(tracker: Tracker, topic: string, keys: ReadonlySet<string>): void {
-    const rows = this.#topics.get(topic) ?? new Map<string, Row>();
+    const rows = this.#topics.get(topic) ?? new Map<string, TrackedPresence>();
     const list = tracker.list(topic);
     const perKey = new Map<string, number>();
     for (const [key, meta] of list) {
@@ -133,10 +138,10 @@ export class Witness {
     if (is !== listed) this.#broke(`${what} is ${is}, and ${listed} are listed`);
   }
 
-  #rowsOf(topic: string): Map<string, Row> {
+  #rowsOf(topic: string): Map<string, TrackedPresence> {
     const known = this.#topics.get(topic);
     if (known !== undefined) return known;
-    const made = new Map<string, Row>();
+    const made = new Map<string, TrackedPresence>();
     this.#topics.set(topic, made);
     return made;
   }

@@ -1,5 +1,5 @@
-import type { Header } from "../message-header.ts";
-import type { Life } from "./ledger.ts";
+import type { MessageHeader } from "../message-header.ts";
+import type { IncarnationRecord } from "./ledger.ts";
 
 interface Sign {
   readonly at: number;
@@ -16,11 +16,11 @@ interface Farewell {
 }
 
 /** What a process heard, and when: what it may show follows from it. */
-export class Hearing {
+export class KnownReplicas {
   readonly #permdownPeriodMs: number;
   readonly #signs = new Map<string, Sign>();
   #latest: { readonly id: string; readonly counter: number } | undefined = undefined;
-  readonly #current = new Map<string, Life>();
+  readonly #current = new Map<string, IncarnationRecord>();
   readonly #forgotten = new Set<string>();
   readonly #upAt = new Map<string, number>();
   readonly #farewells = new Map<string, Farewell>();
@@ -29,11 +29,11 @@ export class Hearing {
     this.#permdownPeriodMs = permdownPeriodMs;
   }
 
-  heard({ kind, counter }: Header, life: Life, now: number): void {
+  messageArrived({ kind, counter }: MessageHeader, life: IncarnationRecord, now: number): void {
     this.#latest = { id: life.id, counter };
     if (kind === "leaving") {
-      this.#bidFarewell(life, life.lingerMs, now);
-    } else if (!this.isGone(life.id, now)) {
+      this.#bidFarewell(life, life.leaveAfterMs, now);
+    } else if (!this.isRefused(life.id, now)) {
       // Who is refused gives no sign of life by it.
       const sign = this.#signs.get(life.id);
       if (sign === undefined || counter > sign.counter) this.#signs.set(life.id, { at: now, counter });
@@ -42,7 +42,7 @@ export class Hearing {
   }
 
   /** When a replica last gave a sign of life. */
-  signOf(id: string): number | undefined {
+  lastSignOfLife(id: string): number | undefined {
     return this.#signs.get(id)?.at;
   }
 
@@ -56,7 +56,7 @@ export class Hearing {
   }
 
   /** Whether such a replica is refused for now: nothing of it may come in. */
-  isGone(id: string, now: number): boolean {
+  isRefused(id: string, now: number): boolean {
     return now < this.#refusedUntil(id);
   }
 
@@ -64,7 +64,7 @@ export class Hearing {
    * From when on a replica is listened to, as far as it goes by its name: `Infinity` while a later start has that, or,
    * of one that was forgotten, any other.
    */
-  listensFrom(life: Life): number {
+  acceptedFrom(life: IncarnationRecord): number {
     const current = this.#current.get(life.name);
     const isTaken = current !== undefined && current.id !== life.id;
     if (isTaken && (isLater(current, life) || this.#forgotten.has(life.id))) return Number.POSITIVE_INFINITY;
@@ -72,12 +72,12 @@ export class Hearing {
   }
 
   /** Its tracker has this start of the name now: where an earlier one was back, the later had been silent for long. */
-  cameUp(life: Life, now: number): void {
+  cameUp(life: IncarnationRecord, now: number): void {
     // By the message just heard, though one with a higher counter was heard while nobody listened to it.
     if (this.#latest?.id === life.id) this.#signs.set(life.id, { at: now, counter: this.#latest.counter });
     // Where it was not refused it is back, as new.
     const farewell = this.#farewells.get(life.id);
-    if (farewell !== undefined && !this.isGone(life.id, now)) farewell.isOver = true;
+    if (farewell !== undefined && !this.isRefused(life.id, now)) farewell.isOver = true;
     const current = this.#current.get(life.name);
     if (current !== undefined && isLater(life, current))
       this.#bidFarewell(current, current.leaveDelayMs, now);
@@ -86,7 +86,7 @@ export class Hearing {
   }
 
   /** Its tracker forgot this start, for its silence or as it is gone: should it be heard again, it is new. */
-  forgot({ id, name }: Life): void {
+  forgot({ id, name }: IncarnationRecord): void {
     this.#signs.delete(id);
     this.#forgotten.add(id);
     if (this.#current.get(name)?.id === id) this.#current.delete(name);
@@ -96,7 +96,7 @@ export class Hearing {
     return this.#farewells.get(id)?.refusedUntil ?? 0;
   }
 
-  #meet(life: Life, now: number): void {
+  #meet(life: IncarnationRecord, now: number): void {
     const current = this.#current.get(life.name);
     if (current !== undefined && !isLater(life, current)) return;
     // A message of one that was forgotten may be late: while its name is taken, it takes no place.
@@ -105,8 +105,8 @@ export class Hearing {
     this.#current.set(life.name, life);
   }
 
-  #bidFarewell(life: Life, lingerMs: number, now: number): void {
-    if (this.isGone(life.id, now)) return;
+  #bidFarewell(life: IncarnationRecord, lingerMs: number, now: number): void {
+    if (this.isRefused(life.id, now)) return;
     this.#farewells.set(life.id, {
       goneAt: now + Math.min(lingerMs, this.#permdownPeriodMs),
       refusedUntil: now + this.#permdownPeriodMs,
@@ -118,6 +118,6 @@ export class Hearing {
 /** Less than it takes to come back. */
 const MOMENT_MS = 1;
 
-function isLater(one: Life, other: Life): boolean {
+function isLater(one: IncarnationRecord, other: IncarnationRecord): boolean {
   return one.startedAt === other.startedAt ? one.id > other.id : one.startedAt > other.startedAt;
 }

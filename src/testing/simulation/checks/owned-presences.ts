@@ -1,5 +1,5 @@
 import type { PresenceMeta } from "../../../payload.ts";
-import type { Ledger, Life, Row } from "./ledger.ts";
+import type { IncarnationRecord, Ledger, TrackedPresence } from "./ledger.ts";
 
 /** What a caller asked to be tracked, before the ref is known. */
 interface Wish {
@@ -10,8 +10,8 @@ interface Wish {
 }
 
 /** What the live owners of one process hold: the model, a plain set. */
-export class Holdings {
-  readonly held: Set<Row> = new Set();
+export class OwnedPresences {
+  readonly held: Set<TrackedPresence> = new Set();
   readonly #ledger: Ledger;
   #wish: Wish | undefined;
 
@@ -24,7 +24,7 @@ export class Holdings {
     return this.#wish !== undefined;
   }
 
-  get(owner: string, topic: string, key: string): Row | undefined {
+  get(owner: string, topic: string, key: string): TrackedPresence | undefined {
     for (const row of this.held) {
       if (row.owner === owner && row.topic === topic && row.key === key) return row;
     }
@@ -32,7 +32,7 @@ export class Holdings {
   }
 
   /** What an owner holds: all of it, or one presence. */
-  of(owner: string, topic?: string, key?: string): Row[] {
+  heldBy(owner: string, topic?: string, key?: string): TrackedPresence[] {
     if (topic !== undefined && key !== undefined)
       return [this.get(owner, topic, key)].filter((row) => row !== undefined);
     return [...this.held].filter((row) => row.owner === owner);
@@ -44,7 +44,7 @@ export class Holdings {
     this.#wish = wish;
     try {
       const ref = call();
-      const row = this.#ledger.rows.get(ref);
+      const row = this.#ledger.presences.get(ref);
       if (row !== undefined) {
         if (before !== undefined && before !== row) this.#end(before, now);
         this.#endWaiting(wish, row, now);
@@ -58,7 +58,7 @@ export class Holdings {
   }
 
   /** Runs a call that is to take presences from their owner by `endsAt`. */
-  release(rows: readonly Row[], call: () => void, endsAt: number): void {
+  release(rows: readonly TrackedPresence[], call: () => void, endsAt: number): void {
     this.#wish = { owner: "", topic: "", key: "", content: "" };
     try {
       call();
@@ -69,25 +69,30 @@ export class Holdings {
   }
 
   /** Writes down a ref of ours that was never seen: of the call under way, or a new one for what we hold under a new id. */
-  claim(
+  recordRef(
     meta: PresenceMeta,
     presence: Omit<Wish, "owner">,
-    life: Life,
+    incarnation: IncarnationRecord,
     left: ReadonlySet<string>,
     since: number,
-  ): Row | undefined {
+  ): TrackedPresence | undefined {
     const { phx_ref: ref, phx_ref_prev: previousRef } = meta;
-    const claimed = { ...presence, ref, previousRef, life, since, heir: undefined };
+    const claimed = { ...presence, ref, previousRef, incarnation, since, successor: undefined };
     const wish = this.#wish;
     if (wish !== undefined && isSame(wish, presence)) {
       return this.#ledger.add({ ...claimed, owner: wish.owner, endsAt: Number.POSITIVE_INFINITY });
     }
     for (const before of left) {
-      const row = this.#ledger.rows.get(before);
-      if (row === undefined || row.life === life || row.heir !== undefined || !isSame(row, presence))
+      const row = this.#ledger.presences.get(before);
+      if (
+        row === undefined ||
+        row.incarnation === incarnation ||
+        row.successor !== undefined ||
+        !isSame(row, presence)
+      )
         continue;
       const again = this.#ledger.add({ ...claimed, owner: row.owner, endsAt: row.endsAt });
-      row.heir = again;
+      row.successor = again;
       if (this.held.delete(row)) this.held.add(again);
       return again;
     }
@@ -99,14 +104,14 @@ export class Holdings {
     this.held.clear();
   }
 
-  #end(row: Row, endsAt: number): void {
+  #end(row: TrackedPresence, endsAt: number): void {
     row.endsAt = Math.min(row.endsAt, endsAt);
     this.held.delete(row);
   }
 
   /** A waiting presence that was tracked anew with another meta was updated: the one before is gone. */
-  #endWaiting(wish: Wish, now: Row, at: number): void {
-    const before = now.previousRef === undefined ? undefined : this.#ledger.rows.get(now.previousRef);
+  #endWaiting(wish: Wish, now: TrackedPresence, at: number): void {
+    const before = now.previousRef === undefined ? undefined : this.#ledger.presences.get(now.previousRef);
     if (before !== undefined && before.owner === wish.owner) this.#end(before, at);
   }
 }

@@ -1,5 +1,5 @@
 import type { Network } from "../../network/network.ts";
-import type { Clearness } from "./deadlines.ts";
+import type { TroubleFreeSince } from "./deadlines.ts";
 
 /** What is looked at. */
 interface Sight {
@@ -7,9 +7,9 @@ interface Sight {
   /** Whether messages take longer than usual. */
   readonly isSlow: boolean;
   readonly network: Network;
-  readonly living: ReadonlyMap<
+  readonly processes: ReadonlyMap<
     string,
-    { readonly process: { readonly isRunning: boolean }; readonly startedAt: number }
+    { readonly runtime: { readonly isRunning: boolean }; readonly startedAt: number }
   >;
 }
 
@@ -24,7 +24,7 @@ export interface Trouble {
  * From when on each node, and each way between two, was without trouble. Looked at whenever a fault begins or ends, and
  * now and then as some end by themselves: seen late, that makes promises weaker, never false.
  */
-export class Clear {
+export class TroubleLog {
   readonly #cluster: Sight;
   readonly #nodes = new Map<string, number>();
   readonly #troubles = new Map<string, Trouble>();
@@ -37,29 +37,30 @@ export class Clear {
   }
 
   /** Looks at everything. */
-  look(): void {
-    const labels = [...this.#cluster.living.keys()];
-    for (const label of labels) this.lookAt(label);
+  observeAll(): void {
+    const labels = [...this.#cluster.processes.keys()];
+    for (const label of labels) this.observeNode(label);
     for (const from of labels) {
       for (const to of labels) if (from !== to) this.#lookBetween(from, to);
     }
-    for (const label of this.#nodes.keys()) if (!this.#cluster.living.has(label)) this.#nodes.delete(label);
+    for (const label of this.#nodes.keys())
+      if (!this.#cluster.processes.has(label)) this.#nodes.delete(label);
   }
 
   /** Looks at one node. */
-  lookAt(label: string): void {
-    const incarnation = this.#cluster.living.get(label);
+  observeNode(label: string): void {
+    const incarnation = this.#cluster.processes.get(label);
     const { network, isSlow } = this.#cluster;
-    const isPaused = incarnation !== undefined && !incarnation.process.isRunning;
-    const isAware = isPaused || (incarnation !== undefined && network.isToldOut(label));
-    const isInTrouble = incarnation !== undefined && (isPaused || !network.hears(label));
+    const isPaused = incarnation !== undefined && !incarnation.runtime.isRunning;
+    const isAware = isPaused || (incarnation !== undefined && network.reportsDisconnected(label));
+    const isInTrouble = incarnation !== undefined && (isPaused || !network.canHear(label));
     let trouble = this.#troubles.get(label);
     // Awake or connected again it gives everybody a whole time, whether it hears or not: what it has to notice begins anew.
     if (this.#aware.delete(label) && !isAware) trouble = troubleAfter(trouble, false, this.#cluster.now);
     if (isAware) this.#aware.add(label);
     this.#troubles.set(label, troubleAfter(trouble, isInTrouble, this.#cluster.now));
     // Where its own messages take long to come back, a node can't tell that it hears.
-    const isClear = incarnation?.process.isRunning === true && network.hears(label) && !isSlow;
+    const isClear = incarnation?.runtime.isRunning === true && network.canHear(label) && !isSlow;
     const since = Math.max(this.#since(this.#nodes.get(label), isClear), incarnation?.startedAt ?? 0);
     this.#nodes.set(label, since);
   }
@@ -70,13 +71,13 @@ export class Clear {
   }
 
   /** A node has another id: what others know of it begins anew. */
-  renewed(label: string): void {
+  idChanged(label: string): void {
     for (const [from, ways] of this.#ways) {
       for (const to of ways.keys()) if (from === label || to === label) ways.set(to, this.#cluster.now);
     }
   }
 
-  between(observer: string, other: string): Clearness {
+  between(observer: string, other: string): TroubleFreeSince {
     const clear = this.#nodes.get(observer) ?? Number.POSITIVE_INFINITY;
     if (observer === other) return { observer: clear, between: clear };
     const theirs = this.#nodes.get(other) ?? Number.POSITIVE_INFINITY;
