@@ -19,7 +19,7 @@ const jobs = Number(values.jobs);
 if (!Number.isInteger(jobs) || jobs < 1)
   throw new RangeError(`--jobs ${values.jobs}: it takes a count of at least 1`);
 
-const names = readdirSync(here)
+const names = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".patch"))
   .sort();
 const unmatched = positionals.filter((part) => !names.some((name) => name.includes(part)));

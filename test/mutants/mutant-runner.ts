@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, sep } from "node:path";
 import { applyPatch } from "./apply-patch.ts";
 import { type Mutant, parseMutant } from "./mutant.ts";
 import { runTest, type TestRun } from "./run-test.ts";
@@ -26,7 +26,12 @@ export class MutantRunner {
   }
 
   async run(patch: string): Promise<MutantResult> {
-    const name = basename(patch, ".patch");
+    // The layer and the file name, as in `crdt/merge--forgets-every-leave`.
+    const name = patch
+      .split(sep)
+      .slice(-2)
+      .join("/")
+      .replace(/\.patch$/, "");
     const start = performance.now();
     const finding = (verdict: MutantResult["verdict"], text: string): MutantResult => {
       return { name, verdict, text, seconds: (performance.now() - start) / 1_000 };
