@@ -43,7 +43,7 @@ describe("what is no well-formed trace fails, and says where", () => {
     });
   }
 
-  const transfer = { op: "transfer", replica: "tokyo", as: "m1", clocks: { tokyo: 0 } };
+  const transfer = { op: "transfer", replica: "tokyo", for: "b", as: "m1", clocks: { tokyo: 0 } };
   for (const { what, step, says } of [
     { what: "no op", step: {}, says: "trace.steps[1].op" },
     { what: "an op we don't know", step: { op: "constructor", replica: "tokyo" }, says: "trace.steps[1].op" },

@@ -72,7 +72,7 @@ const readers: { readonly [Name in StateOp]: JsonReader<StateStepOf<Name>> } = {
   update: step("update", { ...slot, meta: jsonObject, expect: object({ tag, replaced: entries }) }),
   capture_delta: step("capture_delta", { as: orNull(text) }),
   capture_full: step("capture_full", { as: text, context: mapOf(clock) }),
-  transfer: step("transfer", { as: text, clocks: mapOf(clock), expect: answer }),
+  transfer: step("transfer", { as: text, for: text, clocks: mapOf(clock), expect: answer }),
   merge: step("merge", { message: text, expect: object({ joins: entries, leaves: entries }) }),
   replica_up: step("replica_up", { peer: text, expect: object({ joins: entries }) }),
   replica_down: step("replica_down", { peer: text, expect: leaves }),

@@ -7,7 +7,7 @@ import {
 } from "../../../src/crdt/index.ts";
 import { tagText } from "./entry-text.ts";
 import type { StateReplay, TransferredMessage } from "./state-replay.ts";
-import type { Clocks, RecordedDelta, RecordedEntry, StateStepOf } from "./state-trace.ts";
+import type { RecordedDelta, RecordedEntry, StateStepOf } from "./state-trace.ts";
 
 /** What changed at its sender since the last one. */
 export function deltaOf(set: PresenceSet): TransferredMessage {
@@ -20,20 +20,30 @@ export function fullStateOf(set: PresenceSet, replicas: Iterable<string>): Trans
 }
 
 /**
- * What answers a request. Of its past deltas the reference sends one, and which is its own choice: step by step we
- * can only be compared when we send the same.
+ * The answer to a request. The reference chooses which of its past deltas to send. In an exact replay we send that
+ * recorded delta, because each step is compared. In every other replay we send our own catch-up.
  */
-export function answerOf(
-  { replica, clocks, expect }: StateStepOf<"transfer">,
-  world: StateReplay,
-): TransferredMessage {
+export function answerOf(step: StateStepOf<"transfer">, world: StateReplay): TransferredMessage {
+  const { replica, clocks, expect } = step;
   const { set } = world.replica(replica);
   if (expect.kind === "full") return fullStateOf(set, clocks.keys());
-  return world.mode === "exact" ? recorded(expect.content, world) : catchUpOf(set, clocks);
+  return world.mode === "exact" ? recorded(expect.content, world) : catchUpFor(step, set, world);
 }
 
-function catchUpOf(set: PresenceSet, clocks: Clocks): TransferredMessage {
-  return Array.from(clocks, ([name, clock]) => set.catchUp(name, Intervals.range(1, clock)) ?? []).flat();
+/**
+ * Everything the asking replica is missing, as a pull would carry it. The recorded clocks only name the replicas: the
+ * reference also counts events of replicas that it does not know yet, and our sets ignore those.
+ */
+function catchUpFor(
+  { for: asking, clocks }: StateStepOf<"transfer">,
+  set: PresenceSet,
+  world: StateReplay,
+): TransferredMessage {
+  const asker = world.running.get(asking)?.set;
+  return Array.from(
+    clocks.keys(),
+    (name) => set.catchUp(name, asker?.seenOf(name) ?? Intervals.empty()) ?? [],
+  ).flat();
 }
 
 function recorded({ clouds, values }: RecordedDelta, world: StateReplay): TransferredMessage {

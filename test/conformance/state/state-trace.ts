@@ -55,7 +55,13 @@ interface Steps {
   /** `as` is null where the reference had nothing to send. */
   capture_delta: { readonly as: string | null };
   capture_full: { readonly as: string; readonly context: Clocks };
-  transfer: { readonly as: string; readonly clocks: Clocks; readonly expect: RecordedAnswer };
+  /** `for` names the replica that asks, `clocks` what the reference's context of it says. */
+  transfer: {
+    readonly as: string;
+    readonly for: string;
+    readonly clocks: Clocks;
+    readonly expect: RecordedAnswer;
+  };
   merge: {
     readonly message: string;
     readonly expect: { readonly joins: readonly RecordedEntry[]; readonly leaves: readonly RecordedEntry[] };
