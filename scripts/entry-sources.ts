@@ -7,6 +7,6 @@ const { entry } = tsup as { entry: Record<string, string> };
 export const entrySources: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(entry).map(([built, source]) => [
     built === "index" ? "rollcall" : `rollcall/${built.replace(/\/index$/, "")}`,
-    fileURLToPath(new URL(`../../${source}`, import.meta.url)),
+    fileURLToPath(new URL(`../${source}`, import.meta.url)),
   ]),
 );

@@ -37,7 +37,9 @@ it("every script that a page names is there, those for who changes it as well", 
 });
 
 it("the benches take what pages give them", () => {
-  const suites = readdirSync(`${root}bench`).filter((name) => existsSync(`${root}bench/${name}/suite.ts`));
+  const suites = readdirSync(`${root}bench`).filter((name) =>
+    existsSync(`${root}bench/${name}/${name}-suite.ts`),
+  );
   const benches = told.map(({ command }) => command).filter((command) => command.startsWith("npm run bench"));
   expect(benches.length).toBeGreaterThan(10);
   for (const bench of benches) {
