@@ -23,6 +23,7 @@ export const guidePages: readonly GuidePage[] = [
   inNode("docs/from-socket.io.md"),
   inNode("docs/presence.md", 1),
   inNode("docs/tracker.md"),
+  inNode("docs/promises.md", 1),
   inNode("docs/projections.md", 3),
   inNode("docs/metas.md", 2),
   inNode("docs/limits.md", 1),
