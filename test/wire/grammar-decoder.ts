@@ -40,7 +40,7 @@ function bodyOf(page: Page, kind: number, sender: string): object {
     fragments,
     part: page.number(),
     parts: page.number(),
-    adding: page.number(),
+    addingParts: page.number(),
   };
 }
 
