@@ -1,8 +1,3 @@
-export {
-  type SeedReport,
-  type SimulateSeedOptions,
-  simulateSeed,
-} from "../../test/simulate/chaos/simulate-seed.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export type { NetworkConditions, RangeMs } from "./network/conditions.ts";
 export type { NetworkCounts } from "./network/links.ts";

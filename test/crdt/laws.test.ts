@@ -2,17 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals } from "../../src/crdt/index.ts";
-import {
-  type HistoryEvent,
-  histories,
-  REPLICAS,
-  randomNumbers,
-} from "../../src/testing/arbitraries/histories.ts";
-import type { PlayedHistory } from "../../src/testing/arbitraries/play-history.ts";
+import { type HistoryEvent, histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
 import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split-history.ts";
+import { randomNumbers } from "../support/arbitraries/random-numbers.ts";
 import { historyTally } from "../support/history-tally.ts";
 import { ObservingSet, rowsOf, type VisibleRow, visibleRows } from "../support/observing-set.ts";
-import { playHistory } from "../support/play-history.ts";
+import { type PlayedHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { VisibilityCheck } from "../support/visibility-check.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, expect, it, onTestFinished, vi } from "vitest";
 import { createPresence, createTracker, memoryPubSub } from "../../src/index.ts";
 import { inspector } from "../../src/inspector/index.ts";
 import { authTokenOf } from "../../src/phoenix/index.ts";
-import { diffs, histories, presenceStreams } from "../../src/testing/arbitraries/index.ts";
+import { diffs, presenceStreams } from "../../src/testing/arbitraries/index.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
 const presence = await createPresence({ pubsub: memoryPubSub() });
@@ -66,25 +66,25 @@ const misuses: readonly Misuse<undefined>[] = [
     () => authTokenOf(new URLSearchParams() as Loose),
   ],
   [
-    "histories of less than nothing",
+    "diffs of a negative length",
     "length is -1; it must be a whole number of at least 0.",
     INVALID,
-    () => histories({ length: -1 }),
+    () => diffs({ length: -1 }),
   ],
   [
-    "histories, misspelt",
+    "diffs with a misspelt option",
     'There is no option "lenght". Did you mean length?',
     INVALID,
-    () => histories({ lenght: 5 } as Loose),
+    () => diffs({ lenght: 5 } as Loose),
   ],
   [
-    "histories of one topic for a list",
+    "diffs of a topic in place of a list",
     'topics is "lobby"; it must be a list of at least one string',
     INVALID,
-    () => histories({ topics: "lobby" as Loose }),
+    () => diffs({ topics: "lobby" as Loose }),
   ],
   [
-    "histories of an empty topic",
+    "diffs of an empty topic",
     "topics is an array; it must be a list of at least one string, none empty.",
     INVALID,
     () => diffs({ topics: [""] }),

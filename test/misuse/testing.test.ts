@@ -6,7 +6,6 @@ import {
   pubSubContract,
   seededRandom,
   simulate,
-  simulateSeed,
 } from "../../src/testing/index.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
@@ -182,7 +181,6 @@ const others: readonly Misuse<undefined>[] = [
     INVALID,
     () => seededRandom(undefined as Loose),
   ],
-  ["half a seed", "seed is 0.5; it must be a whole number of at least 0.", INVALID, () => simulateSeed(0.5)],
   ["a network of null", "options is null; it must be an object.", INVALID, () => lossyNetwork(null as Loose)],
   [
     "a network misspelt",

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { SeedReport } from "../../src/testing/index.ts";
+import type { SeedReport } from "./chaos/simulate-seed.ts";
 import { SeedsSummary } from "./seeds-summary.ts";
 import { readOptions } from "./simulate-options.ts";
 

@@ -1,6 +1,6 @@
 /** Runs clusters in which everything goes wrong. `npm run simulate` says how to ask. */
 import { Progress } from "../../scripts/progress.ts";
-import { simulateSeed } from "../../src/testing/index.ts";
+import { simulateSeed } from "./chaos/simulate-seed.ts";
 import { figuresTable } from "./figures.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { SeedsSummary } from "./seeds-summary.ts";

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import type { SeedReport } from "../../src/testing/index.ts";
+import type { SeedReport } from "./chaos/simulate-seed.ts";
 import { bundle } from "../support/bundle.ts";
 
 /** The seeds that one process runs: every `step`th. */

@@ -1,4 +1,4 @@
-import { simulateSeed } from "../../src/testing/index.ts";
+import { simulateSeed } from "./chaos/simulate-seed.ts";
 import type { SeedRange } from "./run-seeds.ts";
 
 /** Runs its share of the seeds, and sends what each came to. */

@@ -1,4 +1,4 @@
-import type { SeedReport } from "../../src/testing/index.ts";
+import type { SeedReport } from "./chaos/simulate-seed.ts";
 
 /** From so many seeds on each fault must have struck often enough for the run to mean something. */
 const SEEDS_FOR_FAULTS = 2_000;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { simulateSeed } from "../../src/testing/index.ts";
+import { simulateSeed } from "./chaos/simulate-seed.ts";
 
 /** More where a bug was planted: `npm run mutants`. */
 const SEEDS = Number(process.env["ROLLCALL_SEEDS"] ?? 20);

@@ -1,11 +1,34 @@
 import type { HistoryEvent } from "../../src/testing/arbitraries/histories.ts";
-import { type PlayedHistory, playHistory as playUntold } from "../../src/testing/arbitraries/play-history.ts";
+import {
+  type PlayedEvent,
+  type PlayedHistory as PlayedInSets,
+  playHistory as playInSets,
+} from "../../src/testing/arbitraries/play-history.ts";
 import { historyTally } from "./history-tally.ts";
+import { ReplicaModel } from "./replica-model.ts";
 
-/** Plays a history, and keeps count of what was in it. */
+/** The result of a history, with a model beside each replica. */
+export interface PlayedHistory extends PlayedInSets {
+  readonly truths: ReadonlyMap<string, ReplicaModel>;
+}
+
+/** Plays a history in the sets and in models of them, and counts its events in `historyTally`. */
 export function playHistory(history: readonly HistoryEvent[], logLimit?: number): PlayedHistory {
-  const story = playUntold(history, logLimit);
+  const story = playInSets(history, logLimit);
+  const truths = new Map(Array.from(story.sets.keys(), (replica) => [replica, new ReplicaModel(replica)]));
   historyTally.length(history.length);
-  for (const kind of story.happened) historyTally.event(kind);
-  return story;
+  for (const event of story.happened) {
+    applyToModel(truths.get(event.replica)!, event);
+    historyTally.event(event.kind);
+  }
+  return { ...story, truths };
+}
+
+function applyToModel(model: ReplicaModel, { kind, owner, topic, key, meta }: PlayedEvent): void {
+  if (kind === "join") model.join(owner, topic, key, meta);
+  else if (kind === "update") model.update(model.find(owner, topic, key)!, meta);
+  else if (kind === "leave") model.leave(model.find(owner, topic, key)!);
+  else if (kind === "leaveAll") {
+    for (const presence of model.present()) if (presence.owner === owner) model.leave(presence);
+  }
 }

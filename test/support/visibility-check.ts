@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Intervals } from "../../src/crdt/index.ts";
 import { REPLICAS } from "../../src/testing/arbitraries/histories.ts";
-import type { PlayedHistory } from "../../src/testing/arbitraries/play-history.ts";
 import type { ObservingSet } from "./observing-set.ts";
+import type { PlayedHistory } from "./play-history.ts";
 
 /**
  * Watches an observer while messages come in, and holds it to this: whoever is on show stays on show through all

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clusterScenarios, runScenario } from "../../src/testing/arbitraries/index.ts";
 import { simulate } from "../../src/testing/index.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
+import { clusterScenarios, runScenario } from "../support/arbitraries/cluster-scenarios.ts";
 
 const RUNS = Number(process.env["ROLLCALL_PROPERTY_RUNS"] ?? 1_000) / 10;
 

@@ -116,13 +116,3 @@ function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions
   }
   return resolved;
 }
-
-/**
- * Numbers to cut, order and lose messages by: as many as there are events is always enough.
- *
- * @example
- * fc.assert(fc.property(histories(), dice(), (history, numbers) => numbers.length === 100));
- */
-export function randomNumbers(length: number = DEFAULT_LENGTH): fc.Arbitrary<readonly number[]> {
-  return fc.array(fc.nat(), { minLength: length, maxLength: length, size: "max" });
-}

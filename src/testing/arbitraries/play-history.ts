@@ -1,87 +1,81 @@
-import { ReplicaModel } from "../../../test/support/replica-model.ts";
 import type { Fragment, Operation } from "../../crdt/fragment.ts";
 import { Intervals } from "../../crdt/intervals.ts";
 import { PresenceSet } from "../../crdt/presence-set.ts";
 import { type HistoryEvent, REPLICAS } from "./histories.ts";
 
-/**
- * What came of a history.
- *
- * @example
- * const { sets, truths }: Story = play(history);
- */
+/** The result of a history. */
 export interface PlayedHistory {
-  /** The replicas by name, each of which knows only itself. */
+  /** The replicas by name. Each knows only itself. */
   readonly sets: ReadonlyMap<string, PresenceSet>;
-  /** Beside each replica the model that says who must be there. */
-  readonly truths: ReadonlyMap<string, ReplicaModel>;
-  /** What they sent, in order; at the end everybody sends the rest. */
+  /** What the replicas sent, in order. At the end each sends what it has not sent yet. */
   readonly deltas: readonly { readonly replica: string; readonly steps: readonly Operation[] }[];
-  /** What they served in between. */
+  /** The full states that replicas sent in between. */
   readonly served: readonly Fragment[];
-  /** What really happened, event by event. */
-  readonly happened: readonly HistoryEvent["kind"][];
+  /** What each event of the history did: a join of a presence that exists is an update, for example. */
+  readonly happened: readonly PlayedEvent[];
 }
 
-/**
- * Plays a history at its four replicas, with a model beside each that shares no code with the set.
- *
- * @example
- * const { sets } = play(history);
- * sets.get("tokyo")!.list("lobby");
- */
+/** An event as it took effect. `leaveAll` uses the owner only, `send` and `serve` use the replica only. */
+export type PlayedEvent = Omit<HistoryEvent, "pick">;
+
+interface LocalPresence {
+  readonly owner: number;
+  readonly topic: string;
+  readonly key: string;
+}
+
+/** Plays a history at its four replicas. */
 export function playHistory(history: readonly HistoryEvent[], logLimit?: number): PlayedHistory {
   const options = logLimit === undefined ? {} : { logLimit };
   const sets = new Map(REPLICAS.map((replica) => [replica, new PresenceSet({ replica, ...options })]));
-  const truths = new Map(REPLICAS.map((replica) => [replica, new ReplicaModel(replica)]));
+  const presences = new Map(REPLICAS.map((replica) => [replica, [] as LocalPresence[]]));
   const deltas: { replica: string; steps: Operation[] }[] = [];
   const served: Fragment[] = [];
-  const happened: HistoryEvent["kind"][] = [];
+  const happened: PlayedEvent[] = [];
   const send = (replica: string) => deltas.push({ replica, steps: sets.get(replica)!.takeOperations() });
   for (const event of history) {
     const set = sets.get(event.replica)!;
-    if (event.kind === "send") send(event.replica);
-    if (event.kind === "serve") served.push(set.catchUp(event.replica, Intervals.empty())!);
-    const isLocal = event.kind !== "send" && event.kind !== "serve";
-    happened.push(isLocal ? happen(set, truths.get(event.replica)!, event) : event.kind);
+    const played = resolveEvent(event, presences.get(event.replica)!);
+    if (played.kind === "send") send(played.replica);
+    else if (played.kind === "serve") served.push(set.catchUp(played.replica, Intervals.empty())!);
+    else presences.set(played.replica, applyEvent(set, played, presences.get(played.replica)!));
+    happened.push(played);
   }
   for (const replica of REPLICAS) send(replica);
-  return { sets, truths, deltas, served, happened };
+  return { sets, deltas, served, happened };
 }
 
-/** Returns what really happened. */
-function happen(
+/** Replaces an event that cannot happen by one that can, and names the presence that it is about. */
+function resolveEvent(event: HistoryEvent, present: readonly LocalPresence[]): PlayedEvent {
+  const { pick, ...named } = event;
+  if (event.kind === "send" || event.kind === "serve") return named;
+  const picked = present[pick % Math.max(1, present.length)];
+  if (event.kind !== "join" && picked !== undefined) return { ...named, ...picked };
+  const isPresent = present.some((presence) => isSame(presence, event));
+  return { ...named, kind: isPresent ? "update" : "join" };
+}
+
+/** Applies an event to the set, and returns the presences that exist after it, the latest last. */
+function applyEvent(
   set: PresenceSet,
-  truth: ReplicaModel,
-  { kind, owner, topic, key, meta, pick }: HistoryEvent,
-): HistoryEvent["kind"] {
-  const standing = truth.present();
-  const picked = standing[pick % Math.max(1, standing.length)];
-  if (picked === undefined || kind === "join") {
-    const held = truth.find(owner, topic, key);
-    if (held !== undefined)
-      return happen(set, truth, {
-        kind: "update",
-        owner,
-        topic,
-        key,
-        meta,
-        pick: standing.indexOf(held),
-        replica: set.replica,
-      });
-    set.join(owner, topic, key, meta);
-    truth.join(owner, topic, key, meta);
-    return "join";
+  { kind, owner, topic, key, meta }: PlayedEvent,
+  present: readonly LocalPresence[],
+): LocalPresence[] {
+  if (kind === "leaveAll") {
+    set.leaveAll(owner);
+    return present.filter((presence) => presence.owner !== owner);
   }
-  if (kind === "update") {
-    set.update(picked.owner, picked.topic, picked.key, meta);
-    truth.update(picked, meta);
-  } else if (kind === "leave") {
-    set.leave(picked.owner, picked.topic, picked.key);
-    truth.leave(picked);
-  } else {
-    set.leaveAll(picked.owner);
-    for (const presence of standing.filter((one) => one.owner === picked.owner)) truth.leave(presence);
+  const changed = { owner, topic, key };
+  const others = present.filter((presence) => !isSame(presence, changed));
+  if (kind === "leave") {
+    set.leave(owner, topic, key);
+    return others;
   }
-  return kind;
+  if (kind === "join") set.join(owner, topic, key, meta);
+  else set.update(owner, topic, key, meta);
+  return [...others, changed];
+}
+
+function isSame(one: LocalPresence, other: LocalPresence): boolean {
+  return one.owner === other.owner && one.topic === other.topic && one.key === other.key;
 }

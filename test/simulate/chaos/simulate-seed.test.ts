@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { simulateSeed } from "../../../src/testing/index.ts";
+import { simulateSeed } from "./simulate-seed.ts";
 
 describe("simulateSeed", () => {
   it("goes the same way for the same seed, message by message, told or not", () => {
