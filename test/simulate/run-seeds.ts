@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
-import type { SeedReport } from "./chaos/simulate-seed.ts";
 import { bundle } from "../support/bundle.ts";
+import type { SeedReport } from "./chaos/simulate-seed.ts";
 
 /** The seeds that one process runs: every `step`th. */
 export interface SeedRange {
