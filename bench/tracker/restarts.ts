@@ -27,8 +27,8 @@ function among(runs: number, how: string, nameOf: (start: number) => string): Fi
   const quiet = new Observer();
   const [, bytes] = heapBytesOf(() => observer.meetAll(nameOf, WARM_UP, WARM_UP + STARTS));
   const { before, after } = rounds(runs, () => ({ before: timeLists(quiet), after: timeLists(observer) }));
-  equal(observer.replication.set.count(TOPIC), LISTS);
-  equal(observer.replication.set.replicas().length, 1);
+  equal(observer.replication.presences.count(TOPIC), LISTS);
+  equal(observer.replication.presences.replicas().length, 1);
   equal([...observer.replication.members.all()].length, 0);
   equal(observer.replication.tombstones.size, 0);
   return [
@@ -60,8 +60,7 @@ class Observer {
 
   constructor() {
     this.replication.step({ type: "start" }, 0);
-    for (let owner = 0; owner < LISTS; owner++) this.replication.set.join(owner, TOPIC, `user ${owner}`, {});
-    this.replication.set.takeOperations();
+    for (let owner = 0; owner < LISTS; owner++) this.replication.join(owner, TOPIC, `user ${owner}`, {}, 0);
   }
 
   /** They come one by one, and the last of them is forgotten. */
@@ -75,7 +74,7 @@ class Observer {
     const sender: ReplicaIncarnation = { name, id: author.replica, startedAt: start };
     const fragment = author.send(Array.from({ length: 50 }, () => author.join(TOPIC)));
     this.#hear({ type: "delta", sender, counter: 1, seen: author.seen, fragment });
-    equal(this.replication.set.sizeOf(sender.id), 50);
+    equal(this.replication.presences.sizeOf(sender.id), 50);
     this.#wait(1);
   }
 
@@ -98,7 +97,7 @@ class Observer {
 function timeLists({ replication }: Observer): number {
   const [, ms] = time(() => {
     let sum = 0;
-    for (let list = 0; list < LISTS; list++) sum += replication.set.list(TOPIC).length;
+    for (let list = 0; list < LISTS; list++) sum += replication.presences.list(TOPIC).length;
     return sum;
   });
   return ms;

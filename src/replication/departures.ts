@@ -8,7 +8,7 @@ import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
 import type { Step } from "./step.ts";
 
 /** A replica that went for good, and whose presences stay a while. */
-interface Lingering {
+export interface LingeringReplica {
   readonly sender: ReplicaIncarnation;
   readonly heardAt: number;
   until: number;
@@ -24,7 +24,7 @@ export class Departures {
   readonly #outbox: Step;
   readonly #leaveDelayMs: number;
   readonly #waiting = new PendingLeaves();
-  readonly #lingering = new Map<string, Lingering>();
+  readonly #lingering = new Map<string, LingeringReplica>();
   /** Those that let another go already: they take one place, however many replicas go at once. */
   readonly #successors = new WeakSet<PresenceRecord>();
 
@@ -34,7 +34,7 @@ export class Departures {
     this.#leaveDelayMs = leaveDelayMs;
   }
 
-  lingering(): IterableIterator<Lingering> {
+  lingering(): IterableIterator<LingeringReplica> {
     return this.#lingering.values();
   }
 

@@ -1,8 +1,9 @@
 import type { Change } from "../crdt/change.ts";
+import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 
-/** What happens to a replica. */
+/** What happens to a replica from outside. Local changes are the verbs of `Replication`. */
 export type ReplicationEvent =
   /** It is subscribed, and begins. */
   | { readonly type: "start" }
@@ -10,10 +11,6 @@ export type ReplicationEvent =
   | { readonly type: "tick" }
   /** A message came in: whose, for whom and how old does not matter. */
   | { readonly type: "message"; readonly message: ReplicaMessage }
-  /** The set was changed here. Of what is only passing nobody who waits takes notice. */
-  | { readonly type: "changed"; readonly change: Change; readonly isPassing?: boolean }
-  /** An owner of ours ended: its presences wait for `leaveDelayMs`, or leave. */
-  | { readonly type: "ended"; readonly owner: number }
   /** The transport lost its connection, or has it back. */
   | { readonly type: "disconnected" }
   | { readonly type: "connected" }
@@ -22,6 +19,14 @@ export type ReplicationEvent =
 
 /** Why readers see something else now: a change here; a change elsewhere; a replica that came, went or was caught up with. */
 export type Cause = "local" | "remote" | "replica";
+
+/** What a call that joins, updates or revives a presence did. */
+export interface LocalChange {
+  /** The presence as it is now. */
+  readonly presence: PresenceRecord;
+  /** What the caller has to do about it, in this order. */
+  readonly effects: readonly ReplicationEffect[];
+}
 
 /** What is to be done about it, in this order. */
 export type ReplicationEffect =

@@ -4,8 +4,15 @@ import { compareIncarnations, type Member, newMember } from "./member.ts";
 /** A late message of one more might throw out a start that is there, until that one hears of it. */
 const MOST_FORGOTTEN = 1_000;
 
+/** `Members` for reading. */
+export interface ReadonlyMembers {
+  get(id: string): Readonly<Member> | undefined;
+  up(id: string): Readonly<Member> | undefined;
+  all(): Iterable<Readonly<Member>>;
+}
+
 /** The replicas that we have heard ourselves, one start a name. What others say of further ones counts for nothing. */
-export class Members {
+export class Members implements ReadonlyMembers {
   readonly #byId = new Map<string, Member>();
   readonly #byName = new Map<string, Member>();
   /** The ids of those that are gone, the latest of them. */

@@ -2,21 +2,23 @@ import type { Change } from "../crdt/change.ts";
 import type { Fragment } from "../crdt/fragment.ts";
 import type { Intervals } from "../crdt/intervals.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
-import { DivergedError, DuplicateReplicaError } from "../errors.ts";
+import { DivergedError, DuplicateReplicaError, NotTrackedError } from "../errors.ts";
+import type { Meta } from "../payload.ts";
 import type { Heartbeat, Pull, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
-import { Departures } from "./departures.ts";
-import type { Cause, ReplicationEffect, ReplicationEvent } from "./events.ts";
+import { Departures, type LingeringReplica } from "./departures.ts";
+import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
 import { Identity } from "./identity.ts";
 import { InitialSync } from "./initial-sync.ts";
 import type { Member } from "./member.ts";
-import { Members } from "./members.ts";
+import { Members, type ReadonlyMembers } from "./members.ts";
 import { Membership } from "./membership.ts";
+import { PresenceView } from "./presence-view.ts";
 import { Pulls } from "./pulls.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import { Sending } from "./sending.ts";
 import { SilenceDetector } from "./silence-detector.ts";
 import { Step } from "./step.ts";
-import { Tombstones } from "./tombstones.ts";
+import { type ReadonlyTombstones, Tombstones } from "./tombstones.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -25,10 +27,12 @@ const NEVER = Number.POSITIVE_INFINITY;
  * one seed replays a whole cluster, and the same code runs over a real broker. Times are ms of any monotonic clock.
  */
 export class Replication {
-  readonly set: PresenceSet;
-  readonly members: Members = new Members();
-  readonly tombstones: Tombstones;
-  readonly departures: Departures;
+  /** The presences, for reading. */
+  readonly presences: PresenceView;
+  readonly #set: PresenceSet;
+  readonly #members = new Members();
+  readonly #tombstones: Tombstones;
+  readonly #departures: Departures;
   readonly #broadcastPeriodMs: number;
   readonly #idleIntervalMs: number;
   readonly #outbox = new Step();
@@ -46,45 +50,122 @@ export class Replication {
     const { self, admit, broadcastPeriodMs, maxSilentPeriods, permdownPeriodMs, leaveDelayMs } = options;
     this.#broadcastPeriodMs = broadcastPeriodMs;
     this.#idleIntervalMs = (maxSilentPeriods + 1) * broadcastPeriodMs;
-    this.set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
-    this.tombstones = new Tombstones(permdownPeriodMs);
-    this.departures = new Departures(this.set, this.#outbox, leaveDelayMs);
+    this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
+    this.#tombstones = new Tombstones(permdownPeriodMs);
+    this.#departures = new Departures(this.#set, this.#outbox, leaveDelayMs);
+    this.presences = new PresenceView(this.#set, this.#departures);
     this.#identity = new Identity({ ...options, shadowMs: 2 * this.#idleIntervalMs });
     this.#hearing = new SilenceDetector(broadcastPeriodMs);
     this.#speech = new Sending({
       ...options,
       idleIntervalMs: this.#idleIntervalMs,
-      set: this.set,
+      set: this.#set,
       outbox: this.#outbox,
       identity: this.#identity,
       hearing: this.#hearing,
-      members: this.members,
+      members: this.#members,
     });
     this.#pulls = new Pulls({
-      set: this.set,
+      set: this.#set,
       patienceMs: broadcastPeriodMs,
       isInTouch: (peer) => this.#isInTouch(peer),
       soon: () => this.#speech.afterFlushDelay(),
     });
     this.#membership = new Membership({
       ...options,
-      set: this.set,
+      set: this.#set,
       outbox: this.#outbox,
-      members: this.members,
-      tombstones: this.tombstones,
+      members: this.#members,
+      tombstones: this.#tombstones,
       pulls: this.#pulls,
-      departures: this.departures,
+      departures: this.#departures,
     });
-    this.#start = new InitialSync(this.members, broadcastPeriodMs);
+    this.#start = new InitialSync(this.#members, broadcastPeriodMs);
   }
 
   get self(): ReplicaIncarnation {
     return this.#identity.self;
   }
 
+  /** The replicas that this one has heard directly and that have not left. */
+  get members(): ReadonlyMembers {
+    return this.#members;
+  }
+
+  /** The replicas that left and whose presences linger. */
+  get lingering(): Iterable<LingeringReplica> {
+    return this.#departures.lingering();
+  }
+
+  /** The ids of the incarnations that are gone for good. */
+  get tombstones(): ReadonlyTombstones {
+    return this.#tombstones;
+  }
+
+  /**
+   * Adds a presence. It supersedes the oldest pending leave of its topic and key, unless its own owner has ended already.
+   *
+   * @throws {AlreadyTrackedError} when this owner has a presence with this topic and key. Nothing is changed.
+   */
+  join(
+    owner: number,
+    topic: string,
+    key: string,
+    meta: Meta,
+    now: number,
+    { ownerHasEnded = false }: { readonly ownerHasEnded?: boolean } = {},
+  ): LocalChange {
+    const presence = this.#set.join(owner, topic, key, meta);
+    const change = { joins: [presence], leaves: [] };
+    return {
+      presence,
+      effects: this.#apply(ownerHasEnded ? change : this.#departures.addSuperseded(change), now),
+    };
+  }
+
+  /**
+   * Replaces the meta of a presence. It supersedes no pending leave, and a pending leave stays one.
+   *
+   * @throws {NotTrackedError} when this owner has no presence with this topic and key. Nothing is changed.
+   */
+  update(owner: number, topic: string, key: string, meta: Meta, now: number): LocalChange {
+    const change = this.#set.update(owner, topic, key, meta);
+    return { presence: change.joins[0]!, effects: this.#apply(this.#departures.addSuperseded(change), now) };
+  }
+
+  /**
+   * Keeps a presence that is a pending leave, because its owner tracked it again. Without a meta it stays as it is.
+   *
+   * @throws {NotTrackedError} when this owner has no presence with this topic and key. Nothing is changed.
+   */
+  revive(owner: number, topic: string, key: string, meta: Meta | undefined, now: number): LocalChange {
+    const presence = this.#set.get(owner, topic, key);
+    if (presence === undefined) throw new NotTrackedError(topic, key);
+    const change = meta === undefined ? { presence, effects: [] } : this.update(owner, topic, key, meta, now);
+    this.#departures.revive(owner, topic, key);
+    return change;
+  }
+
+  /** Removes one presence of an owner at once, if it exists. */
+  leave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
+    return this.#apply(this.#departures.addSuperseded(this.#set.leave(owner, topic, key)), now);
+  }
+
+  /** Removes all presences of an owner at once. */
+  leaveAll(owner: number, now: number): readonly ReplicationEffect[] {
+    return this.#apply(this.#departures.addSuperseded(this.#set.leaveAll(owner)), now);
+  }
+
+  /** Ends an owner: its presences leave after `leaveDelayMs`. */
+  end(owner: number, now: number): readonly ReplicationEffect[] {
+    this.#begin(now);
+    this.#changed(this.#departures.ownerEnded(owner));
+    return this.#finish();
+  }
+
+  /** Handles what happened outside: a message, a tick, a start or close, a connection that was lost or is back. */
   step(event: ReplicationEvent, now: number): readonly ReplicationEffect[] {
-    this.#outbox.begin(now);
-    this.#membership.excuseSilence(this.#hearing.stepped(now));
+    this.#begin(now);
     switch (event.type) {
       case "start":
         this.#periodAt = now + this.#broadcastPeriodMs;
@@ -97,12 +178,6 @@ export class Replication {
       case "message":
         if (!this.#speech.isClosing) this.#receive(event.message);
         break;
-      case "changed":
-        this.#changed(event.isPassing ? event.change : this.departures.addSuperseded(event.change));
-        break;
-      case "ended":
-        this.#changed(this.departures.ownerEnded(event.owner));
-        break;
       case "disconnected":
         this.#hearing.disconnected(now);
         break;
@@ -114,21 +189,38 @@ export class Replication {
         this.#speech.sendLeaving(event.lingerMs);
         break;
     }
-    if (this.#start.completes(now)) this.#outbox.add({ type: "synced" });
+    return this.#finish();
+  }
+
+  #begin(now: number): void {
+    this.#outbox.begin(now);
+    this.#membership.excuseSilence(this.#hearing.stepped(now));
+  }
+
+  #finish(): readonly ReplicationEffect[] {
+    if (this.#start.completes(this.#outbox.now)) this.#outbox.add({ type: "synced" });
     this.#setAlarm();
     return this.#outbox.effects;
+  }
+
+  /** Handles a change that a caller made. A change without joins and leaves has no effects. */
+  #apply(change: Change, now: number): readonly ReplicationEffect[] {
+    if (change.joins.length === 0 && change.leaves.length === 0) return [];
+    this.#begin(now);
+    this.#changed(change);
+    return this.#finish();
   }
 
   /** What is due by itself. */
   #tick(): void {
     const { now } = this.#outbox;
-    this.#changed(this.departures.takeDue());
-    this.departures.expireLingering();
+    this.#changed(this.#departures.takeDue());
+    this.#departures.expireLingering();
     if (now >= this.#periodAt) {
       this.#periodAt = now + this.#broadcastPeriodMs;
       this.#listenAnewIfDeaf();
       if (this.#hearing.canDetectSilence(now)) this.#membership.expireSilent();
-      this.tombstones.expire(now);
+      this.#tombstones.expire(now);
     }
     this.#speech.sendIfDue();
     this.#ask();
@@ -145,14 +237,14 @@ export class Replication {
   /** A start that ended, or that a later one of its name took the place of, has nothing to say. */
   #isPast(sender: ReplicaIncarnation): boolean {
     const isEarlierThanUs = this.#identity.namesake(sender) === "earlier";
-    return isEarlierThanUs || this.tombstones.has(sender.id) || this.members.isOutdated(sender);
+    return isEarlierThanUs || this.#tombstones.has(sender.id) || this.#members.isOutdated(sender);
   }
 
   /** What somebody says, and what follows. */
   #listen(message: ReplicaMessage): void {
     const { sender } = message;
     if (this.#identity.namesake(sender) === "later") this.#stepAside(sender);
-    const member = this.members.get(sender.id) ?? this.#meet(sender);
+    const member = this.#members.get(sender.id) ?? this.#meet(sender);
     const isSignOfLife = message.counter > member.counter;
     if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#speech.heartbeatSoon();
     if (message.type === "delta") this.#merge(message.fragment);
@@ -178,14 +270,14 @@ export class Replication {
   ): void {
     const { id } = member.sender;
     if (isSignOfLife) member.leaveDelayMs = leaveDelayMs;
-    if (digest !== this.set.digestOf(id) && seen.equals(this.set.seenOf(id))) this.#doubt(member);
+    if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#doubt(member);
     for (const other of others) {
       if (this.#identity.isOurs(other.id)) {
         if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#checkOurId(other.seen);
       } else if (this.#identity.isStaleNamesake(other, this.#outbox.now)) {
         this.#outlive(other);
-      } else if (this.members.up(other.id) !== undefined) {
+      } else if (this.#members.up(other.id) !== undefined) {
         if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#outbox.now });
         this.#pulls.advertised(other.id, id, other.seen);
       }
@@ -208,19 +300,19 @@ export class Replication {
 
   /** A change of ours. */
   #changed(change: Change): void {
-    if (this.set.pendingEventCount > 0) this.#speech.flushSoon();
+    if (this.#set.pendingEventCount > 0) this.#speech.flushSoon();
     this.#outbox.diff(change, "local");
   }
 
   /** A change elsewhere; it may bring one of ours, where somebody came who was waited for. */
   #merge(fragment: Fragment, isWhole = false): void {
-    const member = this.members.get(fragment.replica);
+    const member = this.#members.get(fragment.replica);
     if (member === undefined) return;
     const cause: Cause = member.isCaughtUp ? "remote" : "replica";
-    const change = isWhole ? this.set.correct(fragment) : this.set.merge(fragment);
+    const change = isWhole ? this.#set.correct(fragment) : this.#set.merge(fragment);
     // Who was there before we met his replica has not come in anybody's place.
-    this.#outbox.diff(cause === "remote" ? this.departures.addSuperseded(change) : change, cause);
-    if (this.set.pendingEventCount > 0) this.#speech.flushSoon();
+    this.#outbox.diff(cause === "remote" ? this.#departures.addSuperseded(change) : change, cause);
+    if (this.#set.pendingEventCount > 0) this.#speech.flushSoon();
   }
 
   // --- what is missing -------------------------------------------------------------------------
@@ -231,7 +323,7 @@ export class Replication {
 
   /** Nobody is asked who does not hear us: he would be asked for ever. */
   #isInTouch(peer: string): boolean {
-    const heard = this.members.up(peer)?.reportedSeen.get(this.self.id);
+    const heard = this.#members.up(peer)?.reportedSeen.get(this.self.id);
     return heard !== undefined && this.#outbox.now - heard.at <= 2 * this.#idleIntervalMs;
   }
 
@@ -241,8 +333,8 @@ export class Replication {
     member.lastAnsweredRequest = request;
     this.#speech.flush();
     const fragments = wants
-      .filter(({ replica }) => this.#identity.isOurs(replica) || this.members.up(replica) !== undefined)
-      .map(({ replica, seen }) => this.set.catchUp(replica, seen)!);
+      .filter(({ replica }) => this.#identity.isOurs(replica) || this.#members.up(replica) !== undefined)
+      .map(({ replica, seen }) => this.#set.catchUp(replica, seen)!);
     this.#outbox.publish(this.self, { type: "push", to: member.sender.id, request, fragments });
   }
 
@@ -251,7 +343,7 @@ export class Replication {
     const { fragments, isFullState } = this.#pulls.receive(sender.id, push, this.#outbox.now);
     for (const fragment of fragments) {
       this.#merge(fragment, isFullState);
-      const member = this.members.get(fragment.replica);
+      const member = this.#members.get(fragment.replica);
       if (member !== undefined) this.#membership.showIfCaughtUp(member);
     }
   }
@@ -276,7 +368,7 @@ export class Replication {
   #stepAside(other: ReplicaIncarnation): void {
     const from = this.self;
     this.#identity.giveUpName();
-    this.tombstones.add(from.id, this.#outbox.now);
+    this.#tombstones.add(from.id, this.#outbox.now);
     this.#renamed(from, `Another process began later under our name, with id ${other.id}.`);
     this.#outbox.publish(from, { type: "leaving", lingerMs: 0 });
   }
@@ -285,7 +377,7 @@ export class Replication {
   #outlive(other: ReplicaIncarnation): void {
     const from = this.self;
     this.#identity.replaceNamesake(other);
-    this.tombstones.add(from.id, this.#outbox.now);
+    this.#tombstones.add(from.id, this.#outbox.now);
     this.#renamed(
       from,
       `Others know a start of our name, ${other.id}, that seems later than ours and is never heard.`,
@@ -295,7 +387,7 @@ export class Replication {
 
   /** Has anybody seen events of ours that we never made, then another process makes them, under our id. */
   #checkOurId(seen: Intervals): void {
-    if (seen.max <= this.set.seenOf(this.self.id).max) return;
+    if (seen.max <= this.#set.seenOf(this.self.id).max) return;
     const from = this.self;
     this.#identity.giveUpName();
     this.#renamed(from, `Another process has our id, ${from.id}: was a snapshot of the machine restored?`);
@@ -304,8 +396,8 @@ export class Replication {
   #renamed(from: ReplicaIncarnation, reason: string): void {
     this.#outbox.add({ type: "renamed", to: this.self });
     this.#outbox.warn(new DuplicateReplicaError(from.name, this.self, reason));
-    this.#outbox.diff(this.set.rename(this.self.id), "local");
-    for (const member of this.members.all()) member.reportedSeen.delete(from.id);
+    this.#outbox.diff(this.#set.rename(this.self.id), "local");
+    for (const member of this.#members.all()) member.reportedSeen.delete(from.id);
     this.#pulls.reset();
     this.#membership.excuseSilence(this.#hearing.renamed(this.#outbox.now));
     this.#speech.sendHeartbeat();
@@ -319,7 +411,7 @@ export class Replication {
       : Math.min(
           this.#periodAt,
           this.#speech.nextAt,
-          this.departures.nextAt,
+          this.#departures.nextAt,
           this.#pulls.nextAt,
           this.#start.nextAt,
         );

@@ -1,6 +1,9 @@
 /** More starts than this are not remembered; the oldest is dropped. */
 const LIMIT = 10_000;
 
+/** `Tombstones` for reading. */
+export type ReadonlyTombstones = Pick<Tombstones, "size" | "has">;
+
 /**
  * The ids of starts that ended for good while we knew them. A message of theirs that was late would otherwise
  * bring them back.

@@ -3,7 +3,7 @@ import type { Change } from "../crdt/change.ts";
 import { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { AlreadyTrackedError, ClosedError, NotTrackedError, type RollcallError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
-import type { Cause, ReplicationEffect, ReplicationEvent } from "../replication/events.ts";
+import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
 import { Alarm } from "../time/alarm.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
@@ -173,7 +173,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     const name = lookUpTopic(topic);
     const group = lookUpKey(key);
     const number = this.#numberOf(owner);
-    const presence = number === undefined ? undefined : this.replication.set.get(number, name, group);
+    const presence = number === undefined ? undefined : this.replication.presences.get(number, name, group);
     if (number === undefined || presence === undefined) throw new NotTrackedError(name, group);
     const next = typeof meta === "function" ? meta(presence.meta as PresenceMeta<M>) : meta;
     const { maxMetaBytes, meta: schema } = this.#options;
@@ -193,9 +193,12 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     const place = one.length === 0 ? undefined : ([lookUpTopic(one[0]), lookUpKey(one[1])] as const);
     const number = this.#numberOf(owner);
     if (number === undefined || this.#isClosed) return;
-    const { set } = this.replication;
-    const change = place === undefined ? set.leaveAll(number) : set.leave(number, ...place);
-    if (change.leaves.length > 0) this.#step({ type: "changed", change });
+    const now = this.#options.clock.now();
+    this.#carryOutAll(
+      place === undefined
+        ? this.replication.leaveAll(number, now)
+        : this.replication.leave(number, ...place, now),
+    );
   }
 
   /**
@@ -217,7 +220,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * for (const [key, meta] of tracker.list("lobby")) console.log(key, meta.phx_ref);
    */
   list(topic: string): [key: string, meta: PresenceMeta<M>][] {
-    return this.replication.set.list(lookUpTopic(topic)) as [string, PresenceMeta<M>][];
+    return this.replication.presences.list(lookUpTopic(topic)) as [string, PresenceMeta<M>][];
   }
 
   /**
@@ -227,7 +230,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.getByKey("lobby", "alice").length; // her devices
    */
   getByKey(topic: string, key: string | number): PresenceMeta<M>[] {
-    return this.replication.set.getByKey(lookUpTopic(topic), lookUpKey(key)) as PresenceMeta<M>[];
+    return this.replication.presences.getByKey(lookUpTopic(topic), lookUpKey(key)) as PresenceMeta<M>[];
   }
 
   /**
@@ -237,7 +240,10 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.count("article:7", "readers"); // 12
    */
   count(topic: string, key?: string | number): number {
-    return this.replication.set.count(lookUpTopic(topic), key === undefined ? undefined : lookUpKey(key));
+    return this.replication.presences.count(
+      lookUpTopic(topic),
+      key === undefined ? undefined : lookUpKey(key),
+    );
   }
 
   /**
@@ -247,7 +253,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.keyCount("lobby"); // people, where count is devices
    */
   keyCount(topic: string): number {
-    return this.replication.set.keyCount(lookUpTopic(topic));
+    return this.replication.presences.keyCount(lookUpTopic(topic));
   }
 
   /**
@@ -257,7 +263,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * tracker.topics(); // ["lobby", "article:7"]
    */
   topics(): string[] {
-    return this.replication.set.topics();
+    return this.replication.presences.topics();
   }
 
   /**
@@ -271,7 +277,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   ): { readonly topic: string; readonly key: string; readonly meta: PresenceMeta<M> }[] {
     const number = this.#numberOf(owner);
     if (number === undefined) return [];
-    return this.replication.set
+    return this.replication.presences
       .presencesOf(number)
       .map(({ topic, key, meta }) => ({ topic, key, meta: meta as PresenceMeta<M> }));
   }
@@ -393,15 +399,12 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   }
 
   #join(held: number | undefined, owner: Owner, topic: string, key: string, content: Meta): string {
-    const { set } = this.replication;
-    if (held !== undefined && set.get(held, topic, key) !== undefined)
+    if (held !== undefined && this.replication.presences.get(held, topic, key) !== undefined)
       throw new AlreadyTrackedError(topic, key);
     this.#assertRoom(held, topic, key);
     const number = this.#owners.hold(owner, this.#end);
     try {
-      const presence = set.join(number, topic, key, content);
-      this.#step({ type: "changed", change: { joins: [presence], leaves: [] } });
-      return presence.ref;
+      return this.#applied(this.replication.join(number, topic, key, content, this.#options.clock.now()));
     } catch (error) {
       this.#releaseIdle(number);
       throw error;
@@ -410,49 +413,49 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
 
   /** The owner ended a moment ago, and is here again: nothing happened, but for what it says of itself now. */
   #revive(number: number, owner: Owner, topic: string, key: string, content: Meta): string | undefined {
-    const { set, departures } = this.replication;
-    if (!departures.isPending(number, topic, key)) return undefined;
-    const { meta, ref } = set.get(number, topic, key)!;
-    const now = isSameMeta(meta, content) ? ref : this.#update(number, topic, key, content);
-    departures.revive(number, topic, key);
+    const { presences } = this.replication;
+    const presence = presences.get(number, topic, key);
+    if (presence === undefined || !presences.isPendingLeave(number, topic, key)) return undefined;
+    const meta = isSameMeta(presence.meta, content) ? undefined : content;
+    const now = this.#options.clock.now();
+    const ref = this.#applied(this.replication.revive(number, topic, key, meta, now));
     this.#releaseIdle(this.#owners.hold(owner, this.#end));
-    return now;
+    return ref;
   }
 
   #update(number: number, topic: string, key: string, content: Meta): string {
-    const change = this.replication.set.update(number, topic, key, content);
-    this.#step({ type: "changed", change });
-    return change.joins[0]!.ref;
+    return this.#applied(this.replication.update(number, topic, key, content, this.#options.clock.now()));
   }
 
   /** Of an owner that has ended: here and gone, without anybody making room for it. */
   #pass(topic: string, key: string, content: Meta): string {
-    const { set } = this.replication;
     const number = this.#owners.hold(AbortSignal.abort(), this.#end);
     try {
-      const presence = set.join(number, topic, key, content);
-      this.#step({ type: "changed", change: { joins: [presence], leaves: [] }, isPassing: true });
-      this.#step({ type: "changed", change: set.leave(number, topic, key), isPassing: true });
-      return presence.ref;
+      const { clock } = this.#options;
+      const ended = { ownerHasEnded: true };
+      const ref = this.#applied(this.replication.join(number, topic, key, content, clock.now(), ended));
+      this.#carryOutAll(this.replication.leave(number, topic, key, clock.now()));
+      return ref;
     } finally {
       this.#releaseIdle(number);
     }
   }
 
   readonly #end = (number: number): void => {
-    if (!this.#isClosed) this.#step({ type: "ended", owner: number });
+    if (!this.#isClosed) this.#carryOutAll(this.replication.end(number, this.#options.clock.now()));
   };
 
   /** A presence that waits makes room for one of its topic and key. */
   #assertRoom(owner: number | undefined, topic: string, key: string): void {
     const { maxPerOwner, maxPerKey, maxPerTopic } = this.#options;
-    const { set, departures } = this.replication;
-    if (owner !== undefined) assertBelowLimit("maxPerOwner", set.countOf(owner), maxPerOwner);
+    const { presences } = this.replication;
+    if (owner !== undefined) assertBelowLimit("maxPerOwner", presences.countOf(owner), maxPerOwner);
     // To count by key makes the topic's index by key: only who sets a limit pays for it.
     if (maxPerKey === UNLIMITED && maxPerTopic === UNLIMITED) return;
-    const leaving = Math.min(1, departures.countAt(topic, key));
-    if (maxPerKey < UNLIMITED) assertBelowLimit("maxPerKey", set.count(topic, key) - leaving, maxPerKey);
-    assertBelowLimit("maxPerTopic", set.count(topic) - leaving, maxPerTopic);
+    const leaving = Math.min(1, presences.pendingLeaveCount(topic, key));
+    if (maxPerKey < UNLIMITED)
+      assertBelowLimit("maxPerKey", presences.count(topic, key) - leaving, maxPerKey);
+    assertBelowLimit("maxPerTopic", presences.count(topic) - leaving, maxPerTopic);
   }
 
   /** Where there is none it may be that nobody could: a mistake would else look like an owner that holds nothing. */
@@ -467,9 +470,19 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   }
 
   #step(event: ReplicationEvent): void {
+    this.#carryOutAll(this.replication.step(event, this.#options.clock.now()));
+  }
+
+  /** Returns the ref of the presence. */
+  #applied({ presence, effects }: LocalChange): string {
+    this.#carryOutAll(effects);
+    return presence.ref;
+  }
+
+  #carryOutAll(effects: readonly ReplicationEffect[]): void {
     this.#steps++;
     try {
-      for (const effect of this.replication.step(event, this.#options.clock.now())) this.#carryOut(effect);
+      for (const effect of effects) this.#carryOut(effect);
     } finally {
       this.#steps--;
     }
@@ -520,7 +533,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
 
   /** Nothing is kept of an owner that holds nothing. */
   #releaseIdle(number: number): void {
-    if (this.replication.set.countOf(number) === 0) this.#owners.release(number);
+    if (this.replication.presences.countOf(number) === 0) this.#owners.release(number);
   }
 
   #announceDiff(change: Change, cause: Cause): void {

@@ -26,13 +26,16 @@ function bobJoins(tokyo: ReplicaHarness, ...hear: readonly ReplicaHarness[]): vo
 
 /** A heartbeat of this replica, now. */
 function beat(of: ReplicaHarness, ...others: readonly ReplicaHarness[]): ReplicaMessage[] {
-  const { set, self } = of.replication;
+  const { presences, self } = of.replication;
   return of.forge({
     type: "heartbeat",
-    seen: set.seenOf(self.id),
-    digest: set.digestOf(self.id),
+    seen: presences.seenOf(self.id),
+    digest: presences.digestOf(self.id),
     leaveDelayMs: 0,
-    others: others.map(({ replication }) => ({ ...replication.self, seen: set.seenOf(replication.self.id) })),
+    others: others.map(({ replication }) => ({
+      ...replication.self,
+      seen: presences.seenOf(replication.self.id),
+    })),
   });
 }
 
@@ -116,6 +119,6 @@ describe("what somebody has and we have not", () => {
     const late = { replica: "tokyo", seen: Intervals.of([3]), live: [], leaves: [] };
     for (const message of paris.forge({ type: "push", to: "lima", request: 2, fragments: [late] }))
       lima.receive(message);
-    expect([...lima.replication.set.seenOf("tokyo")]).toEqual([[1, 1]]);
+    expect([...lima.replication.presences.seenOf("tokyo")]).toEqual([[1, 1]]);
   });
 });

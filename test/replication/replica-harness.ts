@@ -1,3 +1,4 @@
+import type { Meta } from "../../src/payload.ts";
 import type { ReplicationEffect, ReplicationEvent } from "../../src/replication/events.ts";
 import { Replication } from "../../src/replication/replication.ts";
 import { decode } from "../../src/wire/decode.ts";
@@ -42,9 +43,7 @@ export class ReplicaHarness {
   }
 
   step(event: ReplicationEvent): readonly ReplicationEffect[] {
-    const effects = this.replication.step(event, this.now);
-    this.effects.push(...effects);
-    return effects;
+    return this.#keep(this.replication.step(event, this.now));
   }
 
   /** What is due happens, and it hears its own heartbeats, unless it is to hear nothing. */
@@ -61,12 +60,19 @@ export class ReplicaHarness {
   }
 
   join(owner: number, topic: string, key: string): void {
-    const presence = this.replication.set.join(owner, topic, key, {});
-    this.step({ type: "changed", change: { joins: [presence], leaves: [] } });
+    this.#keep(this.replication.join(owner, topic, key, {}, this.now).effects);
+  }
+
+  update(owner: number, topic: string, key: string, meta: Meta): void {
+    this.#keep(this.replication.update(owner, topic, key, meta, this.now).effects);
   }
 
   leave(owner: number): void {
-    this.step({ type: "changed", change: this.replication.set.leaveAll(owner) });
+    this.#keep(this.replication.leaveAll(owner, this.now));
+  }
+
+  end(owner: number): void {
+    this.#keep(this.replication.end(owner, this.now));
   }
 
   /** What it has published since the last time, as others would get it. */
@@ -82,7 +88,7 @@ export class ReplicaHarness {
   }
 
   keys(topic: string): string[] {
-    return this.replication.set
+    return this.replication.presences
       .list(topic)
       .map(([key]) => key)
       .sort();
@@ -90,6 +96,11 @@ export class ReplicaHarness {
 
   get warnings(): string[] {
     return this.effects.flatMap((effect) => (effect.type === "warning" ? [effect.warning.code] : []));
+  }
+
+  #keep(effects: readonly ReplicationEffect[]): readonly ReplicationEffect[] {
+    this.effects.push(...effects);
+    return effects;
   }
 
   #published(effects: readonly ReplicationEffect[]): ReplicaMessage[] {

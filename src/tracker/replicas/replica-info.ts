@@ -31,7 +31,10 @@ export function identityOf({ name, id }: ReplicaIncarnation): ReplicaIdentity {
 }
 
 /** Ours first. */
-export function replicaInfos({ self, set, members, departures }: Replication, now: number): ReplicaInfo[] {
+export function replicaInfos(
+  { self, presences, members, lingering }: Replication,
+  now: number,
+): ReplicaInfo[] {
   const infos: ReplicaInfo[] = [
     {
       name: self.name,
@@ -39,7 +42,7 @@ export function replicaInfos({ self, set, members, departures }: Replication, no
       status: "up",
       isLocal: true,
       lastHeardMs: 0,
-      presences: set.sizeOf(self.id),
+      presences: presences.sizeOf(self.id),
       lag: 0,
     },
   ];
@@ -50,18 +53,18 @@ export function replicaInfos({ self, set, members, departures }: Replication, no
       status,
       isLocal: false,
       lastHeardMs: now - heardAt,
-      presences: set.sizeOf(sender.id),
-      lag: advertised.without(set.seenOf(sender.id)).size,
+      presences: presences.sizeOf(sender.id),
+      lag: advertised.without(presences.seenOf(sender.id)).size,
     });
   }
-  for (const { sender, heardAt } of departures.lingering()) {
+  for (const { sender, heardAt } of lingering) {
     infos.push({
       name: sender.name,
       id: sender.id,
       status: "leaving",
       isLocal: false,
       lastHeardMs: now - heardAt,
-      presences: set.sizeOf(sender.id),
+      presences: presences.sizeOf(sender.id),
       lag: 0,
     });
   }

@@ -7,11 +7,11 @@ import type { SimulatedProcess } from "../simulated-process.ts";
 export function* disagreements(incarnations: Iterable<SimulatedProcess>, now: number): Generator<string> {
   const digests = new Map<string, { readonly digest: number; readonly label: string }>();
   for (const { tracker, label, knownReplicas } of incarnations) {
-    const { set } = tracker.replication;
-    for (const replica of set.replicas()) {
+    const { presences } = tracker.replication;
+    for (const replica of presences.replicas()) {
       if (knownReplicas.isRefused(replica, now)) continue;
-      const digest = set.digestOf(replica);
-      const seen = `${replica} ${[...set.seenOf(replica)].join()}`;
+      const digest = presences.digestOf(replica);
+      const seen = `${replica} ${[...presences.seenOf(replica)].join()}`;
       const other = digests.get(seen);
       if (other === undefined) digests.set(seen, { digest, label });
       else if (other.digest !== digest) {
