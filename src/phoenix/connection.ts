@@ -1,42 +1,46 @@
 import type { WebSocket } from "ws";
-import { isPromise, Mailbox } from "./async/mailbox.ts";
+import { Mailbox } from "./async/mailbox.ts";
+import { isPromise } from "./async/promised.ts";
 import type { Broadcast } from "./broadcast/broadcast.ts";
 import type { Recipient } from "./broadcast/fan-out.ts";
 import { Channel, type ChannelContext, type JoinOutcome } from "./channel/channel.ts";
 import type { Routes } from "./channel/routes.ts";
-import type { Connected, ErrorOrigin } from "./endpoint-options.ts";
+import type { Connected } from "./connect/handshake.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
 import { PendingMessages } from "./limits/pending-messages.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
-import { type ClientMessage, EMPTY_BODY, type Frame, NO_REF, reasonBody } from "./protocol/body.ts";
-import type { Serializer } from "./protocol/serializer.ts";
+import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
+import { type ClientMessage, type Frame, NO_REF, type Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
 
-/** What a connection needs from its endpoint. */
+/** The part of an endpoint that its connections use. */
 export interface ConnectionContext {
   readonly options: ResolvedEndpointOptions;
   readonly routes: Routes;
-  /** The client has said something. */
+  /** Called when the client sends anything. */
   active(connection: Connection): void;
   broadcast(broadcast: Broadcast, except?: Recipient): void;
   channelJoined(channel: Channel): void;
   channelEnded(channel: Channel): void;
-  /** All its channels have ended; the WebSocket may still be closing. */
+  /** Called when all channels of the connection have ended. Its WebSocket may still be closing. */
   connectionEnded(connection: Connection): void;
   report(error: unknown, where: ErrorOrigin): void;
 }
 
-/** One WebSocket of a client: reads its messages, one at a time, and brings each to the channel it is for. */
+/** One WebSocket of a client. It handles the messages of the client one at a time, and passes each to its channel. */
 export class Connection implements ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
   readonly pending: PendingMessages;
   readonly #socket: WebSocket;
   readonly #assigns: object;
-  readonly #around: ConnectionContext;
-  readonly #rate: RateLimit;
-  readonly #flood: RateLimit;
+  readonly #context: ConnectionContext;
+  readonly #rateLimit: RateLimit;
+  readonly #floodLimit: RateLimit;
   readonly #channels = new Map<string, Channel>();
-  readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) => this.#do(item));
+  readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) =>
+    this.#handle(item),
+  );
   #isEnded = false;
   #isMuted = false;
 
@@ -44,37 +48,37 @@ export class Connection implements ChannelContext {
     socket: WebSocket,
     serializer: Serializer,
     client: Connected<object>,
-    around: ConnectionContext,
+    context: ConnectionContext,
   ) {
-    const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = around.options;
+    const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = context.options;
     this.id = client.id;
     this.serializer = serializer;
     this.pending = new PendingMessages(maxPendingMessages, maxBufferedBytes);
     this.#socket = socket;
     this.#assigns = client.assigns;
-    this.#around = around;
-    this.#rate = new RateLimit(clock, maxMessagesPerSecond);
-    this.#flood = new RateLimit(clock, FLOOD * maxMessagesPerSecond);
+    this.#context = context;
+    this.#rateLimit = new RateLimit(clock, maxMessagesPerSecond);
+    this.#floodLimit = new RateLimit(clock, FLOOD_FACTOR * maxMessagesPerSecond);
     socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
     socket.on("ping", (data) => this.#pong(data));
-    socket.on("pong", () => this.#hear());
+    socket.on("pong", () => this.#touch());
     socket.on("close", () => this.#end());
-    // A client that breaks the protocol is closed by ws, with the code that is for it; nobody else is to hear of it.
+    // If a client breaks the WebSocket protocol, ws closes the socket with the right code. That is not an error of the server.
     socket.on("error", () => {});
   }
 
-  /** From now on nothing is sent to it. */
+  /** Sends nothing to the client any more. */
   mute(): void {
     this.#isMuted = true;
   }
 
-  /** Ends its channels, without a word to the client, and closes it with this code. */
+  /** Ends the channels without a message to the client, and closes the socket with this code. */
   close(code: number): void {
     this.#end();
     this.#socket.close(code);
   }
 
-  /** The same, at once: what waits to be read is thrown away. */
+  /** Ends the channels, and cuts the connection at once: messages that the client has not read are lost. */
   terminate(): void {
     this.#end();
     this.#socket.terminate();
@@ -87,71 +91,74 @@ export class Connection implements ChannelContext {
   }
 
   broadcast(broadcast: Broadcast, except?: Recipient): void {
-    this.#around.broadcast(broadcast, except);
+    this.#context.broadcast(broadcast, except);
   }
 
   remove(channel: Channel): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
-    this.#around.channelEnded(channel);
+    this.#context.channelEnded(channel);
   }
 
   report(error: unknown, where: ErrorOrigin): void {
-    this.#around.report(error, this.id === undefined ? where : { ...where, id: this.id });
+    this.#context.report(error, this.id === undefined ? where : { ...where, id: this.id });
   }
 
-  #hear(): void {
-    if (!this.#isEnded) this.#around.active(this);
+  #touch(): void {
+    if (!this.#isEnded) this.#context.active(this);
   }
 
-  /** Cuts off a client that does not read. One message alone may be larger: it would never arrive otherwise. */
+  /**
+   * Terminates the connection of a client that does not read. A single message may be larger than the limit, which is checked before
+   * the next one: otherwise it could never be sent.
+   */
   #canSend(): boolean {
     if (this.#isMuted || this.#socket.readyState !== this.#socket.OPEN) return false;
-    if (this.#socket.bufferedAmount <= this.#around.options.maxBufferedBytes) return true;
+    if (this.#socket.bufferedAmount <= this.#context.options.maxBufferedBytes) return true;
     this.terminate();
     return false;
   }
 
   #pong(data: Uint8Array): void {
     if (this.#isEnded) return;
-    this.#hear();
-    if (!this.#flood.take()) this.close(POLICY_VIOLATION);
+    this.#touch();
+    if (!this.#floodLimit.take()) this.close(POLICY_VIOLATION);
     else if (this.#canSend()) this.#socket.pong(data);
   }
 
   #receive(data: Uint8Array, isBinary: boolean): void {
     if (this.#isEnded) return;
-    this.#hear();
-    if (!this.#flood.take()) {
+    this.#touch();
+    if (!this.#floodLimit.take()) {
       this.close(POLICY_VIOLATION);
       return;
     }
     try {
-      this.#take(this.serializer.decode(data, isBinary), data.length);
+      this.#enqueue(this.serializer.decode(data, isBinary), data.length);
     } catch {
-      // It is no message; or it can't be answered, as where its topic is nested too deep to be written.
+      // The message is malformed, or the reply can't be encoded: its topic or a ref is nested too deeply.
       this.close(INTERNAL_ERROR);
     }
   }
 
-  #take(message: ClientMessage, bytes: number): void {
-    const isWithinRate = this.#rate.take();
-    if (!isWithinRate && !isAlwaysTaken(message)) this.#refuse(message, "too many messages");
+  #enqueue(message: ClientMessage, bytes: number): void {
+    const isWithinRate = this.#rateLimit.take();
+    if (!isWithinRate && !isNeverRefused(message)) this.#refuse(message, "too many messages");
     else if (this.pending.tryAdd(bytes)) this.#inbox.post([message, bytes]);
-    else this.#overtake(message);
+    else this.#answerUrgent(message);
   }
 
-  /** What is never refused goes before all that waits, which is in vain when its channel is left. */
-  #overtake(message: ClientMessage): void {
+  /** Answers a heartbeat or a leave before the messages that wait: the queue is full. Refuses any other message. */
+  #answerUrgent(message: ClientMessage): void {
     const { topic, event } = message;
     const channel = typeof topic === "string" ? this.#channels.get(topic) : undefined;
     if (isHeartbeat(message)) this.#reply({ ...message, joinRef: NO_REF }, "ok");
-    else if (event === "phx_leave" && channel !== undefined && isFor(channel, message))
+    else if (event === "phx_leave" && channel !== undefined && isForJoin(channel, message))
       channel.leave(message);
     else this.#refuse(message, "too many messages waiting");
   }
 
-  #do(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
-    // Here too: by now it may have waited.
+  #handle(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
+    // It also fails here if the reply can't be encoded: the message may have waited in the queue.
     const fail = (): void => this.close(INTERNAL_ERROR);
     try {
       return this.#route(item)?.then(undefined, fail);
@@ -168,11 +175,11 @@ export class Connection implements ChannelContext {
       this.#reply({ ...message, joinRef: NO_REF }, "ok");
     } else if (event === "phx_join") {
       const joining = this.#join(message, channel);
-      const done = (): void => this.pending.remove(bytes);
-      if (joining !== undefined) return joining.then(done);
+      const release = (): void => this.pending.release(bytes);
+      if (joining !== undefined) return joining.then(release);
     } else if (channel !== undefined) {
-      // The channel says when it is done. A message for an earlier join is for nobody.
-      if (isFor(channel, message)) {
+      // The channel releases the pending bytes. A message for an earlier join is dropped.
+      if (isForJoin(channel, message)) {
         channel.receive(message, bytes);
         return undefined;
       }
@@ -181,40 +188,41 @@ export class Connection implements ChannelContext {
     } else {
       this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
     }
-    this.pending.remove(bytes);
+    this.pending.release(bytes);
     return undefined;
   }
 
   #join(message: ClientMessage, old: Channel | undefined): PromiseLike<void> | undefined {
-    // Joined again: the old join ends first, and the client hears of that behind the reply to the new one.
+    // If the client joins again, the old join ends first, and its phx_close follows the reply to the new one.
     old?.end("rejoined");
-    const handlers = typeof message.topic === "string" ? this.#around.routes.find(message.topic) : undefined;
-    if (handlers === undefined) {
+    const { topic, joinRef } = message;
+    const handlers = typeof topic === "string" ? this.#context.routes.find(topic) : undefined;
+    if (typeof topic !== "string" || handlers === undefined) {
       this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
       return undefined;
     }
-    if (this.#channels.size >= this.#around.options.maxChannels) {
+    if (this.#channels.size >= this.#context.options.maxChannels) {
       this.#refuse(message, "too many channels joined");
       return undefined;
     }
-    const channel = new Channel(this, handlers, message, { ...this.#assigns });
-    const joined = channel.join(message);
-    const settle = (outcome: JoinOutcome): void => this.#settle(channel, outcome, old);
-    if (isPromise(joined)) return joined.then(settle);
-    settle(joined);
+    const channel = new Channel(this, handlers, { topic, joinRef }, { ...this.#assigns });
+    const outcome = channel.join(message);
+    const finish = (outcome: JoinOutcome): void => this.#finishJoin(channel, outcome, old);
+    if (isPromise(outcome)) return outcome.then(finish);
+    finish(outcome);
     return undefined;
   }
 
-  #settle(channel: Channel, { isAccepted, reply }: JoinOutcome, old: Channel | undefined): void {
-    const isLate = this.#isEnded;
-    if (isAccepted && !isLate) {
+  #finishJoin(channel: Channel, { isAccepted, reply }: JoinOutcome, old: Channel | undefined): void {
+    const hasEnded = this.#isEnded;
+    if (isAccepted && !hasEnded) {
       this.#channels.set(channel.topic, channel);
-      this.#around.channelJoined(channel);
+      this.#context.channelJoined(channel);
     }
     this.send(reply);
     if (old !== undefined) this.send(old.closeFrame());
-    // Refused; or the client went while its join was decided.
-    if (!isAccepted || isLate) channel.end("disconnected");
+    // The join was refused, or the connection ended while the join was decided.
+    if (!isAccepted || hasEnded) channel.end("disconnected");
     else channel.open();
   }
 
@@ -230,20 +238,20 @@ export class Connection implements ChannelContext {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const [, bytes] of this.#inbox.clear()) this.pending.remove(bytes);
+    for (const [, bytes] of this.#inbox.clear()) this.pending.release(bytes);
     for (const channel of [...this.#channels.values()]) channel.end("disconnected");
-    this.#around.connectionEnded(this);
+    this.#context.connectionEnded(this);
   }
 }
 
-/** How many times the rate is not a lively client any more. */
-const FLOOD = 10;
+/** A client that sends this many times the allowed rate is closed, and not only refused. */
+const FLOOD_FACTOR = 10;
 const POLICY_VIOLATION = 1008;
-/** What the reference closes with when a message can't be decoded. */
+/** The reference closes with this code when it can't decode a message. */
 const INTERNAL_ERROR = 1011;
 
-/** Whether it is for this join of the topic. */
-function isFor(channel: Channel, { joinRef }: ClientMessage): boolean {
+/** Whether a message belongs to the current join of its topic. */
+function isForJoin(channel: Channel, { joinRef }: ClientMessage): boolean {
   return joinRef === NO_REF || joinRef === channel.joinRef;
 }
 
@@ -251,7 +259,7 @@ function isHeartbeat({ topic, event }: ClientMessage): boolean {
   return topic === "phoenix" && event === "heartbeat";
 }
 
-/** To refuse these would cost as much, and keep what the client no longer wants. */
-function isAlwaysTaken(message: ClientMessage): boolean {
+/** A refusal of these costs as much as their answer, and a refused leave would keep a channel that the client does not want. */
+function isNeverRefused(message: ClientMessage): boolean {
   return isHeartbeat(message) || message.event === "phx_leave";
 }

@@ -1,11 +1,12 @@
-import { Endpoint } from "./endpoint.ts";
+import { type Endpoint, subscribedEndpoint } from "./endpoint.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
 
 /**
- * Makes an endpoint, which speaks Phoenix Channels with clients: give it channels, and attach it to a server. Resolves when its
- * `pubsub`, if it has one, is subscribed, and rejects with its error. The type of `assigns` follows from `connect`.
+ * Makes an endpoint, which speaks Phoenix Channels with its clients. Add channels to it, and attach it to a server. If it has a
+ * `pubsub`, the promise resolves when the endpoint is subscribed to it, and rejects if that fails. The type of `assigns` is inferred
+ * from `connect`.
  *
- * @throws {InvalidArgumentError} for an option of the wrong kind or out of its bounds; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for an option of the wrong type or out of its bounds; it is a `TypeError`.
  * @example
  * const endpoint = await createEndpoint({
  *   connect: (params) => ({ assigns: { userId: params.get("user") ?? "anonymous" } }),
@@ -16,7 +17,5 @@ import type { EndpointOptions } from "./endpoint-options.ts";
 export async function createEndpoint<Assigns extends object = Record<string, unknown>>(
   options: EndpointOptions<Assigns> = {},
 ): Promise<Endpoint<Assigns>> {
-  const endpoint = new Endpoint(options);
-  await endpoint.subscribe();
-  return endpoint;
+  return subscribedEndpoint(options);
 }

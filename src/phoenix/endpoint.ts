@@ -3,7 +3,6 @@ import {
   assertNoUnknownOptions,
   assertOptionsObject,
   checkArgument,
-  hasMethods,
   isFromZeroTo,
   MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
@@ -14,63 +13,76 @@ import { ClusterRelay } from "./broadcast/cluster-relay.ts";
 import { FanOut, type Recipient } from "./broadcast/fan-out.ts";
 import type { ChannelHandlers } from "./channel/channel-handlers.ts";
 import { Routes } from "./channel/routes.ts";
-import { Handshake } from "./connect/handshake.ts";
-import { mount, type UpgradableServer } from "./connect/upgrades.ts";
+import { type Connected, Handshake } from "./connect/handshake.ts";
+import { assertPath, assertServer, mount, type UpgradableServer } from "./connect/upgrades.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
+import { ConnectionRegistry } from "./connection-registry.ts";
 import { drain } from "./drain.ts";
-import type { Connected, EndpointOptions, ErrorOrigin } from "./endpoint-options.ts";
+import type { EndpointOptions } from "./endpoint-options.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
 import { IdleWatch } from "./limits/idle-watch.ts";
 import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
 import type { Serializer } from "./protocol/serializer.ts";
 import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-endpoint-options.ts";
 
+/** Makes an endpoint, and resolves when it is subscribed to its pub/sub. Only `createEndpoint` calls it. */
+export let subscribedEndpoint: <Assigns extends object>(
+  options: EndpointOptions<Assigns>,
+) => Promise<Endpoint<Assigns>>;
+
 /**
- * Speaks Phoenix Channels with the clients of an HTTP server. Made by `createEndpoint`.
+ * Speaks Phoenix Channels with the clients of an HTTP server. `createEndpoint` makes it. The class is exported as a type and as an
+ * injection token: its constructor throws.
  *
  * @example
- * const endpoint = await createEndpoint();
+ * const endpoint: Endpoint = await createEndpoint();
  * endpoint.channel("room:*", { join: () => ({ ok: {} }) }).attach(server);
  */
 export class Endpoint<Assigns extends object = Record<string, unknown>> implements AsyncDisposable {
+  static {
+    subscribedEndpoint = async <Assigns extends object>(options: EndpointOptions<Assigns>) => {
+      const endpoint = new Endpoint(PERMIT, options);
+      await endpoint.#subscribe();
+      return endpoint;
+    };
+  }
+
   readonly #options: ResolvedEndpointOptions;
   readonly #routes = new Routes();
-  readonly #hub: FanOut;
-  readonly #door: Handshake;
+  readonly #fanOut: FanOut;
+  readonly #handshake: Handshake;
   readonly #relay: ClusterRelay | undefined;
-  readonly #idle: IdleWatch<Connection>;
-  readonly #around: ConnectionContext;
-  /** Each until its WebSocket is gone. */
-  readonly #connections = new Map<WebSocket, Connection>();
-  readonly #byId = new Map<string, Set<Connection>>();
+  readonly #idleWatch: IdleWatch<Connection>;
+  readonly #context: ConnectionContext;
+  readonly #connections = new ConnectionRegistry();
   readonly #unmounts: (() => void)[] = [];
   #closing: Promise<void> | undefined = undefined;
-  /** Nobody is left to be told anything. */
+  /** Whether `close()` has closed all sockets. Until then, the remaining clients get broadcasts. */
   #isDrained = false;
 
-  /** @internal Made by `createEndpoint`. */
-  constructor(options: EndpointOptions<Assigns>) {
+  private constructor(permit: symbol, options: EndpointOptions<Assigns>) {
+    if (permit !== PERMIT) throw constructedDirectly();
     this.#options = resolveEndpointOptions(options);
     const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
     const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
-    this.#hub = new FanOut(report);
-    this.#idle = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
-    this.#door = new Handshake(this.#options, report, (...guest) => this.#admit(...guest));
-    this.#around = this.#surroundings(report);
+    this.#fanOut = new FanOut(report);
+    this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
+    this.#handshake = new Handshake(this.#options, report, (...accepted) => this.#addClient(...accepted));
+    this.#context = this.#createContext(report);
     this.#relay =
       pubsub &&
       new ClusterRelay(pubsub, clusterName, {
-        broadcast: (broadcast) => this.#hub.deliver(broadcast),
+        broadcast: (broadcast) => this.#fanOut.deliver(broadcast),
         disconnect: (id) => this.#disconnect(id),
         error: (error) => report(error, { during: "transport" }),
       });
   }
 
-  /** @internal For `createEndpoint`. */
-  async subscribe(): Promise<void> {
+  async #subscribe(): Promise<void> {
     try {
       await this.#relay?.subscribe();
     } catch (error) {
-      // A pub/sub may go on trying for who has not taken it back.
+      // Without this, a pub/sub may retry the subscription forever.
       void this.#relay?.unsubscribe().catch(() => {});
       throw error;
     }
@@ -82,10 +94,11 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   /**
-   * Says what happens in the topics of a pattern: an exact topic, or the beginning of topics and a star, `"room:*"`. An exact one goes
-   * before a pattern, and a longer pattern before a shorter one, in whatever order they are added.
+   * Adds a channel: the handlers for all topics that match a pattern. A pattern is a topic, or the beginning of topics followed by a
+   * star, as `"room:*"`. If several patterns match, the exact topic wins, and then the longest pattern. The order in which you add
+   * channels does not matter.
    *
-   * @throws {InvalidArgumentError} for a pattern that has a channel already, or handlers that lack `join`; it is a `TypeError`.
+   * @throws {InvalidArgumentError} for a pattern that has a channel already, or handlers without `join`; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
    * endpoint.channel<{ said: { text: string } }>("room:*", {
@@ -100,16 +113,17 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     handlers: ChannelHandlers<Assigns, Events>,
   ): this {
     this.#assertOpen("channel");
-    this.#routes.add(pattern, handlers as unknown as ChannelHandlers);
+    this.#routes.add(pattern, handlers);
     return this;
   }
 
   /**
-   * Answers the clients of this server: with `path: "/socket"`, which the official client is given as `new Socket("/socket")`, at
-   * `/socket/websocket`. Other paths get HTTP 404, unless somebody else listens to upgrades of the server. It may be
-   * attached to several servers and paths, before or after they listen.
+   * Accepts the WebSocket clients of a server. With `path: "/socket"`, clients connect to `/socket/websocket`; the official client
+   * adds the second part by itself, so it takes `new Socket("/socket")`. Upgrade requests to other paths get HTTP 404, unless the
+   * server has other upgrade listeners. An endpoint may be attached to several servers and paths, before or after they listen.
    *
-   * @throws {InvalidArgumentError} for a server that is none, a path that is no path, or is taken; it is a `TypeError`.
+   * @param options `path` is the path of the socket (default `"/socket"`).
+   * @throws {InvalidArgumentError} for a value that is not a server, or a path that is malformed or taken; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
    * const server = createServer();
@@ -122,16 +136,15 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     assertOptionsObject(options, 'Pass { path: "/socket" }, or nothing.');
     const { path = "/socket", ...unknown } = options;
     assertNoUnknownOptions(unknown, { path });
-    if (typeof path !== "string" || !/^(\/[^/?#]+)+$/.test(path)) {
-      const allowed = 'the path of the socket, beginning with a slash and not ending with one, as "/socket"';
-      throw new InvalidArgumentError(
-        `path is ${describeValue(path)}; it must be ${allowed}. Or leave it out.`,
-      );
-    }
-    const unmount = mount(server, `${path}/websocket`, (...upgrade) => void this.#door.answer(...upgrade));
+    assertPath(path);
+    const unmount = mount(
+      server,
+      `${path}/websocket`,
+      (...upgrade) => void this.#handshake.answer(...upgrade),
+    );
     if (unmount === undefined) {
       throw new InvalidArgumentError(
-        `path is ${describeValue(path)}; an endpoint of this server has it. Take another.`,
+        `path is ${describeValue(path)}; an endpoint of this server uses this path already. Choose another one.`,
       );
     }
     this.#unmounts.push(unmount);
@@ -139,13 +152,13 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   /**
-   * Sends an event to everybody in a topic: of this endpoint before it returns, and of the others of the cluster moments
-   * later, where there is a `pubsub`.
+   * Sends an event to all clients in a topic. It is sent to the clients of this endpoint before the call returns. If the endpoint has
+   * a `pubsub`, the clients of the other endpoints of the cluster get it moments later.
    *
-   * @param options With `local`, only to those of this endpoint: for what every node hears of by itself, as the
-   * `diff` event of a presence.
-   * @throws {InvalidArgumentError} for a topic or event that is no string, or a payload that JSON can't carry; it is a `TypeError`.
-   * @throws {LimitError} for more than the pub/sub carries, or bytes whose topic or event is over 255 bytes.
+   * @param options With `local: true`, only the clients of this endpoint get the event. Use it if every node sends the event itself,
+   * for example in a listener for the `diff` event of a presence.
+   * @throws {InvalidArgumentError} for a topic or event that is not a string, or a payload that JSON can't carry; it is a `TypeError`.
+   * @throws {LimitError} for a message that is larger than the pub/sub carries, or bytes with a topic or event of over 255 bytes.
    * @throws {ClosedError} after `close()`.
    * @example
    * endpoint.broadcast("room:lobby", "news", { text: "tea is ready" });
@@ -166,10 +179,10 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   /**
-   * Closes all sockets that `connect` gave this id, on every node, with 1001. Their clients connect again by themselves, and
-   * `connect` decides anew: the way to make a logout or a ban take effect.
+   * Closes all sockets with this id, on every node, with 1001. `connect` gives a socket its id. The clients reconnect by themselves,
+   * and `connect` then accepts or refuses them again. Use it after a logout or a ban.
    *
-   * @throws {InvalidArgumentError} for an id that is no string; it is a `TypeError`.
+   * @throws {InvalidArgumentError} for an id that is not a string; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
    * endpoint.disconnect("users:42");
@@ -182,12 +195,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   /**
-   * Lets nobody in any more, and closes all sockets with 1012, so that their clients look for another node. Resolves when they are
-   * gone. The server and the pub/sub stay open: they are yours. A second call gives the same promise.
+   * Drains the endpoint: refuses new clients, and closes all sockets with 1012, so that their clients reconnect to another node.
+   * Resolves when all sockets have closed. The server and the pub/sub stay open, because they are yours. A second call returns the
+   * same promise.
    *
-   * @param options `overMs` spreads it over as many ms, so that not all clients come to the other nodes at once (default 0);
-   * who does not answer is cut off `timeoutMs` after the last was closed (default 5 000).
-   * @throws {InvalidArgumentError} for times that are none; it is a `TypeError`.
+   * @param options `overMs` spreads the closing over this many ms, so that not all clients reconnect at once (default 0). `timeoutMs`
+   * is how long, in ms, clients may take to complete the close handshake after the last socket was closed (default 5 000); then their
+   * connections are terminated.
+   * @throws {InvalidArgumentError} for an option that is not a number of ms; it is a `TypeError`.
    * @example
    * process.once("SIGTERM", async () => {
    *   await endpoint.close({ overMs: 10_000 });
@@ -206,71 +221,61 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     return this.#closing;
   }
 
-  /** `close()`, for `await using`. */
+  /** Calls `close()`. It is for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   async #close(timeoutMs: number, overMs: number): Promise<void> {
     const { clock } = this.#options;
-    this.#door.close();
+    this.#handshake.close();
     for (const unmount of this.#unmounts) unmount();
-    await drain([...this.#connections.values()], { clock, overMs }, (some) => {
-      // Who goes with others is not told of each: that would be as many messages as their square.
-      for (const connection of some) connection.mute();
-      for (const connection of some) connection.close(SERVICE_RESTART);
+    await drain(this.#connections.connections(), { clock, overMs }, (part) => {
+      // Mute them first: otherwise each client gets the leaves of all others, a quadratic number of messages.
+      for (const connection of part) connection.mute();
+      for (const connection of part) connection.close(SERVICE_RESTART);
     });
     this.#isDrained = true;
     const cutOff = (): void => {
-      for (const connection of this.#connections.values()) connection.terminate();
+      for (const connection of this.#connections.connections()) connection.terminate();
     };
     const cancel = clock.setTimer(cutOff, timeoutMs, { keepsAlive: true });
-    await Promise.all([...this.#connections.keys()].map(gone));
+    await Promise.all(this.#connections.sockets().map(closed));
     cancel();
     await this.#relay?.unsubscribe();
   }
 
-  #admit(socket: WebSocket, serializer: Serializer, client: Connected<object>): void {
-    const connection = new Connection(socket, serializer, client, this.#around);
-    this.#connections.set(socket, connection);
-    socket.once("close", () => this.#connections.delete(socket));
-    this.#idle.touch(connection);
-    if (client.id === undefined) return;
-    const known = this.#byId.get(client.id);
-    if (known === undefined) this.#byId.set(client.id, new Set([connection]));
-    else known.add(connection);
+  #addClient(socket: WebSocket, serializer: Serializer, client: Connected<object>): void {
+    const connection = new Connection(socket, serializer, client, this.#context);
+    this.#connections.add(socket, connection);
+    this.#idleWatch.touch(connection);
   }
 
-  #surroundings(report: ConnectionContext["report"]): ConnectionContext {
+  #createContext(report: ConnectionContext["report"]): ConnectionContext {
     return {
       options: this.#options,
       routes: this.#routes,
-      active: (connection) => this.#idle.touch(connection),
+      active: (connection) => this.#idleWatch.touch(connection),
       broadcast: (broadcast, except) => this.#broadcast(broadcast, except, false),
-      channelJoined: (channel) => this.#hub.add(channel),
-      channelEnded: (channel) => this.#hub.remove(channel),
-      connectionEnded: (connection) => this.#forget(connection),
+      channelJoined: (channel) => this.#fanOut.add(channel),
+      channelEnded: (channel) => this.#fanOut.remove(channel),
+      connectionEnded: (connection) => {
+        this.#idleWatch.forget(connection);
+        this.#connections.removeFromId(connection);
+      },
       report,
     };
   }
 
   #broadcast(broadcast: Broadcast, except: Recipient | undefined, isLocal: boolean): void {
-    // Too large for the others is too large for all: it throws before anybody has got it.
+    // A message that is too large for the pub/sub throws here, before any client gets it.
     const publish = isLocal ? undefined : this.#relay?.broadcast(broadcast);
-    this.#hub.deliver(broadcast, except);
+    this.#fanOut.deliver(broadcast, except);
     publish?.();
   }
 
   #disconnect(id: string): void {
-    for (const connection of [...(this.#byId.get(id) ?? [])]) connection.close(GOING_AWAY);
-  }
-
-  #forget(connection: Connection): void {
-    this.#idle.forget(connection);
-    if (connection.id === undefined) return;
-    const known = this.#byId.get(connection.id);
-    known?.delete(connection);
-    if (known?.size === 0) this.#byId.delete(connection.id);
+    for (const connection of this.#connections.withId(id)) connection.close(GOING_AWAY);
   }
 
   #report(thrown: unknown, where: ErrorOrigin): void {
@@ -291,18 +296,22 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 }
 
-function assertServer(server: UpgradableServer): void {
-  const advice = "Pass what createServer of node:http gives, or what the listen of your framework returns.";
-  checkArgument("server", server, hasMethods(server, "on", "off", "listenerCount"), "an HTTP server", advice);
-}
-
 function assertString(name: string, text: string): void {
-  checkArgument(name, text, typeof text === "string", "a string", `Check what is passed as the ${name}.`);
+  checkArgument(name, text, typeof text === "string", "a string", `Check what you pass as the ${name}.`);
 }
 
-function gone(socket: WebSocket): Promise<void> {
+function closed(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
 }
+
+function constructedDirectly(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    "new Endpoint() can't be called: only createEndpoint makes endpoints. Call await createEndpoint(options).",
+  );
+}
+
+/** Only this file has it, so only this file can call the constructor. */
+const PERMIT = Symbol("permit");
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;

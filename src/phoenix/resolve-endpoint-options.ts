@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import {
   assertNoUnknownOptions,
   assertOptionsObject,
@@ -11,22 +10,17 @@ import {
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { assertPubSub, isClusterName } from "../tracker/options/check-tracker-options.ts";
-import type { Promised } from "./channel/channel-handlers.ts";
-import { type CheckOrigin, isOriginPattern } from "./connect/check-origin.ts";
-import type { Connected, EndpointOptions, ErrorOrigin, Refused } from "./endpoint-options.ts";
+import { isOriginPattern } from "./connect/check-origin.ts";
+import type { HandshakeOptions } from "./connect/handshake.ts";
+import type { EndpointOptions } from "./endpoint-options.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
 
-/** Options with every default in place. */
-export interface ResolvedEndpointOptions {
-  readonly connect: (
-    params: URLSearchParams,
-    request: IncomingMessage,
-  ) => Promised<Connected<object> | Refused>;
-  readonly checkOrigin: CheckOrigin;
+/** The options of an endpoint, with a value for each. */
+export interface ResolvedEndpointOptions extends HandshakeOptions {
   readonly pubsub: PubSub | undefined;
   readonly clusterName: string;
   readonly onError: (error: Error, where: ErrorOrigin) => void;
   readonly idleTimeoutMs: number;
-  readonly maxFrameBytes: number;
   readonly maxBufferedBytes: number;
   readonly maxChannels: number;
   readonly maxMessagesPerSecond: number;
@@ -35,9 +29,9 @@ export interface ResolvedEndpointOptions {
 }
 
 /**
- * Checks the options and puts the defaults in.
+ * Checks the options, and fills in the defaults.
  *
- * @throws {InvalidArgumentError} naming the option that is wrong or unknown.
+ * @throws {InvalidArgumentError} that names the invalid or unknown option.
  */
 export function resolveEndpointOptions<Assigns extends object>(
   options: EndpointOptions<Assigns>,
@@ -87,13 +81,13 @@ function assertOptions(options: ResolvedEndpointOptions): void {
   );
   const isTime = isFromZeroTo(MAX_TIMER_MS, idleTimeoutMs) && idleTimeoutMs > 0;
   checkArgument("idleTimeoutMs", idleTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
-  for (const name of NUMBERS) {
+  for (const name of LIMITS) {
     checkArgument(name, options[name], isIntegerFrom(1, options[name]), "a whole number of at least 1");
   }
   checkArgument("clock", clock, hasMethods(clock, "now", "setTimer"), "a Clock");
 }
 
-const NUMBERS = [
+const LIMITS = [
   "maxFrameBytes",
   "maxBufferedBytes",
   "maxChannels",

@@ -70,13 +70,13 @@ const misuses: readonly Misuse<Endpoint>[] = [
   ],
   [
     "a handler named otherwise",
-    'has a "handle_in", which nothing calls. Name it handleIn.',
+    'has a "handle_in", which is never called. Name it handleIn.',
     INVALID,
     of({ join, handle_in() {} }),
   ],
   [
     "a handler in small letters",
-    'has a "afterjoin", which nothing calls. Name it afterJoin.',
+    'has a "afterjoin", which is never called. Name it afterJoin.',
     INVALID,
     of({ join, afterjoin() {} }),
   ],
@@ -175,7 +175,7 @@ const misuses: readonly Misuse<Endpoint>[] = [
   ],
   [
     "one without a key",
-    "key is undefined; it must be a function. It says what a client is tracked under",
+    "key is undefined; it must be a function. It returns the key that a client is tracked under",
     INVALID,
     present({ presence }),
   ],
@@ -236,8 +236,8 @@ it("what a handler does wrong ends its channel, and onError hears what", async (
   expect(errors.map(([message]) => message)).toEqual([
     "event is undefined; it must be a string. Pass the event first, then its payload.",
     "event is an object; it must be a string. Pass the event first, then its payload.",
-    "ref is undefined; it must be what handleIn got as its last parameter. Keep that, and pass it on.",
-    "listener is undefined; it must be a function. Pass what is to be called when the channel ends.",
+    "ref is undefined; it must be the last parameter of handleIn. Keep that parameter, and pass it on.",
+    "listener is undefined; it must be a function. Pass a function: it is called when the channel ends.",
     expect.stringContaining('The channel does not handle the event "undefined"'),
   ]);
 });

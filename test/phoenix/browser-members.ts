@@ -1,31 +1,31 @@
 import { Socket } from "phoenix";
 import { joinAsMember, type OfficialMember, pushAndWait } from "./official-member.ts";
 
-/** What a page has: members of rooms, by the names that the test gives them. */
+/** The members of rooms in this page, by the names that the test gives them. */
 const members = new Map<string, OfficialMember>();
-const heard = new Map<string, number[][]>();
+const received = new Map<string, number[][]>();
 
-/** What a member is like. */
+/** The state of a member. */
 export interface MemberReport {
-  readonly here: readonly string[];
+  readonly keys: readonly string[];
   readonly statuses: readonly unknown[];
   readonly joins: readonly unknown[];
   readonly disagreements: readonly string[];
   readonly compared: number;
   readonly isConnected: boolean;
-  readonly heard: readonly (readonly number[])[];
+  readonly received: readonly (readonly number[])[];
 }
 
-/** Called by the test through the page. */
+/** The functions that the test calls in the page. */
 export interface MembersPage {
   join(name: string, user: string | undefined, topic: string): void;
-  /** On the socket that another member has. */
+  /** Joins on the socket of another member. */
   joinAgain(name: string, other: string, topic: string): void;
   look(name: string): MemberReport;
   push(name: string, event: string, payload: object): Promise<[status: string, response: unknown]>;
   pushBytes(name: string, event: string, bytes: number[]): Promise<[status: string, response: number[]]>;
-  /** Without an answer. */
-  tell(name: string, event: string, bytes?: number[]): void;
+  /** Does not wait for a reply. */
+  pushWithoutReply(name: string, event: string, bytes?: number[]): void;
   leave(name: string): void;
 }
 
@@ -36,25 +36,25 @@ const page: MembersPage = {
     socket.connect();
     joinOn(socket, name, topic);
   },
-  joinAgain: (name, other, topic) => joinOn(of(other).socket, name, topic),
+  joinAgain: (name, other, topic) => joinOn(memberOf(other).socket, name, topic),
   look(name) {
-    const { presence, joins, disagreements, compared, socket } = of(name);
-    const here = presence.inPendingSyncState() ? [] : of(name).here().sort();
+    const { presence, joins, disagreements, compared, socket } = memberOf(name);
+    const keys = presence.inPendingSyncState() ? [] : memberOf(name).keys().sort();
     const statuses = Object.values(presence.state).flatMap(({ metas }) =>
       metas.map((meta) => meta["status"]),
     );
     const isConnected = socket.isConnected();
-    return { here, statuses, joins, disagreements, compared, isConnected, heard: heard.get(name)! };
+    return { keys, statuses, joins, disagreements, compared, isConnected, received: received.get(name)! };
   },
-  push: (name, event, payload) => pushAndWait(of(name).channel, event, payload),
+  push: (name, event, payload) => pushAndWait(memberOf(name).channel, event, payload),
   async pushBytes(name, event, bytes) {
-    const [status, response] = await pushAndWait(of(name).channel, event, new Uint8Array(bytes).buffer);
+    const [status, response] = await pushAndWait(memberOf(name).channel, event, new Uint8Array(bytes).buffer);
     return [status, [...new Uint8Array(response as ArrayBuffer)]];
   },
-  tell(name, event, bytes) {
-    of(name).channel.push(event, bytes === undefined ? {} : new Uint8Array(bytes).buffer);
+  pushWithoutReply(name, event, bytes) {
+    memberOf(name).channel.push(event, bytes === undefined ? {} : new Uint8Array(bytes).buffer);
   },
-  leave: (name) => void of(name).channel.leave(),
+  leave: (name) => void memberOf(name).channel.leave(),
 };
 
 function joinOn(socket: Socket, name: string, topic: string): void {
@@ -62,10 +62,10 @@ function joinOn(socket: Socket, name: string, topic: string): void {
   const bytes: number[][] = [];
   member.channel.on("shouted", (payload) => void bytes.push([...new Uint8Array(payload)]));
   members.set(name, member);
-  heard.set(name, bytes);
+  received.set(name, bytes);
 }
 
-function of(name: string): OfficialMember {
+function memberOf(name: string): OfficialMember {
   return members.get(name)!;
 }
 

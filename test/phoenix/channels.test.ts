@@ -5,16 +5,16 @@ import { serveEndpoint } from "./serve-endpoint.ts";
 
 const plain: ChannelHandlers = { join: () => {} };
 
-/** A channel that does what it is told. */
-function talkative(): ChannelHandlers & { readonly told: string[]; readonly refs: ReplyRef[] } {
-  const told: string[] = [];
+/** A channel whose handler does what the event says. It logs the events and the reason for its end. */
+function obedientChannel(): ChannelHandlers & { readonly log: string[]; readonly refs: ReplyRef[] } {
+  const log: string[] = [];
   const refs: ReplyRef[] = [];
   return {
-    told,
+    log,
     refs,
     join: (_payload, { topic }) => ({ ok: { room: topic.slice(5) } }),
     handleIn(event, payload, socket, ref) {
-      told.push(event);
+      log.push(event);
       switch (event) {
         case "ping":
           return { ok: { echo: payload } };
@@ -44,12 +44,12 @@ function talkative(): ChannelHandlers & { readonly told: string[]; readonly refs
           throw new UnhandledEventError(event);
       }
     },
-    terminate: (reason) => void told.push(reason),
+    terminate: (reason) => void log.push(reason),
   };
 }
 
-describe("joining", () => {
-  it("lets in, refuses and answers unmatched topics, each with the refs as they came", async () => {
+describe("a join", () => {
+  it("gets a reply with the refs of the client, whether it is accepted, refused or unmatched", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", {
       join: (payload, { topic }) =>
@@ -76,7 +76,7 @@ describe("joining", () => {
     ]);
   });
 
-  it("tells a join that crashed, reports it, and goes on", async () => {
+  it("is refused if its handler crashes: the error is reported, and the connection goes on", async () => {
     const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:sync", {
       join: () => {
@@ -92,14 +92,14 @@ describe("joining", () => {
       topics.map((topic) => reply("1", "1", topic, { reason: "join crashed" }, "error")),
     );
     expect(errors.map(([, where]) => where)).toEqual(topics.map((topic) => ({ during: "join", topic })));
-    expect(errors[2]![0]).toContain("join gave 5; it must be { ok }, { error }, or nothing");
+    expect(errors[2]![0]).toContain("The result of join is 5; it must be { ok }, { error }, or nothing");
   });
 
-  it("answers nothing else of a connection while it joins, and heartbeats of another", async () => {
+  it("delays the other messages of its connection, but not those of other connections", async () => {
     const { endpoint, client } = await serveEndpoint();
-    let letIn = (): void => {};
+    let accept = (): void => {};
     const decided = new Promise<void>((resolve) => {
-      letIn = resolve;
+      accept = resolve;
     });
     endpoint.channel("room:slow", { join: () => decided });
     endpoint.channel("room:plain", plain);
@@ -111,7 +111,7 @@ describe("joining", () => {
     );
     expect(await bob.settle()).toEqual([]);
     expect(alice.frames).toEqual([]);
-    letIn();
+    accept();
     expect(await alice.take(3)).toEqual([
       reply("1", "1", "room:slow"),
       reply(null, "2", "phoenix"),
@@ -119,7 +119,7 @@ describe("joining", () => {
     ]);
   });
 
-  it("sends the reply first, then what join pushed, then what afterJoin did, then replies to what came behind", async () => {
+  it("is answered first; the pushes of join, those of afterJoin and the replies to later messages follow", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", {
       async join(_payload, socket) {
@@ -142,9 +142,9 @@ describe("joining", () => {
     ]);
   });
 
-  it("ends the old join of a topic that is joined again, behind the reply to the new one", async () => {
+  it("ends the old join of its topic: the phx_close follows the reply to the new join", async () => {
     const { endpoint, client } = await serveEndpoint();
-    const room = talkative();
+    const room = obedientChannel();
     endpoint.channel("room:*", room);
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}], ["2", "2", "room:a", "phx_join", {}]);
@@ -155,10 +155,10 @@ describe("joining", () => {
       ["1", "1", "room:a", "phx_close", {}],
       reply("2", "4", "room:a", { echo: {} }),
     ]);
-    expect(room.told).toEqual(["rejoined", "ping"]);
+    expect(room.log).toEqual(["rejoined", "ping"]);
   });
 
-  it("finds the exact topic before a pattern, and the longer pattern before the shorter", async () => {
+  it("goes to the channel of its exact topic, or else to the longest pattern that matches", async () => {
     const { endpoint, client } = await serveEndpoint();
     for (const pattern of ["*", "room:*", "room:vip:*", "room:vip"]) {
       endpoint.channel(pattern, { join: () => ({ ok: { pattern } }) });
@@ -172,17 +172,17 @@ describe("joining", () => {
       reply("1", "1", "room:vip:1", { pattern: "room:vip:*" }),
       reply("1", "1", "room:vip", { pattern: "room:vip" }),
     ]);
-    expect(() => endpoint.channel("room:*", plain)).toThrow(/There is a channel for "room:\*" already/);
+    expect(() => endpoint.channel("room:*", plain)).toThrow(/The pattern "room:\*" has a channel already/);
     expect(() => endpoint.channel("a*b", plain)).toThrow(/The pattern is "a\*b"/);
     expect(() => endpoint.channel("b", {} as never)).toThrow(/The join of channel "b" is undefined/);
     expect(() => endpoint.channel("c", { ...plain, intercept: ["x"] })).toThrow(/has no handleOut/);
   });
 });
 
-describe("pushes and replies", () => {
-  it("replies ok, error, with a status of one's own, or not at all", async () => {
+describe("a push", () => {
+  it("gets a reply with the status ok, error or another one, or no reply", async () => {
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", talkative());
+    endpoint.channel("room:*", obedientChannel());
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}]);
     const events = ["ping", "fail", "custom", "quiet", "push"];
@@ -200,32 +200,38 @@ describe("pushes and replies", () => {
   });
 
   it.each([
-    [5, "handleIn gave 5; it must be { ok }, { error }, { status, response }, or nothing."],
-    [null, "handleIn gave null; it must be { ok }, { error }, { status, response }, or nothing."],
-    [{}, "handleIn gave an object; it must be { ok }, { error }, { status, response }, or nothing."],
-    [{ stop: 5 }, "handleIn, as stop, gave 5; it must be a string."],
+    [5, "The result of handleIn is 5; it must be { ok }, { error }, { status, response }, or nothing."],
+    [null, "The result of handleIn is null; it must be { ok }, { error }, { status, response }, or nothing."],
+    [
+      {},
+      "The result of handleIn is an object; it must be { ok }, { error }, { status, response }, or nothing.",
+    ],
+    [{ stop: 5 }, "The stop in the result of handleIn is 5; it must be a string."],
     [
       { ok: 5 },
-      "The payload is 5; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
+      "The payload is 5; it must be a plain object, or a Uint8Array. Send what JSON.stringify accepts.",
     ],
     [
       { status: "busy" },
-      "The payload is undefined; it must be a plain object, or a Uint8Array. Send what JSON.stringify takes.",
+      "The payload is undefined; it must be a plain object, or a Uint8Array. Send what JSON.stringify accepts.",
     ],
-  ])("ends the channel of a handler that returns %j, and says what it may", async (result, message) => {
-    const { endpoint, client, errors } = await serveEndpoint();
-    endpoint.channel("room:*", { join: () => {}, handleIn: () => result as never });
-    const alice = await client();
-    alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "ping", {}]);
-    expect((await alice.settle()).slice(1)).toEqual([
-      ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }],
-    ]);
-    expect(errors).toEqual([[message, { during: "handleIn", event: "ping", topic: "room:a" }]]);
-  });
+  ])(
+    "ends the channel if handleIn returns %j, and the error says what is allowed",
+    async (result, message) => {
+      const { endpoint, client, errors } = await serveEndpoint();
+      endpoint.channel("room:*", { join: () => {}, handleIn: () => result as never });
+      const alice = await client();
+      alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "ping", {}]);
+      expect((await alice.settle()).slice(1)).toEqual([
+        ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }],
+      ]);
+      expect(errors).toEqual([[message, { during: "handleIn", event: "ping", topic: "room:a" }]]);
+    },
+  );
 
-  it("replies later, unless the channel is gone by then", async () => {
+  it("may get its reply later, unless the channel has ended by then", async () => {
     const { endpoint, client } = await serveEndpoint();
-    const room = talkative();
+    const room = obedientChannel();
     const sockets: { reply(ref: ReplyRef, reply: { ok: object }): void }[] = [];
     endpoint.channel("room:*", { ...room, afterJoin: (socket) => void sockets.push(socket) });
     const alice = await client();
@@ -240,16 +246,16 @@ describe("pushes and replies", () => {
     expect(await alice.settle()).toEqual([]);
   });
 
-  it("handles what a client sends one after the other, also where a handler is async", async () => {
+  it("waits until the async handler of the push before it is done", async () => {
     const { endpoint, client } = await serveEndpoint();
-    let go = (): void => {};
-    const held = new Promise<void>((resolve) => {
-      go = resolve;
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
     });
     endpoint.channel("room:*", {
       join: () => {},
       async handleIn(event) {
-        if (event === "slow") await held;
+        if (event === "slow") await finished;
         return { ok: { event } };
       },
     });
@@ -262,7 +268,7 @@ describe("pushes and replies", () => {
       reply("2", "2", "room:b"),
       reply("2", "5", "room:b", { event: "fast" }),
     ]);
-    go();
+    finish();
     expect(await alice.take(2)).toEqual([
       reply("1", "3", "room:a", { event: "slow" }),
       reply("1", "4", "room:a", { event: "fast" }),
@@ -270,10 +276,10 @@ describe("pushes and replies", () => {
   });
 });
 
-describe("the end of a channel", () => {
-  it("is told by a reply and phx_close when the client leaves, and leaves of others are answered", async () => {
+describe("a channel", () => {
+  it("ends with a reply and phx_close when its client leaves; a leave of another topic gets a reply", async () => {
     const { endpoint, client } = await serveEndpoint();
-    const room = talkative();
+    const room = obedientChannel();
     endpoint.channel("room:*", room);
     const alice = await client();
     alice.send(["1", "2", "room:a", "phx_join", {}], ["1", "3", "room:a", "phx_leave", {}]);
@@ -284,12 +290,12 @@ describe("the end of a channel", () => {
       unmatched("4", "room:a"),
       reply("9", "5", "nowhere"),
     ]);
-    expect(room.told).toEqual(["left"]);
+    expect(room.log).toEqual(["left"]);
   });
 
   it("ignores a leave and a push of an earlier join", async () => {
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", talkative());
+    endpoint.channel("room:*", obedientChannel());
     const alice = await client();
     alice.send(["77", "1", "room:a", "phx_join", {}], ["78", "2", "room:a", "phx_leave", {}]);
     alice.send(["78", "3", "room:a", "ping", {}], [null, "4", "room:a", "phx_leave", {}]);
@@ -300,28 +306,28 @@ describe("the end of a channel", () => {
   });
 
   it.each([
-    ["a handler that throws", "unknown", {}, "phx_error", "crashed"],
-    ["a reason of one's own", "stop", { reason: "tired" }, "phx_error", "crashed"],
-    ["a normal stop", "stop", { reason: "normal" }, "phx_close", "stopped"],
-    ["a shutdown", "stop", { reason: "shutdown" }, "phx_close", "stopped"],
-  ])("by %s is told without a reply, and a fresh join works", async (_what, event, payload, told, reason) => {
+    ["its handler throws", "unknown", {}, "phx_error", "crashed"],
+    ["it stops for another reason", "stop", { reason: "tired" }, "phx_error", "crashed"],
+    ["it stops for the reason normal", "stop", { reason: "normal" }, "phx_close", "stopped"],
+    ["it stops for the reason shutdown", "stop", { reason: "shutdown" }, "phx_close", "stopped"],
+  ])("ends without a reply when %s, and can be joined again", async (_when, event, payload, last, reason) => {
     const { endpoint, client } = await serveEndpoint();
-    const room = talkative();
+    const room = obedientChannel();
     endpoint.channel("room:*", room);
     const alice = await client();
     alice.send(["7", "8", "room:a", "phx_join", {}], ["7", "9", "room:a", event, payload]);
     alice.send(["7", "10", "room:a", "ping", {}], ["12", "12", "room:a", "phx_join", {}]);
     expect((await alice.settle()).slice(1)).toEqual([
-      ["7", "7", "room:a", told, told === "phx_error" ? { reason: "channel_crash" } : {}],
+      ["7", "7", "room:a", last, last === "phx_error" ? { reason: "channel_crash" } : {}],
       unmatched("10", "room:a"),
       reply("12", "12", "room:a", { room: "a" }),
     ]);
-    expect(room.told).toEqual([event, reason]);
+    expect(room.log).toEqual([event, reason]);
   });
 
-  it("by a stop with a reply is the reply, and then phx_close", async () => {
+  it("sends the reply and then phx_close if its handler returns both a reply and a stop", async () => {
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", talkative());
+    endpoint.channel("room:*", obedientChannel());
     const alice = await client();
     alice.send(["7", "8", "room:a", "phx_join", {}], ["7", "9", "room:a", "bye", {}]);
     expect((await alice.settle()).slice(1)).toEqual([
@@ -330,7 +336,7 @@ describe("the end of a channel", () => {
     ]);
   });
 
-  it("is reported where a handler threw, wherever that was, and the other channels go on", async () => {
+  it("reports the error of any handler, and the other channels go on", async () => {
     const { endpoint, client, errors } = await serveEndpoint({
       connect: () => ({ assigns: {}, id: "users:1" }),
     });
@@ -343,7 +349,7 @@ describe("the end of a channel", () => {
         });
       },
       handleIn: async () => {
-        throw "no error at all";
+        throw "not an error";
       },
       intercept: ["out"],
       handleOut: () => ({ ok: {} }),
@@ -368,7 +374,7 @@ describe("the end of a channel", () => {
     expect(await alice.settle()).toEqual([["1", "1", "plain", "phx_error", { reason: "channel_crash" }]]);
     const id = "users:1";
     expect(errors.filter(([, { topic }]) => topic === "room:in")).toEqual([
-      ['A handler threw "no error at all".', { during: "handleIn", event: "boom", topic: "room:in", id }],
+      ['A handler threw "not an error".', { during: "handleIn", event: "boom", topic: "room:in", id }],
       ["close", { during: "close", topic: "room:in", id }],
       ["terminate", { during: "terminate", topic: "room:in", id }],
     ]);
@@ -379,7 +385,7 @@ describe("the end of a channel", () => {
     expect(errors.at(-1)![0]).toContain('does not handle the event "no handler"');
   });
 
-  it("comes of the server when it likes, and what is sent to one that has ended goes nowhere", async () => {
+  it("can be stopped by the server, and sends nothing after its end", async () => {
     const { endpoint, client } = await serveEndpoint();
     const sockets: Parameters<NonNullable<ChannelHandlers["afterJoin"]>>[0][] = [];
     endpoint.channel("room:*", { join: () => {}, afterJoin: (socket) => void sockets.push(socket) });
@@ -388,23 +394,23 @@ describe("the end of a channel", () => {
     bob.send(["5", "6", "room:a", "phx_join", {}]);
     await alice.take(1);
     await bob.take(1);
-    const closed: boolean[] = [];
-    sockets[0]!.on("close", () => closed.push(sockets[0]!.closed));
+    const closedAtEnd: boolean[] = [];
+    sockets[0]!.on("close", () => closedAtEnd.push(sockets[0]!.closed));
     sockets[0]!.stop();
     sockets[0]!.stop();
     sockets[0]!.push("late", {});
     sockets[0]!.broadcast("late", {});
     expect(await alice.settle()).toEqual([["1", "1", "room:a", "phx_close", {}]]);
     expect(await bob.settle()).toEqual([]);
-    expect(closed).toEqual([true]);
+    expect(closedAtEnd).toEqual([true]);
   });
 
-  it("is told to terminate once, also where the client went while its join was decided", async () => {
+  it("calls terminate once, even if the client disconnects before its join is decided", async () => {
     const { endpoint, client } = await serveEndpoint();
     const reasons: string[] = [];
-    let letIn = (): void => {};
+    let accept = (): void => {};
     const decided = new Promise<void>((resolve) => {
-      letIn = resolve;
+      accept = resolve;
     });
     endpoint.channel("room:*", {
       join: () => decided,
@@ -416,16 +422,16 @@ describe("the end of a channel", () => {
     await bob.settle();
     alice.socket.terminate();
     while (endpoint.socketCount > 1) await bob.settle();
-    letIn();
+    accept();
     await bob.settle();
     expect(reasons).toEqual(["disconnected"]);
   });
 });
 
 describe("broadcasts", () => {
-  it("reach all in the topic before the reply, from a handler and from outside, but for who is left out", async () => {
+  it("reach all clients in the topic before the reply, except the sender of a broadcastFrom", async () => {
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", talkative());
+    endpoint.channel("room:*", obedientChannel());
     const [alice, bob] = [await client(), await client()];
     alice.send(["1", "1", "room:a", "phx_join", {}]);
     bob.send(["5", "6", "room:a", "phx_join", {}], ["7", "7", "room:b", "phx_join", {}]);
@@ -449,7 +455,7 @@ describe("broadcasts", () => {
     expect(() => endpoint.broadcast(5 as never, "news", {})).toThrow(/topic is 5; it must be a string/);
   });
 
-  it("that are intercepted go through handleOut, in order with what else the channel does", async () => {
+  it("of an intercepted event go through handleOut, and later ones may overtake them", async () => {
     const { endpoint, client } = await serveEndpoint<{ name: string }>({
       connect: (params) => ({ assigns: { name: params.get("name")! } }),
     });
@@ -475,7 +481,7 @@ describe("broadcasts", () => {
     expect((await bob.take(2))[1]).toEqual(["5", null, "room:a", "filtered", { n: 1, for: "bob" }]);
   });
 
-  it("that a delivery causes reach all after the one that caused them", async () => {
+  it("that a delivery causes reach all clients after the broadcast that caused them", async () => {
     const { endpoint, client } = await serveEndpoint();
     let isFirst = true;
     endpoint.channel("room:*", {

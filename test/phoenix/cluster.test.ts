@@ -8,7 +8,7 @@ import { manualClock } from "../../src/testing/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
-/** Endpoints of one cluster, and on each a client in room:a. */
+/** Endpoints of one cluster, each with one client, which has joined room:a. */
 async function cluster<Names extends string>(
   pubsub: PubSub,
   names: readonly Names[],
@@ -38,7 +38,7 @@ async function cluster<Names extends string>(
 }
 
 describe("endpoints that share a pub/sub", () => {
-  it("bring broadcasts to each other's clients, once each, text and bytes", async () => {
+  it("deliver each broadcast, text or bytes, to each other's clients once", async () => {
     const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
     tokyo.member.send(["1", "2", "room:a", "say", { n: 1 }], ["1", "3", "room:a", "whisper", { n: 2 }]);
     const said = (n: number) => [null, null, "room:a", "said", { n }];
@@ -58,7 +58,7 @@ describe("endpoints that share a pub/sub", () => {
     ]);
   });
 
-  it("keep to themselves what is local, and what is of another cluster", async () => {
+  it("do not share local broadcasts, and ignore other clusters", async () => {
     const pubsub = memoryPubSub();
     const { tokyo, paris } = await cluster(pubsub, ["tokyo", "paris"]);
     const { oslo } = await cluster(pubsub, ["oslo"], { clusterName: "shop" });
@@ -69,7 +69,7 @@ describe("endpoints that share a pub/sub", () => {
     expect(await paris.member.settle()).toEqual([]);
   });
 
-  it("disconnect a socket id wherever its sockets are, with 1001", async () => {
+  it("close the sockets of an id on every node, with 1001", async () => {
     const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
     const other = await paris.client("vsn=2.0.0&id=users:2");
     tokyo.endpoint.disconnect("users:1");
@@ -78,7 +78,7 @@ describe("endpoints that share a pub/sub", () => {
     expect(await other.settle()).toEqual([]);
   });
 
-  it("refuse what the pub/sub can't carry, before anybody has got it", async () => {
+  it("refuse a broadcast that is too large for the pub/sub before any client gets it", async () => {
     const pubsub = { ...memoryPubSub(), maxMessageBytes: 3_000 };
     const { tokyo } = await cluster(pubsub, ["tokyo"]);
     expect(() => tokyo.endpoint.broadcast("room:a", "news", { text: "x".repeat(3_000) })).toThrow(
@@ -87,27 +87,27 @@ describe("endpoints that share a pub/sub", () => {
     expect(await tokyo.member.settle()).toEqual([]);
   });
 
-  it("report what can't be published or read, and go on", async () => {
+  it("report messages that can't be published or read, and go on", async () => {
     const pubsub = memoryPubSub();
-    let isBroken: "throws" | "rejects" | undefined;
+    let failure: "throws" | "rejects" | undefined;
     const { tokyo, paris } = await cluster(
       {
         ...pubsub,
         publish: (topic, bytes) => {
-          if (isBroken === "throws") throw new Error("no connection");
-          return isBroken ? Promise.reject(new Error("no answer")) : pubsub.publish(topic, bytes);
+          if (failure === "throws") throw new Error("no connection");
+          return failure ? Promise.reject(new Error("no answer")) : pubsub.publish(topic, bytes);
         },
       },
       ["tokyo", "paris"],
     );
-    isBroken = "throws";
+    failure = "throws";
     tokyo.endpoint.broadcast("room:a", "one", {});
-    isBroken = "rejects";
+    failure = "rejects";
     tokyo.endpoint.broadcast("room:a", "two", {});
     await nextTurn();
     expect(tokyo.errors.map(([message, where]) => [message.slice(0, 50), where.during])).toEqual([
-      ["The transport could not publish: no connection. So", "transport"],
-      ["The transport could not publish: no answer. Socket", "transport"],
+      ["The pub/sub could not publish: no connection. The ", "transport"],
+      ["The pub/sub could not publish: no answer. The sock", "transport"],
     ]);
     for (const bytes of [
       [],
@@ -118,15 +118,15 @@ describe("endpoints that share a pub/sub", () => {
     ]) {
       await pubsub.publish("rollcall:channels", new Uint8Array(bytes));
     }
-    isBroken = undefined;
+    failure = undefined;
     tokyo.endpoint.broadcast("room:a", "three", {});
     expect(await paris.member.take(1)).toEqual([[null, null, "room:a", "three", {}]]);
-    expect(paris.errors.map(([message]) => message.slice(0, 40))).toEqual(
-      Array(5).fill("A message of another endpoint can't be r"),
+    expect(paris.errors.map(([message]) => message.slice(0, 57))).toEqual(
+      Array(5).fill('A message on the pub/sub topic "rollcall:channels" could '),
     );
   });
 
-  it("go on where one says what no frame has room for", async () => {
+  it("go on after a broadcast of another node whose event is too long", async () => {
     const pubsub = memoryPubSub();
     const { tokyo } = await cluster(pubsub, ["tokyo"]);
     const header = Buffer.from(
@@ -142,18 +142,18 @@ describe("endpoints that share a pub/sub", () => {
     expect(await tokyo.member.take(1)).toEqual([[null, null, "room:a", "news", {}]]);
   });
 
-  it("can't be made where the pub/sub can't be had, and want nothing of it any more", async () => {
-    const taken: string[] = [];
+  it("are not created if they cannot subscribe, and unsubscribe", async () => {
+    const unsubscribed: string[] = [];
     const pubsub = {
       ...memoryPubSub(),
       subscribe: () => Promise.reject(new Error("no broker")),
-      unsubscribe: async (topic: string) => void taken.push(topic),
+      unsubscribe: async (topic: string) => void unsubscribed.push(topic),
     };
     await expect(serveEndpoint({ pubsub })).rejects.toThrow("no broker");
-    expect(taken).toEqual(["rollcall:channels"]);
+    expect(unsubscribed).toEqual(["rollcall:channels"]);
   });
 
-  it("say the same twice in messages that differ: a transport may take equal ones for one", async () => {
+  it("publish equal broadcasts as different bytes: a transport may merge equal messages", async () => {
     const bus = memoryPubSub();
     const published: string[] = [];
     const publish: PubSub["publish"] = (topic, bytes) => {
@@ -167,7 +167,7 @@ describe("endpoints that share a pub/sub", () => {
 });
 
 describe("close", () => {
-  it("closes all with 1012, lets nobody in, says nothing of channels, and leaves the server open", async () => {
+  it("closes all sockets with 1012, refuses new ones, sends no other frames, and leaves the server open", async () => {
     const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
     const closing = tokyo.endpoint.close();
     expect(tokyo.endpoint.close()).toBe(closing);
@@ -195,13 +195,13 @@ describe("close", () => {
     expect(await paris.member.take(1)).toHaveLength(1);
   });
 
-  it("tells nobody who leaves with it", async () => {
+  it("sends no presence diffs to the clients that it closes", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", presenceChannel({ presence, key: () => "somebody" }));
+    endpoint.channel("room:*", presenceChannel({ presence, key: () => "alice" }));
     const members = [await client(), await client(), await client()];
     for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
-    await waitUntil(() => presence.count("room:a") === 3, "all to be there");
+    await waitUntil(() => presence.count("room:a") === 3, "all clients to be tracked");
     for (const member of members) await member.settle();
     await endpoint.close();
     for (const member of members) {
@@ -211,7 +211,7 @@ describe("close", () => {
     expect(presence.count("room:a")).toBe(0);
   });
 
-  it("takes its time where it is given some, and those who are still there get everything", async () => {
+  it("spreads the closing over overMs, and the remaining clients still get broadcasts", async () => {
     const clock = manualClock();
     const { endpoint, client } = await serveEndpoint({ clock });
     endpoint.channel("room:*", { join: () => {} });
@@ -238,10 +238,10 @@ describe("close", () => {
     expect(() => endpoint.close({ overMs: -1 })).toThrow(/overMs is -1/);
   });
 
-  it("does not let in who waits for connect, and cuts off who does not answer", async () => {
-    let letIn = (): void => {};
+  it("refuses a client that waits for connect, and terminates one that does not answer", async () => {
+    let accept = (): void => {};
     const decided = new Promise<void>((resolve) => {
-      letIn = resolve;
+      accept = resolve;
     });
     let isWaiting = false;
     const { endpoint, client, url } = await serveEndpoint({
@@ -262,7 +262,7 @@ describe("close", () => {
     );
     await endpoint.close({ timeoutMs: 1 });
     expect(endpoint.socketCount).toBe(0);
-    letIn();
+    accept();
     expect(await status).toBe(503);
     alice.socket.terminate();
     bob.socket.terminate();

@@ -6,7 +6,7 @@ import { authTokenOf, createEndpoint, type EndpointOptions } from "../../src/pho
 import { RawClient, reply } from "./raw-client.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
 
-/** What an upgrade request is answered with: 101 is a yes. */
+/** Sends an upgrade request, and returns the status of the response: 101 for an accepted one. */
 async function statusOf(
   port: number,
   path = "/socket/websocket?vsn=2.0.0",
@@ -49,7 +49,7 @@ describe("an upgrade request", () => {
     expect(await statusOf(port, `/socket/websocket?vsn=${vsn}`)).toBe(status);
   });
 
-  it("speaks 1.0.0 where it names no version", async () => {
+  it("without a version speaks 1.0.0", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: () => {} });
     const alice = await client("");
@@ -71,7 +71,7 @@ describe("an upgrade request", () => {
     expect(await statusOf(port, path)).toBe(status);
   });
 
-  it("to a path of somebody else is left to them", async () => {
+  it("to another path is left to the other listeners of the server", async () => {
     const server = createServer();
     const { port } = await serveEndpoint({}, server);
     server.on("upgrade", (_request, connection) => connection.end("HTTP/1.1 418 I'm a teapot\r\n\r\n"));
@@ -85,25 +85,25 @@ describe("an upgrade request", () => {
     ["returns false", () => false, 403],
     ["returns nothing", () => undefined, 403],
     ["throws", () => Promise.reject(new Error("no database")), 500],
-  ])("where connect %s", async (_what, connect, status) => {
+  ])("gets the status for a connect that %s", async (_what, connect, status) => {
     const { port, errors } = await serveEndpoint({ connect: connect! });
     expect(await statusOf(port)).toBe(status);
     expect(errors).toEqual(status === 500 ? [["no database", { during: "connect" }]] : []);
   });
 
-  it("that is no WebSocket handshake is refused by ws, and one that breaks off harms nobody", async () => {
-    let wasAsked = (): void => {};
-    const asked = new Promise<void>((resolve) => {
-      wasAsked = resolve;
+  it("that is malformed gets 400, and one that breaks off leaves no socket behind", async () => {
+    let connectCalled = (): void => {};
+    const called = new Promise<void>((resolve) => {
+      connectCalled = resolve;
     });
-    let letIn = (): void => {};
+    let accept = (): void => {};
     const decided = new Promise<void>((resolve) => {
-      letIn = resolve;
+      accept = resolve;
     });
     const { port, endpoint } = await serveEndpoint({
       connect: async (params) => {
         if (params.has("slow")) {
-          wasAsked();
+          connectCalled();
           await decided;
         }
         return { assigns: {} };
@@ -114,17 +114,17 @@ describe("an upgrade request", () => {
     tcp.write("GET /socket/websocket?slow=1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n");
     tcp.write("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
     tcp.write("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-    await asked;
+    await called;
     tcp.resetAndDestroy();
     await once(tcp, "close");
-    letIn();
+    accept();
     expect(await statusOf(port)).toBe(101);
     expect(endpoint.socketCount).toBeLessThanOrEqual(1);
   });
 });
 
 describe("checkOrigin", () => {
-  const byList = ["https://example.com", "//example.org", "//*.example.net", "http://example.com:8080"];
+  const list = ["https://example.com", "//example.org", "//*.example.net", "http://example.com:8080"];
   it.each<[EndpointOptions["checkOrigin"], string | undefined, number]>([
     [true, undefined, 101],
     [true, "http://localhost", 101],
@@ -134,27 +134,29 @@ describe("checkOrigin", () => {
     [true, "null", 403],
     [true, "nonsense", 403],
     [false, "http://evil.com", 101],
-    [byList, "https://example.com", 101],
-    [byList, "https://example.com:444", 403],
-    [byList, "http://example.com", 403],
-    [byList, "http://example.com:8080", 101],
-    [byList, "http://example.org:81", 101],
-    [byList, "http://sub.example.org", 403],
-    [byList, "https://a.example.net", 101],
-    [byList, "https://example.net", 403],
-    [byList, "https://anexample.net", 403],
-    [byList, undefined, 101],
+    [list, "https://example.com", 101],
+    [list, "https://example.com:444", 403],
+    [list, "http://example.com", 403],
+    [list, "http://example.com:8080", 101],
+    [list, "http://example.org:81", 101],
+    [list, "http://sub.example.org", 403],
+    [list, "https://a.example.net", 101],
+    [list, "https://example.net", 403],
+    [list, "https://anexample.net", 403],
+    [list, undefined, 101],
     [(origin) => origin === "app://mine", "app://mine", 101],
     [async () => false, "http://localhost", 403],
+    // A function is not called without an Origin header.
+    [() => false, undefined, 101],
     [() => Promise.reject(new Error("origin")), "http://localhost", 500],
-  ])("%s, from %s: %d", async (checkOrigin, origin, status) => {
+  ])("%s answers a request from %s with %d", async (checkOrigin, origin, status) => {
     const { port } = await serveEndpoint({ checkOrigin: checkOrigin! });
     expect(await statusOf(port, undefined, origin === undefined ? {} : { origin })).toBe(status);
   });
 });
 
 describe("connect", () => {
-  it("gets the params and the auth token, and what it assigns is each channel's own", async () => {
+  it("gets the params and the auth token, and each channel gets a copy of the assigns", async () => {
     const { endpoint, url } = await serveEndpoint({
       connect: (params, request) => ({
         assigns: { user: params.get("user"), token: authTokenOf(request) ?? "none", seen: 0 },
@@ -176,7 +178,7 @@ describe("connect", () => {
   });
 });
 
-describe("the options", () => {
+describe("createEndpoint", () => {
   it.each<[EndpointOptions, RegExp]>([
     [{ maxChannel: 1 } as EndpointOptions, /There is no option "maxChannel". Did you mean maxChannels\?/],
     [{ checkOrigin: ["example.com"] }, /checkOrigin is an array; it must be true, false/],
@@ -186,13 +188,17 @@ describe("the options", () => {
     [{ clusterName: "a b" }, /clusterName is "a b"/],
     [{ pubsub: {} as never }, /pubsub is an object; it must be a PubSub/],
     [{ clock: {} as never }, /clock is an object; it must be a Clock/],
-  ])("%o are refused", async (options, message) => {
+  ])("refuses the options %o", async (options, message) => {
     await expect(createEndpoint(options)).rejects.toThrow(message);
   });
+});
 
-  it("of attach are refused, too", async () => {
+describe("attach", () => {
+  it("refuses a path that is taken or malformed", async () => {
     const { endpoint, server } = await serveEndpoint();
-    expect(() => endpoint.attach(server, { path: "/socket" })).toThrow(/an endpoint of this server has it/);
+    expect(() => endpoint.attach(server, { path: "/socket" })).toThrow(
+      /an endpoint of this server uses this path already/,
+    );
     for (const path of ["socket", "/socket/", "/a?b", ""]) {
       expect(() => endpoint.attach(server, { path })).toThrow(/it must be the path of the socket/);
     }

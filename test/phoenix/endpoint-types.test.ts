@@ -8,7 +8,7 @@ import {
   presenceChannel,
 } from "../../src/phoenix/index.ts";
 
-it("knows what connect assigned in every handler, whether it is async or not", async () => {
+it("infers the assigns of every handler from connect, which may be async", async () => {
   const endpoint = await createEndpoint({
     connect: async (params) => (params.has("user") ? { assigns: { user: params.get("user") } } : undefined),
   });
@@ -29,7 +29,7 @@ it("knows what connect assigned in every handler, whether it is async or not", a
   });
 });
 
-it("knows the events that a channel sends, where it is told", async () => {
+it("checks the events that a channel sends against their declaration", async () => {
   const endpoint = await createEndpoint();
   endpoint.channel<{ said: { text: string } }>("room:*", {
     join(_payload, socket) {
@@ -46,7 +46,7 @@ it("knows the events that a channel sends, where it is told", async () => {
   endpoint.channel("b", { join: () => {}, handleIn: () => ({ oh: {} }) });
 });
 
-it("fits a presence, its metas and its projection", async () => {
+it("accepts a presence with any metas and projection", async () => {
   const endpoint = await createEndpoint({ connect: () => ({ assigns: { user: "alice" } }) });
   const presence = await createPresence({ pubsub: memoryPubSub(), fetch: countOnly("users") });
   const room = presenceChannel({

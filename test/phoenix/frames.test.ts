@@ -26,8 +26,8 @@ const push = (joinRef: string, ref: string, topic: string, event: string, ...dat
   return Buffer.concat([Buffer.from([0, ...parts.map(({ length }) => length)]), ...parts, Buffer.from(data)]);
 };
 
-describe("bytes", () => {
-  it("come and go as the recorded frames of the reference", async () => {
+describe("binary frames", () => {
+  it("are read and written like the recorded frames of the reference", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
@@ -39,7 +39,7 @@ describe("bytes", () => {
       ...["AAEBCAQxMnJvb206YmlucGluZwEC/w==", "AAEBCAgxM3Jvb206YmlucHVzaF9iaW4JCA=="],
       ...["AAEBCAkxNHJvb206Ymluc2hvdXRfYmluAA==", "AAEBCAQxNXJvb206YmlucGluZw=="],
     );
-    // These were text, and no JSON.
+    // These are text frames, and not JSON.
     expect(await alice.closeCode()).toBe(1011);
 
     const carol = await client();
@@ -50,14 +50,14 @@ describe("bytes", () => {
       "AAEBCAgxM3Jvb206YmlucHVzaF9iaW4JCA==",
       "AAEBCAkxNHJvb206Ymluc2hvdXRfYmluAA==",
       "AAEBCAQxNXJvb206YmlucGluZw==",
-      // An empty join ref is not this join's, and not none: dropped.
+      // Dropped: an empty join ref is not that of the current join, and not a missing one.
       "AAABCAQ2cm9vbTpiaW5waW5nAQ==",
-      // To a topic that is not joined: text.
+      // Answered with text: the topic is not joined.
       "AAEBDQQxN3Jvb206w7wtb3RoZXJwaW5nAQ==",
     ];
     carol.send(...recorded.map((text) => Buffer.from(text, "base64")));
     expect(
-      (await carol.settle()).map((seen) => (seen instanceof Buffer ? seen.toString("base64") : seen)),
+      (await carol.settle()).map((frame) => (frame instanceof Buffer ? frame.toString("base64") : frame)),
     ).toEqual([
       "AQEBCAIxMnJvb206Ymlub2twb25nOgEC/w==",
       "AAEICTFyb29tOmJpbmJpbl9ldmVudAkI",
@@ -65,12 +65,12 @@ describe("bytes", () => {
       "AQEBCAIxNXJvb206Ymlub2twb25nOg==",
       unmatched("7", "room:ü-other"),
     ]);
-    expect((await bob.settle()).map((seen) => (seen as Buffer).toString("base64"))).toEqual([
+    expect((await bob.settle()).map((frame) => (frame as Buffer).toString("base64"))).toEqual([
       "AggJcm9vbTpiaW5iaW5fZXZlbnQA",
     ]);
   });
 
-  it("that no frame has room for are refused to who sends them", async () => {
+  it("with a name that is too long are refused: the call of the server throws, or the channel of the client ends", async () => {
     const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:*", room);
     expect(() => endpoint.broadcast("room:a", "e".repeat(256), new Uint8Array(1))).toThrow(
@@ -85,7 +85,7 @@ describe("bytes", () => {
     expect(errors[0]![0]).toContain("The join ref has 256 bytes");
   });
 
-  it("go with refs that are no text as their JSON", async () => {
+  it("carry a ref that is not a string as its JSON", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const alice = await client();
@@ -94,7 +94,7 @@ describe("bytes", () => {
     expect((bytes as Buffer).toString()).toBe("\x00\x02\x06\x0912room:abin_event");
   });
 
-  it("can't be had by a client of version 1.0.0: its push crashes, its broadcast is reported", async () => {
+  it("do not reach a client of version 1.0.0: a push ends its channel, and a broadcast is reported", async () => {
     const { endpoint, client, errors } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [old, young] = [await client("vsn=1.0.0"), await client()];
@@ -113,14 +113,14 @@ describe("bytes", () => {
     expect(errors.map(([, { during }]) => during)).toEqual(["send", "send"]);
   });
 
-  it("throw where the server named what is too long, whoever the client is", async () => {
+  it("throw to the server if its event or status is too long, and the channel goes on", async () => {
     const { endpoint, client } = await serveEndpoint();
-    const told: unknown[] = [];
+    const exceeded: unknown[] = [];
     const attempt = (call: () => void): void => {
       try {
         call();
       } catch (error) {
-        told.push((error as LimitError).limit);
+        exceeded.push((error as LimitError).limit);
       }
     };
     endpoint.channel("room:*", {
@@ -135,10 +135,10 @@ describe("bytes", () => {
     const alice = await client();
     alice.send(["1", "1", "room:a", "phx_join", {}], ["1", "2", "room:a", "any", {}]);
     expect(await alice.take(2)).toEqual([reply("1", "1", "room:a"), reply("1", "2", "room:a")]);
-    expect(told).toEqual(["event", "status"]);
+    expect(exceeded).toEqual(["event", "status"]);
   });
 
-  it("never throw where nobody catches it, whatever refs a client takes", async () => {
+  it("do not throw in a timer of the server if the ref of the client is too long: the channel ends", async () => {
     const { endpoint, client, errors } = await serveEndpoint();
     let later = (): void => {};
     endpoint.channel("room:*", {
@@ -160,7 +160,7 @@ describe("bytes", () => {
 describe("version 1.0.0", () => {
   const message = { topic: "room:a", event: "phx_join", payload: {}, ref: "1" };
 
-  it("takes an object, in a text frame or a binary one, with a join ref and more if it has them", async () => {
+  it("reads an object in a text frame or a binary one, with or without a join ref and unknown members", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const alice = await client("vsn=1.0.0");
@@ -180,14 +180,17 @@ describe("version 1.0.0", () => {
     ]);
   });
 
-  it.each(["topic", "event", "payload", "ref"])("closes with 1011 where %s is missing", async (name) => {
-    const { client } = await serveEndpoint();
-    const alice = await client("vsn=1.0.0");
-    alice.send({ ...message, [name]: undefined });
-    expect(await alice.closeCode()).toBe(1011);
-  });
+  it.each(["topic", "event", "payload", "ref"])(
+    "closes the socket with 1011 if %s is missing",
+    async (name) => {
+      const { client } = await serveEndpoint();
+      const alice = await client("vsn=1.0.0");
+      alice.send({ ...message, [name]: undefined });
+      expect(await alice.closeCode()).toBe(1011);
+    },
+  );
 
-  it.each(["[]", "null", "5", '"text"', "", "{"])("closes with 1011 for %j", async (text) => {
+  it.each(["[]", "null", "5", '"text"', "", "{"])("closes the socket with 1011 for %j", async (text) => {
     const { client } = await serveEndpoint();
     const alice = await client("vsn=1.0.0");
     alice.send(text);
@@ -195,28 +198,30 @@ describe("version 1.0.0", () => {
   });
 });
 
-describe("a frame that is no message", () => {
+describe("a malformed message", () => {
   it.each([
-    ["no JSON", "nonsense"],
-    ["nothing", ""],
+    ["text that is not JSON", "nonsense"],
+    ["an empty text", ""],
     ["an object", "{}"],
     ["null", "null"],
     ["an array of four", '["1","1","a","b"]'],
-    ["half of a character", '["1","1","room:a","phx_join","\\ud800"]'],
-    ["half of a character in a key", '["1","1","room:a","phx_join",{"\\uDC00":1}]'],
-    ["no bytes", Buffer.alloc(0)],
-    ["bytes of another kind", Buffer.from([1, 0, 0, 0, 0])],
-    ["bytes that are cut short", push("1", "1", "room:a", "ping").subarray(0, 9)],
-    ["bytes of a topic that is no UTF-8", Buffer.from([0, 1, 1, 2, 1, 49, 49, 0xc3, 0x28, 50])],
-    ["JSON text as bytes", Buffer.from('["1","1","room:a","ping",{}]')],
-  ])("such as %s closes with 1011", async (_what, frame) => {
+    ["a lone surrogate", '["1","1","room:a","phx_join","\\ud800"]'],
+    ["a lone surrogate in a key", '["1","1","room:a","phx_join",{"\\uDC00":1}]'],
+    ["an empty binary frame", Buffer.alloc(0)],
+    ["a binary frame of another kind", Buffer.from([1, 0, 0, 0, 0])],
+    ["a binary frame that is cut short", push("1", "1", "room:a", "ping").subarray(0, 9)],
+    ["a binary frame with a topic that is not UTF-8", Buffer.from([0, 1, 1, 2, 1, 49, 49, 0xc3, 0x28, 50])],
+    ["JSON text in a binary frame", Buffer.from('["1","1","room:a","ping",{}]')],
+  ])("such as %s closes the socket with 1011", async (_what, frame) => {
     const { client } = await serveEndpoint();
     const alice = await client();
     alice.send(frame);
     expect(await alice.closeCode()).toBe(1011);
   });
+});
 
-  it("leaves whole characters alone, escaped or not", async () => {
+describe("an unusual message", () => {
+  it("may contain surrogate pairs, escaped or not", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: (payload) => ({ ok: { payload } }) });
     const alice = await client();
@@ -224,7 +229,7 @@ describe("a frame that is no message", () => {
     expect(await alice.take(1)).toEqual([reply("1", "1", "room:a", { payload: "😀 😀 \\ud800" })]);
   });
 
-  it("closes with 1007 for text that is no UTF-8, and takes what comes in fragments", async () => {
+  it("closes the socket with 1007 if it is not UTF-8, and may come in fragments", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
@@ -235,7 +240,7 @@ describe("a frame that is no message", () => {
     expect(await bob.take(1)).toEqual([reply("1", "1", "room:a")]);
   });
 
-  it("echoes refs of any kind, and is not brought down by any depth", async () => {
+  it("may have refs of any type, and may be nested to any depth", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { ...room, handleIn: (_event, payload) => ({ ok: { payload } }) });
     const [alice, bob, carol] = [await client(), await client(), await client()];
@@ -253,7 +258,7 @@ describe("a frame that is no message", () => {
     expect(await alice.settle()).toEqual([]);
   });
 
-  it("is not brought down by any depth of what it refuses, either", async () => {
+  it("may be nested to any depth and be over the rate", async () => {
     const { endpoint, client } = await serveEndpoint({ maxMessagesPerSecond: 1 });
     endpoint.channel("room:*", room);
     const [alice, bob] = [await client(), await client()];
@@ -264,7 +269,7 @@ describe("a frame that is no message", () => {
   });
 
   const deep = "[".repeat(20_000) + "]".repeat(20_000);
-  // What a Node can read it can't always write: up to 24 the stack is too small for it, from 26 on no stack is needed.
+  // Some versions of Node read JSON of this depth and can't write it: up to 24 the stack is too small, and from 26 on no stack is needed.
   const writesAnyDepth = (() => {
     try {
       return JSON.stringify(JSON.parse(deep)) === deep;
@@ -273,7 +278,7 @@ describe("a frame that is no message", () => {
     }
   })();
 
-  /** Answered by a Node that can write what was asked, closed by another. */
+  /** The server answers if its version of Node can write the reply, and closes the socket otherwise. */
   async function isAnsweredOrClosed(client: RawClient): Promise<void> {
     if (writesAnyDepth) expect(await client.take(1)).toHaveLength(1);
     else expect(await client.closeCode()).toBe(1011);

@@ -7,15 +7,15 @@ import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { type RawClient, type ReceivedFrame, reply } from "./raw-client.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
 
-/** Somebody in a room, and a server that does what it is asked. */
-async function town() {
+/** A server that does what its clients ask, and alice, who is in a room. */
+async function serveTown() {
   const presence = await createPresence({ pubsub: memoryPubSub() });
   const cast = await serveEndpoint({ maxMessagesPerSecond: 1_000_000 });
   cast.endpoint.channel(
     "room:*",
     presenceChannel({
       presence,
-      key: () => "somebody",
+      key: () => "anyone",
       handleIn(event, payload, socket) {
         if (event === "push") socket.push("pushed", payload as object);
         if (event === "shout") socket.broadcast("shouted", payload as object);
@@ -29,7 +29,7 @@ async function town() {
   return { ...cast, presence, alice };
 }
 
-const odd = fc.oneof(
+const oddValue = fc.oneof(
   fc.constantFrom(null, true, 0, -1, 1.5, 1e21, "", "phoenix", "room:a", "room:", "phx_join", "phx_leave"),
   fc.constantFrom(
     "heartbeat",
@@ -46,16 +46,16 @@ const odd = fc.oneof(
 );
 const topic = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("room:a", "room:b") },
-  { weight: 1, arbitrary: odd },
+  { weight: 1, arbitrary: oddValue },
 );
 const event = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("phx_join", "phx_leave", "push", "shout", "other") },
-  { weight: 1, arbitrary: odd },
+  { weight: 1, arbitrary: oddValue },
 );
-const ref = fc.oneof(fc.constantFrom("1", null, 1), odd);
-/** Every position holds what it should, or anything else. */
-const array = fc.tuple(ref, ref, topic, event, odd);
-const members = { join_ref: ref, ref, topic, event, payload: odd };
+const ref = fc.oneof(fc.constantFrom("1", null, 1), oddValue);
+/** Each position holds a valid value, or any other value. */
+const array = fc.tuple(ref, ref, topic, event, oddValue);
+const members = { join_ref: ref, ref, topic, event, payload: oddValue };
 const object = fc.oneof(
   { weight: 9, arbitrary: fc.record(members) },
   { weight: 1, arbitrary: fc.record(members, { requiredKeys: [] }) },
@@ -80,7 +80,7 @@ const nonsense = fc.oneof(
   fc.uint8Array({ maxLength: 600 }).map((data) => Buffer.from(data)),
   fc.string(),
 );
-/** Mostly of this version, and whole: what is not closes the connection, and what comes behind it is not looked at. */
+/** Mostly complete frames of this version: any other closes the connection, and the frames after it are not read. */
 const frames = (version: keyof typeof messages) =>
   fc.array(
     fc
@@ -98,33 +98,33 @@ const frames = (version: keyof typeof messages) =>
     { minLength: 5, maxLength: 20, size: "max" },
   );
 
-describe("whatever a client sends", () => {
+describe("a hostile client", () => {
   it.each(["2.0.0", "1.0.0"] as const)(
-    "in version %s, it is answered or closed with 1011, and nobody else notices",
+    "that sends random frames of version %s is answered or closed with 1011, and no other client notices",
     async (vsn) => {
-      const { alice, client, presence, endpoint } = await town();
-      const happened = { closed: 0, answered: 0 };
+      const { alice, client, presence, endpoint } = await serveTown();
+      const outcomes = { closed: 0, answered: 0 };
       await fc.assert(
         fc.asyncProperty(frames(vsn), async (frames) => {
           const mallory = await client(`vsn=${vsn}`);
           mallory.send(...frames);
-          await goodbye(mallory);
-          happened.answered += mallory.frames.length;
-          if (mallory.closed === 1011) happened.closed++;
+          await closeClient(mallory);
+          outcomes.answered += mallory.frames.length;
+          if (mallory.closed === 1011) outcomes.closed++;
           expect([1011, 3000]).toContain(mallory.closed);
         }),
         { numRuns: Math.ceil(PROPERTY_RUNS / 5) },
       );
       expect(await alice.settle()).toEqual([]);
-      await waitUntil(() => endpoint.socketCount === 1, "all others to be gone");
+      await waitUntil(() => endpoint.socketCount === 1, "all other clients to be gone");
       expect([presence.topics(), presence.count("room:alice")]).toEqual([["room:alice"], 1]);
-      expect(happened.closed).toBeGreaterThan(0);
-      expect(happened.answered).toBeGreaterThan(0);
+      expect(outcomes.closed).toBeGreaterThan(0);
+      expect(outcomes.answered).toBeGreaterThan(0);
     },
   );
 
-  it("as a thousand joins at once, it gets a hundred, and why not of the others", async () => {
-    const { alice, client, presence } = await town();
+  it("that joins a thousand channels at once gets a hundred, and a reason for each of the others", async () => {
+    const { alice, client, presence } = await serveTown();
     const mallory = await client();
     mallory.send(
       ...Array.from({ length: 1_000 }, (_, index) => [
@@ -145,12 +145,12 @@ describe("whatever a client sends", () => {
     );
     expect(presence.topics()).toHaveLength(101);
     mallory.socket.terminate();
-    await waitUntil(() => presence.topics().length === 1, "all of it to be gone");
+    await waitUntil(() => presence.topics().length === 1, "all its presences to be gone");
     expect(await alice.settle()).toEqual([]);
   });
 
-  it("as frames that are too large, in one or in many fragments, it is closed with 1009", async () => {
-    const { alice, client, presence } = await town();
+  it("that sends a message which is too large, in one frame or in fragments, is closed with 1009", async () => {
+    const { alice, client, presence } = await serveTown();
     const [whole, parts] = [await client(), await client()];
     whole.send("x".repeat(10_000_000));
     for (let count = 0; count < 100; count++) parts.socket.send("x".repeat(1_000), { fin: false });
@@ -160,17 +160,17 @@ describe("whatever a client sends", () => {
     expect(await alice.settle()).toEqual([]);
   });
 
-  it("as frames that break the protocol of WebSockets, it is closed by the code for that", async () => {
-    const { alice, client } = await town();
+  it("that breaks the WebSocket protocol is closed with the code for the violation", async () => {
+    const { alice, client } = await serveTown();
     const raw = (mallory: RawClient) =>
       (mallory.socket as unknown as { _socket: { write(data: Buffer): void } })._socket;
     for (const [data, code] of [
-      [[0x83, 0x80, 0, 0, 0, 0], 1002], // an opcode that is none
+      [[0x83, 0x80, 0, 0, 0, 0], 1002], // an unknown opcode
       [[0x81, 0x01, 0x78], 1002], // not masked
-      [[0xc1, 0x80, 0, 0, 0, 0], 1002], // compressed, which was not agreed upon
-      [[0x80, 0x80, 0, 0, 0, 0], 1002], // goes on with what never began
-      [[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xec], 1002], // closes with a code that is never sent
-      [[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1009], // says that it is endless
+      [[0xc1, 0x80, 0, 0, 0, 0], 1002], // compressed without negotiation
+      [[0x80, 0x80, 0, 0, 0, 0], 1002], // continues a message that never began
+      [[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xec], 1002], // closes with a reserved code
+      [[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1009], // declares a huge length
     ] as const) {
       const mallory = await client();
       raw(mallory).write(Buffer.from(data));
@@ -179,8 +179,8 @@ describe("whatever a client sends", () => {
     expect(await alice.settle()).toEqual([]);
   });
 
-  it("as names of prototypes, it is data like any other", async () => {
-    const { alice, client } = await town();
+  it("that sends names of prototypes gets them back as plain data", async () => {
+    const { alice, client } = await serveTown();
     const mallory = await client();
     mallory.send(["1", "1", "room:a", "phx_join", {}]);
     mallory.send('["1","2","room:a","echo",{"__proto__":{"admin":true},"constructor":1}]');
@@ -193,8 +193,8 @@ describe("whatever a client sends", () => {
   });
 });
 
-/** Closes it, unless the server has; what was sent before has been answered by then. */
-async function goodbye(client: RawClient): Promise<void> {
+/** Closes the client, unless the server has closed it. The server has answered all earlier messages when this resolves. */
+async function closeClient(client: RawClient): Promise<void> {
   client.socket.close(3000);
   await client.closeCode();
 }

@@ -7,14 +7,14 @@ import { collectGarbage } from "../support/collect-garbage.ts";
 import { RawClient, reply } from "./raw-client.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
 
-const refused = (ref: string, topic: string, reason: string): unknown =>
+const refusal = (ref: string, topic: string, reason: string): unknown =>
   reply(ref, ref, topic, { reason }, "error");
 
-describe("a client that is silent", () => {
-  it("is closed with 1000 after idleTimeoutMs, and kept by any message and by WebSocket pings", async () => {
+describe("a silent client", () => {
+  it("is closed with 1000 after idleTimeoutMs, unless it sends a message or a WebSocket ping", async () => {
     const clock = manualClock();
     const { client } = await serveEndpoint({ clock, idleTimeoutMs: 1_000 });
-    // Who talks came first: to be found, the silent one must not be behind it.
+    // The talking client connects first: the silent one must be found although it connected later.
     const [talking, pinging, silent] = [await client(), await client(), await client()];
     for (const _ of [1, 2, 3]) {
       clock.advance(400);
@@ -31,7 +31,7 @@ describe("a client that is silent", () => {
     expect(talking.closed).toBe(undefined);
   });
 
-  it("and never joined anything is closed as well, 5 000 of them; the others see nothing, and nothing is kept", async () => {
+  it("is closed even if it never joined: 5 000 of them leave no memory behind, and others notice nothing", async () => {
     const clock = manualClock();
     const { endpoint, client, url } = await serveEndpoint({ clock, idleTimeoutMs: 60_000 });
     endpoint.channel("room:*", { join: () => {} });
@@ -39,28 +39,28 @@ describe("a client that is silent", () => {
     alice.send(["1", "1", "room:a", "phx_join", {}]);
     await alice.take(1);
     const heaps: number[] = [];
-    // As many at once as a process may have sockets by default.
+    // In waves, because a process may have only so many sockets by default.
     for (let wave = 0; wave < 20; wave++) {
       const crowd = Array.from({ length: 250 }, () => new RawClient(url()));
       await Promise.all(crowd.map((one) => one.open()));
-      await waitUntil(() => endpoint.socketCount === 251, "all sockets to be there");
+      await waitUntil(() => endpoint.socketCount === 251, "all sockets to be open");
       clock.advance(30_000);
       expect(await alice.settle()).toEqual([]);
       clock.advance(30_000);
       const codes = await Promise.all(crowd.map((one) => one.closeCode()));
       expect(new Set(codes)).toEqual(new Set([1000]));
-      await waitUntil(() => endpoint.socketCount === 1, "all sockets but one to be gone");
+      await waitUntil(() => endpoint.socketCount === 1, "all sockets but one to be closed");
       expect(await alice.settle()).toEqual([]);
       await collectGarbage();
       heaps.push(process.memoryUsage().heapUsed);
     }
-    // 250 sockets take a megabyte here, and as much at their clients; the first waves load what is loaded once.
+    // 250 sockets take a megabyte in the server, and as much in the clients. The first waves also load code, so they do not count.
     expect(Math.min(...heaps.slice(-5)) - Math.min(...heaps.slice(5, 10))).toBeLessThan(1_000_000);
   });
 });
 
-describe("a client that sends too much", () => {
-  it("in one message is closed with 1009", async () => {
+describe("a client over a limit", () => {
+  it("is closed with 1009 if one message is too large", async () => {
     const { endpoint, client } = await serveEndpoint({ maxFrameBytes: 1_000 });
     endpoint.channel("room:*", { join: () => {} });
     const [alice, bob] = [await client(), await client()];
@@ -71,7 +71,7 @@ describe("a client that sends too much", () => {
     expect(await bob.settle()).toEqual([]);
   });
 
-  it("joins is refused the 101st, until it leaves one", async () => {
+  it("may not join a 101st channel until it leaves one", async () => {
     const { endpoint, client } = await serveEndpoint();
     endpoint.channel("room:*", { join: () => {} });
     const alice = await client();
@@ -81,7 +81,7 @@ describe("a client that sends too much", () => {
     expect(answers.slice(0, 100)).toEqual(
       Array.from({ length: 100 }, (_, index) => reply(`${index + 1}`, `${index + 1}`, `room:${index + 1}`)),
     );
-    expect(answers[100]).toEqual(refused("101", "room:101", "too many channels joined"));
+    expect(answers[100]).toEqual(refusal("101", "room:101", "too many channels joined"));
     alice.send(["7", "102", "room:7", "phx_leave", {}], join(103), ["8", "104", "room:8", "phx_join", {}]);
     expect((await alice.take(5)).slice(2)).toEqual([
       reply("103", "103", "room:103"),
@@ -90,7 +90,7 @@ describe("a client that sends too much", () => {
     ]);
   });
 
-  it("messages in a second is refused those over it, but for heartbeats and leaves, and may go on in the next", async () => {
+  it("gets refusals for messages over the rate, except heartbeats and leaves, until time has passed", async () => {
     const clock = manualClock();
     const { endpoint, client } = await serveEndpoint({ clock, maxMessagesPerSecond: 10 });
     let handled = 0;
@@ -115,7 +115,7 @@ describe("a client that sends too much", () => {
     expect(handled).toBe(10);
   });
 
-  it("messages or pings in a second by far is closed with 1008", async () => {
+  it("is closed with 1008 if it sends ten times as many messages or pings", async () => {
     const clock = manualClock();
     const { client } = await serveEndpoint({ clock, maxMessagesPerSecond: 10 });
     const [alice, bob, carol] = [await client(), await client(), await client()];
@@ -127,7 +127,7 @@ describe("a client that sends too much", () => {
     expect(await carol.settle()).toHaveLength(99);
   });
 
-  it("while handlers are at work leaves all the same, and its heartbeats are answered", async () => {
+  it("can still leave and send heartbeats while maxPendingMessages wait for handlers", async () => {
     const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 2 });
     endpoint.channel("room:*", { join: () => {}, handleIn: () => new Promise(() => {}) });
     const alice = await client();
@@ -144,16 +144,16 @@ describe("a client that sends too much", () => {
     expect(await alice.take(1)).toEqual([reply("2", "5", "room:a")]);
   });
 
-  it("while handlers are at work is refused what is over maxPendingMessages, or their bytes", async () => {
-    let go = (): void => {};
-    const held = new Promise<void>((resolve) => {
-      go = resolve;
+  it("gets refusals for messages over maxPendingMessages, or over maxBufferedBytes, while handlers run", async () => {
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
     });
     const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 3, maxBufferedBytes: 10_000 });
     endpoint.channel("room:*", {
       join: () => {},
       handleIn: async () => {
-        await held;
+        await finished;
         return { ok: {} };
       },
     });
@@ -169,26 +169,26 @@ describe("a client that sends too much", () => {
     bob.send(["1", "0", "room:a", "phx_join", {}]);
     bob.send(["1", "1", "room:a", "work", large], ["1", "2", "room:a", "work", large]);
     expect((await bob.take(2))[1]).toEqual(reply("1", "2", "room:a", tooMany, "error"));
-    go();
+    finish();
     expect(await alice.take(3)).toEqual(["1", "2", "3"].map((ref) => reply("1", ref, "room:a")));
     alice.send(...["5", "6", "7"].map((ref) => ["1", ref, "room:a", "work", {}]));
     expect(await alice.take(3)).toEqual(["5", "6", "7"].map((ref) => reply("1", ref, "room:a")));
     expect(await bob.take(1)).toEqual([reply("1", "1", "room:a")]);
   });
 
-  it("behind a join that takes for ever is refused, too, and lets go of all when it goes", async () => {
+  it("gets refusals behind a join that never settles, and can disconnect", async () => {
     const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 3 });
     endpoint.channel("room:*", { join: () => new Promise(() => {}) });
     endpoint.channel("plain", { join: () => {} });
     const alice = await client();
     alice.send(["0", "0", "room:a", "phx_join", {}]);
     alice.send(...["1", "2", "3"].map((ref) => [ref, ref, "plain", "phx_join", {}]));
-    expect(await alice.take(1)).toEqual([refused("3", "plain", "too many messages waiting")]);
+    expect(await alice.take(1)).toEqual([refusal("3", "plain", "too many messages waiting")]);
     alice.socket.terminate();
-    await waitUntil(() => endpoint.socketCount === 0, "the socket to be gone");
+    await waitUntil(() => endpoint.socketCount === 0, "the socket to be closed");
   });
 
-  it("for its handleOut, or rather gets too much, loses the channel", async () => {
+  it("loses a channel whose handleOut is too slow for the broadcasts", async () => {
     const { endpoint, client, errors } = await serveEndpoint({ maxPendingMessages: 5 });
     endpoint.channel("room:*", {
       join: () => {},
@@ -210,14 +210,14 @@ describe("a client that sends too much", () => {
   });
 });
 
-/** A text frame of a client: masked by zeros, it is as it is. */
+/** A text frame of a client. Its mask is all zeros, so its text is unchanged. */
 function textFrame(text: string): Buffer {
   const data = Buffer.from(text);
   return Buffer.concat([Buffer.from([0x81, 0x80 | data.length, 0, 0, 0, 0]), data]);
 }
 
-/** A client that joins by hand, and then reads nothing that comes. */
-async function deaf(port: number): Promise<Socket> {
+/** A client that joins over plain TCP, and then reads nothing. */
+async function slowClient(port: number): Promise<Socket> {
   const tcp = connectTcp(port, "localhost");
   tcp.on("error", () => {});
   tcp.write("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n");
@@ -231,27 +231,27 @@ async function deaf(port: number): Promise<Socket> {
 }
 
 describe("a client that does not read", () => {
-  it("is cut off when more than maxBufferedBytes wait for it; the others get every frame", async () => {
+  it("is disconnected when more than maxBufferedBytes wait for it; the others get every frame", async () => {
     const { endpoint, client, port } = await serveEndpoint();
     const ends: string[] = [];
     endpoint.channel("room:*", { join: () => {}, terminate: (reason) => void ends.push(reason) });
     const readers = await Promise.all([client(), client(), client()]);
     for (const reader of readers) reader.send(["1", "1", "room:a", "phx_join", {}]);
     for (const reader of readers) await reader.take(1);
-    const tcp = await deaf(port);
-    await waitUntil(() => endpoint.socketCount === 4, "the deaf one to be there");
+    const tcp = await slowClient(port);
+    await waitUntil(() => endpoint.socketCount === 4, "the slow client to be connected");
     await readers[0]!.settle();
 
-    // More than the buffers of the system hold, and what may wait besides.
+    // Send more than the buffers of the system and maxBufferedBytes hold.
     const text = "x".repeat(64 * 1_024);
     const count = 300;
     for (let number = 0; number < count; number++) {
       endpoint.broadcast("room:a", "news", { number, text });
-      // As it is in life: the others read in between.
+      // The others read in between, as real clients do.
       if (number % 10 === 9) for (const reader of readers) reader.frames.push(...(await reader.settle()));
     }
     expect(ends).toEqual(["disconnected"]);
-    await waitUntil(() => endpoint.socketCount === 3, "the deaf one to be gone");
+    await waitUntil(() => endpoint.socketCount === 3, "the slow client to be disconnected");
     for (const reader of readers) {
       const numbers = (await reader.take(count)).map(
         (frame) => (frame as [0, 0, 0, 0, { number: number }])[4].number,
@@ -262,31 +262,31 @@ describe("a client that does not read", () => {
     tcp.destroy();
   });
 
-  it("is cut off by the reply to a join as well, and then has not joined", async () => {
+  it("may be disconnected by the reply to a join, and then has not joined", async () => {
     const { endpoint, client, port } = await serveEndpoint();
-    const done: string[] = [];
+    const log: string[] = [];
     endpoint.channel("room:*", {
       join: () => {},
-      afterJoin: ({ topic }) => void done.push(topic),
-      terminate: (reason, { topic }) => void done.push(`${reason} ${topic}`),
+      afterJoin: ({ topic }) => void log.push(topic),
+      terminate: (reason, { topic }) => void log.push(`${reason} ${topic}`),
     });
-    const tcp = await deaf(port);
+    const tcp = await slowClient(port);
     const bob = await client();
-    await waitUntil(() => done.length === 1, "the deaf one to have joined");
+    await waitUntil(() => log.length === 1, "the slow client to have joined");
     endpoint.broadcast("room:a", "huge", { text: "x".repeat(30_000_000) });
     tcp.write(textFrame('["2","2","room:b","phx_join",{}]'));
-    await waitUntil(() => endpoint.socketCount === 1, "the deaf one to be gone");
+    await waitUntil(() => endpoint.socketCount === 1, "the slow client to be disconnected");
     await bob.settle();
-    expect(done).toEqual(["room:a", "disconnected room:a", "disconnected room:b"]);
+    expect(log).toEqual(["room:a", "disconnected room:a", "disconnected room:b"]);
     tcp.destroy();
   });
 
-  it("has no answers to its pings wait without end, either", async () => {
+  it("is disconnected if it sends pings: the pongs do not pile up without limit", async () => {
     const { endpoint, client, port } = await serveEndpoint({ maxMessagesPerSecond: 1_000_000 });
     endpoint.channel("room:*", { join: () => {} });
     const bob = await client();
-    const tcp = await deaf(port);
-    await waitUntil(() => endpoint.socketCount === 2, "the deaf one to be there");
+    const tcp = await slowClient(port);
+    await waitUntil(() => endpoint.socketCount === 2, "the slow client to be connected");
     const pings = Buffer.concat(
       Array.from({ length: 4_000 }, () =>
         Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]),
@@ -294,7 +294,7 @@ describe("a client that does not read", () => {
     );
     for (let bytes = 0; endpoint.socketCount === 2; bytes += pings.length) {
       expect(bytes).toBeLessThan(100_000_000);
-      // What the server answers fills its own buffers, and what it may keep: then it cuts us off.
+      // The pongs fill the buffers of the system and then maxBufferedBytes. Then the server disconnects this client.
       if (!tcp.write(pings)) await Promise.race([once(tcp, "drain"), once(tcp, "close")]);
       await bob.settle();
     }

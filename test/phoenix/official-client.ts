@@ -4,13 +4,13 @@ import { WebSocket } from "ws";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { joinAsMember, type OfficialMember } from "./official-member.ts";
 
-/** The official client in one channel of a server, in this process. */
+/** The official client in one channel, in this process. */
 export interface Member extends OfficialMember {
-  /** Waits until exactly these are there, and throws where the two presences have disagreed. */
+  /** Waits until exactly these keys are present, and fails if the two presences have disagreed. */
   sees(...keys: string[]): Promise<void>;
 }
 
-/** Opens an official socket; it ends with the test. */
+/** Opens a socket of the official client. It closes when the test ends. */
 export function officialSocket(port: number, params: object = {}): Socket {
   const socket = new Socket(`ws://localhost:${port}/socket`, {
     params,
@@ -23,15 +23,15 @@ export function officialSocket(port: number, params: object = {}): Socket {
   return socket;
 }
 
-/** Joins a topic as the official client does. */
+/** Joins a topic with the official client. */
 export function join(socket: Socket, topic: string, params: object = {}): Member {
   const member = joinAsMember(socket, topic, params);
   return Object.assign(member, {
     async sees(...keys: string[]) {
       await waitUntil(
         () =>
-          !member.presence.inPendingSyncState() && String(member.here().sort()) === String([...keys].sort()),
-        () => `${keys} in ${topic}; there are ${member.here()}`,
+          !member.presence.inPendingSyncState() && String(member.keys().sort()) === String([...keys].sort()),
+        () => `${keys} in ${topic}; present are ${member.keys()}`,
       );
       expect(member.disagreements).toEqual([]);
     },

@@ -1,24 +1,24 @@
 import { type Channel, Presence, type Socket } from "phoenix";
 import { PresenceClient, type PresenceState } from "../../src/client/index.ts";
 
-/** The official client in one channel, with its own `Presence` and ours on it, which have to agree at every step. */
+/** The official client in one channel, with its own `Presence` and ours. Both must agree at every step. */
 export interface OfficialMember {
   readonly socket: Socket;
   readonly channel: Channel;
   readonly presence: PresenceClient;
-  /** What the channel's join came to, each time. */
+  /** The responses to the joins of the channel. */
   readonly joins: unknown[];
-  /** The join and leave calls of both presences, where they were the same. */
+  /** The callbacks of our presence, in order. */
   readonly calls: string[];
-  /** How often the two were compared. */
+  /** How often both presences were equal. */
   compared: number;
-  /** Where they were not the same: thrown where it was found, nobody would catch it. */
+  /** The differences between both presences. An error that is thrown in a callback would be lost. */
   readonly disagreements: string[];
-  /** Who is there, one for each meta. */
-  here(): string[];
+  /** The key of each meta that our presence has. */
+  keys(): string[];
 }
 
-/** Joins a topic as the official client does. It runs in a browser too. */
+/** Joins a topic with the official client. It runs in a browser too. */
 export function joinAsMember(socket: Socket, topic: string, params: object = {}): OfficialMember {
   const channel = socket.channel(topic, params);
   const [theirs, ours]: [string[], string[]] = [[], []];
@@ -33,7 +33,7 @@ export function joinAsMember(socket: Socket, topic: string, params: object = {})
   }
   const member: OfficialMember = {
     ...{ socket, channel, presence, joins: [], calls: ours, compared: 0, disagreements: [] },
-    here: () => Object.entries(presence.state).flatMap(([key, { metas }]) => metas.map(() => key)),
+    keys: () => Object.entries(presence.state).flatMap(([key, { metas }]) => metas.map(() => key)),
   };
   for (const event of ["presence_state", "presence_diff"]) {
     channel.on(event, () => {
@@ -51,7 +51,7 @@ export function joinAsMember(socket: Socket, topic: string, params: object = {})
   return member;
 }
 
-/** What a push is answered with. */
+/** Pushes an event, and returns the status and the response of the reply. */
 export function pushAndWait(
   channel: Channel,
   event: string,

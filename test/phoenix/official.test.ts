@@ -5,8 +5,8 @@ import { join, officialSocket } from "./official-client.ts";
 import { pushAndWait } from "./official-member.ts";
 import { serveRooms as serve } from "./serve-rooms.ts";
 
-describe("the official client, its Presence and ours side by side", () => {
-  it("sees who joins, opens a second tab, updates, leaves and joins again", async () => {
+describe("the official client, with its Presence and ours side by side,", () => {
+  it("sees joins, a second tab, updates, leaves and repeated joins", async () => {
     const { port } = await serve();
     const alice = join(officialSocket(port, { user: "alice" }), "room:lobby");
     await alice.sees("alice");
@@ -28,11 +28,11 @@ describe("the official client, its Presence and ours side by side", () => {
     const again = join(bob.socket, "room:lobby");
     for (const one of [alice, again]) await one.sees("alice", "bob");
     for (const one of [alice, bob, tab, again]) expect(one.compared).toBeGreaterThan(0);
-    // Its own join is in its state, and no diff tells of it again.
+    // Its own join is in its state, and no diff repeats it.
     expect(alice.calls.filter((call) => call.startsWith('["join","alice"'))).toHaveLength(1);
   });
 
-  it("connects again when its socket drops, joins, and has missed nothing", async () => {
+  it("reconnects and joins again when its socket drops, and misses nothing", async () => {
     const { port } = await serve();
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
@@ -44,7 +44,7 @@ describe("the official client, its Presence and ours side by side", () => {
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
   });
 
-  it("finds the server that was restarted, and everybody there", async () => {
+  it("reconnects to a restarted server, and sees all members again", async () => {
     const first = await serve();
     const members = ["alice", "bob"].map((user) => join(officialSocket(first.port, { user }), "room:lobby"));
     for (const one of members) await one.sees("alice", "bob");
@@ -58,7 +58,7 @@ describe("the official client, its Presence and ours side by side", () => {
     for (const one of members) await one.sees("alice", "bob");
   });
 
-  it("comes back when it is disconnected by its id, and when it sends nonsense", async () => {
+  it("reconnects when the server disconnects its id, and when it has sent a malformed message", async () => {
     const { port, endpoint } = await serve();
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
@@ -70,20 +70,20 @@ describe("the official client, its Presence and ours side by side", () => {
     expect(alice!.joins).toHaveLength(1);
   });
 
-  it("is told why it may not join, and tries again until it leaves", async () => {
+  it("gets the reason why it may not join, and retries until it leaves", async () => {
     const { port } = await serve();
     const eve = join(officialSocket(port, { user: "eve" }), "room:closed");
-    await waitUntil(() => eve.joins.length > 2, "some tries");
+    await waitUntil(() => eve.joins.length > 2, "some retries");
     expect(eve.joins.slice(0, 3)).toEqual(Array(3).fill({ reason: "closed" }));
     eve.channel.leave();
     const stranger = officialSocket(port);
     const errors: unknown[] = [];
     stranger.onError((error) => void errors.push(error));
-    await waitUntil(() => errors.length > 1, "some tries to connect");
+    await waitUntil(() => errors.length > 1, "some attempts to connect");
     expect(stranger.isConnected()).toBe(false);
   });
 
-  it("joins again after its channel crashed, and others see it leave and join", async () => {
+  it("joins again after its channel crashed, and the others see a leave and a join", async () => {
     const { port } = await serve();
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
@@ -96,21 +96,21 @@ describe("the official client, its Presence and ours side by side", () => {
     expect(alice!.calls.some((call) => call.startsWith('["leave","bob"'))).toBe(true);
   });
 
-  it("sends bytes, and gets them as a reply and as a broadcast", async () => {
+  it("sends bytes, and gets bytes in a reply and in a broadcast", async () => {
     const { port } = await serve();
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
     for (const one of [alice!, bob!]) await one.sees("alice", "bob");
-    const heard: number[][] = [];
-    bob!.channel.on("shouted", (payload) => void heard.push([...new Uint8Array(payload)]));
+    const received: number[][] = [];
+    bob!.channel.on("shouted", (payload) => void received.push([...new Uint8Array(payload)]));
     const bytes = new Uint8Array([0, 1, 255]).buffer;
     const [status, response] = await pushAndWait(alice!.channel, "echo", bytes);
     expect([status, [...new Uint8Array(response as ArrayBuffer)]]).toEqual(["ok", [0, 1, 255]]);
     alice!.channel.push("shout", bytes);
-    await waitUntil(() => heard.length === 1, "bytes");
-    expect(heard).toEqual([[0, 1, 255]]);
+    await waitUntil(() => received.length === 1, "bytes");
+    expect(received).toEqual([[0, 1, 255]]);
   });
 
-  it("keeps its connection by heartbeats", async () => {
+  it("gets an answer to its heartbeat", async () => {
     const { port } = await serve();
     const socket = officialSocket(port, { user: "alice" });
     await waitUntil(() => socket.isConnected(), "a connection");

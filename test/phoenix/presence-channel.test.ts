@@ -23,14 +23,14 @@ interface User {
   user: string;
 }
 
-/** An endpoint with a presence channel in which users are known by their name. */
-async function room<P extends object = State>(options: Partial<PresenceOptions<Meta, P>> = {}) {
+/** An endpoint with a presence channel that tracks each client under its user name. */
+async function serveRoom<P extends object = State>(options: Partial<PresenceOptions<Meta, P>> = {}) {
   const pubsub = memoryPubSub();
   const presence = await createPresence<Meta, P>({ pubsub, ...options });
-  const found = await serveEndpoint<User>({
+  const served = await serveEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
   });
-  found.endpoint.channel(
+  served.endpoint.channel(
     "room:*",
     presenceChannel({
       presence,
@@ -45,9 +45,10 @@ async function room<P extends object = State>(options: Partial<PresenceOptions<M
       },
     }),
   );
-  return { ...found, presence };
+  return { ...served, presence };
 }
 
+/** A client that joins room:a. */
 async function member(
   { client }: Pick<ServedEndpoint<User>, "client">,
   user: string,
@@ -59,8 +60,8 @@ async function member(
   return one;
 }
 
-/** The events of frames, and of those of presence who is in them. */
-function told(frames: readonly ReceivedFrame[]): unknown[] {
+/** The event of each frame; for a presence event, the keys in it. */
+function eventsOf(frames: readonly ReceivedFrame[]): unknown[] {
   return frames.map((frame) => {
     const { event, payload } = Array.isArray(frame)
       ? { event: frame[3], payload: frame[4] }
@@ -74,33 +75,33 @@ function told(frames: readonly ReceivedFrame[]): unknown[] {
 const keys = (state: State): string[] =>
   Object.entries(state).flatMap(([key, { metas }]) => metas.map(() => key));
 
-it("follows nothing for one who is sent away by those who hear that it comes", async () => {
+it("a presence channel does not subscribe a client that a listener disconnects when it is tracked", async () => {
   const presence = await createPresence({ pubsub: memoryPubSub() });
-  let following = 0;
+  let subscriptions = 0;
   const { endpoint, client } = await serveEndpoint({ connect: () => ({ assigns: {}, id: "users:eve" }) });
   presence.on("diff", () => endpoint.disconnect("users:eve"));
-  const counting: Pick<typeof presence, "track" | "subscribe"> = {
+  const countingPresence: Pick<typeof presence, "track" | "subscribe"> = {
     track: (...given) => presence.track(...given),
     subscribe: (...given) => {
-      following++;
+      subscriptions++;
       const stop = presence.subscribe(...given);
       return () => {
-        following--;
+        subscriptions--;
         stop();
       };
     },
   };
-  endpoint.channel("room:*", presenceChannel({ presence: counting, key: () => "eve" }));
+  endpoint.channel("room:*", presenceChannel({ presence: countingPresence, key: () => "eve" }));
   const eve = await client();
   eve.send(["1", "1", "room:a", "phx_join", {}]);
   expect(await eve.closeCode()).toBe(1001);
-  expect([following, presence.count("room:a")]).toEqual([0, 0]);
+  expect([subscriptions, presence.count("room:a")]).toEqual([0, 0]);
   await presence.close();
 });
 
 describe("a presence channel", () => {
-  it("replies, sends a state with the joiner in it, and then only what is not in it", async () => {
-    const cast = await room();
+  it("sends the reply, a state that includes the client, and then only later changes", async () => {
+    const cast = await serveRoom();
     const alice = await member(cast, "alice");
     const [joined, state] = await alice.take(2);
     expect(joined).toEqual(reply("1", "1", "room:a"));
@@ -108,45 +109,45 @@ describe("a presence channel", () => {
     expect(state).toEqual(["1", null, "room:a", "presence_state", { alice: { metas } }]);
 
     const bob = await member(cast, "bob");
-    expect(told(await bob.take(2))).toEqual(["phx_reply", { state: ["alice", "bob"] }]);
+    expect(eventsOf(await bob.take(2))).toEqual(["phx_reply", { state: ["alice", "bob"] }]);
     expect(await alice.take(1)).toEqual([
       [null, null, "room:a", "presence_diff", { joins: { bob: { metas } }, leaves: {} }],
     ]);
     expect([await alice.settle(), await bob.settle()]).toEqual([[], []]);
   });
 
-  it("tells of second tabs, updates, untracks, leaves, crashes, and sockets that broke", async () => {
-    const cast = await room();
+  it("sends diffs for second tabs, updates, untracks, leaves, crashes and broken sockets", async () => {
+    const cast = await serveRoom();
     const alice = await member(cast, "alice");
     await alice.take(2);
     const [tab, other] = [await member(cast, "bob"), await member(cast, "bob")];
-    expect(told(await alice.take(2))).toEqual(Array(2).fill({ joins: ["bob"], leaves: [] }));
+    expect(eventsOf(await alice.take(2))).toEqual(Array(2).fill({ joins: ["bob"], leaves: [] }));
     tab.send(["1", "2", "room:a", "update", { status: "away" }]);
-    expect(told(await alice.take(1))).toEqual([{ joins: ["bob"], leaves: ["bob"] }]);
+    expect(eventsOf(await alice.take(1))).toEqual([{ joins: ["bob"], leaves: ["bob"] }]);
     tab.send(["1", "3", "room:a", "untrack", {}]);
-    expect(told(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
+    expect(eventsOf(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
     await tab.settle();
     other.send(["1", "4", "room:a", "phx_leave", {}]);
-    expect(told(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
-    // Not of its own leave; and the one who untracked is still told.
-    expect(told(await other.settle()).slice(-2)).toEqual(["phx_reply", "phx_close"]);
-    expect(told(await tab.settle())).toEqual([{ joins: [], leaves: ["bob"] }]);
+    expect(eventsOf(await alice.take(1))).toEqual([{ joins: [], leaves: ["bob"] }]);
+    // A client does not get the diff of its own leave. The tab, which is no longer tracked, still gets diffs.
+    expect(eventsOf(await other.settle()).slice(-2)).toEqual(["phx_reply", "phx_close"]);
+    expect(eventsOf(await tab.settle())).toEqual([{ joins: [], leaves: ["bob"] }]);
 
     other.send(["5", "5", "room:a", "phx_join", {}], ["5", "6", "room:a", "crash", {}]);
-    expect(told(await alice.take(2))).toEqual([
+    expect(eventsOf(await alice.take(2))).toEqual([
       { joins: ["bob"], leaves: [] },
       { joins: [], leaves: ["bob"] },
     ]);
     other.send(["7", "7", "room:a", "phx_join", {}]);
     await other.settle();
     other.socket.terminate();
-    expect(told(await alice.take(2))).toEqual([
+    expect(eventsOf(await alice.take(2))).toEqual([
       { joins: ["bob"], leaves: [] },
       { joins: [], leaves: ["bob"] },
     ]);
-    // Joined twice by one socket: others see it leave, and join.
+    // When a socket joins again, the others see a leave and a join.
     tab.send(["8", "8", "room:a", "phx_join", {}], ["9", "9", "room:a", "phx_join", {}]);
-    expect(told(await alice.take(3))).toEqual([
+    expect(eventsOf(await alice.take(3))).toEqual([
       { joins: ["bob"], leaves: [] },
       { joins: [], leaves: ["bob"] },
       { joins: ["bob"], leaves: [] },
@@ -155,7 +156,7 @@ describe("a presence channel", () => {
   });
 
   it("serves clients of both versions in one room", async () => {
-    const cast = await room();
+    const cast = await serveRoom();
     const [old, young] = [await member(cast, "old", "1.0.0"), await member(cast, "young")];
     await young.take(2);
     await old.take(3);
@@ -168,8 +169,8 @@ describe("a presence channel", () => {
     await carol.take(2);
   });
 
-  it("counts, and says nothing of who, where fetch does", async () => {
-    const cast = await room({ fetch: countOnly("users", "viewers") });
+  it("sends only counts if fetch is countOnly", async () => {
+    const cast = await serveRoom({ fetch: countOnly("users", "viewers") });
     const alice = await member(cast, "users");
     expect((await alice.take(2))[1]).toEqual([
       ...["1", null, "room:a", "presence_state"],
@@ -185,29 +186,29 @@ describe("a presence channel", () => {
     ]);
   });
 
-  it("gathers changes into windows, and newcomers get the state at the end of one", async () => {
+  it("collects changes for diffWindowMs, and sends new clients the state at the end of a window", async () => {
     const clock = manualClock();
-    const cast = await room({ clock, diffWindowMs: 100 });
+    const cast = await serveRoom({ clock, diffWindowMs: 100 });
     const alice = await member(cast, "alice");
     await until(() => cast.presence.count("room:a") === 1);
     await alice.take(1);
     clock.advance(100);
-    expect(told(await alice.take(1))).toEqual([{ state: ["alice"] }]);
+    expect(eventsOf(await alice.take(1))).toEqual([{ state: ["alice"] }]);
     const [bob, carol] = [await member(cast, "bob"), await member(cast, "carol")];
     await until(() => cast.presence.count("room:a") === 3);
     await bob.settle();
     await carol.settle();
     expect(await alice.settle()).toEqual([]);
     clock.advance(100);
-    expect(told(await alice.take(1))).toEqual([{ joins: ["bob", "carol"], leaves: [] }]);
-    expect(told(await bob.take(1))).toEqual([{ state: ["alice", "bob", "carol"] }]);
-    expect(told(await carol.settle())).toEqual([{ state: ["alice", "bob", "carol"] }]);
+    expect(eventsOf(await alice.take(1))).toEqual([{ joins: ["bob", "carol"], leaves: [] }]);
+    expect(eventsOf(await bob.take(1))).toEqual([{ state: ["alice", "bob", "carol"] }]);
+    expect(eventsOf(await carol.settle())).toEqual([{ state: ["alice", "bob", "carol"] }]);
   });
 
-  it("sends nothing while fetch fails, and a fresh state when it works again", async () => {
+  it("sends nothing while fetch fails, and a new state when it works again", async () => {
     const clock = manualClock();
     let isBroken = false;
-    const cast = await room({
+    const cast = await serveRoom({
       clock,
       fetch: (_topic, presences) => {
         if (isBroken) throw new Error("no database");
@@ -219,7 +220,7 @@ describe("a presence channel", () => {
     await alice.take(2);
     isBroken = true;
     const bob = await member(cast, "bob");
-    expect(told(await bob.settle())).toEqual(["phx_reply"]);
+    expect(eventsOf(await bob.settle())).toEqual(["phx_reply"]);
     expect(await alice.settle()).toEqual([]);
     isBroken = false;
     clock.advance(30_000);
@@ -228,9 +229,9 @@ describe("a presence channel", () => {
     expect(await bob.take(1)).toEqual([["1", null, "room:a", "presence_state", fresh]]);
   });
 
-  it("encodes a diff once, however many get it", async () => {
+  it("encodes a diff once, however many clients get it", async () => {
     let encoded = 0;
-    const cast = await room({
+    const cast = await serveRoom({
       fetch: (_topic, presences) => ({
         toJSON: () => {
           encoded++;
@@ -244,19 +245,19 @@ describe("a presence channel", () => {
     await until(() => cast.presence.count("room:a") === 5);
     while (old!.frames.length < 2) await members[0]!.settle();
     encoded = 0;
-    cast.presence.track("somebody", "room:a", "zoe");
-    for (const one of members) expect(told(await one.take(1))).toEqual([{ joins: ["zoe"], leaves: [] }]);
-    // Its joins and its leaves.
+    cast.presence.track("a session", "room:a", "zoe");
+    for (const one of members) expect(eventsOf(await one.take(1))).toEqual([{ joins: ["zoe"], leaves: [] }]);
+    // Once for the joins, and once for the leaves.
     expect(encoded).toBe(2);
   });
 
-  it("has one frame of a diff for all of a topic and serializer", async () => {
+  it("makes one frame of a diff for each topic and serializer", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     const messages: PresenceMessage[] = [];
     presence.subscribe("room:a", (message) => messages.push(message));
-    presence.track("somebody", "room:a", "zoe");
+    presence.track("a session", "room:a", "zoe");
     await until(() => messages.length === 1);
-    presence.track("somebody", "room:a", "yan");
+    presence.track("a session", "room:a", "yan");
     const frames = new PresenceFrames();
     const frame = (topic: string, serializer: Serializer) =>
       frames.broadcastOf(messages[1]!, topic).frameFor(serializer);
@@ -278,8 +279,8 @@ describe("a presence channel", () => {
     });
   });
 
-  it("sends a large state to each with its own join ref, whatever version it speaks", async () => {
-    const cast = await room();
+  it("sends a large state to each client with its own join ref, in both versions", async () => {
+    const cast = await serveRoom();
     const crowd = Array.from({ length: 300 }, (_, at) => `${at} ${"å".repeat(60)}`);
     for (const user of crowd) cast.presence.track("crowd", "room:a", user);
     const [alice, bob] = [await member(cast, "alice"), await cast.client("vsn=2.0.0&user=bob")];
@@ -290,12 +291,14 @@ describe("a presence channel", () => {
     expect(state!.slice(0, 4)).toEqual(["7", null, "room:a", "presence_state"]);
     expect(keys(state![4] as State).sort()).toEqual([...crowd, "alice", "bob"].sort());
     const old = await member(cast, "old", "1.0.0");
-    expect(told(await old.take(2))[1]).toEqual({ state: keys(state![4] as State).concat("old") });
-    expect(told(await alice.take(2))).toEqual(["bob", "old"].map((user) => ({ joins: [user], leaves: [] })));
-    expect(told(await bob.settle())).toEqual([{ joins: ["old"], leaves: [] }]);
+    expect(eventsOf(await old.take(2))[1]).toEqual({ state: keys(state![4] as State).concat("old") });
+    expect(eventsOf(await alice.take(2))).toEqual(
+      ["bob", "old"].map((user) => ({ joins: [user], leaves: [] })),
+    );
+    expect(eventsOf(await bob.settle())).toEqual([{ joins: ["old"], leaves: [] }]);
   });
 
-  it("has one copy of a large state for all who get it", async () => {
+  it("keeps one copy of a large state for all clients", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     for (let at = 0; at < 300; at++) presence.track("crowd", "room:a", `${at} ${"å".repeat(60)}`);
     const states: PresenceMessage[] = [];
@@ -310,7 +313,7 @@ describe("a presence channel", () => {
     expect(JSON.parse(text)).toEqual(["7", null, "room:a", "presence_state", { ...states[0]!.payload }]);
   });
 
-  it("takes a topic, keys and metas of its own, and those who only look on", async () => {
+  it("takes another topic and async keys, and does not track a client without a key", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     const { endpoint, client } = await serveEndpoint<User>({
       connect: (params) => ({ assigns: { user: params.get("user")! } }),
@@ -336,7 +339,7 @@ describe("a presence channel", () => {
       await client("vsn=2.0.0&user=eve"),
     ];
     for (const one of [alice, eve]) one.send(["1", "1", "live:7", "phx_join", {}]);
-    expect(told(await alice.take(2))).toEqual(["phx_reply", { state: ["alice"] }]);
+    expect(eventsOf(await alice.take(2))).toEqual(["phx_reply", { state: ["alice"] }]);
     expect(await eve.take(1)).toEqual([reply("1", "1", "live:7", { reason: "no" }, "error")]);
     guest.send(["1", "1", "live:7", "phx_join", {}], ["1", "2", "live:7", "phx_leave", {}]);
     await guest.settle();
@@ -346,7 +349,7 @@ describe("a presence channel", () => {
   });
 });
 
-/** Waits for the server, which shares this process. */
+/** Waits for the server, which runs in this process. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import { waitUntil } from "../../scripts/wait-until.ts";
 
-/** A frame from the server: text as parsed JSON, bytes as they are. */
+/** A frame from the server: parsed JSON, or a Buffer for a binary frame. */
 export type ReceivedFrame = unknown;
 
-/** A WebSocket of `ws`, and all that came over it, in order. */
+/** A WebSocket of `ws`, with all frames that it received, in order. */
 export class RawClient {
   readonly frames: ReceivedFrame[] = [];
   readonly socket: WebSocket;
@@ -35,25 +35,25 @@ export class RawClient {
     }
   }
 
-  /** The next frames that have not been taken yet, once there are as many. */
+  /** Waits for this many frames, and removes and returns them. */
   async take(count: number): Promise<ReceivedFrame[]> {
     await waitUntil(
       () => this.frames.length >= count || this.closed !== undefined,
-      () => `${count} frames; there are ${JSON.stringify(this.frames)}`,
+      () => `${count} frames; received: ${JSON.stringify(this.frames)}`,
     );
     return this.frames.splice(0, count);
   }
 
-  /** All that came before the server answered a heartbeat that is sent now. */
+  /** Sends a heartbeat, waits for its reply, and removes and returns the frames before that. */
   async settle(): Promise<ReceivedFrame[]> {
     const ref = `settle ${Math.random()}`;
     this.send([null, ref, "phoenix", "heartbeat", {}]);
-    const isAnswer = (frame: ReceivedFrame): boolean => Array.isArray(frame) && frame[1] === ref;
+    const isReply = (frame: ReceivedFrame): boolean => Array.isArray(frame) && frame[1] === ref;
     await waitUntil(
-      () => this.frames.some(isAnswer) || this.closed !== undefined,
-      () => `an answer to a heartbeat; there is ${JSON.stringify(this.frames)}`,
+      () => this.frames.some(isReply) || this.closed !== undefined,
+      () => `a reply to a heartbeat; received: ${JSON.stringify(this.frames)}`,
     );
-    return this.frames.splice(0).filter((frame) => !isAnswer(frame));
+    return this.frames.splice(0).filter((frame) => !isReply(frame));
   }
 
   async closeCode(): Promise<number> {
@@ -62,7 +62,7 @@ export class RawClient {
   }
 }
 
-/** A reply as version 2.0.0 has it. */
+/** A reply in version 2.0.0. */
 export function reply(
   joinRef: unknown,
   ref: unknown,

@@ -6,18 +6,18 @@ import type { Endpoint } from "../../src/phoenix/endpoint.ts";
 import { createEndpoint, type EndpointOptions, type ErrorOrigin } from "../../src/phoenix/index.ts";
 import { RawClient } from "./raw-client.ts";
 
-/** An endpoint on a server of its own, and what it reported. */
+/** An endpoint on its own server, and the errors that it reported. */
 export interface ServedEndpoint<Assigns extends object> {
   readonly endpoint: Endpoint<Assigns>;
   readonly server: Server;
   readonly port: number;
   readonly errors: (readonly [message: string, where: ErrorOrigin])[];
-  /** Opens a WebSocket to it. */
+  /** Opens a WebSocket to the endpoint. */
   client(query?: string, options?: ConstructorParameters<typeof RawClient>[1]): Promise<RawClient>;
   url(query?: string): string;
 }
 
-/** Starts an endpoint; both it and its server end with the test. */
+/** Starts an endpoint. It closes with its server when the test ends. */
 export async function serveEndpoint<Assigns extends object = Record<string, unknown>>(
   options: EndpointOptions<Assigns> = {},
   server: Server = createServer(),
@@ -39,6 +39,7 @@ export async function serveEndpoint<Assigns extends object = Record<string, unkn
   });
   const { port } = server.address() as AddressInfo;
   const url = (query = "vsn=2.0.0"): string => `ws://localhost:${port}/socket/websocket?${query}`;
-  const client: ServedEndpoint<Assigns>["client"] = (query, how) => new RawClient(url(query), how).open();
+  const client: ServedEndpoint<Assigns>["client"] = (query, options) =>
+    new RawClient(url(query), options).open();
   return { endpoint, server, port, errors, client, url };
 }

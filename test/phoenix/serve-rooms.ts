@@ -12,7 +12,7 @@ interface Rooms extends ServedEndpoint<User> {
   readonly presence: Presence;
 }
 
-/** A server with rooms, on this port or any. Requests for pages go to `answer`. */
+/** Starts a server with presence rooms, on this port or any free one. `answer` gets the HTTP requests. */
 export async function serveRooms(port = 0, answer?: RequestListener): Promise<Rooms> {
   const server: Server = createServer(answer).listen(port);
   await once(server, "listening");

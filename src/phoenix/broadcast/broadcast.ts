@@ -1,9 +1,8 @@
-import type { Body, Frame } from "../protocol/body.ts";
-import { bodyOf } from "../protocol/body.ts";
-import type { Serializer } from "../protocol/serializer.ts";
+import { type Body, bodyOf } from "../protocol/body.ts";
+import type { Frame, Serializer } from "../protocol/serializer.ts";
 import { serializerV2 } from "../protocol/serializer-v2.ts";
 
-/** One event for many: encoded once for each serializer, however many sockets get it. */
+/** One event for many sockets. Each serializer encodes it once, however many sockets receive it. */
 export class Broadcast {
   readonly topic: string;
   readonly event: string;
@@ -11,7 +10,7 @@ export class Broadcast {
   readonly #frames = new Map<Serializer, Frame>();
   #payload: object | undefined;
 
-  /** `payload` is what `body` was made of, where that is at hand. */
+  /** `payload` is the object that `body` was encoded from, if the caller has it. */
   constructor(topic: string, event: string, body: Body, payload?: object) {
     this.topic = topic;
     this.event = event;
@@ -20,17 +19,19 @@ export class Broadcast {
   }
 
   /**
+   * Encodes the payload of a new broadcast.
+   *
    * @throws {InvalidArgumentError} for a payload that JSON can't carry.
-   * @throws {LimitError} for bytes whose topic or event no frame has room for.
+   * @throws {LimitError} for bytes with a topic or event of over 255 bytes.
    */
   static of(topic: string, event: string, payload: object): Broadcast {
     const broadcast = new Broadcast(topic, event, bodyOf(payload), payload);
-    // Whoever broadcasts hears of it now, and nobody has got it.
+    // Encode the frame now: if a name is too long, the caller gets the error before any client gets the broadcast.
     if ("bytes" in broadcast.body) broadcast.frameFor(serializerV2);
     return broadcast;
   }
 
-  /** What a handler gets. Where it came from another node it is read once. */
+  /** The payload for `handleOut`. If the broadcast came from another node, the payload is parsed on first use. */
   get payload(): object {
     this.#payload ??= "bytes" in this.body ? this.body.bytes : (JSON.parse(this.body.json) as object);
     return this.#payload;

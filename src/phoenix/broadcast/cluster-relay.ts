@@ -1,20 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { LimitError, MalformedMessageError, TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
-import { utf8 } from "../protocol/json.ts";
+import { utf8Decoder } from "../protocol/json.ts";
 import { Broadcast } from "./broadcast.ts";
 
-/** What endpoints of other processes say. */
+/** Called for the messages of other endpoints, and for the errors of the pub/sub. */
 export interface RelayHandlers {
   broadcast(broadcast: Broadcast): void;
   disconnect(id: string): void;
   error(error: Error): void;
 }
 
-/** The part of a message that is about the rest of it: as JSON, behind a version and its own length. */
+/** The JSON at the beginning of a message, behind one byte for the version and four for the length of this JSON. */
 interface Header {
+  /** The id of the endpoint that sends the message. */
   readonly from: string;
-  /** Rises with each: a transport may take two equal messages for one, as PostgreSQL does within a transaction. */
+  /** Rises with each message, so that no two are equal: within a transaction, PostgreSQL delivers equal messages once. */
   readonly number: number;
   readonly topic?: string;
   readonly event?: string;
@@ -28,14 +29,14 @@ const VERSION = 1;
 export class ClusterRelay {
   readonly #pubsub: PubSub;
   readonly #topic: string;
-  readonly #heard: RelayHandlers;
+  readonly #handlers: RelayHandlers;
   readonly #id: string = randomUUID();
   #count = 0;
 
-  constructor(pubsub: PubSub, clusterName: string, heard: RelayHandlers) {
+  constructor(pubsub: PubSub, clusterName: string, handlers: RelayHandlers) {
     this.#pubsub = pubsub;
     this.#topic = `${clusterName}:channels`;
-    this.#heard = heard;
+    this.#handlers = handlers;
   }
 
   async subscribe(): Promise<void> {
@@ -46,7 +47,11 @@ export class ClusterRelay {
     await this.#pubsub.unsubscribe(this.#topic, this.#listen);
   }
 
-  /** @throws {LimitError} for more than the pub/sub carries: nobody gets it. */
+  /**
+   * Encodes a broadcast, and returns the function that publishes it.
+   *
+   * @throws {LimitError} if the message is larger than the pub/sub carries.
+   */
   broadcast({ topic, event, body }: Broadcast): () => void {
     const isBinary = "bytes" in body;
     const bytes = isBinary ? body.bytes : Buffer.from(body.json);
@@ -57,14 +62,14 @@ export class ClusterRelay {
     this.#prepare({ disconnect: id }, new Uint8Array())();
   }
 
-  /** What publishes it. */
-  #prepare(header: Omit<Header, "from" | "number">, body: Uint8Array): () => void {
-    const whole: Header = { from: this.#id, number: ++this.#count, ...header };
-    const head = Buffer.from(JSON.stringify(whole));
+  /** Encodes a message, and returns the function that publishes it. */
+  #prepare(fields: Omit<Header, "from" | "number">, body: Uint8Array): () => void {
+    const header: Header = { from: this.#id, number: ++this.#count, ...fields };
+    const json = Buffer.from(JSON.stringify(header));
     const prefix = Buffer.alloc(5);
     prefix[0] = VERSION;
-    prefix.writeUInt32BE(head.length, 1);
-    const message = Buffer.concat([prefix, head, body]);
+    prefix.writeUInt32BE(json.length, 1);
+    const message = Buffer.concat([prefix, json, body]);
     const { maxMessageBytes: allowed = Number.POSITIVE_INFINITY } = this.#pubsub;
     if (message.length > allowed) throw tooLarge(message.length, allowed);
     return () => {
@@ -78,40 +83,43 @@ export class ClusterRelay {
 
   readonly #fail = (cause: unknown): void => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The transport could not publish: ${reason}. Sockets of other processes don't get it.`;
-    this.#heard.error(new TransportError(message, { cause }));
+    const message = `The pub/sub could not publish: ${reason}. The sockets of other processes miss this message.`;
+    this.#handlers.error(new TransportError(message, { cause }));
   };
 
   readonly #listen = (bytes: Uint8Array): void => {
     try {
-      this.#take(bytes);
+      this.#read(bytes);
     } catch (cause) {
       const message =
-        "A message of another endpoint can't be read, and is dropped. Does something else publish there?";
-      this.#heard.error(new MalformedMessageError(message, { cause }));
+        `A message on the pub/sub topic "${this.#topic}" could not be read, and was dropped. ` +
+        "Check that only endpoints publish to this topic.";
+      this.#handlers.error(new MalformedMessageError(message, { cause }));
     }
   };
 
-  #take(bytes: Uint8Array): void {
+  #read(bytes: Uint8Array): void {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (view[0] !== VERSION) throw new RangeError(`its version is ${view[0]}, not ${VERSION}`);
     const end = 5 + view.readUInt32BE(1);
     const { from, topic, event, isBinary, disconnect } = JSON.parse(
-      utf8.decode(view.subarray(5, end)),
+      utf8Decoder.decode(view.subarray(5, end)),
     ) as Header;
     if (from === this.#id) return;
     if (disconnect !== undefined) {
-      this.#heard.disconnect(disconnect);
+      this.#handlers.disconnect(disconnect);
       return;
     }
     if (typeof topic !== "string" || typeof event !== "string") throw new TypeError("it has no topic");
     const rest = view.subarray(end);
-    const body = isBinary ? { bytes: new Uint8Array(rest) } : { json: utf8.decode(rest) };
-    this.#heard.broadcast(new Broadcast(topic, event, body));
+    const body = isBinary ? { bytes: new Uint8Array(rest) } : { json: utf8Decoder.decode(rest) };
+    this.#handlers.broadcast(new Broadcast(topic, event, body));
   }
 }
 
 function tooLarge(given: number, allowed: number): LimitError {
-  const message = `The broadcast is a message of ${given} bytes; the pub/sub carries ${allowed}. Send less, or a reference to it.`;
+  const message =
+    `The broadcast is a message of ${given} bytes; the pub/sub carries ${allowed}. ` +
+    "Send less, or send a reference to the data.";
   return new LimitError(message, { limit: "maxMessageBytes", given, allowed });
 }

@@ -1,20 +1,20 @@
-import type { ErrorOrigin } from "../endpoint-options.ts";
+import type { ReportError } from "../error-origin.ts";
 import type { Broadcast } from "./broadcast.ts";
 
-/** Who gets the broadcasts of a topic. */
+/** Receives the broadcasts of a topic. */
 export interface Recipient {
   readonly topic: string;
   deliver(broadcast: Broadcast): void;
 }
 
-/** Brings broadcasts to the channels of this endpoint: those of a topic to all in the same order. */
+/** Delivers broadcasts to the channels of this endpoint. All channels of a topic get them in the same order. */
 export class FanOut {
   readonly #topics = new Map<string, Set<Recipient>>();
-  readonly #waiting: (readonly [broadcast: Broadcast, except: Recipient | undefined])[] = [];
-  readonly #report: (error: unknown, where: ErrorOrigin) => void;
+  readonly #queue: (readonly [broadcast: Broadcast, except: Recipient | undefined])[] = [];
+  readonly #report: ReportError;
   #isDelivering = false;
 
-  constructor(report: (error: unknown, where: ErrorOrigin) => void) {
+  constructor(report: ReportError) {
     this.#report = report;
   }
 
@@ -30,15 +30,18 @@ export class FanOut {
     if (recipients?.size === 0) this.#topics.delete(recipient.topic);
   }
 
-  /** What a delivery causes, as the end of one who is too slow, waits until all have got the present one. */
+  /**
+   * Delivers a broadcast to all recipients of its topic but `except`. A delivery may cause another broadcast, for example the leave of
+   * a client that is too slow. That broadcast waits until all recipients have the current one.
+   */
   deliver(broadcast: Broadcast, except?: Recipient): void {
-    this.#waiting.push([broadcast, except]);
+    this.#queue.push([broadcast, except]);
     if (this.#isDelivering) return;
     this.#isDelivering = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const [present, excepted] = next;
-      for (const recipient of this.#topics.get(present.topic) ?? []) {
-        if (recipient !== excepted) this.#deliverTo(recipient, present);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const [current, excluded] = next;
+      for (const recipient of this.#topics.get(current.topic) ?? []) {
+        if (recipient !== excluded) this.#deliverTo(recipient, current);
       }
     }
     this.#isDelivering = false;

@@ -1,11 +1,11 @@
+import type { Promised } from "../async/promised.ts";
 import type { ClientPayload, ServerEvents, ServerPayload } from "../protocol/channel-payload.ts";
-import type { ChannelSocket, ReplyRef } from "./channel-socket.ts";
-import type { Reply } from "./reply.ts";
+import type { ChannelSocket, Reply, ReplyRef } from "./channel-socket.ts";
 
 /**
- * What a channel does with those who join its topics. Each handler may be async: of one channel of one socket they run one after
- * the other, in the order in which the client sent. One that throws, or whose promise rejects, ends this
- * channel of this socket with `phx_error`, and is reported to `onError`; the client joins anew by itself.
+ * The handlers of a channel. Each of them may be async. For one channel of one socket they run one at a time, in the order in which
+ * the client sent its messages. If a handler throws or rejects, this channel of this socket ends with `phx_error`, and `onError` gets
+ * the error. The official client then joins again by itself.
  *
  * @example
  * const chat: ChannelHandlers<{ userId: string }> = {
@@ -21,26 +21,26 @@ export interface ChannelHandlers<
   Events extends ServerEvents = ServerEvents,
 > {
   /**
-   * Lets the client in, or not. The connection waits for it: until it is settled nothing else that this client sent is answered.
-   * What it pushes follows the reply. Where it throws, the client is told `join crashed`.
+   * Accepts or refuses a client. The connection waits for the result: later messages of the same socket are handled after it. What
+   * `join` pushes is sent after the reply. If `join` throws or rejects, the client is refused with the reason `join crashed`.
    *
-   * @returns `{ ok: response }`, or nothing, to let it in; `{ error: response }` to refuse it: say the `reason`.
+   * @returns `{ ok: response }` or nothing to accept the client; `{ error: response }`, best with a `reason`, to refuse it.
    */
   join(payload: ClientPayload, socket: ChannelSocket<Assigns, Events>): Promised<JoinResult>;
 
   /**
-   * Runs when the reply to a join is on its way, and before anything that the client sent behind the join: the place to
-   * push what a newcomer needs.
+   * Runs after the reply to the join was sent, and before any message that the client sent after the join is handled. Push here what
+   * a new client needs.
    */
   afterJoin?(socket: ChannelSocket<Assigns, Events>): Promised<void>;
 
   /**
-   * Gets what the client sends. Without it, whatever a client sends ends the channel with an `UnhandledEventError`; throw one
-   * for an event that you don't know.
+   * Handles a message of the client. Throw an `UnhandledEventError` for an event that you do not know. A channel without `handleIn`
+   * ends with this error at the first message.
    *
-   * @param ref What `socket.reply` takes, to reply after this has returned.
-   * @returns Nothing for no reply; `{ ok }`, `{ error }` or `{ status, response }` for one; `{ stop }`, alone or with
-   * a reply, to end the channel.
+   * @param ref Pass it to `socket.reply` to reply after `handleIn` has returned.
+   * @returns `{ ok }`, `{ error }` or `{ status, response }` to reply; `{ stop }`, alone or with a reply, to end the channel; nothing
+   * to do neither.
    */
   handleIn?(
     event: string,
@@ -49,10 +49,13 @@ export interface ChannelHandlers<
     ref: ReplyRef,
   ): Promised<HandleResult>;
 
-  /** The events that go through `handleOut` when they are broadcast. All others go to the client at once. */
+  /** The events whose broadcasts go to `handleOut`. All other broadcasts go directly to the client. */
   readonly intercept?: readonly string[];
 
-  /** Gets each broadcast of an event named in `intercept`, in place of the client: push what this one may see. */
+  /**
+   * Handles a broadcast of an event in `intercept`. The client gets only what this handler pushes. Do not change the payload: all
+   * sockets share it.
+   */
   handleOut?(
     event: string,
     payload: ServerPayload,
@@ -60,51 +63,48 @@ export interface ChannelHandlers<
   ): Promised<HandleResult>;
 
   /**
-   * Runs once, after all else, however the channel ended: not for a join that was refused. Nothing reaches the client any
-   * more.
+   * Runs once, as the last handler, however the channel ended. It does not run after a refused join. Nothing that it sends reaches
+   * the client.
    */
   terminate?(reason: TerminateReason, socket: ChannelSocket<Assigns, Events>): Promised<void>;
 }
 
 /**
- * A value, or a promise of it.
- *
- * @example
- * const soon: Promised<number> = Promise.resolve(1);
- */
-export type Promised<T> = T | PromiseLike<T>;
-
-/**
- * What a join comes to.
+ * The result of `join`: `ok` or nothing accepts the client, `error` refuses it.
  *
  * @example
  * const refused: JoinResult = { error: { reason: "unauthorized" } };
  */
 export type JoinResult =
   | undefined
-  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is one that returns void.
+  // biome-ignore lint/suspicious/noConfusingVoidType: the type of a handler that returns nothing is void.
   | void
   | { readonly ok: ServerPayload }
   | { readonly error: ServerPayload };
 
 /**
- * What a handler comes to: nothing, a reply, the channel's end, or a reply and then the end. To `stop` for `"normal"` or
- * `"shutdown"` is a `phx_close`, after which a client stays away; for any other reason it is a `phx_error`, after which it comes
- * back.
+ * The result of `handleIn` or `handleOut`: nothing; a reply, from `handleIn` only; `stop`, which ends the channel; or a reply and then
+ * the end. The stop reasons `"normal"` and `"shutdown"` send `phx_close`, and the official client stays away. Any other reason sends
+ * `phx_error`, and the official client joins again.
  *
  * @example
  * const bye: HandleResult = { stop: "normal", ok: { bye: true } };
  */
 export type HandleResult =
   | undefined
-  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is one that returns void.
+  // biome-ignore lint/suspicious/noConfusingVoidType: the type of a handler that returns nothing is void.
   | void
   | (Reply & { readonly stop?: string })
   | { readonly stop: string; readonly ok?: never; readonly error?: never; readonly status?: never };
 
 /**
- * Why a channel ended: the client left it, joined its topic again, or is gone; a handler or `socket.stop` ended it; or
- * a handler threw, or it was stopped for a reason that is neither `"normal"` nor `"shutdown"`.
+ * Why a channel ended:
+ *
+ * - `"left"`: the client left it.
+ * - `"rejoined"`: the client joined its topic again.
+ * - `"disconnected"`: the connection closed.
+ * - `"stopped"`: the server stopped it with the reason `"normal"` or `"shutdown"`.
+ * - `"crashed"`: a handler threw, or the server stopped it with another reason.
  *
  * @example
  * const isExpected = (reason: TerminateReason) => reason !== "crashed";

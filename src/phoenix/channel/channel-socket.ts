@@ -1,9 +1,8 @@
-import type { ServerEvents } from "../protocol/channel-payload.ts";
-import type { Reply } from "./reply.ts";
+import type { ServerEvents, ServerPayload } from "../protocol/channel-payload.ts";
 
 /**
- * One client in one topic, as handlers see it. It owns presences: `presence.track(socket, socket.topic, key)` holds until
- * the channel ends. Once it has ended, what is sent to it goes nowhere, and does not throw.
+ * One client in one topic, as handlers see it. It can own presences: `presence.track(socket, socket.topic, key)` adds a presence that
+ * leaves when the channel ends. Once the channel has ended, the methods that send do nothing.
  *
  * @example
  * const join = (_payload: ClientPayload, socket: ChannelSocket) => socket.push("welcome", { to: socket.topic });
@@ -12,68 +11,70 @@ export interface ChannelSocket<
   Assigns extends object = Record<string, unknown>,
   Events extends ServerEvents = ServerEvents,
 > {
-  /** The topic, as the client joined it. */
+  /** The topic that the client joined. */
   readonly topic: string;
   /** The id that `connect` gave the connection. */
   readonly id: string | undefined;
-  /** What `connect` assigned: a copy of this channel's own, which handlers may add to. */
+  /** A copy of what `connect` assigned. Each channel has its own copy, and its handlers may change it. */
   readonly assigns: Assigns;
-  /** Whether it has ended. */
+  /** Whether the channel has ended. */
   readonly closed: boolean;
 
   /**
-   * Sends an event to this client alone.
+   * Sends an event to this client only.
    *
-   * Bytes that this client can't get, as it speaks 1.0.0, or its topic or refs are over the 255 bytes that a binary frame has
-   * room for, end the channel; `onError` hears of it.
+   * A client of version 1.0.0 can't get bytes, and a binary frame has no room for a topic or a join ref of over 255 bytes. Bytes that
+   * this client can't get end the channel, and `onError` gets the error.
    *
    * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
-   * @throws {LimitError} for bytes whose event is over 255 bytes.
+   * @throws {LimitError} for bytes with an event of over 255 bytes.
    * @example
    * socket.push("news", { text: "tea is ready" });
    */
   push<Event extends keyof Events & string>(event: Event, payload: Events[Event]): void;
 
   /**
-   * Sends an event to everybody in the topic, on every node, this client among them.
+   * Sends an event to all clients in the topic, on every node, including this one.
    *
    * @throws {InvalidArgumentError} for a payload that JSON can't carry; it is a `TypeError`.
-   * @throws {LimitError} for more than the pub/sub carries, or bytes whose topic or event is over 255 bytes.
+   * @throws {LimitError} for a message that is larger than the pub/sub carries, or bytes with a topic or event of over 255 bytes.
    * @example
    * socket.broadcast("said", { text: "good morning" });
    */
   broadcast<Event extends keyof Events & string>(event: Event, payload: Events[Event]): void;
 
   /**
-   * Sends an event to everybody in the topic, on every node, but not to this client.
+   * Sends an event to all clients in the topic, on every node, except this one.
    *
-   * @throws {InvalidArgumentError} as `broadcast`.
-   * @throws {LimitError} as `broadcast`.
+   * @throws {InvalidArgumentError} like `broadcast`.
+   * @throws {LimitError} like `broadcast`.
    * @example
    * socket.broadcastFrom("typing", { name: "alice" });
    */
   broadcastFrom<Event extends keyof Events & string>(event: Event, payload: Events[Event]): void;
 
   /**
-   * Replies to a push after `handleIn` has returned.
+   * Replies to a message after `handleIn` has returned.
    *
+   * @param ref The last parameter of `handleIn`.
    * @throws {InvalidArgumentError} for a response that JSON can't carry; it is a `TypeError`.
+   * @throws {LimitError} for a response of bytes with a status of over 255 bytes.
    * @example
    * setTimeout(() => socket.reply(ref, { ok: { late: true } }), 1_000);
    */
   reply(ref: ReplyRef, reply: Reply): void;
 
   /**
-   * Ends the channel from outside a handler, as the `{ stop }` of one does.
+   * Ends the channel from outside a handler, as the result `{ stop }` does from inside. It does nothing before the client has joined.
    *
-   * @param reason `"normal"` (the default) or `"shutdown"` for `phx_close`, anything else for `phx_error`.
+   * @param reason `"normal"` (the default) or `"shutdown"` sends `phx_close`, and any other reason sends `phx_error`.
    * @example
-   * socket.stop(); // and the client does not come back by itself
+   * socket.stop(); // the official client does not join again by itself
    */
   stop(reason?: string): void;
 
   /**
-   * Calls `listener` once, when the channel ends: before `terminate`, and while handlers of it may still be at work.
+   * Calls `listener` once, when the channel ends: before `terminate`, and even if a handler is still running.
    *
    * @example
    * socket.on("close", () => controller.abort());
@@ -81,7 +82,7 @@ export interface ChannelSocket<
   on(event: "close", listener: () => void): this;
 
   /**
-   * Takes a listener off.
+   * Removes a listener.
    *
    * @example
    * socket.off("close", listener);
@@ -90,12 +91,23 @@ export interface ChannelSocket<
 }
 
 /**
- * Names a push, to be replied to later. Opaque: it is made by us, and given back to `socket.reply`.
+ * A reply to a message: `phx_reply` with the status `ok`, `error`, or one of your own.
  *
  * @example
- * const waiting: ReplyRef[] = [];
+ * const reply: Reply = { status: "busy", response: { retryAfterMs: 500 } };
+ */
+export type Reply =
+  | { readonly ok: ServerPayload }
+  | { readonly error: ServerPayload }
+  | { readonly status: string; readonly response: ServerPayload };
+
+/**
+ * Identifies a message, so that `socket.reply` can reply to it later. It is opaque: `handleIn` gets it, and `socket.reply` takes it.
+ *
+ * @example
+ * const unanswered: ReplyRef[] = [];
  */
 export interface ReplyRef {
-  /** As JSON text. */
+  /** The client's ref, as JSON text. */
   readonly ref: string;
 }

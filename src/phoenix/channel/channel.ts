@@ -1,100 +1,102 @@
-import { assertFunction, checkArgument } from "../../checks/check-argument.ts";
-import { describeValue } from "../../checks/describe-value.ts";
-import { InvalidArgumentError, LimitError, UnhandledEventError } from "../../errors.ts";
-import { isPromise, Mailbox } from "../async/mailbox.ts";
+import { assertFunction } from "../../checks/check-argument.ts";
+import { UnhandledEventError } from "../../errors.ts";
+import { Mailbox } from "../async/mailbox.ts";
+import { isPromise, type Promised } from "../async/promised.ts";
 import { Broadcast } from "../broadcast/broadcast.ts";
 import type { Recipient } from "../broadcast/fan-out.ts";
-import type { ErrorOrigin } from "../endpoint-options.ts";
+import type { ErrorOrigin } from "../error-origin.ts";
 import type { PendingMessages } from "../limits/pending-messages.ts";
+import { type Body, bodyOf, EMPTY_BODY, reasonBody } from "../protocol/body.ts";
+import type { ClientMessage, Frame, Serializer } from "../protocol/serializer.ts";
 import {
-  type Body,
-  bodyOf,
-  type ClientMessage,
-  EMPTY_BODY,
-  type Frame,
-  reasonBody,
-} from "../protocol/body.ts";
-import type { Serializer } from "../protocol/serializer.ts";
-import type { ChannelHandlers, Promised, TerminateReason } from "./channel-handlers.ts";
-import type { ChannelSocket, ReplyRef } from "./channel-socket.ts";
+  assertEvent,
+  assertReplyRef,
+  bytesNotCarried,
+  handleOutTooSlow,
+  isServerFault,
+} from "./channel-errors.ts";
+import type { ChannelHandlers, TerminateReason } from "./channel-handlers.ts";
+import type { ChannelSocket, Reply, ReplyRef } from "./channel-socket.ts";
+import type { EncodedPush } from "./encoded-push.ts";
 import { type EncodedReply, encodeReply, type HandlerOutcome, outcomeOf } from "./handler-outcome.ts";
-import type { Reply } from "./reply.ts";
 
-/** What a channel needs from the connection it is on. */
+/** The part of a connection that its channels use. */
 export interface ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
   readonly pending: PendingMessages;
   send(frame: Frame): void;
-  /** To all in the topic, everywhere. */
+  /** Sends to the whole topic, on every node. */
   broadcast(broadcast: Broadcast, except?: Recipient): void;
-  /** It has ended: nothing is for it any more. */
+  /** Called when the channel ends: it gets no more messages. */
   remove(channel: Channel): void;
   report(error: unknown, where: ErrorOrigin): void;
 }
 
-/** What a join came to: whether it is in, and what the client is told. */
+/** The decision of `join`, and the reply to the client. */
 export interface JoinOutcome {
   readonly isAccepted: boolean;
   readonly reply: Frame;
 }
 
-interface Work {
+/** A call of a handler. */
+interface Task {
   readonly during: ErrorOrigin["during"];
   readonly event?: string;
-  /** What it holds of the bound on what may wait. */
+  /** How many bytes it counts among the pending messages, until it is done. */
   readonly bytes?: number;
   readonly run: () => Promised<unknown>;
+  /** Gets the result, unless the channel has ended. */
   readonly settle?: (result: unknown) => void;
 }
 
-/** One client in one topic: calls the handlers, one at a time, and sends what they say. */
-export class Channel implements ChannelSocket, Recipient {
+/** One client in one topic. It calls the handlers, one at a time, and sends their replies. */
+export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
   readonly topic: string;
-  readonly assigns: Record<string, unknown>;
+  readonly assigns: object;
   readonly joinRef: string;
-  readonly #around: ChannelContext;
-  readonly #handlers: ChannelHandlers;
-  readonly #mailbox = new Mailbox<Work>((work) => this.#do(work));
-  #listeners: Set<() => void> | undefined = undefined;
+  readonly #context: ChannelContext;
+  readonly #handlers: ChannelHandlers<object>;
+  readonly #mailbox = new Mailbox<Task>((task) => this.#run(task));
+  #closeListeners: Set<() => void> | undefined = undefined;
   #phase: "joining" | "joined" | "ended" = "joining";
-  /** Whether `join` let it in. */
-  #isIn = false;
-  /** What it pushes while it joins: the reply goes first. */
-  #held: Frame[] = [];
+  /** Whether `join` accepted the client. */
+  #isAccepted = false;
+  /** The frames that `join` pushed: they are sent after the reply. */
+  #framesAfterReply: Frame[] = [];
 
   constructor(
-    around: ChannelContext,
-    handlers: ChannelHandlers,
-    message: ClientMessage,
-    assigns: Record<string, unknown>,
+    context: ChannelContext,
+    handlers: ChannelHandlers<object>,
+    { topic, joinRef }: { readonly topic: string; readonly joinRef: string },
+    assigns: object,
   ) {
-    this.#around = around;
+    this.#context = context;
     this.#handlers = handlers;
-    this.topic = message.topic as string;
-    this.joinRef = message.joinRef;
+    this.topic = topic;
+    this.joinRef = joinRef;
     this.assigns = assigns;
   }
 
   get id(): string | undefined {
-    return this.#around.id;
+    return this.#context.id;
   }
 
   get closed(): boolean {
     return this.#phase === "ended";
   }
 
-  /** Asks whether the client may join. Never throws or rejects. */
+  /** Calls the `join` handler. Never throws or rejects. */
   join(message: ClientMessage): Promised<JoinOutcome> {
     const settle = (result: unknown): JoinOutcome => {
       const { status, body } = encodeReply("join", result === undefined ? { ok: {} } : result);
-      const frame = this.#around.serializer.reply(message, status, body);
-      this.#isIn = status === "ok";
-      return { isAccepted: this.#isIn, reply: frame };
+      const frame = this.#context.serializer.reply(message, status, body);
+      this.#isAccepted = status === "ok";
+      return { isAccepted: this.#isAccepted, reply: frame };
     };
     const crash = (thrown: unknown): JoinOutcome => {
       this.#report(thrown, { during: "join" });
-      const reply = this.#around.serializer.reply(message, "error", reasonBody("join crashed"));
+      const reply = this.#context.serializer.reply(message, "error", reasonBody("join crashed"));
       return { isAccepted: false, reply };
     };
     try {
@@ -105,19 +107,19 @@ export class Channel implements ChannelSocket, Recipient {
     }
   }
 
-  /** It is in, and the client was told. */
+  /** Call it when the reply to an accepted join has been sent. */
   open(): void {
-    // Each frame may be the one too many for a client that does not read, and end it.
+    // Each frame, the reply included, may be one too many for a client that does not read, and end this channel.
     if (this.#phase !== "joining") return;
     this.#phase = "joined";
-    for (const frame of this.#held) this.#around.send(frame);
-    this.#held = [];
+    for (const frame of this.#framesAfterReply) this.#context.send(frame);
+    this.#framesAfterReply = [];
     const { afterJoin } = this.#handlers;
     if (afterJoin === undefined || this.closed) return;
     this.#mailbox.post({ during: "afterJoin", run: () => afterJoin.call(this.#handlers, this) });
   }
 
-  /** Takes what the client sent, which holds `bytes` of what may wait until it is done. */
+  /** Handles a message of the client. Its `bytes` are counted as pending; they are released when it is done. */
   receive(message: ClientMessage, bytes: number): void {
     const { event } = message;
     if (event === "phx_leave") {
@@ -134,26 +136,26 @@ export class Channel implements ChannelSocket, Recipient {
         if (handleIn === undefined || name !== event) throw new UnhandledEventError(name);
         return handleIn.call(this.#handlers, name, message.payload, this, message);
       },
-      settle: (result) => this.#answer(outcomeOf("handleIn", result), message),
+      settle: (result) => this.#applyOutcome(outcomeOf("handleIn", result), message),
     });
   }
 
-  /** The client asked to leave. */
+  /** Ends the channel because the client leaves it. */
   leave({ ref }: ClientMessage): void {
-    this.#tell(ref, { status: "ok", body: EMPTY_BODY });
+    this.#sendReply(ref, { status: "ok", body: EMPTY_BODY });
     this.end("left", this.closeFrame());
   }
 
   deliver(broadcast: Broadcast): void {
-    // Who leaves hears nothing of its own leaving.
+    // A client that leaves does not get the diff of its own leave.
     if (this.#phase === "ended") return;
-    const { serializer, pending } = this.#around;
+    const { serializer, pending } = this.#context;
     const { event, body } = broadcast;
     const { handleOut, intercept } = this.#handlers;
     if (handleOut !== undefined && intercept?.includes(event)) {
       const bytes = "json" in body ? body.json.length : body.bytes.length;
       if (!pending.tryAdd(bytes)) {
-        this.#crash(tooSlow(event, pending.maxMessages), { during: "handleOut", event });
+        this.#crash(handleOutTooSlow(event, pending.maxMessages), { during: "handleOut", event });
         return;
       }
       this.#mailbox.post({
@@ -161,12 +163,12 @@ export class Channel implements ChannelSocket, Recipient {
         event,
         bytes,
         run: () => handleOut.call(this.#handlers, event, broadcast.payload, this),
-        settle: (result) => this.#answer(outcomeOf("handleOut", result)),
+        settle: (result) => this.#applyOutcome(outcomeOf("handleOut", result)),
       });
       return;
     }
-    if ("json" in body || serializer.carriesBytes) this.#around.send(broadcast.frameFor(serializer));
-    else this.#report(notCarried(event), { during: "send", event });
+    if ("json" in body || serializer.carriesBytes) this.#context.send(broadcast.frameFor(serializer));
+    else this.#report(bytesNotCarried(event), { during: "send", event });
   }
 
   push(event: string, payload: object): void {
@@ -174,29 +176,28 @@ export class Channel implements ChannelSocket, Recipient {
     this.pushBody(event, bodyOf(payload));
   }
 
-  /** As `push`, of what is JSON text already. */
   pushBody(event: string, body: Body): void {
     if (this.#phase === "ended") return;
-    const frame = this.#made(event, ({ push }) => push(this.joinRef, this.topic, event, body));
+    const frame = this.#encode(event, ({ push }) => push(this.joinRef, this.topic, event, body));
     if (frame === undefined) return;
-    if (this.#phase === "joining") this.#held.push(frame);
-    else this.#around.send(frame);
+    if (this.#phase === "joining") this.#framesAfterReply.push(frame);
+    else this.#context.send(frame);
   }
 
   broadcast(event: string, payload: object): void {
     assertEvent(event);
-    if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload));
+    if (this.#phase !== "ended") this.#context.broadcast(Broadcast.of(this.topic, event, payload));
   }
 
   broadcastFrom(event: string, payload: object): void {
     assertEvent(event);
-    if (this.#phase !== "ended") this.#around.broadcast(Broadcast.of(this.topic, event, payload), this);
+    if (this.#phase !== "ended") this.#context.broadcast(Broadcast.of(this.topic, event, payload), this);
   }
 
   reply(ref: ReplyRef, reply: Reply): void {
-    assertRef(ref);
-    const told = encodeReply("reply", reply);
-    if (this.#phase !== "ended") this.#tell(ref.ref, told);
+    assertReplyRef(ref);
+    const encoded = encodeReply("reply", reply);
+    if (this.#phase !== "ended") this.#sendReply(ref.ref, encoded);
   }
 
   stop(reason = "normal"): void {
@@ -207,47 +208,47 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   on(event: "close", listener: () => void): this {
-    assertFunction("listener", listener, "Pass what is to be called when the channel ends.");
-    this.#listeners ??= new Set();
-    if (event === "close") this.#listeners.add(listener);
+    assertFunction("listener", listener, "Pass a function: it is called when the channel ends.");
+    this.#closeListeners ??= new Set();
+    if (event === "close") this.#closeListeners.add(listener);
     return this;
   }
 
   off(event: "close", listener: () => void): this {
-    if (event === "close") this.#listeners?.delete(listener);
+    if (event === "close") this.#closeListeners?.delete(listener);
     return this;
   }
 
-  /** Nothing is for it any more, and nothing comes of it but this last frame and its `terminate`. */
+  /** Ends the channel: drops the messages that wait, sends `last`, and calls `terminate`. Nothing else is sent. */
   end(reason: TerminateReason, last?: Frame): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
     for (const { bytes } of this.#mailbox.clear())
-      if (bytes !== undefined) this.#around.pending.remove(bytes);
-    this.#around.remove(this);
-    if (last !== undefined) this.#around.send(last);
-    this.#tellListeners();
+      if (bytes !== undefined) this.#context.pending.release(bytes);
+    this.#context.remove(this);
+    if (last !== undefined) this.#context.send(last);
+    this.#emitClose();
     const { terminate } = this.#handlers;
-    if (!this.#isIn || terminate === undefined) return;
+    if (!this.#isAccepted || terminate === undefined) return;
     this.#mailbox.post({ during: "terminate", run: () => terminate.call(this.#handlers, reason, this) });
   }
 
   closeFrame(): Frame {
-    return this.#around.serializer.end(this.joinRef, this.topic, "phx_close", EMPTY_BODY);
+    return this.#context.serializer.end(this.joinRef, this.topic, "phx_close", EMPTY_BODY);
   }
 
   #errorFrame(): Frame {
-    return this.#around.serializer.end(this.joinRef, this.topic, "phx_error", reasonBody("channel_crash"));
+    return this.#context.serializer.end(this.joinRef, this.topic, "phx_error", reasonBody("channel_crash"));
   }
 
-  #do({ during, event, bytes, run, settle }: Work): Promise<void> | void {
+  #run({ during, event, bytes, run, settle }: Task): Promise<void> | void {
     const done = (result: unknown): void => {
       if (this.#phase !== "ended") settle?.(result);
     };
     const fail = (thrown: unknown): void =>
       this.#crash(thrown, event === undefined ? { during } : { during, event });
     const release = (): void => {
-      if (bytes !== undefined) this.#around.pending.remove(bytes);
+      if (bytes !== undefined) this.#context.pending.release(bytes);
     };
     try {
       const result = run();
@@ -259,26 +260,26 @@ export class Channel implements ChannelSocket, Recipient {
     release();
   }
 
-  #answer({ reply, stop }: HandlerOutcome, to?: ClientMessage): void {
-    if (reply !== undefined && to !== undefined) this.#tell(to.ref, reply);
+  #applyOutcome({ reply, stop }: HandlerOutcome, to?: ClientMessage): void {
+    if (reply !== undefined && to !== undefined) this.#sendReply(to.ref, reply);
     if (stop !== undefined) this.stop(stop);
   }
 
-  #tell(ref: string, { status, body }: EncodedReply): void {
+  #sendReply(ref: string, { status, body }: EncodedReply): void {
     const to = { joinRef: this.joinRef, ref, topic: this.topic };
-    const frame = this.#made("phx_reply", ({ reply }) => reply(to, status, body));
-    if (frame !== undefined) this.#around.send(frame);
+    const frame = this.#encode("phx_reply", ({ reply }) => reply(to, status, body));
+    if (frame !== undefined) this.#context.send(frame);
   }
 
   /**
-   * Bytes can't be sent to a client of version 1.0.0, or one whose refs are too long: the channel ends. The client chose
-   * that, and it must not throw in a timer of the server's. While it joins, its `join` is there to catch it.
+   * Encodes a frame. Bytes can't be sent to a client of version 1.0.0, or to one whose refs are too long. The client chose both, so
+   * this ends the channel, and does not throw in a timer of the server. While the client joins, it throws, and `join` crashes.
    */
-  #made(event: string, make: (serializer: Serializer) => Frame): Frame | undefined {
+  #encode(event: string, make: (serializer: Serializer) => Frame): Frame | undefined {
     try {
-      return make(this.#around.serializer);
+      return make(this.#context.serializer);
     } catch (thrown) {
-      if (this.#phase === "joining" || isOwnMistake(thrown)) throw thrown;
+      if (this.#phase === "joining" || isServerFault(thrown)) throw thrown;
       this.#crash(thrown, { during: "send", event });
       return undefined;
     }
@@ -289,9 +290,9 @@ export class Channel implements ChannelSocket, Recipient {
     this.end("crashed", this.#errorFrame());
   }
 
-  #tellListeners(): void {
-    const listeners = this.#listeners ?? [];
-    this.#listeners = undefined;
+  #emitClose(): void {
+    const listeners = this.#closeListeners ?? [];
+    this.#closeListeners = undefined;
     for (const listener of listeners) {
       try {
         listener();
@@ -302,39 +303,6 @@ export class Channel implements ChannelSocket, Recipient {
   }
 
   #report(error: unknown, where: ErrorOrigin): void {
-    this.#around.report(error, { ...where, topic: this.topic });
+    this.#context.report(error, { ...where, topic: this.topic });
   }
-}
-
-/** Whether it is about what the server named, and not the client. */
-function isOwnMistake(thrown: unknown): boolean {
-  return thrown instanceof LimitError && (thrown.limit === "event" || thrown.limit === "status");
-}
-
-function assertEvent(event: unknown): void {
-  checkArgument(
-    "event",
-    event,
-    typeof event === "string",
-    "a string",
-    "Pass the event first, then its payload.",
-  );
-}
-
-function assertRef(ref: ReplyRef): void {
-  const isRef = typeof ref?.ref === "string";
-  checkArgument("ref", ref, isRef, "what handleIn got as its last parameter", "Keep that, and pass it on.");
-}
-
-function tooSlow(event: string, allowed: number): LimitError {
-  const message =
-    `More broadcasts of ${describeValue(event)} wait for handleOut than may wait for a socket, and the channel is ended. ` +
-    "Make handleOut faster, or raise maxPendingMessages.";
-  return new LimitError(message, { limit: "maxPendingMessages", given: allowed + 1, allowed });
-}
-
-function notCarried(event: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `The broadcast ${describeValue(event)} is bytes, which a client that speaks version 1.0.0 can't get. Send it an object.`,
-  );
 }

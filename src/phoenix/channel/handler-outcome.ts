@@ -2,45 +2,47 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { type Body, bodyOf } from "../protocol/body.ts";
 
-/** A reply, however it was written. */
+/** A reply whose response is encoded. */
 export interface EncodedReply {
   readonly status: string;
   readonly body: Body;
 }
 
-/** What a handler asks for: a reply, the end of the channel, or both. */
+/** The checked result of a handler: a reply, the end of the channel, both, or neither. */
 export interface HandlerOutcome {
   readonly reply: EncodedReply | undefined;
+  /** The reason for the end. */
   readonly stop: string | undefined;
 }
 
-/** @throws {InvalidArgumentError} for what a handler may not return. */
-export function outcomeOf(during: "handleIn" | "handleOut", result: unknown): HandlerOutcome {
+/** @throws {InvalidArgumentError} for a result that the handler may not return. */
+export function outcomeOf(handler: "handleIn" | "handleOut", result: unknown): HandlerOutcome {
   if (result === undefined) return { reply: undefined, stop: undefined };
   const { stop, ...reply }: { stop?: unknown } = typeof result === "object" && result !== null ? result : {};
   if (stop !== undefined && typeof stop !== "string")
-    throw notAllowed(`${during}, as stop,`, stop, "a string");
-  const isAlone = stop !== undefined && !NAMES.some((name) => name in reply);
+    throw notAllowed(`The stop in the result of ${handler}`, stop, "a string");
+  const isAlone = stop !== undefined && !REPLY_MEMBERS.some((name) => name in reply);
   if (isAlone) return { reply: undefined, stop };
-  if (during === "handleOut")
-    throw notAllowed(during, result, "nothing, or { stop }: nobody waits for a reply");
-  return { reply: encodeReply(during, result), stop };
+  if (handler === "handleOut")
+    throw notAllowed("The result of handleOut", result, "nothing, or { stop }: a broadcast gets no reply");
+  return { reply: encodeReply(handler, result), stop };
 }
 
-/** @throws {InvalidArgumentError} for what is no reply. */
-export function encodeReply(of: "join" | "handleIn" | "reply", reply: unknown): EncodedReply {
+/** @throws {InvalidArgumentError} for a value that is not a reply, or not a reply that is allowed there. */
+export function encodeReply(where: "join" | "handleIn" | "reply", reply: unknown): EncodedReply {
   if (typeof reply === "object" && reply !== null) {
     if ("ok" in reply) return { status: "ok", body: bodyOf(reply.ok) };
     if ("error" in reply) return { status: "error", body: bodyOf(reply.error) };
-    const { status, response } = reply as { status?: unknown; response?: unknown };
-    if (typeof status === "string" && of !== "join") return { status, body: bodyOf(response) };
+    const { status, response }: { status?: unknown; response?: unknown } = reply;
+    if (typeof status === "string" && where !== "join") return { status, body: bodyOf(response) };
   }
-  const allowed = of === "join" ? "{ ok }, { error }" : "{ ok }, { error }, { status, response }";
-  throw notAllowed(of, reply, of === "reply" ? allowed : `${allowed}, or nothing`);
+  const allowed = where === "join" ? "{ ok }, { error }" : "{ ok }, { error }, { status, response }";
+  if (where === "reply") throw notAllowed("The reply", reply, allowed);
+  throw notAllowed(`The result of ${where}`, reply, `${allowed}, or nothing`);
 }
 
-const NAMES = ["ok", "error", "status"];
+const REPLY_MEMBERS = ["ok", "error", "status"];
 
-function notAllowed(where: string, given: unknown, allowed: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${where} gave ${describeValue(given)}; it must be ${allowed}.`);
+function notAllowed(what: string, given: unknown, allowed: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${what} is ${describeValue(given)}; it must be ${allowed}.`);
 }

@@ -3,28 +3,28 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ChannelHandlers } from "./channel-handlers.ts";
 
-/** Which channel a topic belongs to: the one of exactly this name, or else of the longest pattern that it begins with. */
+/** Finds the channel of a topic: the one with exactly this name, or else the one with the longest matching pattern. */
 export class Routes {
-  readonly #exact = new Map<string, ChannelHandlers>();
-  /** By what stands before the star; the longest first. */
-  #prefixes: (readonly [prefix: string, handlers: ChannelHandlers])[] = [];
+  readonly #exact = new Map<string, ChannelHandlers<object>>();
+  /** The patterns without their star. The longest comes first. */
+  #prefixes: (readonly [prefix: string, handlers: ChannelHandlers<object>])[] = [];
 
-  /** @throws {InvalidArgumentError} */
-  add(pattern: string, handlers: ChannelHandlers): void {
+  /** @throws {InvalidArgumentError} for a malformed or taken pattern, or malformed handlers. */
+  add(pattern: string, handlers: ChannelHandlers<object>): void {
     assertPattern(pattern);
     assertHandlers(pattern, handlers);
     const prefix = pattern.slice(0, -1);
     if (!pattern.endsWith("*")) {
-      if (this.#exact.has(pattern)) throw twice(pattern);
+      if (this.#exact.has(pattern)) throw alreadyTaken(pattern);
       this.#exact.set(pattern, handlers);
       return;
     }
-    if (this.#prefixes.some(([known]) => known === prefix)) throw twice(pattern);
+    if (this.#prefixes.some(([known]) => known === prefix)) throw alreadyTaken(pattern);
     this.#prefixes.push([prefix, handlers]);
     this.#prefixes.sort(([one], [other]) => other.length - one.length);
   }
 
-  find(topic: string): ChannelHandlers | undefined {
+  find(topic: string): ChannelHandlers<object> | undefined {
     return this.#exact.get(topic) ?? this.#prefixes.find(([prefix]) => topic.startsWith(prefix))?.[1];
   }
 }
@@ -33,35 +33,35 @@ function assertPattern(pattern: unknown): void {
   const isPattern = typeof pattern === "string" && /^[^*]*\*?$/s.test(pattern) && pattern !== "";
   if (isPattern) return;
   throw new InvalidArgumentError(
-    `The pattern is ${describeValue(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*". Check what is passed as the pattern.`,
+    `The pattern is ${describeValue(pattern)}; it must be a topic, or the beginning of topics and a star, as "room:*". Pass the pattern first, then the handlers.`,
   );
 }
 
-function assertHandlers(pattern: string, handlers: ChannelHandlers): void {
+function assertHandlers(pattern: string, handlers: ChannelHandlers<object>): void {
   if (typeof handlers?.join !== "function") {
     const given = describeValue(handlers?.join);
     throw new InvalidArgumentError(
-      `The join of channel ${describeValue(pattern)} is ${given}; it must be a function: it decides who may join. Add one, as () => ({ ok: {} }).`,
+      `The join of channel ${describeValue(pattern)} is ${given}; it must be a function that accepts or refuses a client. Add one, as () => ({ ok: {} }).`,
     );
   }
   for (const name of OPTIONAL) {
     if (handlers[name] !== undefined) assertFunction(name, handlers[name], "Or leave it out.");
   }
-  assertNoneRenamed(pattern, handlers);
+  assertNoMisspelling(pattern, handlers);
   assertIntercept(handlers.intercept);
   if ((handlers.intercept?.length ?? 0) === 0 || handlers.handleOut !== undefined) return;
   throw new InvalidArgumentError(
-    `Channel ${describeValue(pattern)} intercepts events but has no handleOut, which would get them. Add it.`,
+    `Channel ${describeValue(pattern)} intercepts events but has no handleOut to handle them. Add handleOut, or leave out intercept.`,
   );
 }
 
-/** As a handler written otherwise, handle_in or handlein, would never be called. */
-function assertNoneRenamed(pattern: string, handlers: object): void {
+/** A handler with another spelling, as handle_in or handlein, would never be called. */
+function assertNoMisspelling(pattern: string, handlers: object): void {
   for (const given of Object.keys(handlers)) {
     const name = NAMES.find((known) => known !== given && letters(known) === letters(given));
     if (name === undefined) continue;
     throw new InvalidArgumentError(
-      `Channel ${describeValue(pattern)} has a ${describeValue(given)}, which nothing calls. Name it ${name}.`,
+      `Channel ${describeValue(pattern)} has a ${describeValue(given)}, which is never called. Name it ${name}.`,
     );
   }
 }
@@ -78,8 +78,8 @@ function letters(name: string): string {
 const OPTIONAL = ["afterJoin", "handleIn", "handleOut", "terminate"] as const;
 const NAMES: readonly string[] = ["join", "intercept", ...OPTIONAL];
 
-function twice(pattern: string): InvalidArgumentError {
+function alreadyTaken(pattern: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `There is a channel for ${describeValue(pattern)} already; each pattern belongs to one. Put the two together.`,
+    `The pattern ${describeValue(pattern)} has a channel already, and may have only one. Merge the two channels.`,
   );
 }

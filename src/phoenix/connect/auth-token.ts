@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { checkArgument } from "../../checks/check-argument.ts";
 
 /**
- * The `authToken` of the official client (1.8), which goes with the request but not in its address, where it would be logged.
- * `undefined` where there is none.
+ * The `authToken` of the official client (from version 1.8 on), or `undefined` if the client sent no token. The token is in a header of
+ * the request, and not in its URL, because servers log URLs.
  *
+ * @throws {InvalidArgumentError} for a value that is not a request; it is a `TypeError`.
  * @example
  * const endpoint = await createEndpoint({
  *   connect: async (_params, request) => {

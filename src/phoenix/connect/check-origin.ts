@@ -1,10 +1,14 @@
 import type { IncomingMessage } from "node:http";
-import type { Promised } from "../channel/channel-handlers.ts";
+import type { Promised } from "../async/promised.ts";
 
 /**
- * From which pages browsers may connect: `true` for those of the host that the request names, whatever the port; `false` for all;
- * a list of origins; or a function. In a list, `https://example.com` is that origin, `//example.com` that host by any
- * scheme and port, and `//*.example.com` any host below it.
+ * Which web pages may connect:
+ *
+ * - `true`: pages from the host that the request is for, on any port.
+ * - `false`: all pages.
+ * - A list of origins: `https://example.com` is exactly this origin, `//example.com` is this host with any scheme and port, and
+ *   `//*.example.com` is any host below it, with any scheme and port.
+ * - A function: called with the Origin header of the request, it returns whether the page may connect.
  *
  * @example
  * const checkOrigin: CheckOrigin = ["https://example.com", "//*.example.org"];
@@ -14,7 +18,7 @@ export type CheckOrigin =
   | readonly string[]
   | ((origin: string, request: IncomingMessage) => Promised<boolean>);
 
-/** Whether the page that the request comes from may connect. */
+/** Whether the page that sent the request may connect. A request without an Origin header is always allowed. */
 export function isOriginAllowed(check: CheckOrigin, request: IncomingMessage): Promised<boolean> {
   const { origin, host } = request.headers;
   if (origin === undefined || check === false) return true;
@@ -25,7 +29,7 @@ export function isOriginAllowed(check: CheckOrigin, request: IncomingMessage): P
   return host !== undefined && from.hostname === urlOf(`http://${host}`)?.hostname;
 }
 
-/** Whether it can be an entry of a list. */
+/** Whether a list of origins may contain this text. */
 export function isOriginPattern(text: unknown): boolean {
   return typeof text === "string" && PATTERN.test(text);
 }

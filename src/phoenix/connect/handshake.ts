@@ -2,71 +2,98 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { checkArgument } from "../../checks/check-argument.ts";
-import type { Connected, ErrorOrigin } from "../endpoint-options.ts";
-import { serializerFor } from "../protocol/negotiate.ts";
+import type { Promised } from "../async/promised.ts";
+import type { ReportError } from "../error-origin.ts";
 import type { Serializer } from "../protocol/serializer.ts";
-import type { ResolvedEndpointOptions } from "../resolve-endpoint-options.ts";
-import { isOriginAllowed } from "./check-origin.ts";
+import { serializerV1 } from "../protocol/serializer-v1.ts";
+import { serializerV2 } from "../protocol/serializer-v2.ts";
+import { type CheckOrigin, isOriginAllowed } from "./check-origin.ts";
 import { refuse, requestUrl } from "./upgrades.ts";
 
-/** A client that may come in, and how it is spoken to. */
-interface Guest {
+/**
+ * The result of `connect` that accepts a client.
+ *
+ * @example
+ * const alice: Connected<{ userId: string }> = { assigns: { userId: "42" }, id: "users:42" };
+ */
+export interface Connected<Assigns extends object = Record<string, unknown>> {
+  /** The data of the client, which handlers find in `socket.assigns`. Each channel gets a shallow copy. */
+  readonly assigns: Assigns;
+  /** The id for `endpoint.disconnect`. Many sockets may have the same id. */
+  readonly id?: string | undefined;
+}
+
+/**
+ * The result of `connect` that refuses a client.
+ *
+ * @example
+ * const refused: Refused = false;
+ */
+export type Refused = false | null | undefined;
+
+/** The part of the endpoint's options that a handshake needs. */
+export interface HandshakeOptions {
+  readonly connect: (
+    params: URLSearchParams,
+    request: IncomingMessage,
+  ) => Promised<Connected<object> | Refused>;
+  readonly checkOrigin: CheckOrigin;
+  readonly maxFrameBytes: number;
+}
+
+interface AcceptedClient {
   readonly client: Connected<object>;
   readonly serializer: Serializer;
 }
 
-type Admit = (socket: WebSocket, serializer: Serializer, client: Connected<object>) => void;
+type OnAccept = (socket: WebSocket, serializer: Serializer, client: Connected<object>) => void;
 
-/** Decides who comes in: by the page it comes from, the version it speaks, and what `connect` says. */
+/** Accepts or refuses upgrade requests: by the page they come from, the version they ask for, and what `connect` returns. */
 export class Handshake {
-  readonly #options: ResolvedEndpointOptions;
-  readonly #report: (error: unknown, where: ErrorOrigin) => void;
-  readonly #admit: Admit;
+  readonly #options: HandshakeOptions;
+  readonly #report: ReportError;
+  readonly #onAccept: OnAccept;
   readonly #upgrader: WebSocketServer;
   #isClosed = false;
 
-  constructor(
-    options: ResolvedEndpointOptions,
-    report: (error: unknown, where: ErrorOrigin) => void,
-    admit: Admit,
-  ) {
+  constructor(options: HandshakeOptions, report: ReportError, onAccept: OnAccept) {
     this.#options = options;
     this.#report = report;
-    this.#admit = admit;
+    this.#onAccept = onAccept;
     this.#upgrader = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      // A client that does not read must not have an answer for each ping wait for it.
+      // The connection sends the pongs itself: they must not pile up for a client that does not read.
       autoPong: false,
       maxPayload: options.maxFrameBytes,
-      // The official client offers its auth token as a second one, which is not to be said aloud.
+      // The official client offers its auth token as a second protocol. The response must not echo the token.
       handleProtocols: (protocols) => protocols.has("phoenix") && "phoenix",
     });
   }
 
-  /** From now on nobody comes in: not those who wait for `connect` either. */
+  /** Accepts no more clients, not even those that wait for `connect`. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Never rejects. */
+  /** Answers an upgrade request. Never rejects. */
   async answer(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
-    // Until ws takes it over, a connection that breaks would be an uncaught exception.
+    // Without this listener, a connection that breaks before ws has it would be an uncaught exception.
     const ignore = (): void => {};
     connection.on("error", ignore);
-    const found = await this.#decide(request);
+    const decision = await this.#decide(request);
     if (connection.destroyed) return;
     if (this.#isClosed) return refuse(connection, "503 Service Unavailable");
-    if (typeof found === "string") return refuse(connection, found);
+    if (typeof decision === "string") return refuse(connection, decision);
     connection.off("error", ignore);
     this.#upgrader.handleUpgrade(request, connection, head, (socket) => {
-      this.#admit(socket, found.serializer, found.client);
+      this.#onAccept(socket, decision.serializer, decision.client);
     });
   }
 
-  /** Who it is, or the status that it gets instead. */
-  async #decide(request: IncomingMessage): Promise<Guest | string> {
+  /** Returns the accepted client, or the status of the refusal. */
+  async #decide(request: IncomingMessage): Promise<AcceptedClient | string> {
     const params = requestUrl(request)?.searchParams ?? new URLSearchParams();
     let during: "checkOrigin" | "connect" = "checkOrigin";
     try {
@@ -84,7 +111,15 @@ export class Handshake {
   }
 }
 
-/** As `true` would let in somebody of whom channels know nothing. */
+/** The serializer of a protocol version, which the client names as `vsn`. A client that names no version speaks 1.0.0. */
+function serializerFor(vsn: string | null): Serializer | undefined {
+  if (vsn === null) return serializerV1;
+  const [, major] = /^([12])\.0\.(?:0|[1-9]\d*)$/.exec(vsn) ?? [];
+  if (major === undefined) return undefined;
+  return major === "1" ? serializerV1 : serializerV2;
+}
+
+/** For example, a `connect` that returns `true` would accept a client without assigns. */
 function assertConnected({ assigns, id }: Connected<object>): void {
   const isObject = typeof assigns === "object" && assigns !== null;
   checkArgument(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { checkArgument, hasMethods } from "../../checks/check-argument.ts";
 
 /**
  * A server of `node:http` or `node:https`.
@@ -14,17 +15,17 @@ export interface UpgradableServer {
 }
 
 /**
- * Gets a request to speak another protocol.
+ * A listener for upgrade requests, as a server of `node:http` calls it.
  *
  * @example
  * const listener: UpgradeListener = (_request, connection) => connection.destroy();
  */
 export type UpgradeListener = (request: IncomingMessage, connection: Duplex, head: Buffer) => void;
 
-/** Who answers which path of each server: one listener, that knows when nobody does. */
+/** The listener for each path of each server. A server has one listener of ours, which knows whether any endpoint handles a path. */
 const mounts = new WeakMap<UpgradableServer, Map<string, UpgradeListener>>();
 
-/** Has requests for this path answered; returns what ends that. `undefined` when the path is taken. */
+/** Calls `answer` for the upgrade requests of a path. Returns a function that stops it, or `undefined` if the path is taken. */
 export function mount(
   server: UpgradableServer,
   path: string,
@@ -39,21 +40,34 @@ export function mount(
       const { pathname } = requestUrl(request) ?? {};
       const found = pathname === undefined ? undefined : answers.get(pathname);
       if (found !== undefined) found(request, connection, head);
-      // Where others listen too, it may be theirs.
+      // If the server has other listeners, one of them may handle this path.
       else if (server.listenerCount("upgrade") === 1) refuse(connection, "404 Not Found");
     });
   }
   return () => void answers.delete(path);
 }
 
-/** The address that was asked for, unless it makes no sense. */
+/** The URL of a request, with a placeholder for the host; `undefined` for a malformed one. */
 export function requestUrl({ url = "" }: IncomingMessage): URL | undefined {
   return url.startsWith("/") && URL.canParse(`http://host${url}`) ? new URL(`http://host${url}`) : undefined;
 }
 
-/** Answers with this status, and nothing more. */
+/** Answers with this status and no body, and closes the connection. */
 export function refuse(connection: Duplex, status: string): void {
   connection.on("error", () => connection.destroy());
   connection.once("finish", () => connection.destroy());
   connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** @throws {InvalidArgumentError} */
+export function assertServer(server: UpgradableServer): void {
+  const advice = "Pass what createServer of node:http returns, or what the listen of your framework returns.";
+  checkArgument("server", server, hasMethods(server, "on", "off", "listenerCount"), "an HTTP server", advice);
+}
+
+/** @throws {InvalidArgumentError} */
+export function assertPath(path: string): void {
+  const isPath = typeof path === "string" && /^(\/[^/?#]+)+$/.test(path);
+  const allowed = 'the path of the socket, with a slash at its beginning and none at its end, as "/socket"';
+  checkArgument("path", path, isPath, allowed);
 }

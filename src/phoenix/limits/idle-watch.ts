@@ -1,36 +1,37 @@
 import type { Clock } from "../../time/clock.ts";
 
-/** Finds who has been silent for too long, however many there are, by one timer. */
+/** Finds the connections that have been silent for the whole timeout. One timer serves any number of them. */
 export class IdleWatch<Watched> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #end: (silent: Watched) => void;
-  /** When each was heard last: the longest silent first. */
-  readonly #heardAt = new Map<Watched, number>();
+  readonly #onIdle: (silent: Watched) => void;
+  /** When each was last active. The one that has been silent for the longest time comes first. */
+  readonly #lastActive = new Map<Watched, number>();
   #cancel: (() => void) | undefined = undefined;
 
-  constructor(clock: Clock, timeoutMs: number, end: (silent: Watched) => void) {
+  constructor(clock: Clock, timeoutMs: number, onIdle: (silent: Watched) => void) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
-    this.#end = end;
+    this.#onIdle = onIdle;
   }
 
+  /** Records activity. The first call starts the watch. */
   touch(watched: Watched): void {
-    // Anew, so that it is the last.
-    this.#heardAt.delete(watched);
-    this.#heardAt.set(watched, this.#clock.now());
-    if (this.#cancel === undefined) this.#wait();
+    // Delete it first: this moves it to the end of the map.
+    this.#lastActive.delete(watched);
+    this.#lastActive.set(watched, this.#clock.now());
+    if (this.#cancel === undefined) this.#schedule();
   }
 
   forget(watched: Watched): void {
-    this.#heardAt.delete(watched);
-    if (this.#heardAt.size > 0) return;
+    this.#lastActive.delete(watched);
+    if (this.#lastActive.size > 0) return;
     this.#cancel?.();
     this.#cancel = undefined;
   }
 
-  #wait(): void {
-    const [oldest] = this.#heardAt.values();
+  #schedule(): void {
+    const [oldest] = this.#lastActive.values();
     if (oldest === undefined) {
       this.#cancel = undefined;
       return;
@@ -41,11 +42,11 @@ export class IdleWatch<Watched> {
 
   #sweep(): void {
     const now = this.#clock.now();
-    for (const [watched, heardAt] of this.#heardAt) {
-      if (heardAt + this.#timeoutMs > now) break;
-      this.#heardAt.delete(watched);
-      this.#end(watched);
+    for (const [watched, lastActive] of this.#lastActive) {
+      if (lastActive + this.#timeoutMs > now) break;
+      this.#lastActive.delete(watched);
+      this.#onIdle(watched);
     }
-    this.#wait();
+    this.#schedule();
   }
 }

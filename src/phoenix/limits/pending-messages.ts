@@ -1,4 +1,4 @@
-/** What of one client waits for handlers, as messages and bytes: bounded both ways. */
+/** Counts the messages of one client that wait for handlers, and their bytes. Both have a limit. */
 export class PendingMessages {
   readonly maxMessages: number;
   readonly #maxBytes: number;
@@ -10,7 +10,7 @@ export class PendingMessages {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether there is room; where there is, the message takes it. One alone always has. */
+  /** Adds a message and returns true, or returns false if it is over a limit. The only message is never over a limit. */
   tryAdd(bytes: number): boolean {
     const isFull = this.#messages >= this.maxMessages || this.#bytes + bytes > this.#maxBytes;
     if (isFull && this.#messages > 0) return false;
@@ -19,7 +19,8 @@ export class PendingMessages {
     return true;
   }
 
-  remove(bytes: number): void {
+  /** Removes a message of this size, which was handled or dropped. */
+  release(bytes: number): void {
     this.#messages--;
     this.#bytes -= bytes;
   }

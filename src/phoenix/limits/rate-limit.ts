@@ -1,26 +1,27 @@
 import type { Clock } from "../../time/clock.ts";
 
-/** Counts what a client may send: a second's worth at once, and then as it comes back. */
+/** A token bucket. It holds the tokens of one second, and refills continuously. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #perSecond: number;
-  #left: number;
-  #at: number;
+  #tokens: number;
+  #refilledAt: number;
 
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
     this.#perSecond = perSecond;
-    this.#left = perSecond;
-    this.#at = clock.now();
+    this.#tokens = perSecond;
+    this.#refilledAt = clock.now();
   }
 
-  /** Whether one more is within it. */
+  /** Takes a token. Returns false if the bucket is empty. */
   take(): boolean {
     const now = this.#clock.now();
-    this.#left = Math.min(this.#perSecond, this.#left + ((now - this.#at) * this.#perSecond) / 1_000);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left--;
+    const refill = ((now - this.#refilledAt) * this.#perSecond) / 1_000;
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + refill);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
     return true;
   }
 }

@@ -7,15 +7,15 @@ import {
 import type { Meta, State } from "../../payload.ts";
 import type { Presence } from "../../presence/presence.ts";
 import type { PresenceMessage } from "../../presence/presence-message.ts";
-import { andThen } from "../async/mailbox.ts";
-import type { Channel } from "../channel/channel.ts";
-import type { ChannelHandlers, Promised } from "../channel/channel-handlers.ts";
+import { andThen, type Promised } from "../async/promised.ts";
+import type { ChannelHandlers } from "../channel/channel-handlers.ts";
 import type { ChannelSocket } from "../channel/channel-socket.ts";
+import { encodedPushOf } from "../channel/encoded-push.ts";
 import type { ServerEvents } from "../protocol/channel-payload.ts";
 import { PresenceFrames } from "./presence-frames.ts";
 
 /**
- * What a presence channel is made with: whose presence, under which key, and what else the channel does.
+ * The options of a presence channel: the presence, the key of each client, and the handlers of the channel.
  *
  * @example
  * const options: PresenceChannelOptions<{ userId: string }> = {
@@ -30,41 +30,47 @@ export interface PresenceChannelOptions<
   M extends object = Meta,
   P extends object = State<M>,
 > extends Omit<ChannelHandlers<Assigns, Events>, "join"> {
-  /** Who is here: it tracks, and tells. */
+  /** The presence that tracks the clients, and whose messages they get. */
   readonly presence: Pick<Presence<M, P>, "track" | "subscribe">;
 
   /**
-   * The topic of the presence.
+   * The topic in the presence.
    *
-   * @defaultValue that of the channel
+   * @defaultValue the topic of the channel
    */
   readonly topic?: (socket: ChannelSocket<Assigns, Events>) => string;
 
-  /** What the client is tracked under: a user id, or `"viewers"`. `undefined` for one who only looks on. */
+  /**
+   * The key that the client is tracked under, for example a user id or `"viewers"`. With `undefined` the client is not tracked, and
+   * sees the others.
+   */
   readonly key: (socket: ChannelSocket<Assigns, Events>) => Promised<string | number | undefined>;
 
   /**
-   * What the client's presence says about it.
+   * The meta of the client's presence.
    *
-   * @defaultValue nothing
+   * @defaultValue an empty meta
    */
   readonly meta?: (socket: ChannelSocket<Assigns, Events>) => Promised<M>;
 
   /**
-   * Decides who may join.
+   * Accepts or refuses a client.
    *
-   * @defaultValue everybody may
+   * @defaultValue all clients are accepted
    */
   readonly join?: ChannelHandlers<Assigns, Events>["join"];
 }
 
 /**
- * A channel whose members see each other. When a client has joined, and `afterJoin` has run, it is tracked, and
- * gets `presence_state`, itself included, and then a `presence_diff` for every change that is not in it. It leaves when its channel
- * does. It does not wait for `fetch`: what the client sends right behind its join may be answered before the state comes. The
- * socket is the owner: `presence.update(socket, topic, key, meta)` in a handler changes its meta.
+ * Makes the handlers of a channel whose clients see each other. A client is tracked after it has joined and `afterJoin` has run. It
+ * gets `presence_state`, which includes its own presence, and then a `presence_diff` for each later change. Its presence leaves when
+ * the channel ends.
  *
- * @throws {InvalidArgumentError} for a `presence` that is none, or a `key`, `topic` or `meta` that is no function; it is a `TypeError`.
+ * The channel does not wait for `fetch`: a message that the client sends right after its join may be answered before the client gets
+ * the state. The socket is the owner, so a handler changes the client's meta with `presence.update(socket, topic, key, meta)`.
+ *
+ * @throws {InvalidArgumentError} for a `presence` that is not a `Presence`, or a `key`, `topic` or `meta` that is not a function; it is
+ * a `TypeError`.
  * @example
  * endpoint.channel("room:*", presenceChannel({ presence, key: (socket) => socket.assigns.userId }));
  */
@@ -80,21 +86,21 @@ export function presenceChannel<
   const frames = new PresenceFrames();
 
   function follow(socket: ChannelSocket<Assigns, Events>, topic: string): void {
-    const channel = socket as unknown as Channel;
-    const tell = (message: PresenceMessage<P>): void => {
+    const channel = encodedPushOf(socket);
+    const send = (message: PresenceMessage<P>): void => {
       if (message.event === "presence_state") channel.pushBody(message.event, frames.bodyOf(message));
-      else channel.deliver(frames.broadcastOf(message, channel.topic));
+      else channel.deliver(frames.broadcastOf(message, socket.topic));
     };
-    socket.on("close", presence.subscribe(topic, tell));
+    socket.on("close", presence.subscribe(topic, send));
   }
 
   function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta?: M): void {
     if (socket.closed) return;
     const topic = topicOf?.(socket) ?? socket.topic;
     if (key !== undefined) presence.track(socket, topic, key, meta);
-    // Who hears of it may have ended the channel, as to let nobody in twice.
+    // A listener of the presence may have ended the channel, for example to disconnect a second tab.
     if (socket.closed) return;
-    // Behind it, so that the first state has it; at once, so that no diff falls in between.
+    // Subscribe after track, so that the state includes this client, and at once, so that no diff is missed in between.
     follow(socket, topic);
   }
 
@@ -114,8 +120,8 @@ function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, u
   const isPresence =
     hasMethods(presence as object, "track", "subscribe") && !hasMethods(presence as object, "begin");
   checkArgument("presence", presence, isPresence, "a Presence", advice);
-  assertFunction("key", key, 'It says what a client is tracked under, as () => "viewers".');
+  assertFunction("key", key, 'It returns the key that a client is tracked under, as () => "viewers".');
   if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");
   if (meta !== undefined)
-    assertFunction("meta", meta, "It gives what a presence says of itself, as () => ({}).");
+    assertFunction("meta", meta, "It returns the meta of a client's presence, as () => ({}).");
 }

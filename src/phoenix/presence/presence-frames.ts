@@ -2,17 +2,17 @@ import type { PresenceMessage } from "../../presence/presence-message.ts";
 import { Broadcast } from "../broadcast/broadcast.ts";
 import type { Body } from "../protocol/body.ts";
 
-/** Puts the messages of a presence into frames, out of the JSON text that all who get one share: nothing is encoded twice. */
+/** Encodes each presence message once, from the JSON text that all its subscribers share. */
 export class PresenceFrames {
   readonly #bodies = new WeakMap<object, Body>();
-  /** By channel topic as well: channels of several may follow one topic of a presence. */
+  /** The broadcasts of a message by channel topic: channels with different topics may follow the same presence topic. */
   readonly #broadcasts = new WeakMap<object, Map<string, Broadcast>>();
 
-  /** Its payload. */
+  /** The payload of a message. */
   bodyOf(message: PresenceMessage<object>): Body {
     const known = this.#bodies.get(message);
     if (known !== undefined) return known;
-    // {"event":"presence_diff","payload":…}
+    // The text of a message is {"event":"presence_diff","payload":…}
     const json = String(message).slice(`{"event":"${message.event}","payload":`.length, -1);
     const isShared = message.event === "presence_state" && json.length >= SHARED_FROM;
     const body = isShared ? { json, shared: Buffer.from(`${json}]`) } : { json };
@@ -31,5 +31,5 @@ export class PresenceFrames {
   }
 }
 
-/** A smaller state is copied for each who gets it: it fills no memory, and a fragment more is a system call more. */
+/** From how many characters on clients share one copy of a state. A copy of a smaller one costs less than a second fragment. */
 const SHARED_FROM = 16_384;

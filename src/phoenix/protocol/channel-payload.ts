@@ -1,7 +1,7 @@
 import type { Json } from "../../payload.ts";
 
 /**
- * What a client sent with an event: any JSON value, or bytes where it sent a binary frame. Nothing has checked its shape.
+ * The payload of a client's message: any JSON value, or bytes if the client sent a binary frame. Its shape is not checked.
  *
  * @example
  * const isText = (payload: ClientPayload): payload is string => typeof payload === "string";
@@ -9,7 +9,7 @@ import type { Json } from "../../payload.ts";
 export type ClientPayload = Json | Uint8Array;
 
 /**
- * What is sent with an event: an object that JSON can carry, or bytes, which go as a binary frame.
+ * The payload of a server's message: an object that JSON can carry, or a `Uint8Array`, which is sent as a binary frame.
  *
  * @example
  * const payload: ServerPayload = { text: "good morning" };
@@ -17,7 +17,7 @@ export type ClientPayload = Json | Uint8Array;
 export type ServerPayload = object;
 
 /**
- * The events that a channel sends, by name, and the payload of each.
+ * The events that a channel sends: the payload of each by its name.
  *
  * @example
  * type ChatEvents = { said: { text: string }; typing: { name: string } };

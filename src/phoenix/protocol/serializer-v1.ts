@@ -1,19 +1,17 @@
 import { InvalidArgumentError } from "../../errors.ts";
-import { type Body, type Frame, NO_REF } from "./body.ts";
-import { parseJson, utf8 } from "./json.ts";
-import type { Serializer } from "./serializer.ts";
+import type { Json } from "../../payload.ts";
+import type { Body } from "./body.ts";
+import { parseJson, utf8Decoder } from "./json.ts";
+import { type Frame, NO_REF, type Serializer } from "./serializer.ts";
 
-/** Version 1.0.0: an object, in both directions; no bytes, and no join ref from us. */
+/** Version 1.0.0: a message is an object. The version has no frames for bytes, and the server sends no join refs. */
 export const serializerV1: Serializer = {
   carriesBytes: false,
 
   decode(data) {
-    const message = parseJson(utf8.decode(data));
-    const isObject = typeof message === "object" && message !== null && !Array.isArray(message);
-    if (!isObject || !MEMBERS.every((name) => Object.hasOwn(message, name))) {
-      throw new SyntaxError(`a message is an object with ${MEMBERS.join(", ")}`);
-    }
-    const { topic, event, payload, ref, join_ref: joinRef = null } = message as unknown as Members;
+    const message = parseJson(utf8Decoder.decode(data));
+    if (!hasMembers(message)) throw new SyntaxError(`a message is an object with ${MEMBERS.join(", ")}`);
+    const { topic, event, payload, ref, join_ref: joinRef = null } = message;
     return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload };
   },
 
@@ -26,7 +24,12 @@ export const serializerV1: Serializer = {
 
 const MEMBERS = ["topic", "event", "payload", "ref"] as const;
 
-type Members = { readonly [Name in (typeof MEMBERS)[number]]: never } & { readonly join_ref?: never };
+type Members = { readonly [Name in (typeof MEMBERS)[number]]: Json } & { readonly join_ref?: Json };
+
+function hasMembers(message: Json): message is Members {
+  const isObject = typeof message === "object" && message !== null && !Array.isArray(message);
+  return isObject && MEMBERS.every((name) => Object.hasOwn(message, name));
+}
 
 function frame(topic: unknown, event: string, payload: string, ref: string): Frame {
   const data = `{"event":${JSON.stringify(event)},"payload":${payload},"ref":${ref},"topic":${JSON.stringify(topic)}}`;
@@ -36,6 +39,6 @@ function frame(topic: unknown, event: string, payload: string, ref: string): Fra
 function jsonOf(body: Body): string {
   if ("json" in body) return body.json;
   throw new InvalidArgumentError(
-    "Bytes can't be sent to a client that speaks version 1.0.0. Send it an object, or have it connect with vsn=2.0.0.",
+    "Bytes can't be sent to a client that speaks version 1.0.0. Send an object, or let the client connect with vsn=2.0.0.",
   );
 }

@@ -1,18 +1,17 @@
 import { broadcastBytes, decodePush, pushBytes, replyBytes } from "./binary-frames.ts";
-import { type Frame, NO_REF } from "./body.ts";
-import { parseJson, utf8 } from "./json.ts";
-import type { Serializer } from "./serializer.ts";
+import { parseJson, utf8Decoder } from "./json.ts";
+import { type Frame, NO_REF, type Serializer } from "./serializer.ts";
 
-/** Version 2.0.0: an array of five, or, for bytes, a frame of their own. */
+/** Version 2.0.0: a message is an array of five, or a binary frame if its payload is bytes. */
 export const serializerV2: Serializer = {
   carriesBytes: true,
 
   decode(data, isBinary) {
     if (isBinary) return decodePush(data);
-    const message = parseJson(utf8.decode(data));
+    const message = parseJson(utf8Decoder.decode(data));
     if (!Array.isArray(message) || message.length < 5) throw new SyntaxError("a message is an array of five");
-    const [joinRef, ref, topic, event, payload] = message as never[];
-    return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload: payload! };
+    const [joinRef, ref, topic, event, payload] = message;
+    return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload };
   },
 
   reply({ joinRef, ref, topic }, status, response) {
@@ -40,7 +39,7 @@ function frame(joinRef: string, ref: string, topic: unknown, event: string, payl
   return { data: `${headOf(joinRef, ref, topic, event)}${payload}]`, isBinary: false };
 }
 
-/** All that comes before the payload. */
+/** The part of a message before its payload. */
 function headOf(joinRef: string, ref: string, topic: unknown, event: string): string {
   return `[${joinRef},${ref},${JSON.stringify(topic)},${JSON.stringify(event)},`;
 }
