@@ -42,10 +42,10 @@ export class RemoteReplica {
   /** One of those who stand leaves, whichever. */
   leave(): Operation {
     const at = this.#random.below(this.#standing.length);
-    const dead = this.#standing[at]!;
+    const ended = this.#standing[at]!;
     const last = this.#standing.pop()!;
-    if (last !== dead) this.#standing[at] = last;
-    return { leaves: [{ leave: ++this.#dot, dead }] };
+    if (last !== ended) this.#standing[at] = last;
+    return { leaves: [{ leave: ++this.#dot, ended }] };
   }
 
   leaves(count: number): Operation[] {

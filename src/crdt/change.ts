@@ -3,53 +3,54 @@ import type { VisibilityListener } from "./slice.ts";
 import type { VisibleTopics } from "./visible-topics.ts";
 
 /**
- * What a step changed for readers. No ref is in both; replayed from the start, changes give the list.
+ * The presences that appeared and disappeared for readers in one change. No ref is in both lists. All changes, replayed
+ * from the start, give the current list.
  *
  * @example
  * const { joins, leaves } = set.merge(fragment);
  */
 export interface Change {
-  /** Who is there now, and was not before. */
+  /** The presences that are listed now and were not before. */
   readonly joins: readonly PresenceRecord[];
-  /** Who was there before, and is not now. */
+  /** The presences that were listed before and are not now. */
   readonly leaves: readonly PresenceRecord[];
 }
 
-/** Nothing changed for readers. */
+/** The change of a call that changed nothing for readers. */
 export const NO_CHANGE: Change = Object.freeze({ joins: Object.freeze([]), leaves: Object.freeze([]) });
 
-/** The readers of a slice that is hidden. */
+/** The listener of a hidden slice. */
 export const NO_LISTENER: VisibilityListener = { appeared: () => {}, vanished: () => {} };
 
-/** Writes into the view what comes and goes in a shown slice, and writes down the net of it. */
+/** Lists the entries of a shown slice as they appear and vanish, and records the resulting change. */
 export class ChangeRecorder implements VisibilityListener {
-  readonly #view: VisibleTopics;
+  readonly #visible: VisibleTopics;
   readonly #joins: LiveEntry[] = [];
   readonly #leaves: LiveEntry[] = [];
-  readonly #passing = new Set<LiveEntry>();
+  readonly #unreported = new Set<LiveEntry>();
 
-  constructor(view: VisibleTopics) {
-    this.#view = view;
+  constructor(visible: VisibleTopics) {
+    this.#visible = visible;
   }
 
   appeared(entry: LiveEntry): void {
-    this.#view.appeared(entry);
+    this.#visible.appeared(entry);
     this.#joins.push(entry);
   }
 
   vanished(entry: LiveEntry): void {
-    this.#view.vanished(entry);
+    this.#visible.vanished(entry);
     this.#leaves.push(entry);
   }
 
-  /** This entry came and went within the change: readers never hear of it. */
+  /** Leaves this entry out of the change, because it appeared and vanished within it. */
   appearedAndVanished(entry: LiveEntry): void {
-    this.#passing.add(entry);
+    this.#unreported.add(entry);
   }
 
   change(): Change {
-    if (this.#passing.size === 0) return { joins: this.#joins, leaves: this.#leaves };
-    const stays = (entry: LiveEntry) => !this.#passing.has(entry);
-    return { joins: this.#joins.filter(stays), leaves: this.#leaves.filter(stays) };
+    if (this.#unreported.size === 0) return { joins: this.#joins, leaves: this.#leaves };
+    const isReported = (entry: LiveEntry) => !this.#unreported.has(entry);
+    return { joins: this.#joins.filter(isReported), leaves: this.#leaves.filter(isReported) };
   }
 }

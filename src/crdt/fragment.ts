@@ -2,7 +2,7 @@ import type { Meta } from "../payload.ts";
 import { Intervals } from "./intervals.ts";
 
 /**
- * A join or update that stands, as fragments carry it.
+ * A live join or update, as fragments carry it.
  *
  * @example
  * const live: LiveDot = { dot: 1, owner: 1, topic: "lobby", key: "alice", content: {}, replaced: 0 };
@@ -12,100 +12,108 @@ export interface LiveDot {
   readonly dot: number;
   /** The number of its owner, local to its replica. */
   readonly owner: number;
-  /** Where it is listed. */
+  /** The topic in which it is listed. */
   readonly topic: string;
-  /** What it is grouped by. */
+  /** The key by which it is grouped. */
   readonly key: string;
   /** The meta as it was tracked, without refs. */
   readonly content: Meta;
-  /** The dot that this one replaced in an update, or 0. */
+  /** The dot that it replaced in an update, or 0. */
   readonly replaced: number;
 }
 
 /**
- * A leave, and what it ended. They always travel together.
+ * A leave and the dot that it ended. They always travel together.
  *
  * @example
- * const pair: LeavePair = { leave: 2, dead: 1 };
+ * const pair: LeavePair = { leave: 2, ended: 1 };
  */
 export interface LeavePair {
-  /** The event number that the leave took. */
+  /** The event number of the leave. */
   readonly leave: number;
   /** The event number of the join or update that it ended. */
-  readonly dead: number;
+  readonly ended: number;
 }
 
 /**
- * "Of these dots of `replica` (`seen`), exactly these are live." A delta, a catch-up, a full state and a part
- * of one are all fragments. It is leave-closed: whatever leave it has seen, it has seen the dot that it ended.
+ * A statement about a replica: "of these dots (`seen`), exactly these are live." A delta, a catch-up, a full state and
+ * a part of one are all fragments. A fragment is leave-closed: if it has seen a leave, it has also seen the dot that the
+ * leave ended.
  *
  * @example
- * const fragment: Fragment = { replica: "tokyo", seen: Intervals.range(1, 2), live: [], leaves: [{ leave: 2, dead: 1 }] };
+ * const seen = Intervals.range(1, 2);
+ * const fragment: Fragment = { replica: "tokyo", seen, live: [], leaves: [{ leave: 2, ended: 1 }] };
  */
 export interface Fragment {
-  /** The id of the replica whose events these are. */
+  /** The id of the replica whose dots these are. */
   readonly replica: string;
-  /** The events that it speaks of. */
+  /** The dots that it makes a statement about. */
   readonly seen: Intervals;
-  /** A subset of `seen`, by rising dot. */
+  /** The live dots among them, in rising order. */
   readonly live: readonly LiveDot[];
-  /** Those of the leaves in `seen` whose pair the sender still knows: the receiver can pass them on. */
+  /** The leaves among them whose pair the sender still knows, so that the receiver can pass them on. */
   readonly leaves: readonly LeavePair[];
 }
 
 /**
- * The smallest piece of a replica's history that may travel alone: a join; a leave; or an update's join with each leave
- * of an earlier dot of the same presence that others may know, so that no reader sees the key absent in between.
+ * The smallest piece of a replica's history that may travel alone: a join; a leave; or the join of an update, together
+ * with the leave of every earlier dot of that presence that a peer may know. The parts of an update travel together so
+ * that no reader sees the presence disappear in between.
  *
  * @example
- * const step: Step = { leaves: [{ leave: 2, dead: 1 }] };
+ * const operation: Operation = { leaves: [{ leave: 2, ended: 1 }] };
  */
 export interface Operation {
-  /** The join or update that stands. */
+  /** The join, or the join of an update. */
   readonly live?: LiveDot;
-  /** What was ended. */
+  /** The leaves. */
   readonly leaves: readonly LeavePair[];
 }
 
 /**
- * The fragment that says what these steps of one replica say, given in the order in which they were taken.
+ * One fragment that states what these operations of one replica state. Pass them in the order in which they were taken.
  *
  * @example
- * const delta = fragmentOf("tokyo", set.takeSteps());
+ * const delta = fragmentOf("tokyo", set.takeOperations());
  */
-export function fragmentOf(replica: string, steps: readonly Operation[]): Fragment {
-  const settled = compactOperations(steps);
-  const live = settled.flatMap((step) => step.live ?? []).sort((one, other) => one.dot - other.dot);
-  const leaves = settled.flatMap((step) => step.leaves).sort((one, other) => one.leave - other.leave);
+export function fragmentOf(replica: string, operations: readonly Operation[]): Fragment {
+  const compacted = compactOperations(operations);
+  const live = compacted
+    .flatMap((operation) => operation.live ?? [])
+    .sort((one, other) => one.dot - other.dot);
+  const leaves = compacted
+    .flatMap((operation) => operation.leaves)
+    .sort((one, other) => one.leave - other.leave);
   return { replica, seen: Intervals.of(dotsOf(live, leaves)), live, leaves };
 }
 
 /**
- * The same steps where they are of several takes, and what an earlier one brings a later one ends: the earlier no longer
- * calls it live, and where it was an update, its leaves travel with the join that stands now.
+ * The same operations without the live dots that a later one of them ends. The operations of one take contain no such
+ * dot, those of several takes may. If an update ends the dot of an earlier update, it also takes over its leaves, so
+ * that these travel with the live dot.
  */
-export function compactOperations(steps: readonly Operation[]): Operation[] {
-  const settled: Operation[] = [];
-  const placeOf = new Map<number, number>();
-  for (const { live, leaves } of steps) {
+export function compactOperations(operations: readonly Operation[]): Operation[] {
+  const compacted: Operation[] = [];
+  const indexByDot = new Map<number, number>();
+  for (const { live, leaves } of operations) {
     const inherited: LeavePair[] = [];
-    for (const { dead } of leaves) {
-      const place = placeOf.get(dead);
-      if (place === undefined) continue;
-      const earlier = settled[place]!.leaves;
+    for (const { ended } of leaves) {
+      const index = indexByDot.get(ended);
+      if (index === undefined) continue;
+      const earlier = compacted[index]!.leaves;
       if (live !== undefined) inherited.push(...earlier);
-      settled[place] = { leaves: live === undefined ? earlier : [] };
+      compacted[index] = { leaves: live === undefined ? earlier : [] };
     }
-    if (live !== undefined) placeOf.set(live.dot, settled.length);
+    if (live !== undefined) indexByDot.set(live.dot, compacted.length);
     const all = inherited.length === 0 ? leaves : [...inherited, ...leaves];
-    settled.push(live === undefined ? { leaves: all } : { live, leaves: all });
+    compacted.push(live === undefined ? { leaves: all } : { live, leaves: all });
   }
-  return settled.filter(({ live, leaves }) => live !== undefined || leaves.length > 0);
+  return compacted.filter(({ live, leaves }) => live !== undefined || leaves.length > 0);
 }
 
-/** Every dot that is named one by one. */
+/** Every dot that these live dots and leaves name. */
 export function dotsOf(live: readonly LiveDot[], leaves: readonly LeavePair[]): number[] {
   const dots = live.map((entry) => entry.dot);
-  for (const { leave, dead } of leaves) dots.push(leave, dead);
+  for (const { leave, ended } of leaves) dots.push(leave, ended);
   return dots;
 }

@@ -1,12 +1,12 @@
-/** The largest event number: three bits short of a safe integer, which the wire puts beside it. */
+/** The largest event number: three bits short of a safe integer, because a wire tag adds three bits to it. */
 export const MAX_DOT: number = 2 ** 50 - 1;
 
-/** Up to so many intervals are put in one by one: each may move all that come after it. */
-const FEW = 8;
+/** At most this many intervals are inserted one by one, because each insertion may move all intervals after it. */
+const MAX_SINGLE_INSERTS = 8;
 
 /**
- * A set of event numbers, kept as sorted, disjoint, non-adjacent intervals. What a replica knows of another is
- * nearly always one interval, `[1..n]`, so every operation costs what the *intervals* cost, never their length.
+ * A set of event numbers, stored as sorted, disjoint, non-adjacent intervals. A replica has nearly always seen one
+ * interval of another, `[1..n]`. The cost of an operation depends on the number of intervals, never on their length.
  *
  * @example
  * const seen = Intervals.range(1, 5);
@@ -15,7 +15,7 @@ const FEW = 8;
  * [...seen];                          // [[1, 5], [7, 7]]
  */
 export class Intervals implements Iterable<readonly [low: number, high: number]> {
-  /** `[low, high, low, high, …]`, both ends in. */
+  /** `[low, high, low, high, …]`, both inclusive. */
   #bounds: number[];
 
   private constructor(bounds: number[]) {
@@ -31,7 +31,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * All numbers from `low` to `high`, both in; none when `high < low`.
+   * All numbers from `low` to `high`, both inclusive. Empty if `high < low`.
    * @example Intervals.range(1, 3).size; // 3
    */
   static range(low: number, high: number): Intervals {
@@ -39,7 +39,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * The set of these numbers, given in any order.
+   * The set of these numbers, which may be in any order.
    * @example [...Intervals.of([3, 1, 2, 9])]; // [[1, 3], [9, 9]]
    */
   static of(numbers: readonly number[]): Intervals {
@@ -50,7 +50,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * How many numbers are in the set.
+   * The number of elements of the set.
    * @example Intervals.range(1, 3).size; // 3
    */
   get size(): number {
@@ -60,7 +60,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * How many intervals it takes to write the set down.
+   * The number of intervals of the set.
    * @example Intervals.of([1, 2, 9]).runs; // 2
    */
   get runs(): number {
@@ -68,7 +68,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * Whether nothing is in the set.
+   * Whether the set is empty.
    * @example Intervals.empty().isEmpty; // true
    */
   get isEmpty(): boolean {
@@ -88,7 +88,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
    * @example Intervals.of([1, 2, 9]).has(3); // false
    */
   has(number: number): boolean {
-    const at = this.#reaching(number);
+    const at = this.#firstEndingFrom(number);
     return at < this.#bounds.length && this.#bounds[at]! <= number;
   }
 
@@ -106,8 +106,11 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
    * @example Intervals.of([1, 2]).equals(Intervals.range(1, 2)); // true
    */
   equals(other: Intervals): boolean {
-    const theirs = other.#bounds;
-    return this.#bounds.length === theirs.length && this.#bounds.every((bound, at) => bound === theirs[at]);
+    const otherBounds = other.#bounds;
+    return (
+      this.#bounds.length === otherBounds.length &&
+      this.#bounds.every((bound, at) => bound === otherBounds[at])
+    );
   }
 
   /**
@@ -119,7 +122,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * Adds all numbers from `low` to `high`, both in; none when `high < low`.
+   * Adds all numbers from `low` to `high`, both inclusive. Does nothing if `high < low`.
    * @example seen.addRange(7, 12);
    */
   addRange(low: number, high: number): void {
@@ -130,7 +133,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
       push(bounds, low, high);
       return;
     }
-    const from = this.#reaching(low - 1);
+    const from = this.#firstEndingFrom(low - 1);
     let to = from;
     let start = low;
     let end = high;
@@ -148,17 +151,17 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * Adds every number of `other`: a few new intervals one by one, many in one walk over the part that they span.
+   * Adds every number of `other`. Many new intervals are added in one pass over the part that they span.
    * @example seen.addAll(fragment.seen);
    */
   addAll(other: Intervals): void {
     const added = [...other].filter(([low, high]) => !this.#coversRange(low, high));
-    if (added.length <= FEW) {
+    if (added.length <= MAX_SINGLE_INSERTS) {
       for (const [low, high] of added) this.addRange(low, high);
       return;
     }
-    const from = this.#reaching(added[0]![0] - 1);
-    const to = this.#reaching(added.at(-1)![1] + 1);
+    const from = this.#firstEndingFrom(added[0]![0] - 1);
+    const to = this.#firstEndingFrom(added.at(-1)![1] + 1);
     const union = this.#bounds.slice(0, from);
     let next = from;
     for (const [low, high] of added) {
@@ -177,23 +180,23 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
    * @example const missing = tokyo.seenOf("tokyo").without(paris.seenOf("tokyo"));
    */
   without(other: Intervals): Intervals {
-    const left: number[] = [];
-    const theirs = other.#bounds;
+    const remaining: number[] = [];
+    const otherBounds = other.#bounds;
     let at = 0;
     for (const [low, high] of this) {
       let start = low;
-      while (at < theirs.length && theirs[at + 1]! < start) at += 2;
-      for (let hole = at; hole < theirs.length && theirs[hole]! <= high; hole += 2) {
-        if (theirs[hole]! > start) left.push(start, theirs[hole]! - 1);
-        start = theirs[hole + 1]! + 1;
+      while (at < otherBounds.length && otherBounds[at + 1]! < start) at += 2;
+      for (let hole = at; hole < otherBounds.length && otherBounds[hole]! <= high; hole += 2) {
+        if (otherBounds[hole]! > start) remaining.push(start, otherBounds[hole]! - 1);
+        start = otherBounds[hole + 1]! + 1;
       }
-      if (start <= high) left.push(start, high);
+      if (start <= high) remaining.push(start, high);
     }
-    return new Intervals(left);
+    return new Intervals(remaining);
   }
 
   /**
-   * Takes every number of `other` out.
+   * Removes every number of `other`.
    * @example seen.removeAll(Intervals.of([7]));
    */
   removeAll(other: Intervals): void {
@@ -201,7 +204,7 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   /**
-   * A set of its own with the same numbers.
+   * A copy of the set.
    * @example const before = seen.copy();
    */
   copy(): Intervals {
@@ -214,12 +217,12 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 
   #coversRange(low: number, high: number): boolean {
-    const at = this.#reaching(low);
+    const at = this.#firstEndingFrom(low);
     return at < this.#bounds.length && this.#bounds[at]! <= low && this.#bounds[at + 1]! >= high;
   }
 
-  /** Where the first interval starts that ends at `number` or above. */
-  #reaching(number: number): number {
+  /** The index of the first interval that ends at `number` or above. */
+  #firstEndingFrom(number: number): number {
     let low = 0;
     let high = this.#bounds.length / 2;
     while (low < high) {
@@ -231,13 +234,13 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
   }
 }
 
-/** As most come: to sort them costs more than all the rest. */
+/** Most inputs are ascending, and sorting them would cost more than everything else. */
 function isAscending(numbers: readonly number[]): boolean {
   for (let at = 1; at < numbers.length; at++) if (numbers[at]! < numbers[at - 1]!) return false;
   return true;
 }
 
-/** Appends an interval that starts no lower than the last one does. */
+/** Appends an interval that does not start below the last one. */
 function push(bounds: number[], low: number, high: number): void {
   const last = bounds.length - 1;
   if (last >= 0 && low <= bounds[last]! + 1) bounds[last] = Math.max(bounds[last]!, high);

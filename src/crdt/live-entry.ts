@@ -1,10 +1,10 @@
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { LiveDot } from "./fragment.ts";
 import { freezeWithRefs, stripRefs } from "./meta.ts";
-import type { Origin } from "./origin.ts";
 
 /**
- * One presence as readers see it. Its members are getters: read them, or `JSON.stringify` it, rather than spread it.
+ * One presence as readers see it. Some members are getters: read them, or pass the record to `JSON.stringify`, but do
+ * not spread it.
  *
  * @example
  * for (const { topic, key, meta } of change.joins) console.log(topic, key, meta.phx_ref);
@@ -12,38 +12,38 @@ import type { Origin } from "./origin.ts";
 export interface PresenceRecord {
   /** The room, page or document in which it is listed. */
   readonly topic: string;
-  /** What presences are grouped by: a user, or "readers". */
+  /** The key by which presences are grouped: a user id, or "readers". */
   readonly key: string;
-  /** The id of the replica that holds it. */
+  /** The id of the replica that owns it. */
   readonly replica: string;
   /** The number of its owner, local to its replica. */
   readonly owner: number;
   /** Its event number at its replica. */
   readonly dot: number;
-  /** The event number that it took the place of in an update, or 0. */
+  /** The dot that it replaced in an update, or 0. */
   readonly replaced: number;
   /** Its `phx_ref`. */
   readonly ref: string;
-  /** Deeply frozen, the same object each time. */
+  /** Deeply frozen. Every read returns the same object. */
   readonly meta: PresenceMeta;
 }
 
-/** Where an entry is listed: its topic. */
+/** The topic of an entry, as far as the entry uses it. */
 export interface TopicListing {
   readonly name: string;
-  /** An entry, visible or not, is of this topic now. */
+  /** Counts an entry that names this topic, visible or hidden. */
   retain(): void;
-  /** One that was is gone. */
+  /** Stops counting one. */
   release(): void;
-  /** Readers see the entry from now on. */
+  /** Lists the entry for readers. */
   add(entry: LiveEntry): void;
-  /** Readers no longer see it. */
+  /** Takes the entry off the list. */
   delete(entry: LiveEntry): void;
 }
 
 /**
- * A live dot in the set. It never changes, an update puts a new one in its place; so fragments hold entries as
- * they are, and stay the snapshots they were.
+ * A live dot of a slice. It never changes: an update puts a new entry in its place. A fragment can therefore hold
+ * entries without copying them, and stays a snapshot.
  */
 export class LiveEntry implements PresenceRecord, LiveDot {
   readonly listing: TopicListing;
@@ -52,7 +52,7 @@ export class LiveEntry implements PresenceRecord, LiveDot {
   readonly dot: number;
   readonly owner: number;
   readonly replaced: number;
-  /** Where it stands in its topic, while readers see it: so it is taken out without a search. */
+  /** Its index in its topic while it is listed, so that removing it takes no search. */
   position = 0;
   #meta: Meta;
   #sealed = false;
@@ -79,7 +79,7 @@ export class LiveEntry implements PresenceRecord, LiveDot {
     return this.#sealed ? (this.#meta as PresenceMeta).phx_ref : this.origin.refOf(this.dot);
   }
 
-  /** Made when first asked for: many presences are only ever counted. */
+  /** Made at the first read, because many presences are only ever counted. */
   get meta(): PresenceMeta {
     if (!this.#sealed) this.#seal();
     return this.#meta as PresenceMeta;
@@ -89,7 +89,7 @@ export class LiveEntry implements PresenceRecord, LiveDot {
     return this.#sealed ? stripRefs(this.#meta) : this.#meta;
   }
 
-  /** What `JSON.stringify` makes of it: what readers see. */
+  /** The members of `PresenceRecord`, for `JSON.stringify`. */
   toJSON(): PresenceRecord {
     const { topic, key, replica, owner, dot, replaced, ref, meta } = this;
     return { topic, key, replica, owner, dot, replaced, ref, meta };
@@ -99,5 +99,28 @@ export class LiveEntry implements PresenceRecord, LiveDot {
     const previousRef = this.replaced > 0 ? this.origin.refOf(this.replaced) : undefined;
     this.#meta = freezeWithRefs(this.#meta, this.ref, previousRef);
     this.#sealed = true;
+  }
+}
+
+/**
+ * The replica of an entry, and the prefix of its refs. All entries of a slice share one: a ref that is joined from three
+ * strings would keep all three in memory.
+ */
+export class Origin {
+  readonly replica: string;
+  readonly #prefix: string;
+
+  constructor(replica: string) {
+    this.replica = replica;
+    this.#prefix = `${replica}.`;
+  }
+
+  /**
+   * The `phx_ref` of the presence with this dot. It is unique, because a replica id belongs to one incarnation of one
+   * tracker, and each dot is used once. It never travels, because every node can derive it. An id may contain full
+   * stops: the last one separates the id from the dot.
+   */
+  refOf(dot: number): string {
+    return this.#prefix + dot;
   }
 }

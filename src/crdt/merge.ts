@@ -2,57 +2,58 @@ import type { Fragment, LiveDot } from "./fragment.ts";
 import type { LiveEntry } from "./live-entry.ts";
 import type { Slice, VisibilityListener } from "./slice.ts";
 
-/** What a merge needs of the readers of a slice. */
+/** Receives the visible changes of a merge. */
 export interface MergeListener extends VisibilityListener {
-  /** This entry appeared and vanished within this merge. */
+  /** This entry appeared and vanished within the merge. */
   appearedAndVanished?(entry: LiveEntry): void;
 }
 
 /**
- * Merges what a fragment says into what we know of its replica:
+ * Merges a fragment into the slice of its replica:
  *
- * - a local live dot that the fragment has seen, and does not call live, is gone;
- * - a dot that the fragment calls live, and that we have not seen, comes in;
- * - we have seen what the fragment has seen.
+ * - each live dot of the fragment that the slice has not seen joins;
+ * - each live dot of the slice that the fragment has seen and does not list as live leaves;
+ * - the slice adds the fragment's `seen` to its own, and the leave pairs that are new to its log.
  *
- * Commutative, associative and idempotent over leave-closed fragments. O(dots named + the fewer of dots covered and live
- * dots): an interval is not walked where fewer dots live.
- * A causal-context set in the line of ORSWOT (Bieniusa et al., 2012), made flat by one writer a slice.
+ * Merging is commutative, associative and idempotent for leave-closed fragments. It costs O(dots that the fragment
+ * names + the smaller of the dots that it covers and the live dots of the slice): it never iterates over an interval
+ * that is longer than the number of live dots. The slice is a causal-context set like ORSWOT (Bieniusa et al., 2012),
+ * simplified by having one writer.
  *
- * New dots come in before old ones go, so that an update is never an absence; what goes, goes by rising dot, so
- * that no lower dot of the same presence comes up only to go as well.
+ * New dots join before old dots leave, so an update is never an absence. Dots leave in rising order, so no lower dot of
+ * a presence appears only to leave as well.
  */
 export function merge(
   slice: Slice,
   fragment: Fragment,
   entryOf: (live: LiveDot) => LiveEntry,
-  readers: MergeListener,
+  listener: MergeListener,
 ): void {
-  const gone = overtaken(slice, fragment);
+  const ended = endedBy(slice, fragment);
   for (const live of fragment.live) {
     if (slice.seen.has(live.dot)) continue;
-    const replaced = slice.add(entryOf(live), readers);
-    if (replaced !== undefined && !slice.seen.has(replaced.dot)) readers.appearedAndVanished?.(replaced);
+    const replaced = slice.add(entryOf(live), listener);
+    if (replaced !== undefined && !slice.seen.has(replaced.dot)) listener.appearedAndVanished?.(replaced);
   }
-  for (const entry of gone) slice.remove(entry, readers);
+  for (const entry of ended) slice.remove(entry, listener);
   for (const pair of fragment.leaves) if (!slice.seen.has(pair.leave)) slice.log.add(pair);
   slice.seen.addAll(fragment.seen);
 }
 
-/** The local live dots that the fragment has seen and does not call live, by rising dot. */
-function overtaken(slice: Slice, { seen, live }: Fragment): LiveEntry[] {
-  const gone: LiveEntry[] = [];
-  for (const entry of slice.liveWithin(seen)) if (!names(live, entry.dot)) gone.push(entry);
-  return gone.sort((one, other) => one.dot - other.dot);
+/** The live dots of the slice that the fragment has seen and does not list as live, in rising order. */
+function endedBy(slice: Slice, { seen, live }: Fragment): LiveEntry[] {
+  const ended: LiveEntry[] = [];
+  for (const entry of slice.liveWithin(seen)) if (!includesDot(live, entry.dot)) ended.push(entry);
+  return ended.sort((one, other) => one.dot - other.dot);
 }
 
-function names(live: readonly LiveDot[], dot: number): boolean {
+function includesDot(rising: readonly LiveDot[], dot: number): boolean {
   let low = 0;
-  let high = live.length;
+  let high = rising.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (live[middle]!.dot < dot) low = middle + 1;
+    if (rising[middle]!.dot < dot) low = middle + 1;
     else high = middle;
   }
-  return live[low]?.dot === dot;
+  return rising[low]?.dot === dot;
 }

@@ -1,6 +1,6 @@
 import type { Json, Meta, PresenceMeta } from "../payload.ts";
 
-/** A frozen copy of `content` with its refs: what readers get. What is inside is frozen in place. */
+/** A frozen copy of `content` with its refs, for readers. Nested values are frozen in place, not copied. */
 export function freezeWithRefs(content: Meta, ref: string, previousRef: string | undefined): PresenceMeta {
   const meta = copyMembers(content, freezeInPlace) as { phx_ref: string; phx_ref_prev?: string };
   meta.phx_ref = ref;
@@ -8,13 +8,14 @@ export function freezeWithRefs(content: Meta, ref: string, previousRef: string |
   return Object.freeze(meta) as PresenceMeta;
 }
 
-/** The meta as it was tracked, without our refs. */
+/** A copy of the meta without the refs that the library added. */
 export function stripRefs(meta: Meta): Meta {
   return copyMembers(meta, (value) => value) as Meta;
 }
 
 /**
- * The same of a meta that a caller goes on holding. Most are flat, and then a spread does: far faster than a loop.
+ * A copy, without refs, of a meta that its caller keeps and may change. Nested values are copied and frozen. Most metas
+ * are flat, and a spread copies those far faster than a loop.
  */
 export function copyContent(meta: Meta): Meta {
   const copy = { ...meta };
@@ -28,9 +29,7 @@ function isFlatContent(meta: Meta): boolean {
   return true;
 }
 
-/**
- * A loop, because a spread followed by a further member makes a slow object of three times the size.
- */
+/** Uses a loop: adding a member to the result of a spread makes a slow object of three times the size. */
 function copyMembers(meta: Meta, copyValue: (value: Json) => Json): object {
   const copy: Record<string, Json> = {};
   for (const name in meta) {
@@ -39,19 +38,19 @@ function copyMembers(meta: Meta, copyValue: (value: Json) => Json): object {
   return copy;
 }
 
-/** The names that the library writes. A caller's own are replaced, or dropped where we have none. */
+/** Whether the library writes the member of this name. Such a member in a caller's meta is dropped. */
 export function isRefMember(name: string): boolean {
   return name === "phx_ref" || name === "phx_ref_prev";
 }
 
-/** For what is ours alone: equal metas of one message go on sharing what is inside. */
+/** Freezes a value that no caller holds. Equal metas of one message keep sharing their nested values. */
 export function freezeInPlace(value: Json): Json {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) freezeInPlace(member as Json);
   return Object.freeze(value);
 }
 
-/** For what a caller goes on holding. */
+/** A frozen copy of a value that its caller keeps and may change. */
 export function freezeCopy(value: Json): Json {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(freezeCopy));
@@ -60,7 +59,7 @@ export function freezeCopy(value: Json): Json {
   return Object.freeze(copy);
 }
 
-/** Assigning to `__proto__` would set the prototype; as data it is a name like any other. */
+/** Sets a member, also one called `__proto__`, for which an assignment would set the prototype instead. */
 function define(object: Record<string, Json>, name: string, value: Json): void {
   if (name === "__proto__") {
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });

@@ -1,16 +1,17 @@
-/** Five bits of a number are its place in a page. */
-const PLACE_BITS = 5;
-const PAGE = 2 ** PLACE_BITS;
+/** The low five bits of a number select its slot within a page. */
+const SLOT_BITS = 5;
+const PAGE_SIZE = 2 ** SLOT_BITS;
 
 /**
- * A map by whole numbers that mostly ascend, as dots and owners do: neighbours share a page, and only pages are
- * hashed. A third of the size of a `Map`, and faster where the next number follows the last. A page has room for
- * those who are there, and goes with the last of them: numbers far apart cost more than in a `Map`, but nothing stays.
+ * A map from whole numbers, for numbers that mostly ascend, as dots and owners do. Neighbouring numbers share a page,
+ * and only pages are hashed. It takes a third of the memory of a `Map`, and is faster if each number follows the last.
+ * A page takes memory only for the values that it holds, and is deleted with the last of them. Numbers that are far
+ * apart cost more than in a `Map`.
  */
 export class NumberMap<Value> {
   readonly #pages = new Map<number, Page<Value>>();
-  /** The page that was touched last: the next number is likely to be on it. */
-  #at = -1;
+  /** The page that was used last, because the next number is likely to be on it. */
+  #pageNumber = -1;
   #page: Page<Value> | undefined = undefined;
   #size = 0;
 
@@ -19,91 +20,91 @@ export class NumberMap<Value> {
   }
 
   get(number: number): Value | undefined {
-    return this.#pageOf(number)?.get(number % PAGE);
+    return this.#pageOf(number)?.get(number % PAGE_SIZE);
   }
 
   set(number: number, value: Value): void {
     const page = this.#pageOf(number) ?? this.#addPage();
-    if (page.set(number % PAGE, value)) this.#size++;
+    if (page.set(number % PAGE_SIZE, value)) this.#size++;
   }
 
   delete(number: number): void {
     const page = this.#pageOf(number);
-    if (page === undefined || !page.delete(number % PAGE)) return;
+    if (page === undefined || !page.delete(number % PAGE_SIZE)) return;
     this.#size--;
     if (page.values.length > 0) return;
-    this.#pages.delete(this.#at);
+    this.#pages.delete(this.#pageNumber);
     this.#page = undefined;
   }
 
-  /** All values: page by page, in the order in which the pages came, and on each by rising number. */
+  /** All values: pages in the order in which they were added, and the values of each by rising number. */
   values(): Value[] {
     const all = new Array<Value>(this.#size);
-    let at = 0;
-    for (const { values } of this.#pages.values()) for (const value of values) all[at++] = value;
+    let length = 0;
+    for (const { values } of this.#pages.values()) for (const value of values) all[length++] = value;
     return all;
   }
 
   #pageOf(number: number): Page<Value> | undefined {
-    const at = Math.floor(number / PAGE);
-    if (at !== this.#at) {
-      this.#at = at;
-      this.#page = this.#pages.get(at);
+    const pageNumber = Math.floor(number / PAGE_SIZE);
+    if (pageNumber !== this.#pageNumber) {
+      this.#pageNumber = pageNumber;
+      this.#page = this.#pages.get(pageNumber);
     }
     return this.#page;
   }
 
   #addPage(): Page<Value> {
     this.#page = new Page();
-    this.#pages.set(this.#at, this.#page);
+    this.#pages.set(this.#pageNumber, this.#page);
     return this.#page;
   }
 }
 
-/** The values of neighbouring numbers without gaps between, and which places are taken, a bit each. */
+/** The values of one page without gaps between them, and one bit per slot that says whether it is used. */
 class Page<Value> {
-  #taken = 0;
+  #usedSlots = 0;
   readonly values: Value[] = [];
 
-  get(place: number): Value | undefined {
-    return this.#has(place) ? this.values[this.#below(place)] : undefined;
+  get(slot: number): Value | undefined {
+    return this.#has(slot) ? this.values[this.#usedBelow(slot)] : undefined;
   }
 
-  /** Returns whether the place was free. */
-  set(place: number, value: Value): boolean {
-    const index = this.#below(place);
-    if (this.#has(place)) {
+  /** Returns whether the slot was free. */
+  set(slot: number, value: Value): boolean {
+    const index = this.#usedBelow(slot);
+    if (this.#has(slot)) {
       this.values[index] = value;
       return false;
     }
-    this.#taken |= 1 << place;
+    this.#usedSlots |= 1 << slot;
     if (index === this.values.length) this.values.push(value);
     else this.values.splice(index, 0, value);
     return true;
   }
 
-  /** Returns whether the place was taken. */
-  delete(place: number): boolean {
-    if (!this.#has(place)) return false;
-    for (let index = this.#below(place) + 1; index < this.values.length; index++) {
+  /** Returns whether the slot was used. */
+  delete(slot: number): boolean {
+    if (!this.#has(slot)) return false;
+    for (let index = this.#usedBelow(slot) + 1; index < this.values.length; index++) {
       this.values[index - 1] = this.values[index]!;
     }
     this.values.pop();
-    this.#taken &= ~(1 << place);
+    this.#usedSlots &= ~(1 << slot);
     return true;
   }
 
-  #has(place: number): boolean {
-    return (this.#taken & (1 << place)) !== 0;
+  #has(slot: number): boolean {
+    return (this.#usedSlots & (1 << slot)) !== 0;
   }
 
-  /** How many places below this one are taken. */
-  #below(place: number): number {
-    return bitCount(this.#taken & ((1 << place) - 1));
+  /** The number of used slots below this one. */
+  #usedBelow(slot: number): number {
+    return bitCount(this.#usedSlots & ((1 << slot) - 1));
   }
 }
 
-/** How many bits are set: by twos, fours and eights, and the four bytes added in the topmost (Warren, 2002). */
+/** Counts the set bits: in pairs, fours and eights, then adds the four bytes in the highest one (Warren, 2002). */
 function bitCount(bits: number): number {
   const twos = bits - ((bits >>> 1) & 0x5555_5555);
   const fours = (twos & 0x3333_3333) + ((twos >>> 2) & 0x3333_3333);

@@ -1,65 +1,65 @@
 import type { LiveEntry } from "./live-entry.ts";
 import { NumberMap } from "./number-map.ts";
 
-/** Up to so many presences of one owner are searched one by one: cheaper and smaller than a map of two levels. */
-const FEW = 4;
+/** An owner with at most this many presences is searched linearly, which is cheaper and smaller than two levels of maps. */
+const MAX_LINEAR_SEARCH = 4;
 
 /**
- * The entries of one replica by owner, topic and key, the highest dot of each presence only.
- * Most owners hold one presence: it is then its own place in the table.
+ * The highest live dot of each presence of one replica, by owner, topic and key. Most owners hold one presence, which
+ * then stands in the map itself.
  */
 export class OwnerIndex {
-  readonly #held = new NumberMap<LiveEntry | Holdings>();
+  readonly #byOwner = new NumberMap<LiveEntry | OwnedEntries>();
 
   get(owner: number, topic: string, key: string): LiveEntry | undefined {
-    const held = this.#held.get(owner);
-    if (held === undefined) return undefined;
-    if (held instanceof Holdings) return held.get(topic, key);
-    return isOf(held, topic, key) ? held : undefined;
+    const owned = this.#byOwner.get(owner);
+    if (owned === undefined) return undefined;
+    if (owned instanceof OwnedEntries) return owned.get(topic, key);
+    return isSamePresence(owned, topic, key) ? owned : undefined;
   }
 
-  /** Puts the entry in, in place of one of the same presence, which it returns. */
+  /** Adds the entry. It replaces the entry of the same presence, if any, and returns that one. */
   put(entry: LiveEntry): LiveEntry | undefined {
-    const held = this.#held.get(entry.owner);
-    if (held instanceof Holdings) return held.put(entry);
-    if (held === undefined || isOf(held, entry.topic, entry.key)) {
-      this.#held.set(entry.owner, entry);
-      return held;
+    const owned = this.#byOwner.get(entry.owner);
+    if (owned instanceof OwnedEntries) return owned.put(entry);
+    if (owned === undefined || isSamePresence(owned, entry.topic, entry.key)) {
+      this.#byOwner.set(entry.owner, entry);
+      return owned;
     }
-    this.#held.set(entry.owner, new Holdings(held, entry));
+    this.#byOwner.set(entry.owner, new OwnedEntries(owned, entry));
     return undefined;
   }
 
   delete(entry: LiveEntry): void {
-    const held = this.#held.get(entry.owner);
-    if (held instanceof Holdings) {
-      held.delete(entry);
-      if (held.size > 0) return;
+    const owned = this.#byOwner.get(entry.owner);
+    if (owned instanceof OwnedEntries) {
+      owned.delete(entry);
+      if (owned.size > 0) return;
     }
-    this.#held.delete(entry.owner);
+    this.#byOwner.delete(entry.owner);
   }
 
   countOf(owner: number): number {
-    const held = this.#held.get(owner);
-    if (held === undefined) return 0;
-    return held instanceof Holdings ? held.size : 1;
+    const owned = this.#byOwner.get(owner);
+    if (owned === undefined) return 0;
+    return owned instanceof OwnedEntries ? owned.size : 1;
   }
 
-  /** What this owner holds, in no order. */
-  of(owner: number): LiveEntry[] {
-    const held = this.#held.get(owner);
-    if (held === undefined) return [];
-    return held instanceof Holdings ? held.all() : [held];
+  /** The entries of this owner, in no particular order. */
+  entriesOf(owner: number): LiveEntry[] {
+    const owned = this.#byOwner.get(owner);
+    if (owned === undefined) return [];
+    return owned instanceof OwnedEntries ? owned.all() : [owned];
   }
 }
 
-/** The key first: of two presences of one owner it differs more often. */
-function isOf(entry: LiveEntry, topic: string, key: string): boolean {
+/** Compares the key first: it differs more often between presences of one owner. */
+function isSamePresence(entry: LiveEntry, topic: string, key: string): boolean {
   return entry.key === key && entry.topic === topic;
 }
 
-/** The entries of one owner that holds, or once held, several. */
-class Holdings {
+/** The entries of one owner that holds several presences, or once held several. */
+class OwnedEntries {
   #entries: LiveEntry[] | Map<string, Map<string, LiveEntry>>;
   #size: number;
 
@@ -74,21 +74,21 @@ class Holdings {
 
   get(topic: string, key: string): LiveEntry | undefined {
     if (!Array.isArray(this.#entries)) return this.#entries.get(topic)?.get(key);
-    return this.#entries.find((entry) => isOf(entry, topic, key));
+    return this.#entries.find((entry) => isSamePresence(entry, topic, key));
   }
 
   put(entry: LiveEntry): LiveEntry | undefined {
-    const held = this.get(entry.topic, entry.key);
-    if (held === undefined) this.#size++;
+    const replaced = this.get(entry.topic, entry.key);
+    if (replaced === undefined) this.#size++;
     if (!Array.isArray(this.#entries)) {
       put(this.#entries, entry);
-    } else if (held !== undefined) {
-      this.#entries[this.#entries.indexOf(held)] = entry;
+    } else if (replaced !== undefined) {
+      this.#entries[this.#entries.indexOf(replaced)] = entry;
     } else {
       this.#entries.push(entry);
-      if (this.#entries.length > FEW) this.#entries = byTopic(this.#entries);
+      if (this.#entries.length > MAX_LINEAR_SEARCH) this.#entries = byTopicAndKey(this.#entries);
     }
-    return held;
+    return replaced;
   }
 
   delete(entry: LiveEntry): void {
@@ -108,7 +108,7 @@ class Holdings {
   }
 }
 
-function byTopic(entries: readonly LiveEntry[]): Map<string, Map<string, LiveEntry>> {
+function byTopicAndKey(entries: readonly LiveEntry[]): Map<string, Map<string, LiveEntry>> {
   const topics = new Map<string, Map<string, LiveEntry>>();
   for (const entry of entries) put(topics, entry);
   return topics;

@@ -1,77 +1,74 @@
 import type { LeavePair, LiveDot, Operation } from "./fragment.ts";
 
-/**
- * What happened to our own slice and was not taken for sending yet, cut into the smallest pieces that may travel
- * alone.
- */
+/** The events of our own slice that have not been taken for sending yet, and the operations that they make up. */
 export class PendingOperations {
-  #last = 0;
-  #lastTaken = 0;
-  /** Up to here others may know our dots: they were taken for sending, or served. */
-  #lastKnown = 0;
-  /** Untaken leaves by their dot. */
+  #lastDot = 0;
+  #lastTakenDot = 0;
+  /** Peers may know our dots up to this one: they were taken for sending, or were part of a catch-up. */
+  #lastKnownDot = 0;
+  /** The leaves that were not taken yet, by their dot. */
   readonly #leaves = new Map<number, LeavePair>();
   /**
-   * Of a dot that took the place of others by updates: the leaves of those that may be known elsewhere. Were they
-   * to arrive without the dot, readers would see nothing in between.
+   * By the live dot of an updated presence: the leaves of its earlier dots that peers may know. They travel with that dot.
+   * If they arrived without it, readers would see the presence disappear in between.
    */
-  readonly #rootLeaves = new Map<number, readonly LeavePair[]>();
+  readonly #leavesOfUpdated = new Map<number, readonly LeavePair[]>();
 
-  /** The highest dot that was given. */
+  /** The highest dot in use. */
   get lastDot(): number {
-    return this.#last;
+    return this.#lastDot;
   }
 
-  /** How many dots were given since steps were last taken. */
+  /** The number of dots that were used since operations were last taken. */
   get size(): number {
-    return this.#last - this.#lastTaken;
+    return this.#lastDot - this.#lastTakenDot;
   }
 
-  /** A join takes the next dot. */
+  /** Records a join, which takes the next dot. */
   recordJoin(): void {
-    this.#last++;
+    this.#lastDot++;
   }
 
-  /** A leave takes the next dot. */
-  recordLeave(dead: number): LeavePair {
-    const pair = { leave: ++this.#last, dead };
+  /** Records a leave, which takes the next dot. */
+  recordLeave(ended: number): LeavePair {
+    const pair = { leave: ++this.#lastDot, ended };
     this.#leaves.set(pair.leave, pair);
-    this.#rootLeaves.delete(dead);
+    this.#leavesOfUpdated.delete(ended);
     return pair;
   }
 
-  /** An update takes the next two dots: a leave and a join. */
-  recordUpdate(dead: number): LeavePair {
-    const earlierRoots = this.#rootLeaves.get(dead) ?? [];
-    const isKnownElsewhere = dead <= this.#lastKnown;
-    const pair = this.recordLeave(dead);
+  /** Records an update, which takes the next two dots: a leave, then a join. */
+  recordUpdate(ended: number): LeavePair {
+    const earlierLeaves = this.#leavesOfUpdated.get(ended) ?? [];
+    const mayBeKnown = ended <= this.#lastKnownDot;
+    const pair = this.recordLeave(ended);
     this.recordJoin();
-    const roots = isKnownElsewhere ? [...earlierRoots, pair] : earlierRoots;
-    if (roots.length > 0) this.#rootLeaves.set(this.#last, roots);
+    const leaves = mayBeKnown ? [...earlierLeaves, pair] : earlierLeaves;
+    if (leaves.length > 0) this.#leavesOfUpdated.set(this.#lastDot, leaves);
     return pair;
   }
 
-  /** Others get to know all that is there now. */
+  /** Notes that peers may know all dots so far. */
   markKnown(): void {
-    this.#lastKnown = this.#last;
+    this.#lastKnownDot = this.#lastDot;
   }
 
-  /** The steps since they were last taken, in the order in which they happened. */
+  /** Takes the operations since the last take, in the order in which they happened. */
   take(liveAt: (dot: number) => LiveDot | undefined): Operation[] {
-    const steps: Operation[] = [];
-    const rooted = new Set([...this.#rootLeaves.values()].flat());
-    for (let dot = this.#lastTaken + 1; dot <= this.#last; dot++) {
+    const operations: Operation[] = [];
+    const travelWithUpdate = new Set([...this.#leavesOfUpdated.values()].flat());
+    for (let dot = this.#lastTakenDot + 1; dot <= this.#lastDot; dot++) {
       const live = liveAt(dot);
       const leave = this.#leaves.get(dot);
-      if (live !== undefined) steps.push({ live, leaves: this.#rootLeaves.get(dot) ?? NONE });
-      else if (leave !== undefined && !rooted.has(leave)) steps.push({ leaves: [leave] });
+      if (live !== undefined) operations.push({ live, leaves: this.#leavesOfUpdated.get(dot) ?? NO_LEAVES });
+      else if (leave !== undefined && !travelWithUpdate.has(leave)) operations.push({ leaves: [leave] });
     }
     this.#leaves.clear();
-    this.#rootLeaves.clear();
-    this.#lastTaken = this.#last;
+    this.#leavesOfUpdated.clear();
+    this.#lastTakenDot = this.#lastDot;
     this.markKnown();
-    return steps;
+    return operations;
   }
 }
 
-const NONE: readonly LeavePair[] = [];
+const NO_LEAVES: readonly LeavePair[] = [];

@@ -1,209 +1,183 @@
-import { AlreadyTrackedError, LimitError, NotTrackedError } from "../errors.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import { catchUp } from "./catch-up.ts";
 import { type Change, ChangeRecorder, NO_CHANGE, NO_LISTENER } from "./change.ts";
-import type { Fragment, LeavePair, LiveDot, Operation } from "./fragment.ts";
+import type { Fragment, LiveDot, Operation } from "./fragment.ts";
 import { Intervals } from "./intervals.ts";
+import { DEFAULT_LOG_LIMIT } from "./leave-log.ts";
 import { LiveEntry, type PresenceRecord } from "./live-entry.ts";
 import { merge } from "./merge.ts";
-import { copyContent } from "./meta.ts";
-import { PendingOperations } from "./pending-operations.ts";
+import { type AdmitPresence, OwnSlice } from "./own-slice.ts";
 import { Slice } from "./slice.ts";
 import { VisibleTopics } from "./visible-topics.ts";
 
 /**
- * What a `PresenceSet` is made with.
+ * The options of a `PresenceSet`.
  *
  * @example
  * const options: PresenceSetOptions = { replica: "tokyo" };
  */
 export interface PresenceSetOptions {
-  /** The id of this replica: unique to this start of it, as its dots start at 1. */
+  /** The id of this replica. Each incarnation needs a new one, because its dots start at 1. */
   replica: string;
   /**
-   * How many recent leaves to remember of each replica: who missed fewer is sent just those. About 40 bytes each.
+   * How many of the last leaves to keep of each replica, about 40 bytes each. A peer that missed fewer is sent just those.
    * @defaultValue 4 096
    */
   logLimit?: number;
   /**
-   * Asked before each local join and update, and may throw: the caller gets the error, and nothing is changed. The
-   * place for limits.
+   * Called before each local join and update. If it throws, nothing changes, and the caller gets the error. Use it to
+   * enforce limits.
    * @example ({ topic, key, meta }) => assertFits({ topic, key, meta }, 8_000)
    */
-  admit?: (presence: { readonly topic: string; readonly key: string; readonly meta: Meta }) => void;
+  admit?: AdmitPresence;
 }
 
-const DEFAULT_LOG_LIMIT = 4_096;
-
 /**
- * The presences of all replicas that one replica knows of: a CRDT whose only writer of a slice is its replica.
- * It does no I/O and reads no clock. The caller carries fragments between sets, in any order, any number of
- * times; sets that have seen the same list the same.
+ * The presences of all replicas that one replica knows. It is a CRDT in which each slice has one writer, its replica.
+ * It does no I/O and reads no clock. The caller carries fragments between sets, in any order and any number of times.
+ * Sets that have seen the same dots list the same presences.
  *
  * @example
  * const tokyo = new PresenceSet({ replica: "tokyo" });
  * const paris = new PresenceSet({ replica: "paris" });
  * paris.show("tokyo");
  * tokyo.join(1, "lobby", "alice", { device: "phone" });
- * paris.merge(fragmentOf("tokyo", tokyo.takeSteps()));
+ * paris.merge(fragmentOf("tokyo", tokyo.takeOperations()));
  * paris.count("lobby"); // 1
  */
 export class PresenceSet {
-  #own: Slice;
-  #history = new PendingOperations();
+  #own: OwnSlice;
   #slices = new Map<string, Slice>();
   readonly #hidden = new Set<Slice>();
-  readonly #view = new VisibleTopics();
+  readonly #visible = new VisibleTopics();
   readonly #logLimit: number;
-  readonly #admit: PresenceSetOptions["admit"];
+  readonly #admit: AdmitPresence | undefined;
 
-  /** @throws {LimitError} when `logLimit` is no number of at least 0. */
+  /** @throws {LimitError} when `logLimit` is negative or `NaN`. */
   constructor({ replica, logLimit = DEFAULT_LOG_LIMIT, admit }: PresenceSetOptions) {
-    if (!(logLimit >= 0)) {
-      throw new LimitError(
-        `logLimit is ${logLimit}; it must be a number of at least 0. Leave it out for ${DEFAULT_LOG_LIMIT}.`,
-        {
-          limit: "logLimit",
-          given: logLimit,
-          allowed: 0,
-        },
-      );
-    }
     this.#admit = admit;
     this.#logLimit = logLimit;
-    this.#own = new Slice(replica, logLimit);
-    this.#slices.set(replica, this.#own);
+    this.#own = this.#createOwn(replica);
+    this.#slices.set(replica, this.#own.slice);
   }
 
   /**
    * The id of this replica.
-   * @example fragmentOf(set.replica, set.takeSteps());
+   * @example fragmentOf(set.replica, set.takeOperations());
    */
   get replica(): string {
-    return this.#own.replica;
+    return this.#own.slice.replica;
   }
 
   /**
-   * Adds a presence of our own. The meta, plain JSON, is copied.
+   * Adds a presence of our own. The meta, which is plain JSON, is copied.
    *
-   * @throws {AlreadyTrackedError} when this owner holds this key in this topic. Nothing is changed.
+   * @throws {AlreadyTrackedError} when this owner already holds this key in this topic. Nothing has changed.
    * @example
    * const { ref } = set.join(1, "lobby", "alice", { device: "phone" });
    */
   join(owner: number, topic: string, key: string, meta: Meta): PresenceRecord {
-    if (this.#own.top(owner, topic, key) !== undefined) throw new AlreadyTrackedError(topic, key);
-    this.#admit?.({ topic, key, meta });
-    return this.#join(owner, topic, key, copyContent(meta));
+    return this.#own.join(owner, topic, key, meta);
   }
 
   /**
-   * Puts a new meta in place of the one that this presence had: one change, the old meta in its leaves and the
-   * new one in its joins.
+   * Replaces the meta of a presence of our own. The change has the old meta in its leaves and the new one in its joins.
    *
-   * @throws {NotTrackedError} when this owner does not hold this key in this topic. Nothing is changed.
+   * @throws {NotTrackedError} when this owner does not hold this key in this topic. Nothing has changed.
    * @example
    * set.update(1, "lobby", "alice", { device: "phone", typing: true });
    */
   update(owner: number, topic: string, key: string, meta: Meta): Change {
-    const old = this.#own.top(owner, topic, key);
-    if (old === undefined) throw new NotTrackedError(topic, key);
-    this.#admit?.({ topic, key, meta });
-    const dot = this.#history.lastDot + 2;
-    const content = copyContent(meta);
-    const entry = this.#entryOf(this.#own, { dot, owner, topic, key, content, replaced: old.dot });
-    this.#takeOut(old, this.#history.recordUpdate(old.dot));
-    this.#enter(entry);
-    return { joins: [entry], leaves: [old] };
+    return this.#own.update(owner, topic, key, meta);
   }
 
   /**
-   * Ends a presence of our own; does nothing where there is none.
+   * Ends a presence of our own. Does nothing if there is no such presence.
    *
    * @example
    * set.leave(1, "lobby", "alice").leaves.length; // 1
    */
   leave(owner: number, topic: string, key: string): Change {
-    const entry = this.#own.top(owner, topic, key);
-    return entry === undefined ? NO_CHANGE : { joins: [], leaves: [this.#end(entry)] };
+    return this.#own.leave(owner, topic, key);
   }
 
   /**
-   * Ends all presences of one owner of ours.
+   * Ends all presences of one of our own owners.
    *
    * @example
    * socket.once("close", () => set.leaveAll(1));
    */
   leaveAll(owner: number): Change {
-    const entries = this.#own.topsOf(owner).sort((one, other) => one.dot - other.dot);
-    return { joins: [], leaves: entries.map((entry) => this.#end(entry)) };
+    return this.#own.leaveAll(owner);
   }
 
   /**
-   * What changed in our own slice since this was last called, in pieces that may travel alone: `fragmentOf`
-   * makes one delta of them. Of other replicas nothing is passed on unasked.
+   * The changes of our own slice since the last call, as the smallest pieces that may travel alone. `fragmentOf` makes
+   * one delta of them. Changes that were learned from other replicas are not forwarded.
    *
    * @example
-   * const delta = fragmentOf(set.replica, set.takeSteps());
+   * const delta = fragmentOf(set.replica, set.takeOperations());
    */
   takeOperations(): Operation[] {
-    return this.#history.take((dot) => this.#own.live.get(dot));
+    return this.#own.takeOperations();
   }
 
   /**
-   * How many of our own events were not taken yet. O(1).
-   * @example if (set.untaken > 0) publishSoon();
+   * The number of our own events that have not been taken yet. O(1).
+   * @example if (set.pendingEventCount > 0) publishSoon();
    */
   get pendingEventCount(): number {
-    return this.#history.size;
+    return this.#own.pendingEventCount;
   }
 
   /**
-   * Takes in what a fragment says. One of a replica that we do not know, or of our own, is ignored: nobody
-   * brings back the forgotten, or knows better what we hold. That of a hidden replica changes nothing for readers.
+   * Merges a fragment into the slice of its replica. A fragment of a replica that we do not know is ignored, so that
+   * a forgotten replica does not come back. So is a fragment of our own slice, which only we write. If the replica is
+   * hidden, nothing changes for readers.
    *
    * @example
    * const { joins, leaves } = set.merge(fragment);
    */
   merge(fragment: Fragment): Change {
-    const slice = this.#slices.get(fragment.replica);
-    if (slice === undefined || slice === this.#own) return NO_CHANGE;
-    return this.#merge(slice, fragment);
+    const slice = this.#foreignSlice(fragment.replica);
+    return slice === undefined ? NO_CHANGE : this.#merge(slice, fragment);
   }
 
   /**
-   * Like `merge`, where the fragment is right and we are wrong: what it calls live is live, though we have seen it and
-   * hold it for dead. Sets that have seen the same and list different things, which should never be, are mended so.
+   * Merges a full state that is right where our slice is wrong: a dot that the fragment lists as live is live, even if we
+   * have seen it end. This repairs two sets that have seen the same dots and list different presences, which only a
+   * bug can cause.
    *
    * @example
    * if (set.digestOf("paris") !== heartbeat.digest) set.correct(fullStateOfParis);
    */
   correct(fragment: Fragment): Change {
-    const slice = this.#slices.get(fragment.replica);
-    if (slice === undefined || slice === this.#own) return NO_CHANGE;
-    const wronglyDead = fragment.live.filter(({ dot }) => slice.live.get(dot) === undefined);
-    slice.seen.removeAll(Intervals.of(wronglyDead.map(({ dot }) => dot)));
+    const slice = this.#foreignSlice(fragment.replica);
+    if (slice === undefined) return NO_CHANGE;
+    const wronglyEnded = fragment.live.filter(({ dot }) => slice.live.get(dot) === undefined);
+    slice.seen.removeAll(Intervals.of(wronglyEnded.map(({ dot }) => dot)));
     return this.#merge(slice, fragment);
   }
 
   /**
-   * What a peer lacks of a replica that it has seen `seen` of; everything for the empty set. `undefined` for a
-   * replica that we do not know.
+   * The fragment that a peer lacks of a replica if it has seen `seen`. For the empty set it is the full state. Returns
+   * `undefined` for a replica that we do not know.
    *
    * @example
    * const fullState = set.catchUp("tokyo", Intervals.empty());
    */
   catchUp(replica: string, seen: Intervals): Fragment | undefined {
     const slice = this.#slices.get(replica);
-    if (slice === this.#own) this.#history.markKnown();
+    if (slice === this.#own.slice) this.#own.markKnown();
     return slice && catchUp(slice, seen);
   }
 
   /**
-   * The visible presences of a replica that are news to a peer which has seen `seen` of it, in no order. One that was only
-   * updated since is none.
+   * The visible presences of a replica that are new to a peer that has seen `seen` of it, in no particular order. A
+   * presence that was only updated since then is not new.
    *
    * @example
-   * set.newsOf("tokyo", heartbeat.seen).map(({ key }) => key);
+   * set.unseenPresences("tokyo", heartbeat.seen).map(({ key }) => key);
    */
   unseenPresences(replica: string, seen: Intervals): PresenceRecord[] {
     const slice = this.#slices.get(replica);
@@ -215,7 +189,7 @@ export class PresenceSet {
    * Makes a replica known, and its presences visible.
    *
    * @example
-   * set.show("paris").joins; // those that it had when it was hidden
+   * set.show("paris").joins; // the presences that it had when it was hidden
    */
   show(replica: string): Change {
     const known = this.#slices.get(replica);
@@ -225,36 +199,36 @@ export class PresenceSet {
     }
     if (!this.#hidden.delete(known)) return NO_CHANGE;
     const joins = known.tops();
-    for (const entry of joins) this.#view.appeared(entry);
+    for (const entry of joins) this.#visible.appeared(entry);
     return { joins, leaves: [] };
   }
 
   /**
-   * Hides the presences of a replica, and keeps them. Does nothing for our own and for one that is not known.
+   * Hides the presences of a replica, and keeps them. Does nothing for our own replica, and for one that is not known.
    *
    * @example
-   * set.hide("paris").leaves; // all that it held
+   * set.hide("paris").leaves; // all of its presences
    */
   hide(replica: string): Change {
-    const slice = this.#slices.get(replica);
-    if (slice === undefined || slice === this.#own || this.#hidden.has(slice)) return NO_CHANGE;
+    const slice = this.#foreignSlice(replica);
+    if (slice === undefined || this.#hidden.has(slice)) return NO_CHANGE;
     this.#hidden.add(slice);
     const leaves = slice.tops();
-    for (const entry of leaves) this.#view.vanished(entry);
+    for (const entry of leaves) this.#visible.vanished(entry);
     return { joins: [], leaves };
   }
 
   /**
-   * Forgets a replica: nothing of it stays anywhere, and what others say of it is ignored until it is shown
-   * again. Does nothing for our own.
+   * Deletes everything about a replica. Fragments of it are ignored until it is shown again. Does nothing for our own
+   * replica.
    *
    * @example
-   * set.forget("paris").leaves; // all that it held, if it was visible
+   * set.forget("paris").leaves; // all of its presences, if they were visible
    */
   forget(replica: string): Change {
     const change = this.hide(replica);
-    const slice = this.#slices.get(replica);
-    if (slice === undefined || slice === this.#own) return change;
+    const slice = this.#foreignSlice(replica);
+    if (slice === undefined) return change;
     this.#hidden.delete(slice);
     this.#slices.delete(replica);
     for (const entry of slice.live.values()) entry.listing.release();
@@ -262,21 +236,20 @@ export class PresenceSet {
   }
 
   /**
-   * Goes on under a new id, as a replica that holds the same and begins its events anew: for one that finds its id in use
-   * by another. Every ref of ours changes.
+   * Moves our presences to a new id, as a replica that finds its id in use by another must. The dots start at 1 again,
+   * and every ref of ours changes.
    *
    * @example
-   * const { joins, leaves } = set.rename("paris-2"); // the same presences, in both
+   * const { joins, leaves } = set.rename("paris-2"); // the same presences in both
    */
   rename(replica: string): Change {
-    const before = this.#own;
+    const before = this.#own.slice;
     const leaves = before.tops().sort((one, other) => one.dot - other.dot);
-    for (const entry of leaves) this.#view.vanished(entry);
+    for (const entry of leaves) this.#visible.vanished(entry);
     this.#slices.delete(before.replica);
-    this.#own = new Slice(replica, this.#logLimit);
-    this.#history = new PendingOperations();
-    this.#slices = new Map([[replica, this.#own], ...this.#slices]);
-    const joins = leaves.map(({ owner, topic, key, content }) => this.#join(owner, topic, key, content));
+    this.#own = this.#createOwn(replica);
+    this.#slices = new Map([[replica, this.#own.slice], ...this.#slices]);
+    const joins = leaves.map((entry) => this.#own.joinCopy(entry));
     for (const entry of leaves) entry.listing.release();
     return { joins, leaves };
   }
@@ -299,15 +272,15 @@ export class PresenceSet {
   }
 
   /**
-   * Which events of a replica we have seen, as a copy; none of one that we do not know.
-   * @example set.seenOf("paris").max; // its last event that we know of
+   * The dots of a replica that we have seen, as a copy. Empty for a replica that we do not know.
+   * @example set.seenOf("paris").max; // the last event of paris that we know of
    */
   seenOf(replica: string): Intervals {
     return this.#slices.get(replica)?.seen.copy() ?? Intervals.empty();
   }
 
   /**
-   * Whether we have seen all of these events of a replica; of one that we do not know, whether there are none.
+   * Whether we have seen all of these dots of a replica. For a replica that we do not know, only if `seen` is empty.
    * @example if (!set.hasSeen("paris", heartbeat.seen)) pull("paris");
    */
   hasSeen(replica: string, seen: Intervals): boolean {
@@ -315,7 +288,7 @@ export class PresenceSet {
   }
 
   /**
-   * How many presences of a replica we hold, visible or not. O(1).
+   * The number of presences of a replica, visible or hidden. O(1).
    * @example set.sizeOf("paris"); // 12
    */
   sizeOf(replica: string): number {
@@ -323,7 +296,7 @@ export class PresenceSet {
   }
 
   /**
-   * The presences of a replica, visible or not, in no order.
+   * The presences of a replica, visible or hidden, in no particular order.
    * @example set.heldBy("paris").map(({ key }) => key);
    */
   heldBy(replica: string): PresenceRecord[] {
@@ -331,8 +304,8 @@ export class PresenceSet {
   }
 
   /**
-   * A 32-bit digest of the live dots of a replica: equal where `seenOf` is equal.
-   * @example tokyo.digestOf("tokyo") === paris.digestOf("tokyo"); // true once all arrived
+   * A 32-bit digest of the live dots of a replica. Sets with equal `seenOf` have equal digests.
+   * @example tokyo.digestOf("tokyo") === paris.digestOf("tokyo"); // true once paris has seen all of tokyo
    */
   digestOf(replica: string): number {
     return this.#slices.get(replica)?.digest ?? 0;
@@ -343,32 +316,32 @@ export class PresenceSet {
    * @example for (const [key, meta] of set.list("lobby")) console.log(key, meta.phx_ref);
    */
   list(topic: string): [key: string, meta: PresenceMeta][] {
-    return this.#view.list(topic);
+    return this.#visible.list(topic);
   }
 
   /**
-   * The visible metas of one key of a topic. O(metas of that key).
-   * @example set.getByKey("lobby", "alice").length; // her devices
+   * The visible metas of one key of a topic. O(metas of the key).
+   * @example set.getByKey("lobby", "alice").length; // the number of her devices
    */
   getByKey(topic: string, key: string): PresenceMeta[] {
-    return this.#view.metasOf(topic, key);
+    return this.#visible.metasOf(topic, key);
   }
 
   /**
-   * How many presences are visible in a topic, or under one key of it. O(1), once a topic was read by
-   * key: the first time its index is made.
+   * The number of visible presences of a topic, or of one key of it. O(1), except that the first read of a topic by key
+   * builds its index.
    * @example set.count("article:7", "readers"); // 12
    */
   count(topic: string, key?: string): number {
-    return key === undefined ? this.#view.count(topic) : this.#view.countOf(topic, key);
+    return key === undefined ? this.#visible.count(topic) : this.#visible.countOf(topic, key);
   }
 
   /**
-   * How many keys are visible in a topic. O(1), once the topic was read by key.
-   * @example set.keyCount("lobby"); // people, where count is devices
+   * The number of visible keys of a topic. O(1), except that the first read of a topic by key builds its index.
+   * @example set.keyCount("lobby"); // users, whereas count gives devices
    */
   keyCount(topic: string): number {
-    return this.#view.keyCount(topic);
+    return this.#visible.keyCount(topic);
   }
 
   /**
@@ -376,75 +349,51 @@ export class PresenceSet {
    * @example set.topics(); // ["lobby", "article:7"]
    */
   topics(): string[] {
-    return this.#view.topics();
+    return this.#visible.topics();
   }
 
   /**
-   * What one of our own owners holds under one key of a topic.
+   * The presence of one of our own owners under one key of a topic.
    * @example set.get(1, "lobby", "alice")?.meta;
    */
   get(owner: number, topic: string, key: string): PresenceRecord | undefined {
-    return this.#own.top(owner, topic, key);
+    return this.#own.slice.top(owner, topic, key);
   }
 
   /**
-   * How many presences one of our own owners holds. O(1).
+   * The number of presences of one of our own owners. O(1).
    * @example if (set.countOf(1) >= maxPerOwner) refuse();
    */
   countOf(owner: number): number {
-    return this.#own.countOf(owner);
+    return this.#own.slice.countOf(owner);
   }
 
   /**
-   * What one of our own owners holds, in no order.
+   * The presences of one of our own owners, in no particular order.
    * @example set.presencesOf(1).map(({ topic }) => topic);
    */
   presencesOf(owner: number): PresenceRecord[] {
-    return this.#own.topsOf(owner);
+    return this.#own.slice.topsOf(owner);
+  }
+
+  #createOwn(replica: string): OwnSlice {
+    return new OwnSlice(new Slice(replica, this.#logLimit), this.#visible, this.#admit);
+  }
+
+  /** The slice of a replica that we know and that is not our own. */
+  #foreignSlice(replica: string): Slice | undefined {
+    const slice = this.#slices.get(replica);
+    return slice === this.#own.slice ? undefined : slice;
   }
 
   #merge(slice: Slice, fragment: Fragment): Change {
-    const entryOf = (live: LiveDot) => this.#entryOf(slice, live);
+    const entryOf = (live: LiveDot) => new LiveEntry(slice.origin, live, this.#visible.topic(live.topic));
     if (this.#hidden.has(slice)) {
       merge(slice, fragment, entryOf, NO_LISTENER);
       return NO_CHANGE;
     }
-    const recorder = new ChangeRecorder(this.#view);
+    const recorder = new ChangeRecorder(this.#visible);
     merge(slice, fragment, entryOf, recorder);
     return recorder.change();
-  }
-
-  #join(owner: number, topic: string, key: string, content: Meta): LiveEntry {
-    const entry = this.#entryOf(this.#own, {
-      dot: this.#history.lastDot + 1,
-      owner,
-      topic,
-      key,
-      content,
-      replaced: 0,
-    });
-    this.#history.recordJoin();
-    this.#enter(entry);
-    return entry;
-  }
-
-  #entryOf({ origin }: Slice, live: LiveDot): LiveEntry {
-    return new LiveEntry(origin, live, this.#view.topic(live.topic));
-  }
-
-  #enter(entry: LiveEntry): void {
-    this.#own.seen.add(entry.dot);
-    this.#own.add(entry, this.#view);
-  }
-
-  #end(entry: LiveEntry): LiveEntry {
-    this.#takeOut(entry, this.#history.recordLeave(entry.dot));
-    return entry;
-  }
-
-  #takeOut(entry: LiveEntry, pair: LeavePair): void {
-    this.#own.remove(entry, this.#view);
-    this.#own.seen.add(pair.leave);
-    this.#own.log.add(pair);
   }
 }

@@ -1,11 +1,11 @@
 import type { LiveEntry } from "./live-entry.ts";
 
 /**
- * By the entry that readers see of a presence, its *top*, the lower live dots of the same presence. There are none
- * but while there is a gap in what was seen.
+ * The live dots that readers do not see, because a higher dot of the same presence, its *top*, is live too. There are
+ * such dots only while `seen` has a gap.
  */
 export class ShadowedEntries {
-  /** By rising dot: what is overtaken comes last, and so does the heir. */
+  /** By top: the lower dots in rising order, so a replaced top is pushed, and a promoted entry is popped. */
   readonly #byTop = new Map<LiveEntry, LiveEntry[]>();
   #size = 0;
 
@@ -21,15 +21,15 @@ export class ShadowedEntries {
     return new Set([...this.#byTop.values()].flat());
   }
 
-  /** `entry` comes in below `top`. */
+  /** Adds `entry` below `top`. */
   add(top: LiveEntry, entry: LiveEntry): void {
     this.#size++;
     const lower = this.#byTop.get(top);
     if (lower === undefined) this.#byTop.set(top, [entry]);
-    else lower.splice(placeOf(entry, lower), 0, entry);
+    else lower.splice(indexOf(entry, lower), 0, entry);
   }
 
-  /** `entry` takes the place of `top`, which goes below it. */
+  /** Makes `entry` the top in place of `top`, which goes below it. */
   replaceTop(top: LiveEntry, entry: LiveEntry): void {
     this.#size++;
     const lower = this.#byTop.get(top) ?? [];
@@ -38,27 +38,27 @@ export class ShadowedEntries {
     this.#byTop.set(entry, lower);
   }
 
-  /** `entry`, below `top`, is gone. */
+  /** Removes `entry` from below `top`. */
   delete(top: LiveEntry, entry: LiveEntry): void {
     this.#size--;
     const lower = this.#byTop.get(top)!;
-    lower.splice(placeOf(entry, lower), 1);
+    lower.splice(indexOf(entry, lower), 1);
     if (lower.length === 0) this.#byTop.delete(top);
   }
 
-  /** `top` is gone: the highest dot below it, where there is one, takes its place. */
+  /** Removes `top`. Returns the highest dot below it, if any, which is the top from now on. */
   promoteHighest(top: LiveEntry): LiveEntry | undefined {
     const lower = this.#byTop.get(top);
-    const heir = lower?.pop();
+    const promoted = lower?.pop();
     this.#byTop.delete(top);
-    if (heir !== undefined) this.#size--;
-    if (heir !== undefined && lower!.length > 0) this.#byTop.set(heir, lower!);
-    return heir;
+    if (promoted !== undefined) this.#size--;
+    if (promoted !== undefined && lower!.length > 0) this.#byTop.set(promoted, lower!);
+    return promoted;
   }
 }
 
-/** Where the entry is, or belongs. */
-function placeOf(entry: LiveEntry, rising: readonly LiveEntry[]): number {
+/** The index at which the entry is, or at which it belongs. */
+function indexOf(entry: LiveEntry, rising: readonly LiveEntry[]): number {
   let low = 0;
   let high = rising.length;
   while (low < high) {

@@ -1,21 +1,23 @@
 import { Intervals } from "./intervals.ts";
 import { LeaveLog } from "./leave-log.ts";
-import type { LiveEntry } from "./live-entry.ts";
+import { type LiveEntry, Origin } from "./live-entry.ts";
 import { NumberMap } from "./number-map.ts";
-import { Origin } from "./origin.ts";
 import { OwnerIndex } from "./owner-index.ts";
 import { ShadowedEntries } from "./shadowed-entries.ts";
 
-/** Told of each change in what readers see of a slice. */
+/** Receives each change in the entries of a slice that readers see. */
 export interface VisibilityListener {
   appeared(entry: LiveEntry): void;
   vanished(entry: LiveEntry): void;
 }
 
 /**
- * What we know of one replica: which of its events (`seen`), and which of its joins and updates still stand
- * (`live`). With a gap in `seen` an old and a newer dot of one presence may both be live: both stay, so that
- * merge is free of order, and readers see the highest, the *top*. A slice knows nothing of visibility.
+ * The knowledge about one replica: which of its dots we have seen (`seen`), and which of its joins and updates still
+ * stand (`live`).
+ *
+ * With a gap in `seen`, an old and a newer dot of one presence may both be live. Both stay, so that merging does not
+ * depend on order, and readers see the highest, the *top*. A slice does not know whether it is shown: its methods take
+ * a listener for that.
  */
 export class Slice {
   readonly origin: Origin;
@@ -23,7 +25,7 @@ export class Slice {
   readonly log: LeaveLog;
   readonly live: NumberMap<LiveEntry> = new NumberMap();
   readonly #tops = new OwnerIndex();
-  readonly #lower = new ShadowedEntries();
+  readonly #shadowed = new ShadowedEntries();
   #digest = 0;
 
   constructor(replica: string, logLimit: number) {
@@ -35,14 +37,14 @@ export class Slice {
     return this.origin.replica;
   }
 
-  /** A 32-bit digest of the live dots, kept as they come and go. */
+  /** A 32-bit digest of the live dots. It changes with each of them, so reading it costs O(1). */
   get digest(): number {
     return this.#digest >>> 0;
   }
 
-  /** How many presences readers see of this slice. */
+  /** The number of presences that readers see of this slice. */
   get size(): number {
-    return this.live.size - this.#lower.size;
+    return this.live.size - this.#shadowed.size;
   }
 
   /** The highest live dot of this presence. */
@@ -50,25 +52,25 @@ export class Slice {
     return this.#tops.get(owner, topic, key);
   }
 
-  /** How many presences this owner holds, as readers see it. */
+  /** The number of presences that readers see of this owner. */
   countOf(owner: number): number {
     return this.#tops.countOf(owner);
   }
 
-  /** What this owner holds, as readers see it. */
+  /** The presences that readers see of this owner, in no particular order. */
   topsOf(owner: number): LiveEntry[] {
-    return this.#tops.of(owner);
+    return this.#tops.entriesOf(owner);
   }
 
-  /** Everything readers see of this slice. */
+  /** All presences that readers see of this slice. */
   tops(): LiveEntry[] {
     const entries = this.live.values();
-    if (this.#lower.isEmpty) return entries;
-    const lower = this.#lower.all();
-    return entries.filter((entry) => !lower.has(entry));
+    if (this.#shadowed.isEmpty) return entries;
+    const shadowed = this.#shadowed.all();
+    return entries.filter((entry) => !shadowed.has(entry));
   }
 
-  /** The live dots that are in `seen`: by walking the smaller of the two, never an interval for its own sake. */
+  /** The live dots that are in `seen`. It walks the smaller of the two, never an interval longer than `live`. */
   liveWithin(seen: Intervals): LiveEntry[] {
     const within: LiveEntry[] = [];
     if (this.live.size === 0) return within;
@@ -85,42 +87,42 @@ export class Slice {
     return within;
   }
 
-  /** Adds a live dot; returns the one that it took the place of, for readers. */
-  add(entry: LiveEntry, readers: VisibilityListener): LiveEntry | undefined {
+  /** Adds a live dot. Returns the entry that readers saw in its place before. */
+  add(entry: LiveEntry, listener: VisibilityListener): LiveEntry | undefined {
     this.live.set(entry.dot, entry);
     entry.listing.retain();
     this.#digest ^= mix(entry.dot);
     const top = this.#tops.put(entry);
     if (top !== undefined && top.dot > entry.dot) {
       this.#tops.put(top);
-      this.#lower.add(top, entry);
+      this.#shadowed.add(top, entry);
       return undefined;
     }
     if (top !== undefined) {
-      this.#lower.replaceTop(top, entry);
-      readers.vanished(top);
+      this.#shadowed.replaceTop(top, entry);
+      listener.vanished(top);
     }
-    readers.appeared(entry);
+    listener.appeared(entry);
     return top;
   }
 
-  /** Takes a live dot out; the next lower one of the same presence, where there is one, comes up. */
-  remove(entry: LiveEntry, readers: VisibilityListener): void {
+  /** Removes a live dot. If it was the top, the next lower dot of the same presence appears in its place. */
+  remove(entry: LiveEntry, listener: VisibilityListener): void {
     this.live.delete(entry.dot);
     entry.listing.release();
     this.#digest ^= mix(entry.dot);
-    const top = this.#lower.isEmpty ? entry : this.top(entry.owner, entry.topic, entry.key)!;
+    const top = this.#shadowed.isEmpty ? entry : this.top(entry.owner, entry.topic, entry.key)!;
     if (top !== entry) {
-      this.#lower.delete(top, entry);
+      this.#shadowed.delete(top, entry);
       return;
     }
-    readers.vanished(entry);
-    const heir = this.#lower.promoteHighest(entry);
-    if (heir === undefined) {
+    listener.vanished(entry);
+    const promoted = this.#shadowed.promoteHighest(entry);
+    if (promoted === undefined) {
       this.#tops.delete(entry);
     } else {
-      this.#tops.put(heir);
-      readers.appeared(heir);
+      this.#tops.put(promoted);
+      listener.appeared(promoted);
     }
   }
 }

@@ -1,43 +1,44 @@
 import type { PresenceMeta } from "../payload.ts";
 import type { LiveEntry, TopicListing } from "./live-entry.ts";
 
-/** Most keys have one entry, which then stands for itself. */
+/** A key with one entry, as most have, maps to that entry itself. */
 type KeyIndex = Map<string, LiveEntry | Set<LiveEntry>>;
 
-/** Up to so many positions are kept, however few are taken. */
-const FEW = 8;
+/** A list of at most this many slots is never compacted because entries left. */
+const MIN_SLOTS = 8;
 
 /**
- * The visible entries of one topic: in order of arrival, and by key. It is kept as long as any entry, a hidden
- * one too, names it; so an entry finds its topic without a look-up.
+ * The visible entries of one topic, in order of arrival and by key. It exists as long as any entry names it, visible
+ * or hidden, so an entry reaches its topic without a look-up.
  *
- * The order is a row of positions. Who goes leaves a hole and touches nobody else; who reads need not wait for one entry
- * to learn where the next one is, as in a chain.
+ * The order is an array of slots. Deleting an entry empties its slot and moves no other entry. Unlike in a linked list,
+ * a reader does not have to load one entry to find the next.
  */
 export class Topic implements TopicListing {
   readonly name: string;
-  readonly #all: Map<string, Topic>;
-  #holders = 0;
-  /** By position; a hole where somebody was. As long as there is room for, of which `#end` is taken. */
-  #row: (LiveEntry | undefined)[] = [];
-  #end = 0;
+  readonly #topics: Map<string, Topic>;
+  #references = 0;
+  /** The entries by position. Slots of deleted entries are empty, and so are all from `#slotCount` on. */
+  #slots: (LiveEntry | undefined)[] = [];
+  #slotCount = 0;
   #count = 0;
-  /** Made when somebody first reads by key: where nobody does, a join does not pay for it. */
+  /** Built by the first read by key: a topic that is never read by key does not pay for it. */
   #index: KeyIndex | undefined = undefined;
 
-  constructor(name: string, all: Map<string, Topic>) {
+  /** `topics` is the map that lists the topic while any entry names it. */
+  constructor(name: string, topics: Map<string, Topic>) {
     this.name = name;
-    this.#all = all;
+    this.#topics = topics;
   }
 
   retain(): void {
-    if (this.#holders === 0) this.#all.set(this.name, this);
-    this.#holders++;
+    if (this.#references === 0) this.#topics.set(this.name, this);
+    this.#references++;
   }
 
   release(): void {
-    this.#holders--;
-    if (this.#holders === 0) this.#all.delete(this.name);
+    this.#references--;
+    if (this.#references === 0) this.#topics.delete(this.name);
   }
 
   get count(): number {
@@ -56,12 +57,12 @@ export class Topic implements TopicListing {
 
   list(): [key: string, meta: PresenceMeta][] {
     const list = new Array<[string, PresenceMeta]>(this.#count);
-    const row = this.#row;
-    const end = this.#end;
-    let at = 0;
+    const slots = this.#slots;
+    const end = this.#slotCount;
+    let length = 0;
     for (let position = 0; position < end; position++) {
-      const entry = row[position];
-      if (entry !== undefined) list[at++] = [entry.key, entry.meta];
+      const entry = slots[position];
+      if (entry !== undefined) list[length++] = [entry.key, entry.meta];
     }
     return list;
   }
@@ -73,39 +74,42 @@ export class Topic implements TopicListing {
   }
 
   add(entry: LiveEntry): void {
-    if (this.#end === this.#row.length) this.#closeRanks();
-    entry.position = this.#end;
-    this.#row[this.#end++] = entry;
+    if (this.#slotCount === this.#slots.length) this.#compact();
+    entry.position = this.#slotCount;
+    this.#slots[this.#slotCount++] = entry;
     this.#count++;
     if (this.#index !== undefined) put(this.#index, entry);
   }
 
   delete(entry: LiveEntry): void {
-    this.#row[entry.position] = undefined;
+    this.#slots[entry.position] = undefined;
     this.#count--;
-    if (this.#count * 4 < this.#row.length && this.#row.length > FEW) this.#closeRanks();
+    if (this.#count * 4 < this.#slots.length && this.#slots.length > MIN_SLOTS) this.#compact();
     if (this.#index !== undefined) remove(this.#index, entry);
   }
 
-  /** Moves all into a row of twice their number, without holes: the next time is as many changes away. */
-  #closeRanks(): void {
-    const row = new Array<LiveEntry | undefined>(Math.max(1, this.#count * 2));
+  /**
+   * Moves the entries into a new array of twice their number, without empty slots between them. Compactions are so far
+   * apart that a change costs O(1) on average.
+   */
+  #compact(): void {
+    const slots = new Array<LiveEntry | undefined>(Math.max(1, this.#count * 2));
     let end = 0;
-    for (let position = 0; position < this.#end; position++) {
-      const entry = this.#row[position];
+    for (let position = 0; position < this.#slotCount; position++) {
+      const entry = this.#slots[position];
       if (entry === undefined) continue;
       if (position !== end) entry.position = end;
-      row[end++] = entry;
+      slots[end++] = entry;
     }
-    this.#row = row;
-    this.#end = end;
+    this.#slots = slots;
+    this.#slotCount = end;
   }
 
   get #keys(): KeyIndex {
     if (this.#index !== undefined) return this.#index;
     const index: KeyIndex = new Map();
-    for (let position = 0; position < this.#end; position++) {
-      const entry = this.#row[position];
+    for (let position = 0; position < this.#slotCount; position++) {
+      const entry = this.#slots[position];
       if (entry !== undefined) put(index, entry);
     }
     this.#index = index;

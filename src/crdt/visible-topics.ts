@@ -3,11 +3,11 @@ import type { LiveEntry } from "./live-entry.ts";
 import type { VisibilityListener } from "./slice.ts";
 import { Topic } from "./topic.ts";
 
-/** What readers see: the top entries of the replicas that are shown. Counts are kept as they change. */
+/** The entries that readers see, by topic: the tops of all shown slices. Counts are kept up to date, never computed. */
 export class VisibleTopics implements VisibilityListener {
   readonly #topics = new Map<string, Topic>();
 
-  /** The topic of this name: made where there is none, for an entry that will hold it. */
+  /** The topic of this name, for a new entry. A topic that no entry names yet is created. */
   topic(name: string): Topic {
     return this.#topics.get(name) ?? new Topic(name, this.#topics);
   }

@@ -1,19 +1,19 @@
 import { Intervals } from "../crdt/intervals.ts";
 import { MalformedMessageError } from "../errors.ts";
-import { unzigzag } from "./zigzag.ts";
+import { unzigzag } from "./format.ts";
 
-/** `ignoreBOM` means: keep it, it is a character like any other. */
+/** `ignoreBOM: true` keeps a byte order mark, which is a character like any other. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Of so many bytes, ASCII is read by hand in half the time that the decoder takes. */
-const MAX_BYTES_BY_HAND = 32;
+/** ASCII strings of at most this many bytes are read in a loop, in half the time that the decoder takes. */
+const MAX_BYTES_IN_LOOP = 32;
 
-/** Room for the characters of a string, one array a length. */
-const CODES = Array.from({ length: MAX_BYTES_BY_HAND + 1 }, (_, length) => new Array<number>(length).fill(0));
+/** One array of character codes for each length. They are used again for every string. */
+const CODES = Array.from({ length: MAX_BYTES_IN_LOOP + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 /**
- * Reads the bytes of one message, and trusts none of them: whatever it returns is in range, and nothing is
- * allocated before the bytes for it were seen. Throws `MalformedMessageError`, which `decode` catches.
+ * Reads the bytes of one message, and checks each: all values that it returns are in range, and it allocates nothing before
+ * it has seen the bytes for it. It throws `MalformedMessageError`, which `decode` catches.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -27,11 +27,11 @@ export class ByteReader {
     return this.#at === this.#bytes.length;
   }
 
-  /** Refuses the message. */
-  refuse(why: string): never {
+  /** Throws a `MalformedMessageError` with this reason. */
+  refuse(reason: string): never {
     throw new MalformedMessageError(
-      `At byte ${this.#at} of ${this.#bytes.length}: ${why}. The message was dropped; ` +
-        "if this goes on, look for something else that publishes on our topics.",
+      `At byte ${this.#at} of ${this.#bytes.length}: ${reason}. The message was dropped. ` +
+        "If this repeats, look for another program that publishes to the same topics.",
     );
   }
 
@@ -46,7 +46,7 @@ export class ByteReader {
     return value;
   }
 
-  /** An integer from 0 to `max`, in as few bytes as it takes. */
+  /** An integer from 0 to `max`. One that is longer than needed is refused. */
   number(max: number = Number.MAX_SAFE_INTEGER): number {
     const first = this.#bytes[this.#at];
     if (first !== undefined && first < 0x80 && first <= max) {
@@ -83,31 +83,31 @@ export class ByteReader {
     return intervals;
   }
 
-  /** A string, of at least one character. */
+  /** A string of at least one character. */
   text(table: string[]): string {
     return table[this.stringIndex(table)]!;
   }
 
-  /** Whether a list ends here: with a string of no bytes, which is then behind us. */
+  /** Whether a list ends here, with a byte of 0. If so, skips that byte. */
   skipListEnd(): boolean {
     if (this.#bytes[this.#at] !== 0) return false;
     this.#at++;
     return true;
   }
 
-  /** The index in its table of a string, which is added where it is new. */
+  /** The index of a string in its table. A new string is added first. */
   stringIndex(table: string[]): number {
     const head = this.number();
     if (head % 2 === 0) return table.push(this.#utf8(head / 2)) - 1;
     if (head === 1) return table.push(this.#utf16(this.number())) - 1;
     const index = (head - 3) / 2;
-    if (index >= table.length) this.refuse(`a string refers to place ${index + 1} of ${table.length}`);
+    if (index >= table.length) this.refuse(`a string refers to position ${index + 1} of ${table.length}`);
     return index;
   }
 
   #utf8(length: number): string {
-    const start = this.#take(length);
-    if (length <= MAX_BYTES_BY_HAND) {
+    const start = this.#skipString(length);
+    if (length <= MAX_BYTES_IN_LOOP) {
       const text = ascii(this.#bytes, start, length);
       if (text !== undefined) return text;
     }
@@ -119,7 +119,7 @@ export class ByteReader {
   }
 
   #utf16(length: number): string {
-    const start = this.#take(length * 2);
+    const start = this.#skipString(length * 2);
     const codes = Array.from({ length }, (_, at) => {
       const high = start + at * 2;
       return this.#bytes[high]! * 0x100 + this.#bytes[high + 1]!;
@@ -129,17 +129,17 @@ export class ByteReader {
     return text;
   }
 
-  /** Where a string of so many bytes starts, which is behind us then. Most are too short to pay for a view of them. */
-  #take(length: number): number {
+  /** Skips a string of this many bytes, and returns where it starts. Most strings are too short to be worth a view. */
+  #skipString(length: number): number {
     if (length === 0) this.refuse("a string is empty");
     if (length > this.#bytes.length - this.#at)
-      this.refuse(`a string claims ${length} bytes, more than there are`);
+      this.refuse(`a string claims ${length} bytes, which is more than the message has left`);
     this.#at += length;
     return this.#at - length;
   }
 }
 
-/** Nothing when a character is not ASCII. */
+/** The string of these bytes, or `undefined` if one of them is not ASCII. */
 function ascii(bytes: Uint8Array, start: number, length: number): string | undefined {
   const codes = CODES[length]!;
   for (let at = 0; at < length; at++) {

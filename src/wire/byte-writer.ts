@@ -1,68 +1,17 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import { LimitError } from "../errors.ts";
-import { zigzag } from "./zigzag.ts";
+import { zigzag } from "./format.ts";
+import { WriterTable } from "./string-tables.ts";
 
 const FIRST_CAPACITY = 256;
 const encoder = new TextEncoder();
 
-/** Up to so many strings are compared one by one: most messages are small, and a map costs more to make than that. */
-const FEW = 8;
-
-/** So many strings are remembered at most: who comes again mostly comes soon. */
-const REMEMBERED = 2_048;
-
-/** Where so many in a row were new, the next ones are taken for new without a look: seven times as many. */
-const PAUSE = 7 * REMEMBERED;
-
-/**
- * The places, from 1, of strings of one kind that a message has named so far. Of a large message only the latest: most of
- * its strings never come again, and a map of all of them costs more than all the rest of the writing.
- */
-export class StringTable {
-  #count = 0;
-  readonly #first: string[] = [];
-  #latest: Map<string, number> | undefined = undefined;
-  #hasFound = false;
-  #pause = 0;
-
-  positionOf(text: string): number | undefined {
-    if (this.#pause > 0) return undefined;
-    const place = this.#latest === undefined ? this.#placeAmongFirst(text) : this.#latest.get(text);
-    if (place !== undefined) this.#hasFound = true;
-    return place;
-  }
-
-  add(text: string): void {
-    this.#count++;
-    if (this.#pause > 0) {
-      this.#pause--;
-    } else if (this.#latest === undefined) {
-      this.#first.push(text);
-      if (this.#count === FEW) this.#latest = new Map(this.#first.map((first, at) => [first, at + 1]));
-    } else {
-      if (this.#latest.size === REMEMBERED) this.#forget(this.#latest);
-      this.#latest.set(text, this.#count);
-    }
-  }
-
-  #placeAmongFirst(text: string): number | undefined {
-    const at = this.#first.indexOf(text);
-    return at < 0 ? undefined : at + 1;
-  }
-
-  #forget(latest: Map<string, number>): void {
-    latest.clear();
-    if (!this.#hasFound) this.#pause = PAUSE;
-    this.#hasFound = false;
-  }
-}
-
-/** The bytes of one message as they are written. */
+/** Writes the bytes of one message. */
 export class ByteWriter {
-  readonly names: StringTable = new StringTable();
-  readonly topics: StringTable = new StringTable();
-  readonly keys: StringTable = new StringTable();
-  readonly metas: StringTable = new StringTable();
+  readonly names: WriterTable = new WriterTable();
+  readonly topics: WriterTable = new WriterTable();
+  readonly keys: WriterTable = new WriterTable();
+  readonly metas: WriterTable = new WriterTable();
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
 
@@ -70,12 +19,12 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** The message so far, in memory of its own. */
+  /** A copy of the bytes written so far. */
   bytes(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Unwrites the last bytes. The tables keep their strings: name none after this. */
+  /** Discards all bytes after the first `length`. The tables keep their strings, so write no strings after this. */
   truncate(length: number): void {
     this.#length = length;
   }
@@ -90,7 +39,7 @@ export class ByteWriter {
     for (const shift of [24, 16, 8, 0]) this.byte((value >>> shift) & 0xff);
   }
 
-  /** An integer from 0 to 2^53 - 1: seven bits a byte, least significant first (LEB128). */
+  /** An integer from 0 to 2^53 - 1: seven bits per byte, least significant first (LEB128). */
   number(value: number): void {
     this.#reserve(8);
     let rest = value;
@@ -101,12 +50,12 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** An integer of either sign, small ones short (zigzag). */
+  /** An integer of either sign. Small ones take few bytes (zigzag). */
   difference(value: number): void {
     this.number(zigzag(value));
   }
 
-  /** Gap and length of each interval, and a gap of 0; those that do not fit into `maxBytes` are left out. */
+  /** The gap and length of each interval, then a gap of 0. If `maxBytes` is too small for all, the highest are left out. */
   intervals(intervals: Intervals, maxBytes: number = Number.POSITIVE_INFINITY): void {
     const end = this.#length + maxBytes - 1;
     let previous = 0;
@@ -124,15 +73,15 @@ export class ByteWriter {
   }
 
   /**
-   * A string: twice its length in bytes and its UTF-8; or, where the table has it, its place (from 1) twice and one.
-   * A string that is no Unicode text (half of a surrogate pair) stands behind place 0, as UTF-16: it must arrive as
-   * it was.
+   * A string. If the table has it, as twice its position plus one. Otherwise as twice its length in bytes, followed by
+   * its UTF-8. A string with half of a surrogate pair has no UTF-8: it is written as position 0, followed by its UTF-16,
+   * so that it arrives unchanged.
    */
-  text(table: StringTable, text: string): void {
-    if (text.length === 0) throw emptyText();
-    const place = table.positionOf(text);
-    if (place !== undefined) {
-      this.number(place * 2 + 1);
+  text(table: WriterTable, text: string): void {
+    if (text.length === 0) throw emptyString();
+    const position = table.positionOf(text);
+    if (position !== undefined) {
+      this.number(position * 2 + 1);
       return;
     }
     if (!this.#ascii(text)) {
@@ -142,7 +91,10 @@ export class ByteWriter {
     table.add(text);
   }
 
-  /** By far the most common, and three times faster by hand. Writes nothing when a character is not ASCII. */
+  /**
+   * Writes the string if it is ASCII, as by far the most are, and returns whether it did. A loop is three times faster
+   * than the encoder.
+   */
   #ascii(text: string): boolean {
     const start = this.#length;
     this.number(text.length * 2);
@@ -186,8 +138,8 @@ export class ByteWriter {
   }
 }
 
-function emptyText(): LimitError {
-  return new LimitError("A topic, key, name or id is empty, which no message can carry. Name it.", {
+function emptyString(): LimitError {
+  return new LimitError("A topic, key, name or id is empty; it must have at least one character. Name it.", {
     limit: "textLength",
     given: 0,
     allowed: 1,

@@ -4,8 +4,8 @@ import { PROTOCOL_VERSION } from "./format.ts";
 import type { Envelope, OutgoingMessage } from "./replica-message.ts";
 
 /**
- * One version of the protocol, as bytes. Whatever the version, the first byte of a message is its version and the second the
- * newest version that its sender speaks.
+ * Encodes and decodes one version of the protocol. In every version, the first byte of a message is its version, and the
+ * second byte is the newest version that its sender speaks.
  */
 export interface Codec {
   readonly version: number;
@@ -18,8 +18,8 @@ export interface Codec {
   readonly decode: (bytes: Uint8Array) => DecodeResult;
 }
 
-/** The newest version that a node speaks and, where there is one, the version before it. */
+/** The newest version that a node speaks, and the version before it if it speaks that too. */
 export type Codecs = readonly [newest: Codec, previous?: Codec];
 
-/** What this release speaks. */
+/** The versions that this release speaks. */
 export const CODECS: Codecs = [{ version: PROTOCOL_VERSION, encode, decode }];

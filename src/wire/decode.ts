@@ -3,11 +3,12 @@ import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
 import { byteLength } from "./limits.ts";
-import { readFragment, StringTables } from "./read-fragment.ts";
+import { readFragment } from "./read-fragment.ts";
 import type { AdvertisedReplica, Envelope, ReplicaIncarnation, ReplicaMessage } from "./replica-message.ts";
+import { ReaderTables } from "./string-tables.ts";
 
 /**
- * What `decode` makes of some bytes.
+ * The result of `decode`: a message or an error.
  *
  * @example
  * if (decoded.ok) handle(decoded.message); else warn(decoded.error);
@@ -16,14 +17,14 @@ export type DecodeResult =
   | {
       readonly ok: true;
       readonly message: ReplicaMessage;
-      /** The newest protocol version that its sender speaks: it may have written an older one, for others to read. */
+      /** The newest protocol version that its sender speaks. The message itself may be of an older one, for older peers. */
       readonly newest: number;
     }
   | { readonly ok: false; readonly error: MalformedMessageError | ForeignVersionError };
 
 /**
- * Reads one message. It never throws, whatever the bytes: they are a well-formed message, or refused with an error
- * that says where and why. It takes memory in proportion to the bytes, and keeps none of them.
+ * Reads one message. It never throws: it returns a well-formed message, or an error that states the byte and the reason.
+ * It allocates in proportion to the number of bytes, and does not keep the bytes.
  *
  * @example
  * const decoded = decode(bytes);
@@ -35,10 +36,10 @@ export function decode(bytes: Uint8Array): DecodeResult {
   } catch (error) {
     if (error instanceof MalformedMessageError || error instanceof ForeignVersionError)
       return { ok: false, error };
-    const unforeseen = new MalformedMessageError("The message could not be read. It was dropped.", {
+    const unexpected = new MalformedMessageError("The message could not be read. It was dropped.", {
       cause: error,
     });
-    return { ok: false, error: unforeseen };
+    return { ok: false, error: unexpected };
   }
 }
 
@@ -47,23 +48,25 @@ function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; re
   if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, [PROTOCOL_VERSION]);
   const newest = reader.byte();
   if (newest < version)
-    reader.refuse(`who speaks version ${newest} at most can't have written version ${version}`);
+    reader.refuse(
+      `the sender speaks at most version ${newest}, so it cannot have written version ${version}`,
+    );
   const shard = reader.byte();
-  if (shard !== SHARD) reader.refuse(`shard ${shard} is not known`);
+  if (shard !== SHARD) reader.refuse(`shard ${shard} is unknown`);
   const kind = reader.byte();
-  const tables = new StringTables();
+  const tables = new ReaderTables();
   const counter = reader.number();
   const name = readName(reader, tables);
   const id = readName(reader, tables);
   const sender: ReplicaIncarnation = { name, id, startedAt: reader.number() };
   const message = readBody(reader, tables, kind, { sender, counter });
-  if (!reader.isAtEnd) reader.refuse("the message goes on behind its end");
+  if (!reader.isAtEnd) reader.refuse("the message continues after its end");
   return { message, newest };
 }
 
 function readBody(
   reader: ByteReader,
-  tables: StringTables,
+  tables: ReaderTables,
   kind: number,
   envelope: Envelope,
 ): ReplicaMessage {
@@ -82,13 +85,13 @@ function readBody(
     case KIND.leaving:
       return { type: "leaving", lingerMs: reader.number(), sender, counter };
     default:
-      return reader.refuse(`message kind ${kind} is not known`);
+      return reader.refuse(`message kind ${kind} is unknown`);
   }
 }
 
 function readHeartbeat(
   reader: ByteReader,
-  tables: StringTables,
+  tables: ReaderTables,
   { sender, counter }: Envelope,
 ): ReplicaMessage {
   const seen = reader.intervals(MAX_DOT);
@@ -101,14 +104,14 @@ function readHeartbeat(
   return { type: "heartbeat", seen, digest, leaveDelayMs, others, sender, counter };
 }
 
-function readPull(reader: ByteReader, tables: StringTables, { sender, counter }: Envelope): ReplicaMessage {
+function readPull(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
   const request = reader.number();
   const wants = readList(reader, tables, (replica) => ({ replica, seen: reader.intervals(MAX_DOT) }));
   return { type: "pull", to, request, wants, sender, counter };
 }
 
-function readPush(reader: ByteReader, tables: StringTables, { sender, counter }: Envelope): ReplicaMessage {
+function readPush(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
   const request = reader.number();
   const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
@@ -119,14 +122,14 @@ function readPush(reader: ByteReader, tables: StringTables, { sender, counter }:
   const parts = reader.number();
   const addingParts = reader.number();
   if (part >= parts || addingParts >= parts)
-    reader.refuse(`part ${part} of ${parts}, ${addingParts} of them adding, makes no sense`);
+    reader.refuse(`part ${part} of ${parts} with ${addingParts} adding parts is impossible`);
   return { type: "push", to, request, part, parts, addingParts, fragments, sender, counter };
 }
 
-/** Items up to an empty string; each starts with the id of a replica. */
+/** Reads items, each of which starts with the id of a replica, up to the end of the list. */
 function readList<Item>(
   reader: ByteReader,
-  tables: StringTables,
+  tables: ReaderTables,
   readItem: (replica: string) => Item,
 ): Item[] {
   const items: Item[] = [];
@@ -134,9 +137,9 @@ function readList<Item>(
   return items;
 }
 
-function readName(reader: ByteReader, tables: StringTables): string {
+function readName(reader: ByteReader, tables: ReaderTables): string {
   const name = reader.text(tables.names);
-  // No character takes more than three bytes each of its two-byte units.
+  // Each UTF-16 unit takes at most three bytes of UTF-8.
   const mayBeTooLong = name.length > MAX_NAME_BYTES / 3;
   if (mayBeTooLong && byteLength(name) > MAX_NAME_BYTES)
     reader.refuse(`a name is longer than ${MAX_NAME_BYTES} bytes`);

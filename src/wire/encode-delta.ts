@@ -1,71 +1,71 @@
 import { compactOperations, dotsOf, type Operation } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
-import { Packer, type Part } from "./packer.ts";
+import { Packer, type StartMessage } from "./packer.ts";
 import type { OutgoingDelta } from "./replica-message.ts";
 import { FragmentWriter } from "./write-fragment.ts";
 
-/** The end of the fragment, and what we have seen of our own. */
+/** The end of the fragment, and the sender's own `seen`. */
 const END_BYTES = 1 + MAX_OWN_SEEN_BYTES;
 
-/** Cuts a delta between its steps: each message is leave-closed, and no update is an absence in between. */
+/** Splits a delta between its operations: each message is leave-closed, and no update is an absence in between. */
 export function encodeDelta(
   { seen, operations }: OutgoingDelta,
-  start: (part: Part, index: number) => void,
+  start: StartMessage,
   maxBytes: number,
 ): Uint8Array[] {
   let fragment: FragmentWriter;
-  const stepsOf: Operation[][] = [];
-  const packer = new Packer(maxBytes - END_BYTES, (part, index) => {
-    start(part, index);
-    fragment = new FragmentWriter(part.writer);
-    stepsOf.push([]);
+  const operationsByMessage: Operation[][] = [];
+  const packer = new Packer(maxBytes - END_BYTES, (draft, index) => {
+    start(draft, index);
+    fragment = new FragmentWriter(draft.writer);
+    operationsByMessage.push([]);
   });
-  for (const step of compactOperations(operations)) {
+  for (const operation of compactOperations(operations)) {
     packer.add(() => {
-      for (const pair of step.leaves) fragment.leave(pair);
-      if (step.live !== undefined) fragment.live(step.live);
+      for (const pair of operation.leaves) fragment.leave(pair);
+      if (operation.live !== undefined) fragment.live(operation.live);
     });
-    stepsOf.at(-1)!.push(step);
+    operationsByMessage.at(-1)!.push(operation);
   }
-  const published = publishedWith(seen, stepsOf);
-  return packer.parts.map(({ writer }, index) => {
+  const seenByMessage = publishedSeen(seen, operationsByMessage);
+  return packer.drafts.map(({ writer }, index) => {
     writer.byte(0);
-    writer.intervals(published[index]!, MAX_OWN_SEEN_BYTES);
+    writer.intervals(seenByMessage[index]!, MAX_OWN_SEEN_BYTES);
     return writer.bytes();
   });
 }
 
 /**
- * What each message may say that we have seen: not what only comes with a later one. Were it to name more, every
- * peer would ask for what is on its way.
+ * The `seen` that each message states: the dots that have been published once this message is out. If a message stated
+ * the dots of later messages too, every peer would pull dots that are already on their way.
  */
-function publishedWith(seen: Intervals, stepsOf: readonly (readonly Operation[])[]): Intervals[] {
-  if (stepsOf.length === 1) return [seen];
-  const firstNew = firstNewOf(stepsOf.flat());
-  const toCome = Intervals.empty();
-  return stepsOf
+function publishedSeen(seen: Intervals, operationsByMessage: readonly (readonly Operation[])[]): Intervals[] {
+  if (operationsByMessage.length === 1) return [seen];
+  const firstUnpublished = firstUnpublishedDot(operationsByMessage.flat());
+  const laterDots = Intervals.empty();
+  return operationsByMessage
     .toReversed()
-    .map((steps) => {
-      const published = seen.without(toCome);
-      toCome.addAll(Intervals.of(namedBy(steps).filter((dot) => dot >= firstNew)));
+    .map((operations) => {
+      const published = seen.without(laterDots);
+      laterDots.addAll(Intervals.of(dotsNamedBy(operations).filter((dot) => dot >= firstUnpublished)));
       return published;
     })
     .reverse();
 }
 
 /**
- * Steps name every event since the last take, and older ones that ended since: these are known elsewhere. So the new
- * ones are those that stand in one row up to the last.
+ * The lowest dot that was not published before. The operations name every unpublished dot, and perhaps some older dots
+ * that have ended since. The unpublished dots are consecutive, so they are the last interval of named dots.
  */
-function firstNewOf(steps: readonly Operation[]): number {
-  const rows = [...Intervals.of(namedBy(steps))];
-  return rows.at(-1)?.[0] ?? 0;
+function firstUnpublishedDot(operations: readonly Operation[]): number {
+  const intervals = [...Intervals.of(dotsNamedBy(operations))];
+  return intervals.at(-1)?.[0] ?? 0;
 }
 
-function namedBy(steps: readonly Operation[]): number[] {
+function dotsNamedBy(operations: readonly Operation[]): number[] {
   return dotsOf(
-    steps.flatMap(({ live }) => live ?? []),
-    steps.flatMap(({ leaves }) => leaves),
+    operations.flatMap(({ live }) => live ?? []),
+    operations.flatMap(({ leaves }) => leaves),
   );
 }

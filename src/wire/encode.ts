@@ -2,22 +2,22 @@ import { encodeDelta } from "./encode-delta.ts";
 import { encodePush } from "./encode-push.ts";
 import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } from "./format.ts";
 import { assertMessageBytes, assertName } from "./limits.ts";
-import { Packer, type Part } from "./packer.ts";
+import { type MessageDraft, Packer, type StartMessage } from "./packer.ts";
 import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
 
 /**
- * The bytes of what a replica has to say, cut into messages of at most `maxMessageBytes` bytes. The first carries
- * the envelope's counter, each further one the next: the sender goes on behind the last.
+ * Encodes a message of a replica, split into messages of at most `maxMessageBytes` bytes. The first has the counter of the
+ * envelope, and each further one the next. Add the number of messages to the counter before you encode again.
  *
- * A delta is cut between its steps, so that each message can be merged on its own; an answer into parts that add
- * presences and, after them, those that tell of leaves; a heartbeat between replicas. Of a pull that is too
- * large only the first replicas are asked for. An empty delta is no message at all.
+ * A delta is split between its operations, so that each message can be merged on its own. A push is split into adding
+ * parts, which contain presences only, and closing parts. A heartbeat is split between the other replicas. A pull is not
+ * split: it asks for the first replicas that fit. An empty delta becomes no message at all.
  *
- * @param newest The newest version that the sender speaks, which may be above the one that it is written in.
- * @throws {LimitError} for a name or id that is empty or longer than 255 bytes, for a `maxMessageBytes` below 2 560,
- * and for a presence that `assertFits` would have refused.
+ * @param newest The newest version that the sender speaks. It may be above the version of the message.
+ * @throws {LimitError} when a name or id is empty or longer than 255 bytes, when `maxMessageBytes` is below 2 560, or
+ * when `assertFits` would refuse one of the presences.
  * @example
- * const messages = encode({ type: "delta", seen, steps: set.takeSteps() }, { sender, counter }, 8_000);
+ * const messages = encode({ type: "delta", seen, operations: set.takeOperations() }, { sender, counter }, 8_000);
  * for (const bytes of messages) publish(bytes);
  * counter += messages.length;
  */
@@ -33,10 +33,10 @@ export function encode(
     assertName("id", id);
   }
   for (const id of idsIn(outgoing)) assertName("id", id);
-  const start = (part: Part, index: number) => {
-    part.writer.byte(PROTOCOL_VERSION);
-    part.writer.byte(newest);
-    writeEnvelope(part, KIND[outgoing.type], envelope, index);
+  const start: StartMessage = (draft, index) => {
+    draft.writer.byte(PROTOCOL_VERSION);
+    draft.writer.byte(newest);
+    writeEnvelope(draft, KIND[outgoing.type], envelope, index);
   };
   switch (outgoing.type) {
     case "delta":
@@ -52,16 +52,19 @@ export function encode(
   }
 }
 
-/** The replicas that are named by their id alone. */
+/** The ids of the replicas that the message names without their name. */
 function idsIn(outgoing: OutgoingMessage): string[] {
   if (outgoing.type === "pull") return [outgoing.to, ...outgoing.wants.map(({ replica }) => replica)];
   if (outgoing.type === "push") return [outgoing.to, ...outgoing.fragments.map(({ replica }) => replica)];
   return [];
 }
 
-type Start = (part: Part, index: number) => void;
-
-function writeEnvelope({ writer }: Part, kind: number, { sender, counter }: Envelope, index: number): void {
+function writeEnvelope(
+  { writer }: MessageDraft,
+  kind: number,
+  { sender, counter }: Envelope,
+  index: number,
+): void {
   writer.byte(SHARD);
   writer.byte(kind);
   writer.number(counter + index);
@@ -70,12 +73,12 @@ function writeEnvelope({ writer }: Part, kind: number, { sender, counter }: Enve
   writer.number(sender.startedAt);
 }
 
-function encodeHeartbeat(heartbeat: Heartbeat, start: Start, maxBytes: number): Uint8Array[] {
-  const packer = new Packer(maxBytes - 1, (part, index) => {
-    start(part, index);
-    part.writer.intervals(heartbeat.seen, MAX_OWN_SEEN_BYTES);
-    part.writer.uint32(heartbeat.digest);
-    part.writer.number(heartbeat.leaveDelayMs);
+function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: number): Uint8Array[] {
+  const packer = new Packer(maxBytes - 1, (draft, index) => {
+    start(draft, index);
+    draft.writer.intervals(heartbeat.seen, MAX_OWN_SEEN_BYTES);
+    draft.writer.uint32(heartbeat.digest);
+    draft.writer.number(heartbeat.leaveDelayMs);
   });
   packer.startMessage();
   for (const other of heartbeat.others) {
@@ -86,14 +89,14 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: Start, maxBytes: number): 
       writer.intervals(other.seen, maxBytes - RESERVED_BYTES);
     });
   }
-  return packer.parts.map(endList);
+  return packer.drafts.map(endList);
 }
 
-function encodePull(pull: Pull, start: Start, maxBytes: number): Uint8Array[] {
-  const packer = new Packer(maxBytes - 1, (part, index) => {
-    start(part, index);
-    part.writer.text(part.writer.names, pull.to);
-    part.writer.number(pull.request);
+function encodePull(pull: Pull, start: StartMessage, maxBytes: number): Uint8Array[] {
+  const packer = new Packer(maxBytes - 1, (draft, index) => {
+    start(draft, index);
+    draft.writer.text(draft.writer.names, pull.to);
+    draft.writer.number(pull.request);
   });
   packer.startMessage();
   for (const { replica, seen } of pull.wants) {
@@ -102,17 +105,17 @@ function encodePull(pull: Pull, start: Start, maxBytes: number): Uint8Array[] {
       writer.intervals(seen, maxBytes - RESERVED_BYTES);
     });
   }
-  return packer.parts.slice(0, 1).map(endList);
+  return packer.drafts.slice(0, 1).map(endList);
 }
 
-function encodeLeaving({ lingerMs }: Leaving, start: Start, maxBytes: number): Uint8Array[] {
+function encodeLeaving({ lingerMs }: Leaving, start: StartMessage, maxBytes: number): Uint8Array[] {
   const packer = new Packer(maxBytes, start);
   packer.add(({ writer }) => writer.number(lingerMs));
-  return packer.parts.map(({ writer }) => writer.bytes());
+  return packer.drafts.map(({ writer }) => writer.bytes());
 }
 
-/** A string of no bytes, which no item starts with. */
-function endList({ writer }: Part): Uint8Array {
+/** Ends a list with a byte of 0, which no item starts with. */
+function endList({ writer }: MessageDraft): Uint8Array {
   writer.byte(0);
   return writer.bytes();
 }

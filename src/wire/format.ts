@@ -1,13 +1,13 @@
-/** The first byte of every message. It changes with any change that an earlier release could not read; `codec.ts` says how. */
+/** The first byte of every message. Any change that an earlier release cannot read needs a new version, see `codec.ts`. */
 export const PROTOCOL_VERSION = 1;
 
-/** The third byte: there is one shard so far. */
+/** The third byte. There is one shard so far. */
 export const SHARD = 0;
 
-/** The fourth byte. */
+/** The fourth byte: the kind of the message. */
 export const KIND = { delta: 1, heartbeat: 2, pull: 3, push: 4, leaving: 5 } as const;
 
-/** What a record of a fragment speaks of: the low two bits of its tag. A tag of 0 ends the fragment. */
+/** The kinds of records in a fragment: the low two bits of a tag. A tag of 0 ends the fragment. */
 export const RECORD = { interval: 0, join: 1, update: 2, leave: 3 } as const;
 
 /**
@@ -16,20 +16,30 @@ export const RECORD = { interval: 0, join: 1, update: 2, leave: 3 } as const;
  */
 export const MAX_NAME_BYTES = 255;
 
-/** How deeply a meta may nest. Deeper ones would overflow the stack of those who walk them. */
+/** How deeply a meta may nest. A deeper one could overflow the stack of code that walks it. */
 export const MAX_META_DEPTH = 32;
 
-/** What the `seen` of our own slice may take, in bytes: it may say less than we know, never more. */
+/** The room for the `seen` of the sender's own slice, in bytes. It may state less than the sender has seen, never more. */
 export const MAX_OWN_SEEN_BYTES = 64;
 
 /**
- * The most that a message spends beside the presences in it, in bytes: four names, the `seen` of a delta, and
- * every number at its longest.
+ * The most bytes that a message spends on anything but presences: four names, the `seen` of a delta, and every number at
+ * its longest.
  */
 export const RESERVED_BYTES = 1_280;
 
 /**
- * The smallest `maxMessageBytes` with which anything can be said, in bytes.
- * @example if (pubsub.maxMessageBytes < LEAST_MESSAGE_BYTES) refuse();
+ * The smallest `maxMessageBytes` that the protocol works with.
+ * @example if (pubsub.maxMessageBytes < MIN_MESSAGE_BYTES) refuse();
  */
 export const MIN_MESSAGE_BYTES: number = 2 * RESERVED_BYTES;
+
+/** Maps an integer of either sign to one of at least 0, small ones to small ones: 0, -1, 1, -2, … to 0, 1, 2, 3, … */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+/** The inverse of `zigzag`. */
+export function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}

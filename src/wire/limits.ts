@@ -5,11 +5,11 @@ import { MAX_META_DEPTH, MAX_NAME_BYTES, MIN_MESSAGE_BYTES, RESERVED_BYTES } fro
 const encoder = new TextEncoder();
 
 /**
- * Refuses a presence that no message of `maxMessageBytes` bytes could carry: to be asked before it is tracked, as
- * afterwards it could only be lost. Of every message 1 280 bytes are set aside for names and numbers.
+ * Throws if no message of `maxMessageBytes` bytes can carry this presence. Call it before you track the presence, because
+ * afterwards it could not be sent. A message reserves 1 280 bytes for names and numbers.
  *
- * @throws {LimitError} when topic, key and meta are too large together, when topic or key is empty, or when the
- * meta nests deeper than 32.
+ * @throws {LimitError} when topic, key and meta together are too large, when topic or key is empty, or when the meta
+ * nests deeper than 32.
  * @example
  * assertFits({ topic: "lobby", key: "alice", meta: { device: "phone" } }, 5_900);
  */
@@ -26,13 +26,13 @@ export function assertFits(
   const allowed = maxMessageBytes - RESERVED_BYTES;
   if (given <= allowed) return;
   throw new LimitError(
-    `Topic, key and meta take ${given} bytes together; one message of this transport (${maxMessageBytes} bytes) has room ` +
-      `for ${allowed}. Put less into the meta: an id to look the rest up by.`,
+    `Topic, key and meta take ${given} bytes together; a message of this transport (${maxMessageBytes} bytes) has room ` +
+      `for ${allowed}. Put less into the meta, such as an id to look up the rest with.`,
     { limit: "maxMessageBytes", given, allowed },
   );
 }
 
-/** Refuses a `maxMessageBytes` under which nothing could be said. */
+/** Throws if `maxMessageBytes` is too small for the protocol. */
 export function assertMessageBytes(maxMessageBytes: number): void {
   if (maxMessageBytes >= MIN_MESSAGE_BYTES) return;
   throw new LimitError(
@@ -41,17 +41,17 @@ export function assertMessageBytes(maxMessageBytes: number): void {
   );
 }
 
-/** Refuses a replica's name or id that is empty or too long. */
+/** Throws if the name or id of a replica is empty or too long. */
 export function assertName(field: "name" | "id", name: string): void {
   const given = byteLength(name);
   if (given > 0 && given <= MAX_NAME_BYTES) return;
   throw new LimitError(
-    `The ${field} of a replica is ${given} bytes long; it must be from 1 to ${MAX_NAME_BYTES}. Give a shorter one.`,
+    `The ${field} of a replica is ${given} bytes long; it must have 1 to ${MAX_NAME_BYTES} bytes. Choose another one.`,
     { limit: `${field}Bytes`, given, allowed: MAX_NAME_BYTES },
   );
 }
 
-/** Whether `value` nests at most `depth` objects and arrays into one another. */
+/** Whether `value` nests at most `depth` levels of objects and arrays. */
 export function nestsWithin(depth: number, value: Json): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (depth === 0) return false;
@@ -59,11 +59,11 @@ export function nestsWithin(depth: number, value: Json): boolean {
   return true;
 }
 
-/** Refuses a meta that no peer would read. */
+/** Throws if a meta nests so deep that peers would refuse it. */
 export function assertDepth(meta: Meta): void {
   if (nestsWithin(MAX_META_DEPTH, meta)) return;
   throw new LimitError(
-    `The meta nests deeper than ${MAX_META_DEPTH} objects and arrays, or in a circle. Flatten it.`,
+    `The meta nests deeper than ${MAX_META_DEPTH} levels of objects and arrays, or contains itself. Flatten it.`,
     { limit: "metaDepth", given: MAX_META_DEPTH + 1, allowed: MAX_META_DEPTH },
   );
 }
@@ -77,7 +77,10 @@ function assertNotEmpty(field: "topic" | "key", text: string): void {
   });
 }
 
-/** What the string takes in a message, beside its length. Names, of which heartbeats are full, are short and plain. */
+/**
+ * The bytes of a string in a message, without those of its length. Short ASCII strings take a fast path, because
+ * heartbeats are full of such names.
+ */
 export function byteLength(text: string): number {
   if (text.length <= 64 && isAscii(text)) return text.length;
   return text.isWellFormed() ? encoder.encode(text).length : text.length * 2;

@@ -2,13 +2,13 @@ import { LimitError } from "../errors.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { FragmentWriter } from "./write-fragment.ts";
 
-/** A message that is being filled. */
-export class Part {
+/** A message that is being written. */
+export class MessageDraft {
   readonly writer: ByteWriter = new ByteWriter();
   #replica: string | undefined = undefined;
   #fragment: FragmentWriter | undefined = undefined;
 
-  /** The fragment at the end of this message, if it is of this replica; otherwise a new one. */
+  /** The fragment at the end of this message. A fragment of another replica is ended first. */
   fragmentOf(replica: string): FragmentWriter {
     if (this.#fragment === undefined || this.#replica !== replica) {
       this.endFragment();
@@ -25,46 +25,48 @@ export class Part {
   }
 }
 
+/** Writes everything that precedes the items of a message. `index` counts the messages from 0. */
+export type StartMessage = (draft: MessageDraft, index: number) => void;
+
 /**
- * Packs items into as few messages as it takes, in order: each is written where there is room, and where it was too
- * much it is unwritten and starts the next message. What ends a message is written last, when it is known how
- * many there are.
+ * Packs items into as few messages as possible, in order. An item that does not fit is discarded from the message and
+ * starts the next one. The caller writes the end of each message last, when the number of messages is known.
  */
 export class Packer {
-  readonly parts: Part[] = [];
+  readonly drafts: MessageDraft[] = [];
   readonly #maxBytes: number;
-  readonly #start: (part: Part, index: number) => void;
+  readonly #start: StartMessage;
   #isEmpty = true;
 
-  /** `maxBytes` leaves room for what ends a message; `start` writes what comes before the items. */
-  constructor(maxBytes: number, start: (part: Part, index: number) => void) {
+  /** `maxBytes` must leave room for the end of a message. */
+  constructor(maxBytes: number, start: StartMessage) {
     this.#maxBytes = maxBytes;
     this.#start = start;
   }
 
-  /** The next item starts a new message. */
+  /** Starts a new message for the next item. */
   startMessage(): void {
-    const part = new Part();
-    this.#start(part, this.parts.length);
-    this.parts.push(part);
+    const draft = new MessageDraft();
+    this.#start(draft, this.drafts.length);
+    this.drafts.push(draft);
     this.#isEmpty = true;
   }
 
-  /** @throws {LimitError} when the item is too much for any message. */
-  add(write: (part: Part) => void): void {
-    if (this.parts.length === 0) this.startMessage();
+  /** @throws {LimitError} when the item is too large for any message. */
+  add(write: (draft: MessageDraft) => void): void {
+    if (this.drafts.length === 0) this.startMessage();
     if (this.#tryToAdd(write)) return;
-    if (this.#isEmpty) throw tooMuch(this.#maxBytes);
+    if (this.#isEmpty) throw itemTooLarge(this.#maxBytes);
     this.startMessage();
-    if (!this.#tryToAdd(write)) throw tooMuch(this.#maxBytes);
+    if (!this.#tryToAdd(write)) throw itemTooLarge(this.#maxBytes);
   }
 
-  #tryToAdd(write: (part: Part) => void): boolean {
-    const part = this.parts.at(-1)!;
-    const before = part.writer.length;
-    write(part);
-    if (part.writer.length > this.#maxBytes) {
-      part.writer.truncate(before);
+  #tryToAdd(write: (draft: MessageDraft) => void): boolean {
+    const draft = this.drafts.at(-1)!;
+    const before = draft.writer.length;
+    write(draft);
+    if (draft.writer.length > this.#maxBytes) {
+      draft.writer.truncate(before);
       return false;
     }
     this.#isEmpty = false;
@@ -72,10 +74,10 @@ export class Packer {
   }
 }
 
-function tooMuch(allowed: number): LimitError {
+function itemTooLarge(allowed: number): LimitError {
   return new LimitError(
-    `One presence alone takes more than the ${allowed} bytes that a message has room for. ` +
-      "Ask assertFits before it is tracked.",
+    `One presence takes more than ${allowed} bytes, which is all that a message has room for. ` +
+      "Call assertFits before you track it.",
     { limit: "maxMessageBytes", given: allowed + 1, allowed },
   );
 }

@@ -2,173 +2,181 @@ import type { Fragment, Operation } from "../crdt/fragment.ts";
 import type { Intervals } from "../crdt/intervals.ts";
 
 /**
- * One start of one replica.
+ * One incarnation of a replica.
  *
  * @example
- * const sender: Sender = { name: "tokyo", id: "V1StGXR8_Z5j", startedAt: Date.now() };
+ * const sender: ReplicaIncarnation = { name: "tokyo", id: "V1StGXR8_Z5j", startedAt: Date.now() };
  */
 export interface ReplicaIncarnation {
-  /** The `replicaName`: the same over restarts, where the user gave one. At most 255 bytes. */
+  /** The `replicaName`. It survives a restart if the user chose it. At most 255 bytes. */
   readonly name: string;
-  /** Unique to this start of it. At most 255 bytes. */
+  /** Unique to this incarnation. At most 255 bytes. */
   readonly id: string;
-  /** Wall-clock ms; only orders the starts of one name. */
+  /** Wall-clock time in ms. It only orders the incarnations of one name. */
   readonly startedAt: number;
 }
 
 /**
- * What every message carries beside its content.
+ * The part that all kinds of messages have.
  *
  * @example
  * const envelope: Envelope = { sender, counter: 1 };
  */
 export interface Envelope {
-  /** Who says it. */
+  /** The replica that sends the message. */
   readonly sender: ReplicaIncarnation;
   /** Rises with each message of its sender. */
   readonly counter: number;
 }
 
 /**
- * A replica and how far we know it.
+ * A replica, and the dots of it that the sender of a heartbeat has seen.
  *
  * @example
- * const other: Advertised = { name: "paris", id: "4f90d13a42", startedAt: 0, seen: Intervals.range(1, 9) };
+ * const seen = Intervals.range(1, 9);
+ * const other: AdvertisedReplica = { name: "paris", id: "4f90d13a42", startedAt: 0, seen };
  */
 export interface AdvertisedReplica extends ReplicaIncarnation {
-  /** Its events that we have seen. */
+  /** The dots of this replica that the sender has seen. */
   readonly seen: Intervals;
 }
 
 /**
- * What the sender has seen, of itself and of others, and an impression of what stands of its own.
+ * States what the sender has seen of every replica, with a digest of its own slice.
  *
  * @example
- * const heartbeat: Heartbeat = { type: "heartbeat", seen, digest: set.digestOf(set.replica), leaveDelayMs: 0, others: [] };
+ * const digest = set.digestOf(set.replica);
+ * const heartbeat: Heartbeat = { type: "heartbeat", seen, digest, leaveDelayMs: 0, others: [] };
  */
 export interface Heartbeat {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "heartbeat";
-  /** Our own. */
+  /** The sender's own dots. */
   readonly seen: Intervals;
-  /** A 32-bit digest of our own live dots. */
+  /** A 32-bit digest of the sender's own live dots. */
   readonly digest: number;
-  /** How long our presences linger once we are gone, in ms. */
+  /** How long the sender's presences linger after it has left, in ms. */
   readonly leaveDelayMs: number;
   /** Every other replica that is up. */
   readonly others: readonly AdvertisedReplica[];
 }
 
 /**
- * "Send me what I lack of these replicas."
+ * Asks a peer for the missing ranges of some replicas.
  *
  * @example
- * const pull: Pull = { type: "pull", to: "paris", request: 1, wants: [{ replica: "paris", seen: set.seenOf("paris") }] };
+ * const wants = [{ replica: "paris", seen: set.seenOf("paris") }];
+ * const pull: Pull = { type: "pull", to: "paris", request: 1, wants };
  */
 export interface Pull {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "pull";
-  /** The id of the replica that is asked. */
+  /** The id of the replica that should answer. */
   readonly to: string;
-  /** Numbers the asker's pulls: its answer carries the same. */
+  /** The number of this pull, which the answer repeats. */
   readonly request: number;
-  /** Which replicas, by their ids, and what the asker has seen of each. */
+  /** The ids of the wanted replicas, with the dots of each that the sender has seen. */
   readonly wants: readonly { readonly replica: string; readonly seen: Intervals }[];
 }
 
 /**
- * "I am going for good."
+ * Announces that the sender leaves for good.
  *
  * @example
  * const leaving: Leaving = { type: "leaving", lingerMs: 5_000 };
  */
 export interface Leaving {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "leaving";
-  /** How long our presences may linger, in ms. */
+  /** How long the sender's presences may linger, in ms. */
   readonly lingerMs: number;
 }
 
 /**
- * The changes of the sender since its last delta.
+ * A delta to send: the changes of the sender since its last delta.
  *
  * @example
- * const delta: OutgoingDelta = { type: "delta", seen: set.seenOf(set.replica), steps: set.takeSteps() };
+ * const seen = set.seenOf(set.replica);
+ * const delta: OutgoingDelta = { type: "delta", seen, operations: set.takeOperations() };
  */
 export interface OutgoingDelta {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "delta";
-  /** Our own, these changes included. */
+  /** The sender's own dots, including these changes. */
   readonly seen: Intervals;
-  /** As `takeSteps` gives them: of one take, or of several in the order in which they were taken. */
+  /** The operations of one or several `takeOperations`, in the order in which they were taken. */
   readonly operations: readonly Operation[];
 }
 
 /**
- * The answer to one pull, whole.
+ * The complete answer to one pull, to be sent.
  *
  * @example
- * const push: OutgoingPush = { type: "push", to: "paris", request: 1, fragments: [set.catchUp("tokyo", seen)!] };
+ * const fragments = [set.catchUp("tokyo", seen)!];
+ * const push: OutgoingPush = { type: "push", to: "paris", request: 1, fragments };
  */
 export interface OutgoingPush {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "push";
-  /** The id of the replica that asked. */
+  /** The id of the replica that sent the pull. */
   readonly to: string;
-  /** The number of the pull that is answered. */
+  /** The number of the pull. */
   readonly request: number;
-  /** One a replica. */
+  /** One fragment per replica. */
   readonly fragments: readonly Fragment[];
 }
 
 /**
- * What a replica has to say. `encode` cuts it into as many messages as it takes.
+ * A message to send. `encode` splits it if it is too long.
  *
  * @example
- * const outgoing: Outgoing = { type: "delta", seen: set.seenOf(set.replica), steps: set.takeSteps() };
+ * const outgoing: OutgoingMessage = { type: "leaving", lingerMs: 0 };
  */
 export type OutgoingMessage = OutgoingDelta | OutgoingPush | Heartbeat | Pull | Leaving;
 
 /**
- * A delta as it arrives.
+ * A received delta, or a part of one.
  *
  * @example
  * if (message.type === "delta") set.merge(message.fragment);
  */
 export interface Delta {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "delta";
-  /** The sender's own, as far as it was published with this message. */
+  /** The sender's own dots that it had published once this message was out. */
   readonly seen: Intervals;
-  /** Of the sender's slice. */
+  /** A fragment of the sender's slice. */
   readonly fragment: Fragment;
 }
 
 /**
- * A part of an answer as it arrives. `Answer` puts the parts together.
+ * A received part of the answer to a pull. `PushAssembler` puts the parts together.
  *
  * @example
- * if (message.type === "push") for (const fragment of answer.receive(message)) set.merge(fragment);
+ * if (message.type === "push") for (const fragment of assembler.receive(message)) set.merge(fragment);
  */
 export interface Push {
-  /** Tells the kinds of message apart. */
+  /** The kind of the message. */
   readonly type: "push";
-  /** The id of the replica that asked. */
+  /** The id of the replica that sent the pull. */
   readonly to: string;
-  /** The number of the pull that is answered. */
+  /** The number of the pull. */
   readonly request: number;
-  /** Which part this is, from 0. */
+  /** The index of this part, from 0. */
   readonly part: number;
-  /** How many there are. */
+  /** The number of parts. */
   readonly parts: number;
-  /** How many of them, the first ones, only add presences. The rest are merged as one, after all of these. */
+  /**
+   * The number of adding parts, which come first and contain presences only. The others are the closing parts: they
+   * contain the leaves and the rest of `seen`, and are merged together once all parts have arrived.
+   */
   readonly addingParts: number;
-  /** One a replica. */
+  /** At most one fragment per replica. */
   readonly fragments: readonly Fragment[];
 }
 
 /**
- * A message as it arrives.
+ * A received message.
  *
  * @example
  * if (message.type === "delta") set.merge(message.fragment);

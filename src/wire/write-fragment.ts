@@ -2,13 +2,12 @@ import type { Fragment, LeavePair, LiveDot } from "../crdt/fragment.ts";
 import { dotsOf } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import { RECORD } from "./format.ts";
+import { RECORD, zigzag } from "./format.ts";
 import { assertDepth } from "./limits.ts";
-import { zigzag } from "./zigzag.ts";
 
 /**
- * Writes the records of one fragment. Dots and owners are written as differences to the ones before, so a burst of
- * joins costs a byte for each.
+ * Writes the records of one fragment. Dots and owners are written as differences to the previous ones, so in a burst of
+ * joins each takes one byte.
  */
 export class FragmentWriter {
   readonly #writer: ByteWriter;
@@ -31,22 +30,22 @@ export class FragmentWriter {
     writer.text(writer.metas, JSON.stringify(content));
   }
 
-  leave({ leave, dead }: LeavePair): void {
+  leave({ leave, ended }: LeavePair): void {
     this.#tag(RECORD.leave, leave);
-    this.#writer.number(leave - dead);
+    this.#writer.number(leave - ended);
   }
 
-  /** Dots that have been seen and are not named one by one. */
+  /** Dots that the fragment has seen and does not name one by one. */
   interval(low: number, high: number): void {
     this.#tag(RECORD.interval, low);
     this.#writer.number(high - low);
     this.#dot = high;
   }
 
-  /** All that the fragment has seen beside its live dots. */
+  /** Everything that the fragment has seen except its live dots. */
   leavesAndIntervals(fragment: Fragment): void {
     for (const pair of fragment.leaves) this.leave(pair);
-    for (const [low, high] of restOf(fragment)) this.interval(low, high);
+    for (const [low, high] of unnamedIntervals(fragment)) this.interval(low, high);
   }
 
   end(): void {
@@ -60,16 +59,20 @@ export class FragmentWriter {
 }
 
 /**
- * What the named dots leave of `seen`, in as few intervals as it takes: named dots in between are covered again,
- * because a hole for each would cost more than the dot.
+ * The dots of `seen` that no record names, as one interval for each interval of `seen`. Named dots in between are
+ * covered as well, because leaving them out would cost more bytes.
  */
-function* restOf({ seen, live, leaves }: Fragment): Generator<readonly [low: number, high: number]> {
+function* unnamedIntervals({
+  seen,
+  live,
+  leaves,
+}: Fragment): Generator<readonly [low: number, high: number]> {
   if (seen.size === live.length + 2 * leaves.length) return;
-  const rest = [...seen.without(Intervals.of(dotsOf(live, leaves)))];
+  const unnamed = [...seen.without(Intervals.of(dotsOf(live, leaves)))];
   let next = 0;
   for (const [, high] of seen) {
     const first = next;
-    while (next < rest.length && rest[next]![1] <= high) next++;
-    if (next > first) yield [rest[first]![0], rest[next - 1]![1]];
+    while (next < unnamed.length && unnamed[next]![1] <= high) next++;
+    if (next > first) yield [unnamed[first]![0], unnamed[next - 1]![1]];
   }
 }

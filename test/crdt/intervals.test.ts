@@ -6,11 +6,11 @@ import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 const ranges = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(6)), { maxLength: 30, size: "max" });
 
-/** The same numbers as an interval set, and as a plain set. */
-function both(of: readonly (readonly [number, number])[]): { intervals: Intervals; model: Set<number> } {
+/** The same numbers as `Intervals` and as a plain `Set`. */
+function both(ranges: readonly (readonly [number, number])[]): { intervals: Intervals; model: Set<number> } {
   const intervals = Intervals.empty();
   const model = new Set<number>();
-  for (const [low, length] of of) {
+  for (const [low, length] of ranges) {
     intervals.addRange(low, low + length);
     for (let number = low; number <= low + length; number++) model.add(number);
   }
@@ -33,12 +33,12 @@ function assertSame(intervals: Intervals, model: ReadonlySet<number>): void {
   assert.equal(intervals.runs, list.length);
   assert(
     list.every(([low], at) => at === 0 || low > list[at - 1]![1] + 1),
-    "disjoint, rising, and not touching",
+    "the intervals rise, and do not touch",
   );
 }
 
-describe("Intervals, beside a plain Set", () => {
-  it("hold what was added, as few intervals", () => {
+describe("Intervals, compared with a plain Set", () => {
+  it("hold the numbers that were added, in as few intervals as possible", () => {
     fc.assert(
       fc.property(ranges, (some) => {
         const { intervals, model } = both(some);
@@ -53,12 +53,12 @@ describe("Intervals, beside a plain Set", () => {
     fc.assert(
       fc.property(ranges, ranges, (some, others) => {
         const [one, other] = [both(some), both(others)];
-        const left = [...one.model].filter((number) => !other.model.has(number));
-        assertSame(one.intervals.without(other.intervals), new Set(left));
-        assert.equal(other.intervals.covers(one.intervals), left.length === 0);
+        const difference = [...one.model].filter((number) => !other.model.has(number));
+        assertSame(one.intervals.without(other.intervals), new Set(difference));
+        assert.equal(other.intervals.covers(one.intervals), difference.length === 0);
         assert.equal(
           one.intervals.equals(other.intervals),
-          left.length === 0 && one.model.size === other.model.size,
+          difference.length === 0 && one.model.size === other.model.size,
         );
         const union = one.intervals.copy();
         union.addAll(other.intervals);
@@ -70,7 +70,7 @@ describe("Intervals, beside a plain Set", () => {
     );
   });
 
-  it("unite many intervals with many in one walk, to the same result", () => {
+  it("unite many intervals with many others in one pass", () => {
     const odd = Intervals.of(Array.from({ length: 500 }, (_, at) => at * 4 + 1));
     const even = Intervals.of(Array.from({ length: 500 }, (_, at) => at * 4 + 2));
     odd.addAll(even);
@@ -78,7 +78,7 @@ describe("Intervals, beside a plain Set", () => {
     expect(odd.size).toBe(1_000);
   });
 
-  it("are an empty range when the end lies before the start", () => {
+  it("are empty for a range that ends before it starts", () => {
     expect(Intervals.range(1, 0).isEmpty).toBe(true);
   });
 });

@@ -11,9 +11,9 @@ import { type PlayedHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { VisibilityCheck } from "../support/visibility-check.ts";
 
-/** Tries a law on histories of 100 events on 4 replicas; prints the seed when one breaks it. */
-function holds(
-  law: (story: PlayedHistory, first: readonly number[], second: readonly number[]) => void,
+/** Checks a law on histories of 100 events at 4 replicas. If one breaks it, prints the seed. */
+function assertLaw(
+  law: (played: PlayedHistory, first: readonly number[], second: readonly number[]) => void,
 ): void {
   fc.assert(
     fc.property(
@@ -26,37 +26,37 @@ function holds(
   );
 }
 
-/** The rows of all who are still there, by the model. */
-function everybody(story: PlayedHistory): VisibleRow[] {
-  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+/** The rows of all presences that still stand, according to the models. */
+function expectedRows(played: PlayedHistory): VisibleRow[] {
+  return [...played.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
-/** What an observer must show, by the model, given what it has seen. */
-function demanded(
-  story: PlayedHistory,
+/** The rows that an observer must show after the dots that it has seen, according to the models. */
+function expectedVisibleRows(
+  played: PlayedHistory,
   observer: ObservingSet,
   shown: Iterable<string> = REPLICAS,
 ): VisibleRow[] {
   return [...shown]
     .flatMap((replica) => {
-      const truth = story.truths.get(replica)!;
+      const truth = played.truths.get(replica)!;
       return rowsOf(truth, truth.visibleAfter(observer.set.seenOf(replica)));
     })
     .sort();
 }
 
-function wholeOf(story: PlayedHistory, replica: string): Fragment {
-  return story.sets.get(replica)!.catchUp(replica, Intervals.empty())!;
+function fullStateOf(played: PlayedHistory, replica: string): Fragment {
+  return played.sets.get(replica)!.catchUp(replica, Intervals.empty())!;
 }
 
-describe("the set, whatever the history", () => {
-  it("lists at its own replica exactly those who are still there", () => {
-    holds((story) => {
-      for (const [replica, set] of story.sets) {
-        const truth = story.truths.get(replica)!;
+describe("the set, for any history", () => {
+  it("lists at its own replica exactly the presences that still stand", () => {
+    assertLaw((played) => {
+      for (const [replica, set] of played.sets) {
+        const truth = played.truths.get(replica)!;
         assert.deepEqual(visibleRows(set), rowsOf(truth, truth.present()));
         for (const owner of [0, 1, 2]) {
-          const held = truth.present().filter((fact) => fact.owner === owner);
+          const held = truth.present().filter((presence) => presence.owner === owner);
           if (held.length > 4) historyTally.event("owner of many");
           assert.equal(set.countOf(owner), held.length);
           const dots = set.presencesOf(owner).map(({ dot }) => dot);
@@ -68,28 +68,32 @@ describe("the set, whatever the history", () => {
     });
   });
 
-  it("is the same in any order of any fragments, however often each comes", () => {
-    holds((story, first, second) => {
-      const fragments = splitIntoFragments(story, first);
+  it("is the same for any order of fragments and any repetition", () => {
+    assertLaw((played, first, second) => {
+      const fragments = splitIntoFragments(played, first);
       const [one, other] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const fragment of shuffle(fragments, first)) one.merge(fragment);
       for (const [index, fragment] of shuffle([...fragments, ...fragments], second).entries()) {
         other.merge(fragment);
         if (second[index % second.length]! % 3 === 0) {
           const before = other.rows();
-          assert.deepEqual(other.merge(fragment), { joins: [], leaves: [] }, "twice is once");
+          assert.deepEqual(
+            other.merge(fragment),
+            { joins: [], leaves: [] },
+            "a repeated fragment changes nothing",
+          );
           assert.deepEqual(other.rows(), before);
           historyTally.event("repetition");
         }
       }
-      assert.deepEqual(one.rows(), everybody(story));
-      assert.deepEqual(other.rows(), everybody(story));
+      assert.deepEqual(one.rows(), expectedRows(played));
+      assert.deepEqual(other.rows(), expectedRows(played));
     });
   });
 
-  it("is the same whether fragments come one by one, or put together by somebody else first", () => {
-    holds((story, first, second) => {
-      const fragments = shuffle(splitIntoFragments(story, first), second);
+  it("is the same whether fragments arrive directly or combined by a third replica", () => {
+    assertLaw((played, first, second) => {
+      const fragments = shuffle(splitIntoFragments(played, first), second);
       const half = second[0]! % fragments.length;
       const [direct, third, relayed] = [
         new ObservingSet(REPLICAS),
@@ -108,29 +112,29 @@ describe("the set, whatever the history", () => {
     });
   });
 
-  it("holds, at every moment, what follows from the events seen, and shows of each presence the highest dot", () => {
-    holds((story, first, second) => {
+  it("holds at every moment exactly what follows from the dots seen, and shows the highest dot of each presence", () => {
+    assertLaw((played, first, second) => {
       const observer = new ObservingSet(REPLICAS);
-      for (const fragment of shuffle(splitIntoFragments(story, first), second)) {
+      for (const fragment of shuffle(splitIntoFragments(played, first), second)) {
         observer.merge(fragment);
         historyTally.event("merge");
-        const truth = story.truths.get(fragment.replica)!;
+        const truth = played.truths.get(fragment.replica)!;
         const seenNow = observer.set.seenOf(fragment.replica);
-        assert(truth.isLeaveClosed(seenNow), "no leave is seen without the dot it ended");
+        assert(truth.isLeaveClosed(seenNow), "no leave is seen without the dot that it ended");
         const live = observer.set.catchUp(fragment.replica, Intervals.empty())!.live.map(({ dot }) => dot);
         assert.deepEqual(
           live,
           truth.liveAfter(seenNow).map(({ dot }) => dot),
         );
-        assert.deepEqual(observer.rows(), demanded(story, observer));
+        assert.deepEqual(observer.rows(), expectedVisibleRows(played, observer));
         if (live.length > truth.visibleAfter(seenNow).length) historyTally.event("two dots at once");
       }
     });
   });
 
-  it("is equal where what was seen is equal", () => {
-    holds((story, first, second) => {
-      const fragments = splitIntoFragments(story, first, 20);
+  it("holds equal live dots for equal seen", () => {
+    assertLaw((played, first, second) => {
+      const fragments = splitIntoFragments(played, first, 20);
       const [one, other] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const [index, fragment] of shuffle(fragments, first).entries()) {
         one.merge(fragment);
@@ -148,9 +152,9 @@ describe("the set, whatever the history", () => {
     });
   });
 
-  it("is whole again after any loss, once it asked the owner, or a third who saw all", () => {
-    holds((story, first, second) => {
-      const fragments = shuffle(splitIntoFragments(story, first), second);
+  it("is complete again after any loss, once it has caught up from the owner or a third replica", () => {
+    assertLaw((played, first, second) => {
+      const fragments = shuffle(splitIntoFragments(played, first), second);
       const [third, observer] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
       for (const fragment of fragments) third.merge(fragment);
       for (const [index, fragment] of fragments.entries()) {
@@ -158,43 +162,43 @@ describe("the set, whatever the history", () => {
         else observer.merge(fragment);
       }
       for (const [index, replica] of REPLICAS.entries()) {
-        const source = second[index]! % 2 === 0 ? story.sets.get(replica)! : third.set;
+        const source = second[index]! % 2 === 0 ? played.sets.get(replica)! : third.set;
         observer.merge(source.catchUp(replica, observer.set.seenOf(replica))!);
       }
-      assert.deepEqual(observer.rows(), everybody(story));
+      assert.deepEqual(observer.rows(), expectedRows(played));
       for (const replica of REPLICAS)
-        assert(observer.set.seenOf(replica).equals(story.sets.get(replica)!.seenOf(replica)));
+        assert(observer.set.seenOf(replica).equals(played.sets.get(replica)!.seenOf(replica)));
     });
   });
 
-  it("is caught up as by a full state, from the log of leaves and beyond it", () => {
+  it("is the same after a catch-up as after a full state, from the log and beyond it", () => {
     fc.assert(
       fc.property(
         histories(),
         randomNumbers(),
         fc.constantFrom(0, 1, 3, 8, 4_096),
-        (history, chances, logLimit) => {
-          const story = playHistory(history, logLimit);
+        (history, numbers, logLimit) => {
+          const played = playHistory(history, logLimit);
           for (const replica of REPLICAS) {
-            const owner = story.sets.get(replica)!;
+            const owner = played.sets.get(replica)!;
             const [caughtUp, full] = [new ObservingSet(REPLICAS), new ObservingSet(REPLICAS)];
-            for (const fragment of shuffle(splitIntoFragments(story, chances), chances).filter(
-              (_, index) => chances[index]! % 2 === 0,
+            for (const fragment of shuffle(splitIntoFragments(played, numbers), numbers).filter(
+              (_, index) => numbers[index]! % 2 === 0,
             )) {
               caughtUp.merge(fragment);
               full.merge(fragment);
             }
-            const had = caughtUp.set.seenOf(replica);
-            const fragment = owner.catchUp(replica, had)!;
-            const missing = owner.seenOf(replica).without(had);
+            const seenBefore = caughtUp.set.seenOf(replica);
+            const fragment = owner.catchUp(replica, seenBefore)!;
+            const missing = owner.seenOf(replica).without(seenBefore);
             assert(
               fragment.live.every(({ dot }) => missing.has(dot)),
-              "what stands and is had is not sent again",
+              "live dots that the peer has are not sent again",
             );
             if (fragment.leaves.length > 0) historyTally.event("catch-up from the log");
             else if (fragment.seen.size > fragment.live.length) historyTally.event("catch-up beyond the log");
             caughtUp.merge(fragment);
-            full.merge(wholeOf(story, replica));
+            full.merge(fullStateOf(played, replica));
             assert.deepEqual(caughtUp.rows(), full.rows());
             assert(caughtUp.set.seenOf(replica).equals(full.set.seenOf(replica)));
           }
@@ -204,67 +208,67 @@ describe("the set, whatever the history", () => {
     );
   });
 
-  it("shows of hidden replicas nothing, of shown ones all, of forgotten ones nothing ever, of re-met ones what they tell anew", () => {
-    holds((story, first, second) => {
+  it("shows all of a shown replica, nothing of a hidden one, and nothing of a forgotten one until it is shown again", () => {
+    assertLaw((played, first, second) => {
       const observer = new ObservingSet(REPLICAS);
       const shown = new Set(REPLICAS);
       const known = new Set(REPLICAS);
-      for (const [index, fragment] of shuffle(splitIntoFragments(story, first), second).entries()) {
+      for (const [index, fragment] of shuffle(splitIntoFragments(played, first), second).entries()) {
         const replica = REPLICAS[first[index % first.length]! % REPLICAS.length]!;
-        const act = (["merge", "hide", "show", "forget"] as const)[second[index % second.length]! % 4]!;
-        if (act === "hide") {
+        const verb = (["merge", "hide", "show", "forget"] as const)[second[index % second.length]! % 4]!;
+        if (verb === "hide") {
           observer.record(observer.set.hide(replica));
           shown.delete(replica);
-        } else if (act === "show") {
+        } else if (verb === "show") {
           observer.record(observer.set.show(replica));
           shown.add(replica);
           known.add(replica);
-        } else if (act === "forget") {
+        } else if (verb === "forget") {
           observer.record(observer.set.forget(replica));
           shown.delete(replica);
           known.delete(replica);
         }
-        historyTally.event(act);
+        historyTally.event(verb);
         const change = observer.merge(fragment);
         if (!shown.has(fragment.replica)) assert.deepEqual(change, { joins: [], leaves: [] });
-        assert.deepEqual(observer.rows(), demanded(story, observer, shown));
+        assert.deepEqual(observer.rows(), expectedVisibleRows(played, observer, shown));
         assert.deepEqual(observer.set.replicas().sort(), ["observer", ...known].sort());
-        for (const gone of REPLICAS.filter((one) => !known.has(one))) {
-          assert(observer.set.seenOf(gone).isEmpty);
-          assert.equal(observer.set.catchUp(gone, Intervals.empty()), undefined);
+        for (const forgotten of REPLICAS.filter((one) => !known.has(one))) {
+          assert(observer.set.seenOf(forgotten).isEmpty);
+          assert.equal(observer.set.catchUp(forgotten, Intervals.empty()), undefined);
         }
       }
       for (const replica of REPLICAS) {
         observer.record(observer.set.show(replica));
-        observer.merge(story.sets.get(replica)!.catchUp(replica, observer.set.seenOf(replica))!);
+        observer.merge(played.sets.get(replica)!.catchUp(replica, observer.set.seenOf(replica))!);
       }
-      assert.deepEqual(observer.rows(), everybody(story));
+      assert.deepEqual(observer.rows(), expectedRows(played));
     });
   });
 
-  it("keeps a presence on show through all its updates, whichever messages are late or lost", () => {
-    holds((story, first, second) => {
+  it("never hides a presence during its updates, whichever messages are late or lost", () => {
+    assertLaw((played, first, second) => {
       const observer = new ObservingSet(REPLICAS);
-      const onShow = new VisibilityCheck(story, observer);
+      const visibility = new VisibilityCheck(played, observer);
       const size = 1 + (first[0]! % 3);
-      const messages = story.deltas.flatMap(({ replica, steps }) =>
+      const messages = played.deltas.flatMap(({ replica, steps }) =>
         Array.from({ length: Math.ceil(steps.length / size) }, (_, at) => ({
           fragment: fragmentOf(replica, steps.slice(at * size, (at + 1) * size)),
           delta: fragmentOf(replica, steps),
         })),
       );
-      for (const fragment of story.served) messages.push({ fragment, delta: fragment });
+      for (const fragment of played.served) messages.push({ fragment, delta: fragment });
       const arriving = shuffle(messages, first).filter((_, at) => second[at % second.length]! % 4 > 0);
       for (const { fragment, delta } of arriving) {
-        onShow.whileMerging(delta.replica, delta.seen, () => observer.merge(fragment));
+        visibility.whileMerging(delta.replica, delta.seen, () => observer.merge(fragment));
       }
     });
   });
 
-  it("was tried on histories with every kind of event in them, of a hundred events each", () => {
+  it("was checked on histories of 100 events, with every kind of event among them", () => {
     historyTally.print("crdt laws");
     expect(historyTally.meanLength).toBe(100);
-    const happened = [
+    const events = [
       "join",
       "update",
       "leave",
@@ -275,7 +279,7 @@ describe("the set, whatever the history", () => {
       "repetition",
       "equal seen",
     ];
-    const reached = [
+    const situations = [
       "owner of many",
       "two dots at once",
       "catch-up from the log",
@@ -284,6 +288,6 @@ describe("the set, whatever the history", () => {
       "show",
       "forget",
     ];
-    for (const kind of [...happened, ...reached]) expect(historyTally.of(kind), kind).toBeGreaterThan(0);
+    for (const kind of [...events, ...situations]) expect(historyTally.of(kind), kind).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fragment, fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 
-/** Replicas that know one another, and what each would send now. */
+/** Sets by replica, each of which shows the others. */
 function cluster<Name extends string>(...names: Name[]): Record<Name, PresenceSet> {
   const sets = names.map((replica) => [replica, new PresenceSet({ replica })] as const);
   for (const [, set] of sets) for (const name of names) set.show(name);
@@ -9,26 +9,26 @@ function cluster<Name extends string>(...names: Name[]): Record<Name, PresenceSe
 }
 
 const deltaOf = (set: PresenceSet) => fragmentOf(set.replica, set.takeOperations());
-const allOf = (set: PresenceSet, replica: string): Fragment => set.catchUp(replica, Intervals.empty())!;
+const fullStateOf = (set: PresenceSet, replica: string): Fragment => set.catchUp(replica, Intervals.empty())!;
 const metas = (set: PresenceSet, key: string) =>
   set.getByKey("lobby", key).map(({ phx_ref, phx_ref_prev, ...meta }) => meta);
 
-describe("bugs of the reference that the set must not have", () => {
-  it("phoenix_pubsub 55, 60, 80: a replica that is gone for good does not come back out of what others kept", () => {
+describe("bugs of the reference that the set does not have", () => {
+  it("phoenix_pubsub 55, 60, 80: a replica that is gone for good does not come back from the state of others", () => {
     const { tokyo, paris, lima } = cluster("tokyo", "paris", "lima");
     tokyo.join(1, "lobby", "alice", {});
     const delta = deltaOf(tokyo);
     paris.merge(delta);
     lima.merge(delta);
     paris.forget("tokyo");
-    expect(paris.merge(allOf(lima, "tokyo"))).toEqual({ joins: [], leaves: [] });
+    expect(paris.merge(fullStateOf(lima, "tokyo"))).toEqual({ joins: [], leaves: [] });
     expect(paris.merge(delta)).toEqual({ joins: [], leaves: [] });
     expect([paris.count("lobby"), paris.catchUp("tokyo", Intervals.empty())]).toEqual([0, undefined]);
     paris.show("tokyo");
     expect([paris.count("lobby"), paris.seenOf("tokyo").isEmpty]).toEqual([0, true]);
   });
 
-  it("74, 108, 109, 111: a catch-up covers all that the receiver missed, however long ago", () => {
+  it("74, 108, 109, 111: a catch-up covers everything that the receiver missed, however long ago", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     for (let owner = 0; owner < 60; owner++) tokyo.join(owner, "lobby", `before-${owner}`, {});
     tokyo.takeOperations();
@@ -50,7 +50,7 @@ describe("bugs of the reference that the set must not have", () => {
     );
   });
 
-  it("74, 108: a catch-up merged over a gap does not hide the gap", () => {
+  it("74, 108: a delta that is merged after a lost one does not hide the gap", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", {});
     tokyo.takeOperations();
@@ -59,16 +59,16 @@ describe("bugs of the reference that the set must not have", () => {
     expect([...paris.seenOf("tokyo")]).toEqual([[2, 2]]);
   });
 
-  it("148, 213: a stale full state of a third node does not overwrite a newer meta", () => {
+  it("148, 213: an outdated full state of a third node does not overwrite a newer meta", () => {
     const { tokyo, paris, lima } = cluster("tokyo", "paris", "lima");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     paris.merge(deltaOf(tokyo));
-    const stale = allOf(paris, "tokyo");
+    const outdated = fullStateOf(paris, "tokyo");
     tokyo.update(1, "lobby", "alice", { n: 1 });
     paris.merge(deltaOf(tokyo));
     tokyo.update(1, "lobby", "alice", { n: 2 });
     lima.merge(deltaOf(tokyo));
-    expect(lima.merge(stale)).toEqual({ joins: [], leaves: [] });
+    expect(lima.merge(outdated)).toEqual({ joins: [], leaves: [] });
     expect(metas(lima, "alice")).toEqual([{ n: 2 }]);
     for (const [set, other] of [
       [lima, paris],
@@ -81,7 +81,7 @@ describe("bugs of the reference that the set must not have", () => {
     for (const set of [tokyo, paris, lima]) expect(metas(set, "alice")).toEqual([{ n: 2 }]);
   });
 
-  it("148: with a gap in between an older meta may be shown, never two, never none, and not for good", () => {
+  it("148: until a gap closes, readers may see an older meta, but always exactly one", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     const first = deltaOf(tokyo);
@@ -99,15 +99,15 @@ describe("bugs of the reference that the set must not have", () => {
     expect(paris.count("lobby")).toBe(0);
   });
 
-  it("172: no change of an update is without the key: old meta out and new meta in are one", () => {
+  it("172: an update is one change, in which the old meta leaves and the new one joins", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     paris.merge(deltaOf(tokyo));
-    const here = tokyo.update(1, "lobby", "alice", { n: 1 });
-    const steps = tokyo.takeOperations();
-    const there = paris.merge(fragmentOf("tokyo", steps));
-    expect(steps).toHaveLength(1);
-    for (const { joins, leaves } of [here, there]) {
+    const local = tokyo.update(1, "lobby", "alice", { n: 1 });
+    const operations = tokyo.takeOperations();
+    const remote = paris.merge(fragmentOf("tokyo", operations));
+    expect(operations).toHaveLength(1);
+    for (const { joins, leaves } of [local, remote]) {
       expect([joins, leaves].map((presences) => presences.map(({ key, meta }) => [key, meta["n"]]))).toEqual([
         [["alice", 1]],
         [["alice", 0]],
@@ -115,24 +115,24 @@ describe("bugs of the reference that the set must not have", () => {
     }
   });
 
-  it("175, 176: an update tells of the removal of the old entry, so that lists elsewhere do not grow", () => {
+  it("175, 176: an update removes the old entry on other nodes, so that their lists do not grow", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     for (let n = 1; n <= 50; n++) {
       tokyo.update(1, "lobby", "alice", { n });
       if (n % 7 > 0) paris.merge(deltaOf(tokyo));
     }
-    expect(allOf(paris, "tokyo").live).toHaveLength(1);
+    expect(fullStateOf(paris, "tokyo").live).toHaveLength(1);
     expect(metas(paris, "alice")).toEqual([{ n: 50 }]);
   });
 
-  it("214, 215: the same key added on two replicas, by owners of the same number, is two presences on every node, in any order", () => {
+  it("214, 215: one key on two replicas, with equal owner numbers, is two presences on every node, in any order", () => {
     const { tokyo, paris, lima, oslo } = cluster("tokyo", "paris", "lima", "oslo");
     tokyo.join(1, "lobby", "alice", { from: "tokyo" });
     paris.join(1, "lobby", "alice", { from: "paris" });
-    const [one, other] = [deltaOf(tokyo), deltaOf(paris)];
-    for (const delta of [one, other]) lima.merge(delta);
-    for (const delta of [other, one]) oslo.merge(delta);
+    const [fromTokyo, fromParis] = [deltaOf(tokyo), deltaOf(paris)];
+    for (const delta of [fromTokyo, fromParis]) lima.merge(delta);
+    for (const delta of [fromParis, fromTokyo]) oslo.merge(delta);
     for (const set of [lima, oslo])
       expect(
         metas(set, "alice")
@@ -140,14 +140,14 @@ describe("bugs of the reference that the set must not have", () => {
           .sort(),
       ).toEqual(["paris", "tokyo"]);
     tokyo.leave(1, "lobby", "alice");
-    const left = deltaOf(tokyo);
+    const leave = deltaOf(tokyo);
     for (const set of [lima, oslo]) {
-      set.merge(left);
+      set.merge(leave);
       expect(metas(set, "alice")).toEqual([{ from: "paris" }]);
     }
   });
 
-  it("found while recording: one lost delta and then an update: the old meta leaves as the new one joins", () => {
+  it("found in a recorded trace: after a lost delta, the old meta leaves when an update joins", () => {
     const { tokyo, paris } = cluster("tokyo", "paris");
     tokyo.join(1, "lobby", "alice", { n: 0 });
     paris.merge(deltaOf(tokyo));

@@ -1,4 +1,4 @@
-/** What the histories really were: an arbitrary that yields next to nothing would let every law hold. */
+/** Counts what the histories contained. Every law would hold if the arbitraries generated nearly nothing. */
 class Tally {
   readonly #events = new Map<string, number>();
   #histories = 0;

@@ -10,7 +10,7 @@ import {
 } from "../../src/wire/index.ts";
 import { fragments, intervals } from "./arbitraries/fragments.ts";
 
-/** Objects as a decoder makes them; by itself fast-check would yield some without a prototype. */
+/** Objects with a prototype, as a decoder makes them. By default fast-check also generates some without. */
 function record<Shape>(model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]> }): fc.Arbitrary<Shape> {
   return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<Shape>;
 }
@@ -26,7 +26,7 @@ export const envelopes: fc.Arbitrary<Envelope> = record({
   counter: fc.nat(),
 });
 
-/** Everything a replica may want to say. */
+/** Every kind of message that a replica sends. */
 export const outgoings: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   record({
     type: fc.constant("delta" as const),
@@ -60,14 +60,14 @@ export const outgoings: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   record({ type: fc.constant("leaving" as const), lingerMs: counts }),
 );
 
-/** Decodes what must be well formed. */
+/** Decodes a message, and throws if it is refused. */
 export function mustDecode(bytes: Uint8Array): ReplicaMessage {
   const decoded = decode(bytes);
   if (!decoded.ok) throw decoded.error;
   return decoded.message;
 }
 
-/** A fragment as plain data, to be compared. */
+/** A fragment as plain data, for comparison. */
 export function plain({ replica, seen, live, leaves }: Fragment): object {
   const rows = live.map(({ dot, owner, topic, key, content, replaced }) => [
     dot,

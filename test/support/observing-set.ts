@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Change, type Fragment, type PresenceRecord, PresenceSet } from "../../src/crdt/index.ts";
 import type { ModelPresence, ReplicaModel } from "./replica-model.ts";
 
-/** A row of what readers see, in an order of its own. */
+/** One presence as readers see it, as a row that can be sorted and compared. */
 export type VisibleRow = readonly [
   topic: string,
   key: string,
@@ -12,8 +12,8 @@ export type VisibleRow = readonly [
 ];
 
 /**
- * A set that only watches, and whatever it reports must hold: no ref joins twice without a leave between, no leave is
- * of one that is not there, and the reports so far, replayed, are what it lists and counts.
+ * A set that only receives, and checks what it reports: no ref joins twice without leaving in between, no ref leaves
+ * that is not there, and all reports, replayed from the start, give what the set lists and counts.
  */
 export class ObservingSet {
   readonly set: PresenceSet;
@@ -24,7 +24,7 @@ export class ObservingSet {
     for (const replica of shown) this.set.show(replica);
   }
 
-  /** What it was told of so far, by ref. */
+  /** The presences that the reports add up to, by ref. */
   get reported(): ReadonlyMap<string, PresenceRecord> {
     return this.#reported;
   }
@@ -35,26 +35,26 @@ export class ObservingSet {
 
   record(change: Change): Change {
     for (const { ref } of change.leaves) {
-      assert(this.#reported.has(ref), `${ref} leaves, and was not there`);
+      assert(this.#reported.has(ref), `${ref} leaves but was not there`);
       this.#reported.delete(ref);
     }
     for (const presence of change.joins) {
-      assert(!this.#reported.has(presence.ref), `${presence.ref} joins, and was there`);
+      assert(!this.#reported.has(presence.ref), `${presence.ref} joins but was already there`);
       this.#reported.set(presence.ref, presence);
     }
     return change;
   }
 
-  /** What readers see; throws where the reports, the lists and the counts disagree. */
+  /** The presences that readers see. Throws if the reports, the lists and the counts disagree. */
   rows(): VisibleRow[] {
     const rows = visibleRows(this.set);
     const refs = rows.map(([, , ref]) => ref).sort();
-    assert.deepEqual([...this.#reported.keys()].sort(), refs, "the reports, replayed, are what is listed");
+    assert.deepEqual([...this.#reported.keys()].sort(), refs, "the replayed reports give what is listed");
     return rows;
   }
 }
 
-/** What readers of a set see; throws where its lists and counts disagree. */
+/** The presences that readers of a set see. Throws if its lists and counts disagree. */
 export function visibleRows(set: PresenceSet): VisibleRow[] {
   const rows: VisibleRow[] = [];
   for (const topic of set.topics()) {
@@ -64,7 +64,7 @@ export function visibleRows(set: PresenceSet): VisibleRow[] {
     assert.equal(set.keyCount(topic), keys.size);
     for (const key of keys) {
       const metas = set.getByKey(topic, key);
-      const listed = list.filter(([one]) => one === key).map(([, meta]) => meta);
+      const listed = list.filter(([listedKey]) => listedKey === key).map(([, meta]) => meta);
       assert.equal(set.count(topic, key), listed.length);
       assert(metas.length === listed.length && listed.every((meta) => metas.includes(meta)));
     }
@@ -75,10 +75,10 @@ export function visibleRows(set: PresenceSet): VisibleRow[] {
   return rows.sort();
 }
 
-/** The rows that the model demands. */
-export function rowsOf(truth: ReplicaModel, facts: readonly ModelPresence[]): VisibleRow[] {
-  const refOf = (dot: number) => (dot === 0 ? "" : `${truth.replica}.${dot}`);
-  return facts
+/** The rows of these presences of a model. */
+export function rowsOf(model: ReplicaModel, presences: readonly ModelPresence[]): VisibleRow[] {
+  const refOf = (dot: number) => (dot === 0 ? "" : `${model.replica}.${dot}`);
+  return presences
     .map(
       ({ topic, key, dot, replaced, meta }): VisibleRow => [
         topic,

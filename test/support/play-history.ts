@@ -7,21 +7,21 @@ import {
 import { historyTally } from "./history-tally.ts";
 import { ReplicaModel } from "./replica-model.ts";
 
-/** The result of a history, with a model beside each replica. */
+/** The result of a history, with a model of each replica. */
 export interface PlayedHistory extends PlayedInSets {
-  readonly truths: ReadonlyMap<string, ReplicaModel>;
+  readonly models: ReadonlyMap<string, ReplicaModel>;
 }
 
 /** Plays a history in the sets and in models of them, and counts its events in `historyTally`. */
 export function playHistory(history: readonly HistoryEvent[], logLimit?: number): PlayedHistory {
-  const story = playInSets(history, logLimit);
-  const truths = new Map(Array.from(story.sets.keys(), (replica) => [replica, new ReplicaModel(replica)]));
+  const played = playInSets(history, logLimit);
+  const models = new Map(Array.from(played.sets.keys(), (replica) => [replica, new ReplicaModel(replica)]));
   historyTally.length(history.length);
-  for (const event of story.happened) {
-    applyToModel(truths.get(event.replica)!, event);
+  for (const event of played.happened) {
+    applyToModel(models.get(event.replica)!, event);
     historyTally.event(event.kind);
   }
-  return { ...story, truths };
+  return { ...played, models };
 }
 
 function applyToModel(model: ReplicaModel, { kind, owner, topic, key, meta }: PlayedEvent): void {

@@ -5,28 +5,28 @@ import { CODECS, type Codec, type Codecs } from "../../src/wire/codec.ts";
 
 const [current] = CODECS;
 
-/** What this release speaks. */
+/** The version that this release speaks. */
 export const CURRENT_VERSION: number = current.version;
 
-/** Another version of the protocol, which says the same in bytes that no other version reads. */
+/** A version of the protocol with the same messages, in bytes that no other version can read. */
 function codecOf(version: number): Codec {
   if (version === CURRENT_VERSION) return current;
-  const turned = (bytes: Uint8Array) => bytes.map((byte, at) => (at < 2 ? byte : byte ^ 0xff));
+  const inverted = (bytes: Uint8Array) => bytes.map((byte, at) => (at < 2 ? byte : byte ^ 0xff));
   return {
     version,
     encode: (outgoing, envelope, maxMessageBytes, newest) =>
       current
         .encode(outgoing, envelope, maxMessageBytes, newest)
-        .map((bytes) => turned(bytes).fill(version, 0, 1)),
+        .map((bytes) => inverted(bytes).fill(version, 0, 1)),
     decode(bytes) {
       if (bytes[0] !== version) return { ok: false, error: new ForeignVersionError(bytes[0]!, [version]) };
-      const decoded = current.decode(turned(bytes).fill(CURRENT_VERSION, 0, 2));
+      const decoded = current.decode(inverted(bytes).fill(CURRENT_VERSION, 0, 2));
       return decoded.ok ? { ...decoded, newest: bytes[1]! } : decoded;
     },
   };
 }
 
-/** As `createTracker`, in a release that speaks these versions. */
+/** Like `createTracker` in a release that speaks these versions. */
 export async function createTrackerSpeaking(
   [newest, previous]: readonly [newest: number, previous?: number],
   options: TrackerOptions,

@@ -5,29 +5,29 @@ import type { ObservingSet } from "./observing-set.ts";
 import type { PlayedHistory } from "./play-history.ts";
 
 /**
- * Watches an observer while messages come in, and holds it to this: whoever is on show stays on show through all
- * updates, until the observer heard, at least in part, of the delta in which it came to its end.
+ * Checks an observer while it merges messages: a visible presence must stay visible through all its updates, until the
+ * observer has received at least a part of the delta in which the presence ended.
  */
 export class VisibilityCheck {
-  readonly #story: PlayedHistory;
+  readonly #history: PlayedHistory;
   readonly #observer: ObservingSet;
-  /** The events of all deltas that were heard of: an end may come in halves, what was updated and then left. */
-  readonly #begun = new Map(REPLICAS.map((replica) => [replica, Intervals.empty()]));
+  /** By replica: the dots of all deltas of which a part has arrived. A presence that was updated and then left may end in one part and be updated in another. */
+  readonly #arrivingDots = new Map(REPLICAS.map((replica) => [replica, Intervals.empty()]));
 
-  constructor(story: PlayedHistory, observer: ObservingSet) {
-    this.#story = story;
+  constructor(history: PlayedHistory, observer: ObservingSet) {
+    this.#history = history;
     this.#observer = observer;
   }
 
-  /** Lets `merge` bring in a part of a delta with these events, and sees who is gone afterwards. */
+  /** Calls `merge`, which merges a part of a delta with these dots, and checks which presences are gone afterwards. */
   whileMerging(replica: string, delta: Intervals, merge: () => void): void {
     const before = this.#presences();
-    this.#begun.get(replica)!.addAll(delta);
+    this.#arrivingDots.get(replica)!.addAll(delta);
     merge();
     const after = new Set(this.#presences().map(({ presence }) => presence));
     for (const gone of before.filter(({ presence }) => !after.has(presence))) {
-      const end = this.#story.truths.get(gone.replica)!.endOf(gone.root);
-      assert(this.#begun.get(gone.replica)!.has(end), `${gone.presence} is absent in an update`);
+      const end = this.#history.truths.get(gone.replica)!.endOf(gone.root);
+      assert(this.#arrivingDots.get(gone.replica)!.has(end), `${gone.presence} is absent during an update`);
     }
   }
 
@@ -35,7 +35,7 @@ export class VisibilityCheck {
     return Array.from(this.#observer.reported.values(), ({ replica, owner, topic, key, dot }) => ({
       replica,
       presence: JSON.stringify([replica, owner, topic, key]),
-      root: this.#story.truths.get(replica)!.rootOf(dot),
+      root: this.#history.truths.get(replica)!.rootOf(dot),
     }));
   }
 }

@@ -9,16 +9,16 @@ import { decode, encode, type ReplicaMessage } from "../../src/wire/index.ts";
 import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
-/** A message refused, with an error of ours and nothing unforeseen behind it; or one that keeps every promise. */
+/** Checks that a message is refused with an expected error, or is well formed. */
 function assertSound(bytes: Uint8Array): "refused" | "read" {
   const decoded = decode(bytes);
   if (!decoded.ok) {
     assert(["MALFORMED_MESSAGE", "FOREIGN_VERSION"].includes(decoded.error.code));
-    assert.equal(decoded.error.cause, undefined, "nothing unforeseen happened");
+    assert.equal(decoded.error.cause, undefined, "the decoder itself does not fail");
     return "refused";
   }
   const { message } = decoded;
-  assert(weight(message) <= bytes.length * 2, "no more is made of a message than was in it");
+  assert(weight(message) <= bytes.length * 2, "the result is not much larger than the message");
   for (const fragment of fragmentsOf(message)) assertWellFormed(fragment);
   mergeInto(message);
   return "read";
@@ -29,7 +29,7 @@ function fragmentsOf(message: ReplicaMessage): readonly Fragment[] {
   return message.type === "push" ? message.fragments : [];
 }
 
-/** How many things the message names. */
+/** The number of intervals, presences and leaves in the message. */
 function weight(message: ReplicaMessage): number {
   const seens = [
     ...(message.type === "heartbeat" ? [message.seen, ...message.others.map(({ seen }) => seen)] : []),
@@ -56,13 +56,13 @@ function assertWellFormed({ seen, live, leaves }: Fragment): void {
     const text = JSON.stringify(content);
     assert.equal(JSON.stringify(JSON.parse(text)), text, "a meta is JSON");
   }
-  for (const { leave, dead } of leaves) {
-    assert(dead >= 1 && dead < leave && leave <= MAX_DOT && seen.has(leave) && seen.has(dead));
-    assert(!live.some(({ dot }) => dot === dead || dot === leave));
+  for (const { leave, ended } of leaves) {
+    assert(ended >= 1 && ended < leave && leave <= MAX_DOT && seen.has(leave) && seen.has(ended));
+    assert(!live.some(({ dot }) => dot === ended || dot === leave));
   }
 }
 
-/** Merging it harms nothing that was there, and does not take for ever. */
+/** Merges the message into a set. This must keep what was there, and return. */
 function mergeInto(message: ReplicaMessage): void {
   const set = new PresenceSet({ replica: "tokyo" });
   set.join(1, "lobby", "alice", {});
@@ -83,7 +83,7 @@ const real: fc.Arbitrary<Uint8Array> = fc
   .map(([outgoing, envelope]) => encode(outgoing, envelope)[0] ?? new Uint8Array());
 
 describe("the decoder", () => {
-  it("refuses random bytes, or makes a well-formed message of them", () => {
+  it("refuses random bytes, or returns a well-formed message", () => {
     const tail = fc.uint8Array({ maxLength: 200, size: "max" });
     const plausible = fc
       .tuple(fc.integer({ min: 1, max: 5 }), tail)
@@ -94,7 +94,7 @@ describe("the decoder", () => {
     );
   });
 
-  it("refuses every truncation of a real message", () => {
+  it("refuses every truncated message", () => {
     fc.assert(
       fc.property(
         real,
@@ -110,7 +110,7 @@ describe("the decoder", () => {
     );
   });
 
-  it("refuses real messages with bits flipped, or makes well-formed ones of them", () => {
+  it("refuses messages with flipped bits, or returns well-formed ones", () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 4 });
     const outcomes = { refused: 0, read: 0 };
     fc.assert(
@@ -126,7 +126,7 @@ describe("the decoder", () => {
     expect(outcomes.read).toBeGreaterThan(0);
   });
 
-  it("refuses bytes behind the end of a message", () => {
+  it("refuses bytes after the end of a message", () => {
     fc.assert(
       fc.property(real, fc.uint8Array({ minLength: 1, maxLength: 3 }), (bytes, more) => {
         assert.equal(assertSound(Uint8Array.of(...bytes, ...more)), "refused");
@@ -138,13 +138,13 @@ describe("the decoder", () => {
   it.each([
     [2, "FOREIGN_VERSION", "version 2"],
     [0, "FOREIGN_VERSION", "version 0"],
-  ])("says of version %i that it is foreign", (version, code, words) => {
+  ])("reports version %i as foreign", (version, code, words) => {
     const decoded = decode(Uint8Array.of(version, version, 0, 1, 2, 3));
     expect(decoded).toMatchObject({ ok: false, error: { code, version } });
     expect(decoded.ok ? "" : decoded.error.message).toContain(words);
   });
 
-  it("does not keep the bytes it was given: the transport may use them again", () => {
+  it("does not keep the bytes, so the transport may use them again", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     tokyo.join(1, "lobby", "alice", { device: "phone" });
     const sender = { name: "tokyo", id: "tokyo", startedAt: 1 };
@@ -161,57 +161,57 @@ describe("the decoder", () => {
   });
 });
 
-describe("a message that claims more than it is", () => {
-  type Write = (writer: ByteWriter) => void;
+type Write = (writer: ByteWriter) => void;
 
-  /** A message that is whole and well formed but for what `write` writes. */
-  function crafted(kind: number, write: Write): Uint8Array {
-    const writer = new ByteWriter();
-    for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
-    writer.text(writer.names, "paris");
-    writer.text(writer.names, "paris-1");
-    writer.number(1);
-    write(writer);
-    return writer.bytes();
-  }
-  const numbers =
-    (...values: number[]): Write =>
-    (writer) => {
-      for (const value of values) writer.number(value);
-    };
-  const bytes =
-    (...values: number[]): Write =>
-    (writer) => {
-      for (const value of values) writer.byte(value);
-    };
-  const inTurn =
-    (...writes: Write[]): Write =>
-    (writer) => {
-      for (const write of writes) write(writer);
-    };
+/** A message that is well formed, except for the bytes that `write` writes. */
+function crafted(kind: number, write: Write): Uint8Array {
+  const writer = new ByteWriter();
+  for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
+  writer.text(writer.names, "paris");
+  writer.text(writer.names, "paris-1");
+  writer.number(1);
+  write(writer);
+  return writer.bytes();
+}
+const numbers =
+  (...values: number[]): Write =>
+  (writer) => {
+    for (const value of values) writer.number(value);
+  };
+const bytes =
+  (...values: number[]): Write =>
+  (writer) => {
+    for (const value of values) writer.byte(value);
+  };
+const inOrder =
+  (...writes: Write[]): Write =>
+  (writer) => {
+    for (const write of writes) write(writer);
+  };
 
-  const delta = (records: Write) => crafted(1, inTurn(records, bytes(0), numbers(1, 0, 0)));
-  const heartbeat = (intervals: Write) => crafted(2, inTurn(intervals, bytes(0, 0, 0, 0, 0, 0)));
-  const pullFrom = (to: Write) => crafted(3, inTurn(to, bytes(1, 0)));
-  const push = (end: Write) => crafted(4, inTurn(bytes(5, 1, 0), end));
-  const leaving = (lingerMs: Write) => crafted(5, lingerMs);
+const delta = (records: Write) => crafted(1, inOrder(records, bytes(0), numbers(1, 0, 0)));
+const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0)));
+const pullFrom = (to: Write) => crafted(3, inOrder(to, bytes(1, 0)));
+const push = (end: Write) => crafted(4, inOrder(bytes(5, 1, 0), end));
+const leaving = (lingerMs: Write) => crafted(5, lingerMs);
 
-  /** The dot as a difference to the one before, and the kind of the record. */
-  const tag = (kind: number, difference: number) =>
-    (difference < 0 ? -2 * difference - 1 : 2 * difference) * 4 + kind;
-  const [INTERVAL, JOIN, LEAVE] = [0, 1, 3];
-  const joinAt =
-    (difference: number, meta = "{}"): Write =>
-    (writer) => {
-      writer.number(tag(JOIN, difference));
-      writer.difference(1);
-      writer.text(writer.topics, "lobby");
-      writer.text(writer.keys, "alice");
-      writer.text(writer.metas, meta);
-    };
+/** The tag of a record: the difference of its dot to the previous one, and its kind. */
+const tag = (kind: number, difference: number) =>
+  (difference < 0 ? -2 * difference - 1 : 2 * difference) * 4 + kind;
+const [INTERVAL, JOIN, LEAVE] = [0, 1, 3];
+const joinAt =
+  (difference: number, meta = "{}"): Write =>
+  (writer) => {
+    writer.number(tag(JOIN, difference));
+    writer.difference(1);
+    writer.text(writer.topics, "lobby");
+    writer.text(writer.keys, "alice");
+    writer.text(writer.metas, meta);
+  };
 
-  it("is merged at once with the longest interval there is, beside somebody who stands", () => {
-    const longest = delta(inTurn(joinAt(1), numbers(tag(INTERVAL, 1), MAX_DOT - 2)));
+describe("the longest possible interval", () => {
+  it("is merged at once, next to a live presence", () => {
+    const longest = delta(inOrder(joinAt(1), numbers(tag(INTERVAL, 1), MAX_DOT - 2)));
     const set = new PresenceSet({ replica: "tokyo" });
     set.show("paris-1");
     const alice = mustDecode(delta(joinAt(1)));
@@ -223,7 +223,9 @@ describe("a message that claims more than it is", () => {
     expect(set.merge({ ...all.fragment, live: [] }).leaves).toHaveLength(1);
     assertSound(longest);
   });
+});
 
+describe("a malformed message", () => {
   it.each<[string, string, Uint8Array]>([
     ["an interval up to 2^53", "ends above", heartbeat(numbers(10, MAX_DOT - 1, 0))],
     [
@@ -237,14 +239,14 @@ describe("a message that claims more than it is", () => {
       "a number is above",
       leaving(bytes(255, 255, 255, 255, 255, 255, 255, 255, 127)),
     ],
-    ["a number padded with nothing", "longer than it needs", leaving(bytes(129, 128, 0))],
+    ["a number padded with zero bits", "longer than it needs", leaving(bytes(129, 128, 0))],
     ["a number that never ends", "a number is above", leaving(bytes(...new Array(64).fill(128)))],
-    ["a string of a tebibyte in UTF-8", "more than there are", pullFrom(numbers(2 ** 41))],
-    ["a string of a tebibyte in UTF-16", "more than there are", pullFrom(numbers(1, 2 ** 40))],
-    ["a string that is one byte short", "more than there are", pullFrom(bytes(8, 97))],
-    ["a string at a place that is not taken", "refers to place", pullFrom(numbers(99))],
+    ["a string of a tebibyte in UTF-8", "more than the message has left", pullFrom(numbers(2 ** 41))],
+    ["a string of a tebibyte in UTF-16", "more than the message has left", pullFrom(numbers(1, 2 ** 40))],
+    ["a string that is one byte short", "more than the message has left", pullFrom(bytes(8, 97))],
+    ["a string at a position that does not exist", "refers to position", pullFrom(numbers(99))],
     ["a string that is not UTF-8", "not UTF-8", pullFrom(bytes(2, 255))],
-    ["a string in UTF-16 that UTF-8 could say", "written as UTF-16", pullFrom(bytes(1, 1, 0, 97))],
+    ["a string in UTF-16 that could be UTF-8", "written as UTF-16", pullFrom(bytes(1, 1, 0, 97))],
     ["an empty name", "a string is empty", pullFrom(bytes(0))],
     [
       "a name of 300 characters",
@@ -261,52 +263,48 @@ describe("a message that claims more than it is", () => {
       "a name is longer",
       pullFrom((writer) => writer.text(writer.names, "鍵".repeat(100))),
     ],
-    ["part 1 of 1", "makes no sense", push(numbers(1, 1, 0))],
-    ["only adding parts", "makes no sense", push(numbers(0, 1, 1))],
-    ["a kind that does not exist", "is not known", crafted(9, numbers(0))],
-    ["a meta that is no JSON", "is not JSON", delta(joinAt(1, "{"))],
-    ["a meta that is an array", "no object", delta(joinAt(1, "[1]"))],
-    ["a meta that is null", "no object", delta(joinAt(1, "null"))],
+    ["part 1 of 1", "is impossible", push(numbers(1, 1, 0))],
+    ["only adding parts", "is impossible", push(numbers(0, 1, 1))],
+    ["a kind that does not exist", "is unknown", crafted(9, numbers(0))],
+    ["a meta that is not JSON", "is not JSON", delta(joinAt(1, "{"))],
+    ["a meta that is an array", "not an object", delta(joinAt(1, "[1]"))],
+    ["a meta that is null", "not an object", delta(joinAt(1, "null"))],
     [
-      "a meta that nests 33 deep",
+      "a meta that nests 33 levels deep",
       "nests deeper",
       delta(joinAt(1, `${'{"a":'.repeat(32)}{}${"}".repeat(32)}`)),
     ],
     [
-      "a meta that nests 100 000 deep",
+      "a meta that nests 100 000 levels deep",
       "nests deeper",
       delta(joinAt(1, `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`)),
     ],
     ["a meta with an infinite number", "too large", delta(joinAt(1, '{"a":[1e999]}'))],
-    ["an event 0", "an event number is not", delta(joinAt(0))],
-    ["an event above 2^50", "a number is above", delta(joinAt(MAX_DOT + 1))],
-    ["an owner below 0", "an owner is not", delta(inTurn(joinAt(1), numbers(tag(JOIN, 1), 7, 3, 3, 3)))],
-    ["a leave of something later", "is not before it", delta(numbers(tag(LEAVE, 2), 2))],
+    ["event number 0", "an event number is not", delta(joinAt(0))],
+    ["an event number above 2^50", "a number is above", delta(joinAt(MAX_DOT + 1))],
+    ["an owner below 0", "an owner is not", delta(inOrder(joinAt(1), numbers(tag(JOIN, 1), 7, 3, 3, 3)))],
+    ["a leave of a later event", "is not before it", delta(numbers(tag(LEAVE, 2), 2))],
     ["a leave of itself", "is not before it", delta(numbers(tag(LEAVE, 2), 0))],
     ["the same leave twice", "named twice", delta(numbers(tag(LEAVE, 2), 1, tag(LEAVE, 0), 1))],
     [
-      "somebody who joins and is gone at once",
+      "an event that is both live and ended",
       "named twice",
-      delta(inTurn(joinAt(1), numbers(tag(LEAVE, 1), 1))),
+      delta(inOrder(joinAt(1), numbers(tag(LEAVE, 1), 1))),
     ],
-    ["intervals that go back", "overlaps", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
+    ["intervals that descend", "overlaps", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
+    ["an interval of events that ends above 2^50", "ends above", delta(numbers(tag(INTERVAL, 5), MAX_DOT))],
+    ["another shard", "shard 1 is unknown", leaving(numbers(0)).with(2, 1)],
     [
-      "an interval of events that ends above 2^50",
-      "ends too high",
-      delta(numbers(tag(INTERVAL, 5), MAX_DOT)),
-    ],
-    ["another shard", "shard 1 is not known", leaving(numbers(0)).with(2, 1)],
-    [
-      "a sender that does not speak what it writes",
-      "speaks version 0 at most can't have written version 1",
+      "a sender that does not speak the version that it writes",
+      "speaks at most version 0, so it cannot have written version 1",
       leaving(numbers(0)).with(1, 0),
     ],
-  ])("is refused, and told why: %s", (_, why, message) => {
+  ])("is refused with a reason: %s", (_, reason, message) => {
     expect(assertSound(message)).toBe("refused");
-    expect(decode(message)).toMatchObject({ error: { message: expect.stringContaining(why) } });
+    expect(decode(message)).toMatchObject({ error: { message: expect.stringContaining(reason) } });
   });
 
-  it("is read when there is nothing wrong with it", () => {
+  it("is accepted once it is well formed", () => {
     const deepest = `${'{"a":'.repeat(31)}{}${"}".repeat(31)}`;
     const sound = [
       heartbeat(numbers(10, MAX_DOT - 10, 0)),
@@ -317,7 +315,7 @@ describe("a message that claims more than it is", () => {
       push(numbers(1, 2, 1)),
       delta(joinAt(1, deepest)),
       delta(joinAt(MAX_DOT)),
-      delta(inTurn(joinAt(1), numbers(tag(LEAVE, 2), 1))),
+      delta(inOrder(joinAt(1), numbers(tag(LEAVE, 2), 1))),
       delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, 5), 0)),
     ];
     expect(sound.map(assertSound)).toEqual(sound.map(() => "read"));

@@ -1,68 +1,68 @@
 /**
- * A decoder made of nothing but the grammar in docs/wire.md, line by line, and sharing no code with ours. It checks
- * nothing: it reads what is well formed.
+ * A decoder that follows the grammar in docs/wire.md line by line, and shares no code with ours. It expects well-formed
+ * messages and checks nothing.
  */
 export function decodeByGrammar(bytes: Uint8Array): unknown {
-  const page = new Page(bytes);
-  const [version, newest, shard, kind] = [page.byte(), page.byte(), page.byte(), page.byte()];
-  const counter = page.number();
-  const sender = { name: page.text("names"), id: page.text("names"), startedAt: page.number() };
-  const body = bodyOf(page, kind, sender.id);
-  return { version, newest, shard, message: { ...body, sender, counter }, left: bytes.length - page.at };
+  const input = new GrammarReader(bytes);
+  const [version, newest, shard, kind] = [input.byte(), input.byte(), input.byte(), input.byte()];
+  const counter = input.number();
+  const sender = { name: input.text("names"), id: input.text("names"), startedAt: input.number() };
+  const body = bodyOf(input, kind, sender.id);
+  return { version, newest, shard, message: { ...body, sender, counter }, left: bytes.length - input.at };
 }
 
-function bodyOf(page: Page, kind: number, sender: string): object {
-  if (kind === 1) return { type: "delta", fragment: fragmentOf(page, sender), seen: page.intervals() };
+function bodyOf(input: GrammarReader, kind: number, sender: string): object {
+  if (kind === 1) return { type: "delta", fragment: fragmentOf(input, sender), seen: input.intervals() };
   if (kind === 2) {
-    const seen = page.intervals();
-    const digest = [page.byte(), page.byte(), page.byte(), page.byte()].reduce(
+    const seen = input.intervals();
+    const digest = [input.byte(), input.byte(), input.byte(), input.byte()].reduce(
       (sum, byte) => sum * 256 + byte,
       0,
     );
-    const leaveDelayMs = page.number();
-    const others = page.list(() => {
-      const [id, name] = [page.text("names"), page.text("names")];
-      return { id, name, startedAt: page.number(), seen: page.intervals() };
+    const leaveDelayMs = input.number();
+    const others = input.list(() => {
+      const [id, name] = [input.text("names"), input.text("names")];
+      return { id, name, startedAt: input.number(), seen: input.intervals() };
     });
     return { type: "heartbeat", seen, digest, leaveDelayMs, others };
   }
-  if (kind === 5) return { type: "leaving", lingerMs: page.number() };
-  const [to, request] = [page.text("names"), page.number()];
+  if (kind === 5) return { type: "leaving", lingerMs: input.number() };
+  const [to, request] = [input.text("names"), input.number()];
   if (kind === 3) {
-    const wants = page.list(() => ({ replica: page.text("names"), seen: page.intervals() }));
+    const wants = input.list(() => ({ replica: input.text("names"), seen: input.intervals() }));
     return { type: "pull", to, request, wants };
   }
-  const fragments = page.list(() => fragmentOf(page, page.text("names")));
+  const fragments = input.list(() => fragmentOf(input, input.text("names")));
   return {
     type: "push",
     to,
     request,
     fragments,
-    part: page.number(),
-    parts: page.number(),
-    addingParts: page.number(),
+    part: input.number(),
+    parts: input.number(),
+    addingParts: input.number(),
   };
 }
 
-function fragmentOf(page: Page, replica: string): object {
+function fragmentOf(input: GrammarReader, replica: string): object {
   const seen = new Set<number>();
   const live: { dot: number }[] = [];
-  const leaves: { leave: number; dead: number }[] = [];
+  const leaves: { leave: number; ended: number }[] = [];
   let [dot, owner] = [0, 0];
-  for (let tag = page.number(); tag !== 0; tag = page.number()) {
+  for (let tag = input.number(); tag !== 0; tag = input.number()) {
     const kind = tag % 4;
     dot += integerOf((tag - kind) / 4);
     seen.add(dot);
     if (kind === 0) {
-      for (const high = dot + page.number(); dot < high; ) seen.add(++dot);
+      for (const high = dot + input.number(); dot < high; ) seen.add(++dot);
     } else if (kind === 3) {
-      leaves.push({ leave: dot, dead: dot - page.number() });
-      seen.add(leaves.at(-1)!.dead);
+      leaves.push({ leave: dot, ended: dot - input.number() });
+      seen.add(leaves.at(-1)!.ended);
     } else {
-      const replaced = kind === 2 ? dot - page.number() : 0;
-      owner += integerOf(page.number());
-      const [topic, key] = [page.text("topics"), page.text("keys")];
-      live.push({ dot, owner, topic, key, content: JSON.parse(page.text("metas")), replaced } as {
+      const replaced = kind === 2 ? dot - input.number() : 0;
+      owner += integerOf(input.number());
+      const [topic, key] = [input.text("topics"), input.text("keys")];
+      live.push({ dot, owner, topic, key, content: JSON.parse(input.text("metas")), replaced } as {
         dot: number;
       });
     }
@@ -72,12 +72,12 @@ function fragmentOf(page: Page, replica: string): object {
   return { replica, seen: [...seen].sort((one, other) => one - other), live, leaves };
 }
 
-/** Undoes `zigzag`. */
+/** The inverse of `zigzag`. */
 function integerOf(number: number): number {
   return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
 }
 
-class Page {
+class GrammarReader {
   at = 0;
   readonly #bytes: Uint8Array;
   readonly #tables = { names: [""], topics: [""], keys: [""], metas: [""] };
@@ -105,14 +105,14 @@ class Page {
   }
 
   intervals(): [low: number, high: number][] {
-    const found: [number, number][] = [];
-    let before = 0;
+    const intervals: [number, number][] = [];
+    let previousHigh = 0;
     for (let gap = this.number(); gap !== 0; gap = this.number()) {
-      const low = before + gap;
-      before = low + this.number();
-      found.push([low, before]);
+      const low = previousHigh + gap;
+      previousHigh = low + this.number();
+      intervals.push([low, previousHigh]);
     }
-    return found;
+    return intervals;
   }
 
   list<Item>(readItem: () => Item): Item[] {

@@ -8,7 +8,7 @@ import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { decodeByGrammar } from "./grammar-decoder.ts";
 
-it("who reads by the page alone reads what we wrote, and all of it", () => {
+it("a decoder made from the grammar in docs/wire.md reads every message that we write", () => {
   fc.assert(
     fc.property(outgoings, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
       for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
@@ -20,14 +20,14 @@ it("who reads by the page alone reads what we wrote, and all of it", () => {
   );
 });
 
-it("the messages on the page are what we write", () => {
+it("the example messages in docs/wire.md are the bytes that we write", () => {
   const sender = { name: "tokyo", id: "T", startedAt: 1_000 };
   const seen = Intervals.range(1, 4);
   const join = (dot: number, key: string) => ({
     live: { dot, owner: dot, topic: "lobby", key, content: {}, replaced: 0 },
     leaves: [],
   });
-  const operations = [join(1, "alice"), { leaves: [{ leave: 3, dead: 2 }] }, join(4, "bob")];
+  const operations = [join(1, "alice"), { leaves: [{ leave: 3, ended: 2 }] }, join(4, "bob")];
   const others = [{ name: "paris", id: "P", startedAt: 2_000, seen: Intervals.empty() }];
   const outgoings: OutgoingMessage[] = [
     { type: "delta", seen, operations },
@@ -42,7 +42,7 @@ function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-/** The block of bytes, a message a paragraph, without what is said of them. */
+/** The example messages on the page, one per paragraph, without their explanations. */
 function bytesOnThePage(): string[] {
   const page = readFileSync(new URL("../../docs/wire.md", import.meta.url), "utf8");
   const [, block] = /byte by byte:\n\n```\n(.*?)```/s.exec(page)!;
@@ -54,7 +54,7 @@ function bytesOnThePage(): string[] {
   );
 }
 
-/** With plain lists in place of intervals, and the events of a fragment one by one. */
+/** The message as JSON, with intervals as plain lists, and the dots of a fragment one by one. */
 function spelledOut(message: ReplicaMessage): unknown {
   return JSON.parse(
     JSON.stringify(message, (name, value) => {
@@ -66,8 +66,8 @@ function spelledOut(message: ReplicaMessage): unknown {
 }
 
 function spelledFragment({ seen, ...rest }: Fragment): unknown {
-  const events = [...seen].flatMap(([low, high]) =>
+  const dots = [...seen].flatMap(([low, high]) =>
     Array.from({ length: high - low + 1 }, (_, at) => low + at),
   );
-  return { ...rest, seen: events };
+  return { ...rest, seen: dots };
 }

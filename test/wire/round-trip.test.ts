@@ -11,7 +11,7 @@ const envelope: Envelope = {
   counter: 7,
 };
 
-/** A delta of so many typical joins: keys of 21 characters, a meta with a name. */
+/** The bytes of a delta with this many typical joins: keys of 21 characters, and a meta with a name. */
 function deltaOf(joins: number): Uint8Array {
   const tokyo = new PresenceSet({ replica: envelope.sender.id });
   for (let index = 0; index < joins; index++) {
@@ -29,7 +29,7 @@ function deltaOf(joins: number): Uint8Array {
 }
 
 describe("encode and decode", () => {
-  it("bring back every message as it was", () => {
+  it("return every message unchanged", () => {
     fc.assert(
       fc.property(outgoings, envelopes, (outgoing, anEnvelope) => {
         const messages = encode(outgoing, anEnvelope);
@@ -52,7 +52,7 @@ describe("encode and decode", () => {
             request: outgoing.request,
             part: 0,
             parts: 1,
-            adding: 0,
+            addingParts: 0,
           });
           assert.deepEqual(fragments.map(plain), outgoing.fragments.map(plain));
         } else {
@@ -63,7 +63,7 @@ describe("encode and decode", () => {
     );
   });
 
-  it("bring back a delta of more keys than are remembered while it is written, which come again soon or late", () => {
+  it("return a delta with more keys than the writer remembers, repeated soon or late", () => {
     const tokyo = new PresenceSet({ replica: envelope.sender.id });
     const keyOf = (index: number) => `key ${(index % 2 === 0 ? index : index - 1) % 5_000}`;
     for (let index = 0; index < 10_000; index++) tokyo.join(index, "lobby", keyOf(index), { index });
@@ -80,7 +80,7 @@ describe("encode and decode", () => {
     );
   });
 
-  it("bring back a delta of so many keys in a row that never come again that it stops looking, and of some that do", () => {
+  it("return a delta with so many new keys that the writer pauses its look-ups, and then repeated keys", () => {
     const tokyo = new PresenceSet({ replica: envelope.sender.id });
     const keys = Array.from({ length: 20_000 }, (_, index) =>
       index < 17_000 ? `key ${index}` : `key ${index % 50}`,
@@ -95,14 +95,16 @@ describe("encode and decode", () => {
       keys,
     );
   });
+});
 
-  it("write a delta of 1, 100 and 1 000 joins in at most 130, 55 and 50 bytes a join", () => {
+describe("encode", () => {
+  it("takes at most 130, 55 and 50 bytes per join for deltas of 1, 100 and 1 000 joins", () => {
     expect(deltaOf(1).length).toBeLessThanOrEqual(130);
     expect(deltaOf(100).length / 100).toBeLessThanOrEqual(55);
     expect(deltaOf(1_000).length / 1_000).toBeLessThanOrEqual(50);
   });
 
-  it("write an idle heartbeat of two replicas in at most 100 bytes", () => {
+  it("takes at most 100 bytes for an idle heartbeat of two replicas", () => {
     const seen = Intervals.range(1, 5_000);
     const paris = { name: "paris-01", id: "bM3kPq0_x7Yw", startedAt: 1_795_000_100_000, seen };
     const [bytes] = encode(
@@ -112,7 +114,7 @@ describe("encode and decode", () => {
     expect(bytes!.length).toBeLessThanOrEqual(100);
   });
 
-  it("never write a ref or an owner's name: both are numbers", () => {
+  it("never writes a ref or the name of an owner, because both are numbers", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     const { ref } = tokyo.join(12, "lobby", "alice", { phx_ref: "mine", device: "phone" });
     tokyo.join(13, "lobby", "bob", { phx_ref: "mine", device: "laptop" });

@@ -7,7 +7,7 @@ import { PushAssembler } from "../../src/replication/push-assembler.ts";
 import { histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
 import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split-history.ts";
 import { MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
-import { assertFits, type Envelope, encode, type OutgoingMessage, type Push } from "../../src/wire/index.ts";
+import { type Envelope, encode, type Push } from "../../src/wire/index.ts";
 import { intervals } from "../support/arbitraries/fragments.ts";
 import { randomNumbers } from "../support/arbitraries/random-numbers.ts";
 import { historyTally } from "../support/history-tally.ts";
@@ -17,7 +17,7 @@ import { type PlayedHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { VisibilityCheck } from "../support/visibility-check.ts";
 
-/** Some metas that are large for a message, so that a state of a few dozen takes several. */
+/** Metas so large that a state of a few dozen presences takes several messages. */
 const large: fc.Arbitrary<Meta> = fc.nat(900).map((length) => ({ note: "x".repeat(length) }));
 
 const envelopeOf = (replica: string): Envelope => ({
@@ -25,14 +25,14 @@ const envelopeOf = (replica: string): Envelope => ({
   counter: 1,
 });
 
-function everybody(story: PlayedHistory) {
-  return [...story.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+function expectedRows(played: PlayedHistory) {
+  return [...played.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
-/** The answer of one replica that knows all, for one that has seen what the observer has. */
-function answerFor(observer: ObservingSet, story: PlayedHistory): Uint8Array[] {
+/** The answer of a third replica that has seen everything, for what the observer lacks. */
+function answerFor(observer: ObservingSet, played: PlayedHistory): Uint8Array[] {
   const third = new ObservingSet(REPLICAS);
-  for (const [replica, set] of story.sets) third.merge(set.catchUp(replica, Intervals.empty())!);
+  for (const [replica, set] of played.sets) third.merge(set.catchUp(replica, Intervals.empty())!);
   const fragments = REPLICAS.map((replica) => third.set.catchUp(replica, observer.set.seenOf(replica))!);
   return encode(
     { type: "push", to: "observer", request: 1, fragments },
@@ -41,26 +41,26 @@ function answerFor(observer: ObservingSet, story: PlayedHistory): Uint8Array[] {
   );
 }
 
-describe("an answer in parts", () => {
-  it("gives the whole state, in any order, with parts repeated, each part small enough", () => {
+describe("a push in parts", () => {
+  it("gives the full state in any order, with repeated parts, and no part is too long", () => {
     fc.assert(
       fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
-        const story = playHistory(history, second[0]! % 2 === 0 ? 0 : 4_096);
+        const played = playHistory(history, second[0]! % 2 === 0 ? 0 : 4_096);
         const observer = new ObservingSet(REPLICAS);
-        for (const fragment of splitIntoFragments(story, first))
+        for (const fragment of splitIntoFragments(played, first))
           if (fragment.seen.max % 3 === 0) observer.merge(fragment);
-        const parts = answerFor(observer, story);
+        const parts = answerFor(observer, played);
         if (parts.length > 2) historyTally.event("answer of several parts");
         const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
         assert(parts.every(({ length }) => length <= MIN_MESSAGE_BYTES));
-        const answer = new PushAssembler();
+        const assembler = new PushAssembler();
         for (const push of shuffle([...pushes, ...pushes], second)) {
-          for (const fragment of answer.receive(push)) observer.merge(fragment);
+          for (const fragment of assembler.receive(push)) observer.merge(fragment);
           observer.rows();
         }
-        assert(answer.isComplete);
-        assert.deepEqual(observer.rows(), everybody(story));
-        for (const [replica, set] of story.sets)
+        assert(assembler.isComplete);
+        assert.deepEqual(observer.rows(), expectedRows(played));
+        for (const [replica, set] of played.sets)
           assert(observer.set.seenOf(replica).equals(set.seenOf(replica)));
       }),
       { numRuns: PROPERTY_RUNS },
@@ -68,35 +68,35 @@ describe("an answer in parts", () => {
     expect(historyTally.of("answer of several parts")).toBeGreaterThan(0);
   });
 
-  it("never shows a reader the absence of somebody who was there before and is there after", () => {
+  it("never shows the absence of a presence that is there before and after", () => {
     fc.assert(
       fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
-        const story = playHistory(history, 0);
+        const played = playHistory(history, 0);
         const observer = new ObservingSet(REPLICAS);
-        for (const fragment of splitIntoFragments(story, first))
+        for (const fragment of splitIntoFragments(played, first))
           if (fragment.seen.max % 2 === 0) observer.merge(fragment);
-        const slots = () =>
+        const visiblePresences = () =>
           new Set(
             [...observer.reported.values()].map(({ replica, owner, topic, key }) =>
               JSON.stringify([replica, owner, topic, key]),
             ),
           );
         const standing = new Set(
-          [...story.truths].flatMap(([replica, truth]) =>
+          [...played.truths].flatMap(([replica, truth]) =>
             truth.present().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
           ),
         );
-        const before = [...slots()].filter((slot) => standing.has(slot));
-        const answer = new PushAssembler();
+        const before = [...visiblePresences()].filter((presence) => standing.has(presence));
+        const assembler = new PushAssembler();
         const closing: number[] = [];
-        for (const bytes of shuffle(answerFor(observer, story), second)) {
+        for (const bytes of shuffle(answerFor(observer, played), second)) {
           const push = mustDecode(bytes) as Push & { type: "push" };
           if (push.part >= push.addingParts) closing.push(push.part);
-          for (const fragment of answer.receive(push)) observer.merge(fragment);
-          const now = slots();
+          for (const fragment of assembler.receive(push)) observer.merge(fragment);
+          const now = visiblePresences();
           assert(
-            before.every((slot) => now.has(slot)),
-            "somebody was absent while an answer came in",
+            before.every((presence) => now.has(presence)),
+            "a presence was absent while the parts arrived",
           );
         }
         assert(closing.length > 0);
@@ -105,7 +105,7 @@ describe("an answer in parts", () => {
     );
   });
 
-  it("may tell of more that is dead than one message holds, and is still merged as one", () => {
+  it("merges closing parts together, even if one message cannot hold them", () => {
     const tokyo = new PresenceSet({ replica: "tokyo", logLimit: 0 });
     const paris = new PresenceSet({ replica: "paris" });
     paris.show("tokyo");
@@ -120,28 +120,28 @@ describe("an answer in parts", () => {
     );
     const pushes = parts.map((bytes) => mustDecode(bytes) as Push & { type: "push" });
     expect(pushes.length - pushes[0]!.addingParts).toBeGreaterThan(1);
-    const answer = new PushAssembler();
+    const assembler = new PushAssembler();
     for (const push of pushes.toReversed())
-      for (const fragment of answer.receive(push)) paris.merge(fragment);
-    expect(answer.isComplete).toBe(true);
+      for (const fragment of assembler.receive(push)) paris.merge(fragment);
+    expect(assembler.isComplete).toBe(true);
     expect([...paris.seenOf("tokyo")]).toEqual([...tokyo.seenOf("tokyo")]);
     expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
     expect(paris.count("lobby")).toBe(4_000);
   });
 
-  it("is nothing to wait for when there is nothing to say", () => {
+  it("is complete at once if it contains nothing", () => {
     const [bytes, ...more] = encode(
       { type: "push", to: "paris", request: 3, fragments: [] },
       envelopeOf("tokyo"),
     );
-    const answer = new PushAssembler();
+    const assembler = new PushAssembler();
     expect(more).toEqual([]);
-    expect(answer.isComplete).toBe(false);
-    expect(answer.receive(mustDecode(bytes!) as Push)).toEqual([]);
-    expect(answer.isComplete).toBe(true);
+    expect(assembler.isComplete).toBe(false);
+    expect(assembler.receive(mustDecode(bytes!) as Push)).toEqual([]);
+    expect(assembler.isComplete).toBe(true);
   });
 
-  it("ignores a part that contradicts the ones before", () => {
+  it("ignores a part that contradicts the first one", () => {
     const push: Push = {
       type: "push",
       to: "paris",
@@ -151,20 +151,23 @@ describe("an answer in parts", () => {
       addingParts: 1,
       fragments: [],
     };
-    const answer = new PushAssembler();
-    answer.receive(push);
-    answer.receive({ ...push, part: 1, parts: 3 });
-    expect(answer.isComplete).toBe(false);
-    answer.receive({ ...push, part: 1 });
-    expect(answer.isComplete).toBe(true);
+    const assembler = new PushAssembler();
+    assembler.receive(push);
+    assembler.receive({ ...push, part: 1, parts: 3 });
+    expect(assembler.isComplete).toBe(false);
+    assembler.receive({ ...push, part: 1 });
+    expect(assembler.isComplete).toBe(true);
   });
 });
 
-/** The deltas of each replica, some of them several takes in one. */
-function joined(story: PlayedHistory, chances: readonly number[]): { replica: string; steps: Operation[] }[] {
+/** The deltas of each replica, some of which combine several takes. */
+function combinedDeltas(
+  played: PlayedHistory,
+  chances: readonly number[],
+): { replica: string; steps: Operation[] }[] {
   return REPLICAS.flatMap((replica) => {
     const deltas: { replica: string; steps: Operation[] }[] = [];
-    for (const [index, { steps }] of story.deltas.filter((delta) => delta.replica === replica).entries()) {
+    for (const [index, { steps }] of played.deltas.filter((delta) => delta.replica === replica).entries()) {
       if (index > 0 && chances[index % chances.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
       else deltas.push({ replica, steps: [...steps] });
     }
@@ -173,16 +176,16 @@ function joined(story: PlayedHistory, chances: readonly number[]): { replica: st
 }
 
 describe("a delta in parts", () => {
-  it("can lose, reorder and repeat them, and no reader sees an absence in an update", () => {
+  it("shows no absence during an update, even if parts are lost, reordered or repeated", () => {
     fc.assert(
       fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
-        const story = playHistory(history);
+        const played = playHistory(history);
         const observer = new ObservingSet(REPLICAS);
-        const onShow = new VisibilityCheck(story, observer);
-        const messages = joined(story, first).flatMap(({ replica, steps }) => {
+        const visibility = new VisibilityCheck(played, observer);
+        const messages = combinedDeltas(played, first).flatMap(({ replica, steps }) => {
           const delta = Intervals.of(
             steps.flatMap(({ live, leaves }) =>
-              [live?.dot ?? [], leaves.map(({ leave, dead }) => [leave, dead])].flat(2),
+              [live?.dot ?? [], leaves.map(({ leave, ended }) => [leave, ended])].flat(2),
             ),
           );
           const parts = encode(
@@ -200,19 +203,19 @@ describe("a delta in parts", () => {
         ).entries()) {
           if (first[index % first.length]! % 3 === 0) continue;
           assert(message.type === "delta");
-          onShow.whileMerging(replica, delta, () => observer.merge(message.fragment));
-          assert(story.truths.get(replica)!.isLeaveClosed(observer.set.seenOf(replica)));
+          visibility.whileMerging(replica, delta, () => observer.merge(message.fragment));
+          assert(played.truths.get(replica)!.isLeaveClosed(observer.set.seenOf(replica)));
         }
-        for (const [replica, set] of story.sets)
+        for (const [replica, set] of played.sets)
           observer.merge(set.catchUp(replica, observer.set.seenOf(replica))!);
-        assert.deepEqual(observer.rows(), everybody(story));
+        assert.deepEqual(observer.rows(), expectedRows(played));
       }),
       { numRuns: PROPERTY_RUNS },
     );
     expect(historyTally.of("delta of several parts")).toBeGreaterThan(0);
   });
 
-  it("do not advertise who came and went before the send until the leave is out", () => {
+  it("does not advertise a presence that ended before the send until its leave is published", () => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     const note = "x".repeat(1_300);
     tokyo.join(1, "lobby", "alice", {});
@@ -231,12 +234,12 @@ describe("a delta in parts", () => {
     ]);
   });
 
-  it("say each only what is published once it is out, also when they tell of several takes", () => {
+  it("states in each part only what is published by then, even for several takes", () => {
     fc.assert(
       fc.property(histories({ meta: large }), (history) => {
-        const story = playHistory(history);
-        for (const [replica, set] of story.sets) {
-          const steps = story.deltas
+        const played = playHistory(history);
+        for (const [replica, set] of played.sets) {
+          const steps = played.deltas
             .filter((delta) => delta.replica === replica)
             .flatMap((delta) => delta.steps);
           const outgoing = { type: "delta", seen: set.seenOf(replica), operations: steps } as const;
@@ -245,7 +248,7 @@ describe("a delta in parts", () => {
             const message = mustDecode(bytes);
             assert(message.type === "delta" && message.counter === 1 + index);
             published.addAll(message.fragment.seen);
-            assert(published.covers(message.seen), "no more is advertised than was published");
+            assert(published.covers(message.seen), "a part advertises no more than was published");
             if (published.equals(set.seenOf(replica))) assert(message.seen.equals(published));
           }
           assert(published.equals(set.seenOf(replica)));
@@ -256,7 +259,7 @@ describe("a delta in parts", () => {
   });
 });
 
-describe("heartbeats and pulls that are too large", () => {
+describe("a heartbeat or pull that is too long", () => {
   const manyHoles = Intervals.of(Array.from({ length: 5_000 }, (_, index) => index * 3 + 1));
   const others = Array.from({ length: 200 }, (_, index) => ({
     name: `node-${index}`,
@@ -265,7 +268,7 @@ describe("heartbeats and pulls that are too large", () => {
     seen: Intervals.range(1, index + 1),
   }));
 
-  it("cut a heartbeat between replicas", () => {
+  it("is split between the other replicas, if it is a heartbeat", () => {
     const heartbeat = {
       type: "heartbeat",
       seen: Intervals.range(1, 9),
@@ -283,13 +286,13 @@ describe("heartbeats and pulls that are too large", () => {
       expect(message).toMatchObject({ type: "heartbeat", digest: 1, leaveDelayMs: 5 });
   });
 
-  it("say less than they know rather than nothing", () => {
+  it("states less than the sender has seen, and fits into one message", () => {
     fc.assert(
       fc.property(intervals(), (few) => {
         for (const seen of [few, manyHoles]) {
           const paris = { name: "paris", id: "paris", startedAt: 1, seen };
           const own = Intervals.range(1, 9);
-          const beats = encode(
+          const heartbeats = encode(
             { type: "heartbeat", seen: own, digest: 1, leaveDelayMs: 5, others: [paris] },
             envelopeOf("tokyo"),
             MIN_MESSAGE_BYTES,
@@ -300,155 +303,16 @@ describe("heartbeats and pulls that are too large", () => {
             MIN_MESSAGE_BYTES,
           );
           assert(
-            pulls.length === 1 && [...beats, ...pulls].every(({ length }) => length <= MIN_MESSAGE_BYTES),
+            pulls.length === 1 &&
+              [...heartbeats, ...pulls].every(({ length }) => length <= MIN_MESSAGE_BYTES),
           );
-          const [beat, pull] = [mustDecode(beats[0]!), mustDecode(pulls[0]!)];
-          assert(beat.type === "heartbeat" && seen.covers(beat.others[0]!.seen));
+          const [heartbeat, pull] = [mustDecode(heartbeats[0]!), mustDecode(pulls[0]!)];
+          assert(heartbeat.type === "heartbeat" && seen.covers(heartbeat.others[0]!.seen));
           assert(pull.type === "pull" && seen.covers(pull.wants[0]!.seen));
-          if (seen === few) assert(pull.wants[0]!.seen.equals(few) && beat.others[0]!.seen.equals(few));
+          if (seen === few) assert(pull.wants[0]!.seen.equals(few) && heartbeat.others[0]!.seen.equals(few));
         }
       }),
       { numRuns: PROPERTY_RUNS },
     );
   });
 });
-
-describe("assertFits", () => {
-  it("lets pass only what every message can carry, whatever the names, and refuses only what is near the limit", () => {
-    const name = "n".repeat(255);
-    fc.assert(
-      fc.property(fc.nat(3_000), fc.constantFrom("x", "é", "🙂", "\ud800"), (length, character) => {
-        const presence = { topic: `t${character}`, key: "alice", meta: { note: character.repeat(length) } };
-        const fits = (() => {
-          try {
-            assertFits(presence, MIN_MESSAGE_BYTES);
-            return true;
-          } catch (error) {
-            assert.equal((error as { code?: string }).code, "LIMIT");
-            return false;
-          }
-        })();
-        historyTally.event(fits ? "presence that fits" : "presence that does not fit");
-        if (!fits) return;
-        const tokyo = new PresenceSet({ replica: name });
-        tokyo.join(2 ** 49, presence.topic, presence.key, {});
-        tokyo.takeOperations();
-        tokyo.update(2 ** 49, presence.topic, presence.key, presence.meta);
-        const envelope = {
-          sender: { name: `m${name.slice(1)}`, id: name, startedAt: Number.MAX_SAFE_INTEGER },
-          counter: 2 ** 52,
-        };
-        const whole = tokyo.catchUp(name, Intervals.empty())!;
-        const messages = [
-          ...encode(
-            { type: "delta", seen: tokyo.seenOf(name), operations: tokyo.takeOperations() },
-            envelope,
-            MIN_MESSAGE_BYTES,
-          ),
-          ...encode(
-            {
-              type: "push",
-              to: `p${name.slice(1)}`,
-              request: 2 ** 52,
-              fragments: [{ ...whole, replica: `o${name.slice(1)}` }],
-            },
-            envelope,
-            MIN_MESSAGE_BYTES,
-          ),
-        ];
-        assert(messages.every((bytes) => bytes.length <= MIN_MESSAGE_BYTES));
-      }),
-      { numRuns: PROPERTY_RUNS },
-    );
-    expect(historyTally.of("presence that fits")).toBeGreaterThan(0);
-    expect(historyTally.of("presence that does not fit")).toBeGreaterThan(0);
-  });
-
-  it.each([
-    ["a topic of no characters", { topic: "", key: "alice", meta: {} }, "topicLength"],
-    ["a key of no characters", { topic: "lobby", key: "", meta: {} }, "keyLength"],
-    [
-      "a meta that nests too deep for any peer to read",
-      { topic: "lobby", key: "alice", meta: nested(33) },
-      "metaDepth",
-    ],
-  ])("refuses %s", (_, presence, limit) => {
-    expect(() => assertFits(presence, 10_000)).toThrow(expect.objectContaining({ code: "LIMIT", limit }));
-  });
-
-  it("lets a meta nest 32 deep", () => {
-    expect(() => assertFits({ topic: "lobby", key: "alice", meta: nested(32) }, 10_000)).not.toThrow();
-  });
-
-  it("is a clear error at the local join and update, and changes nothing", () => {
-    const admit = (presence: { topic: string; key: string; meta: Meta }) => assertFits(presence, 8_000);
-    const tokyo = new PresenceSet({ replica: "tokyo", admit });
-    const photo = "x".repeat(8_000);
-    expect(() => tokyo.join(1, "lobby", "alice", { photo })).toThrow(
-      /take 8022 bytes .* room for 6720\. Put less/,
-    );
-    expect([tokyo.count("lobby"), tokyo.takeOperations()]).toEqual([0, []]);
-    tokyo.join(1, "lobby", "alice", {});
-    const before = tokyo.list("lobby");
-    expect(() => tokyo.update(1, "lobby", "alice", { photo })).toThrow(
-      expect.objectContaining({ code: "LIMIT" }),
-    );
-    expect(tokyo.list("lobby")).toEqual(before);
-    expect(tokyo.seenOf("tokyo").max).toBe(1);
-  });
-
-  it("has encode beside it, which refuses to send what no peer would read", () => {
-    const live = (topic: string, meta: Meta) => ({
-      live: { dot: 1, owner: 1, topic, key: "alice", content: meta, replaced: 0 },
-      leaves: [],
-    });
-    const seen = Intervals.range(1, 1);
-    const unreadable: OutgoingMessage[] = [
-      { type: "delta", seen, operations: [live("", {})] },
-      { type: "delta", seen, operations: [live("lobby", nested(33))] },
-      { type: "pull", to: "n".repeat(256), request: 1, wants: [] },
-      {
-        type: "push",
-        to: "paris",
-        request: 1,
-        fragments: [{ replica: "n".repeat(256), seen, live: [], leaves: [] }],
-      },
-      {
-        type: "heartbeat",
-        seen,
-        digest: 0,
-        leaveDelayMs: 0,
-        others: [{ name: "", id: "paris", startedAt: 1, seen }],
-      },
-    ];
-    for (const outgoing of unreadable) {
-      expect(() => encode(outgoing, envelopeOf("tokyo"))).toThrow(expect.objectContaining({ code: "LIMIT" }));
-    }
-  });
-
-  it("is needed: encode throws for a presence that no message can carry, and loses nothing quietly", () => {
-    const tokyo = new PresenceSet({ replica: "tokyo" });
-    tokyo.join(1, "lobby", "alice", { photo: "x".repeat(4_000) });
-    const outgoing = {
-      type: "delta",
-      seen: tokyo.seenOf("tokyo"),
-      operations: tokyo.takeOperations(),
-    } as const;
-    expect(() => encode(outgoing, envelopeOf("tokyo"), MIN_MESSAGE_BYTES)).toThrow(
-      expect.objectContaining({ code: "LIMIT" }),
-    );
-  });
-
-  it.each([
-    ["a transport too narrow for anything", envelopeOf("tokyo"), MIN_MESSAGE_BYTES - 1, "maxMessageBytes"],
-    ["a name that is too long", envelopeOf("é".repeat(128)), 10_000, "nameBytes"],
-    ["no name", envelopeOf(""), 10_000, "nameBytes"],
-  ])("refuses to encode for %s", (_, envelope, maxMessageBytes, limit) => {
-    const encoding = () => encode({ type: "leaving", lingerMs: 0 }, envelope, maxMessageBytes);
-    expect(encoding).toThrow(expect.objectContaining({ code: "LIMIT", limit }));
-  });
-});
-
-function nested(depth: number): Meta {
-  return depth === 1 ? {} : { inner: nested(depth - 1) };
-}

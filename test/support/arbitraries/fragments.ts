@@ -56,7 +56,7 @@ export function fragments(replica: fc.Arbitrary<string> = names()): fc.Arbitrary
         if (isLive) live.push({ dot, ...what, replaced: isUpdate ? earlier : 0 });
         else if (!taken.has(earlier)) {
           taken.add(earlier);
-          leaves.push({ leave: dot, dead: earlier });
+          leaves.push({ leave: dot, ended: earlier });
         }
       }
       const steps = [
