@@ -5,20 +5,25 @@ import { assertFunction, unknownNameError } from "../checks/check-argument.ts";
 type Listener = (...parameters: any[]) => unknown;
 
 /**
- * Tells listeners what happened: each event reaches all of its listeners before the next one begins, also where a listener
- * causes it. One that throws, or whose promise rejects, stops neither the others nor us: the error is an event too.
+ * An event emitter that keeps events in order: each event reaches all of its listeners before the next event begins, even
+ * when a listener causes that next event. A listener that throws, or whose promise rejects, stops neither the other
+ * listeners nor the emitter: its error becomes an `error` event.
+ *
+ * `once` and `on` of `node:events` work with it, as it has the methods that they call.
  */
 export class OrderedEmitter<
   Events extends { [Name in keyof Events]: readonly unknown[] } & { error: [error: Error] },
 > {
   readonly #names: readonly string[];
   readonly #emitter = new EventEmitter();
-  /** By event as well: of one function that listens to several, each has to know what it was told. */
-  readonly #guarded = new Map<string, WeakMap<Listener, Listener>>();
+  /** By event and listener: one wrapper per registration, as a listener may be registered several times. */
+  readonly #wrappers = new Map<string, Map<Listener, Listener[]>>();
   readonly #queue: { readonly name: string | undefined; readonly run: () => void }[] = [];
-  #isAnnouncing = false;
+  /** What runs before the next item of the queue. */
+  readonly #next: (() => void)[] = [];
+  #isFlushing = false;
 
-  /** `names` are those of all events that there are. */
+  /** `names` has every event that can happen. */
   constructor(names: { readonly [Name in keyof Events]: true }) {
     this.#names = Object.keys(names);
   }
@@ -26,48 +31,82 @@ export class OrderedEmitter<
   on<Name extends keyof Events & string>(
     name: Name,
     listener: (...parameters: Events[Name]) => unknown,
-  ): void {
-    this.#emitter.on(name, this.#guard(name, listener));
+  ): this {
+    this.#add(name, listener, false);
+    return this;
+  }
+
+  addListener<Name extends keyof Events & string>(
+    name: Name,
+    listener: (...parameters: Events[Name]) => unknown,
+  ): this {
+    return this.on(name, listener);
   }
 
   once<Name extends keyof Events & string>(
     name: Name,
     listener: (...parameters: Events[Name]) => unknown,
-  ): void {
-    this.#emitter.once(name, this.#guard(name, listener));
+  ): this {
+    this.#add(name, listener, true);
+    return this;
   }
 
+  /** Removes the listener's last registration, as `node:events` does. */
   off<Name extends keyof Events & string>(
     name: Name,
     listener: (...parameters: Events[Name]) => unknown,
-  ): void {
-    this.#emitter.off(name, this.#guard(name, listener));
+  ): this {
+    this.#assertValid(name, listener);
+    const wrapped = this.#wrappers.get(name)?.get(listener)?.at(-1);
+    if (wrapped !== undefined) this.#remove(name, listener, wrapped);
+    return this;
+  }
+
+  removeListener<Name extends keyof Events & string>(
+    name: Name,
+    listener: (...parameters: Events[Name]) => unknown,
+  ): this {
+    return this.off(name, listener);
+  }
+
+  listenerCount(name: keyof Events & string): number {
+    this.#assertName(name);
+    return this.#emitter.listenerCount(name);
   }
 
   hasListeners(name: keyof Events & string): boolean {
     return this.#emitter.listenerCount(name) > 0;
   }
 
-  /** Whether an event of this name has yet to be announced: what it tells of is true already. */
+  /** Whether the queue holds an item of this name: what it reports is true already. */
   isQueued(name: keyof Events & string): boolean {
     return this.#queue.some((queued) => queued.name === name);
   }
 
-  /** Queues an event. Its parameters are made when it is its turn, and only where somebody listens. */
+  /** Queues an event. `parameters` is called when the event's turn comes, and only if the event has listeners. */
   enqueue<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
-    const run = () => {
-      if (this.hasListeners(name)) this.#emitter.emit(name, ...parameters());
-      else if (name === "error") process.emitWarning(parameters()[0] as Error);
-    };
+    this.#queue.push({ name, run: () => this.#emit(name, parameters) });
+  }
+
+  /** Queues a function among the events; `name` is for `isQueued`. Its own listeners go through `callListener`. */
+  enqueueCall(run: () => void, name?: keyof Events & string): void {
     this.#queue.push({ name, run });
   }
 
-  /** Queues something else that is told in turn with the events. Listeners it has of its own are called by `call`. */
-  enqueueCall(run: () => void): void {
-    this.#queue.push({ name: undefined, run });
+  /**
+   * Queues an event ahead of the queue, behind others that came by `enqueueNext` or `enqueueNextCall`. A queued function
+   * uses it for the events that it derives: listeners get them before the next item of the queue.
+   */
+  enqueueNext<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
+    this.#next.push(() => this.#emit(name, parameters));
   }
 
-  /** Calls a listener that is not one of an event. What it throws is an error event all the same. */
+  /** Queues a function where `enqueueNext` queues an event. */
+  enqueueNextCall(run: () => void): void {
+    this.#next.push(run);
+  }
+
+  /** Calls a function that is no listener of an event. What it throws still becomes an `error` event. */
   callListener<Parameters extends readonly unknown[]>(
     listener: (...parameters: Parameters) => unknown,
     ...parameters: Parameters
@@ -75,26 +114,52 @@ export class OrderedEmitter<
     this.#call(listener, parameters, this.#reportOfCalls);
   }
 
-  /** Announces all that is queued, unless that is being done already. */
+  /** Runs all that is queued, unless a flush is running already: then that one runs it. */
   flush(): void {
-    if (this.#isAnnouncing) return;
-    this.#isAnnouncing = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next.run();
-    this.#isAnnouncing = false;
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    for (let run = this.#take(); run !== undefined; run = this.#take()) run();
+    this.#isFlushing = false;
   }
 
-  /** @throws {InvalidArgumentError} for an event that never happens, or what can't be called. */
-  #guard(name: string, listener: Listener): Listener {
-    if (!this.#names.includes(name)) throw unknownNameError("event", name, this.#names);
-    assertFunction("listener", listener, "Pass what is to be called at the event.");
-    const ofName = this.#guarded.get(name) ?? new WeakMap<Listener, Listener>();
-    this.#guarded.set(name, ofName);
-    const known = ofName.get(listener);
-    if (known !== undefined) return known;
+  #take(): (() => void) | undefined {
+    return this.#next.shift() ?? this.#queue.shift()?.run;
+  }
+
+  #emit<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
+    if (this.hasListeners(name)) this.#emitter.emit(name, ...parameters());
+    else if (name === "error") process.emitWarning(parameters()[0] as Error);
+  }
+
+  #add(name: string, listener: Listener, isOnce: boolean): void {
+    this.#assertValid(name, listener);
     const report = (thrown: unknown) => this.#report(name, thrown);
-    const guarded: Listener = (...parameters) => this.#call(listener, parameters, report);
-    ofName.set(listener, guarded);
-    return guarded;
+    const wrapped: Listener = (...parameters) => {
+      if (isOnce) this.#remove(name, listener, wrapped);
+      this.#call(listener, parameters, report);
+    };
+    const ofName = this.#wrappers.get(name) ?? new Map<Listener, Listener[]>();
+    this.#wrappers.set(name, ofName);
+    ofName.set(listener, [...(ofName.get(listener) ?? []), wrapped]);
+    this.#emitter.on(name, wrapped);
+  }
+
+  #remove(name: string, listener: Listener, wrapped: Listener): void {
+    const ofName = this.#wrappers.get(name);
+    const others = ofName?.get(listener)?.filter((other) => other !== wrapped) ?? [];
+    if (others.length > 0) ofName?.set(listener, others);
+    else ofName?.delete(listener);
+    this.#emitter.off(name, wrapped);
+  }
+
+  /** @throws {InvalidArgumentError} for an event that never happens, or a listener that is no function. */
+  #assertValid(name: string, listener: unknown): void {
+    this.#assertName(name);
+    assertFunction("listener", listener, "Pass the function to call at the event.");
+  }
+
+  #assertName(name: string): void {
+    if (!this.#names.includes(name)) throw unknownNameError("event", name, this.#names);
   }
 
   #call(listener: Listener, parameters: readonly unknown[], report: (thrown: unknown) => void): void {
@@ -108,7 +173,7 @@ export class OrderedEmitter<
 
   readonly #reportOfCalls = (thrown: unknown): void => this.#report("call", thrown);
 
-  /** What a listener for errors throws can't be told to those. */
+  /** An error of an `error` listener becomes a process warning: as an `error` event it would never end. */
   #report(name: string, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(`A listener threw ${String(thrown)}.`);
     if (name === "error") {

@@ -246,6 +246,14 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     return this;
   }
 
+  /** The same as `on`, for code that expects the methods of `node:events`. */
+  addListener<Name extends keyof PresenceEvents<P> & string>(
+    name: Name,
+    listener: (...parameters: PresenceEvents<P>[Name]) => unknown,
+  ): this {
+    return this.on(name, listener);
+  }
+
   /**
    * Like `on`, for the next event only.
    *
@@ -273,6 +281,24 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     this.#announcer.off(name, listener);
     for (const feed of this.#feeds.values()) feed.dropIfIdle();
     return this;
+  }
+
+  /** The same as `off`, for code that expects the methods of `node:events`. */
+  removeListener<Name extends keyof PresenceEvents<P> & string>(
+    name: Name,
+    listener: (...parameters: PresenceEvents<P>[Name]) => unknown,
+  ): this {
+    return this.off(name, listener);
+  }
+
+  /**
+   * How many listeners an event has.
+   *
+   * @example
+   * presence.listenerCount("error"); // 0: an error becomes a process warning
+   */
+  listenerCount(name: keyof PresenceEvents<P> & string): number {
+    return this.#announcer.listenerCount(name);
   }
 
   /**

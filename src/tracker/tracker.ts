@@ -320,6 +320,14 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     return this;
   }
 
+  /** The same as `on`, for code that expects the methods of `node:events`. */
+  addListener<Name extends keyof TrackerEvents<M> & string>(
+    name: Name,
+    listener: (...parameters: TrackerEvents<M>[Name]) => unknown,
+  ): this {
+    return this.on(name, listener);
+  }
+
   /**
    * Like `on`, for the next event only.
    *
@@ -346,6 +354,24 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
   ): this {
     this.#announcer.off(name, listener);
     return this;
+  }
+
+  /** The same as `off`, for code that expects the methods of `node:events`. */
+  removeListener<Name extends keyof TrackerEvents<M> & string>(
+    name: Name,
+    listener: (...parameters: TrackerEvents<M>[Name]) => unknown,
+  ): this {
+    return this.off(name, listener);
+  }
+
+  /**
+   * How many listeners an event has.
+   *
+   * @example
+   * tracker.listenerCount("error"); // 0: an error becomes a process warning
+   */
+  listenerCount(name: keyof TrackerEvents<M> & string): number {
+    return this.#announcer.listenerCount(name);
   }
 
   /**
