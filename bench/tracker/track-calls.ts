@@ -2,8 +2,9 @@ import { equal } from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { PresenceSet } from "../../src/crdt/presence-set.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
+import { assembleTracker } from "../../src/tracker/create-tracker.ts";
 import type { Owner } from "../../src/tracker/owners/owner.ts";
-import { Tracker } from "../../src/tracker/tracker.ts";
+import type { Tracker } from "../../src/tracker/tracker.ts";
 import { joinAll, type Person, PersonStream } from "../crdt/person-stream.ts";
 import { atLeast, type Figure, ratios } from "../figure.ts";
 import { rounds, time } from "../measure.ts";
@@ -49,9 +50,9 @@ export function trackCalls({ runs }: Effort): Figure[] {
 }
 
 function running(): Tracker {
-  const tracker = new Tracker({ pubsub: memoryPubSub() });
-  void tracker.subscribe();
-  tracker.begin();
+  const { tracker, core } = assembleTracker({ pubsub: memoryPubSub() });
+  void core.subscribe();
+  core.start();
   return tracker;
 }
 

@@ -53,6 +53,13 @@ export function assertFunction(name: string, given: unknown, advice: string): vo
   checkArgument(name, given, typeof given === "function", "a function", advice);
 }
 
+/** The error of a class that only its factory may construct. `advice` is a call of that factory. */
+export function directConstructionError(className: string, advice: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `new ${className}() was called directly; only its factory may construct it. Call ${advice} instead.`,
+  );
+}
+
 export function isFromZeroTo(most: number, given: unknown): given is number {
   return typeof given === "number" && given >= 0 && given <= most;
 }

@@ -1,20 +1,26 @@
 import type { NetDiff } from "./net-diff.ts";
-import type { Subscriber } from "./subscriber.ts";
+import type { PresenceMessage } from "./presence-message.ts";
 
-/** One moment of a topic that is being projected: what changed up to it, and, for those who wait for one, its state. */
+/** A subscription to a topic. Once it is gone, its listener gets nothing more. */
+export interface Subscriber<P extends object> {
+  readonly listener: (message: PresenceMessage<P>) => unknown;
+  isGone: boolean;
+}
+
+/** One moment of a topic while `fetch` projects it: the changes up to it and, for new subscribers, the state at it. */
 export interface FeedBatch<M extends object, P extends object> {
-  /** What changed since the cut before. */
+  /** The changes since the previous batch. */
   readonly changes: NetDiff<M>;
-  /** Those who have the state of the cut before. */
+  /** The subscribers that have the state of the previous batch. */
   readonly followers: readonly Subscriber<P>[];
-  /** Those who wait for its state; who comes while nothing changes shares it. */
-  readonly newcomers: Set<Subscriber<P>>;
+  /** The subscribers that wait for the state of this batch. Others may still join them while nothing changes. */
+  readonly awaitingState: Set<Subscriber<P>>;
   /** Whether nothing has changed since. */
   isCurrent: boolean;
-  /** How many of its two parts are not settled. */
+  /** How many projections, of the diff and of the state, have not settled. */
   pendingProjections: number;
-  /** Whether its diff could not be projected. */
+  /** Whether the projection of the diff failed. */
   hasDiffFailed: boolean;
-  /** What went wrong first. */
+  /** The first error. */
   error: Error | undefined;
 }

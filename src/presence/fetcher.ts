@@ -4,10 +4,10 @@ import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Fetch } from "./presence-options.ts";
 
-/** What `fetch` made of what it was asked for, or why there is nothing. */
+/** What `fetch` made of what it was inputs for, or why there is nothing. */
 export type FetchResult<T> = { readonly value: T; readonly error?: undefined } | { readonly error: Error };
 
-interface FetchingOptions<M extends object, P extends object> {
+interface FetcherOptions<M extends object, P extends object> {
   readonly fetch: Fetch<M, P>;
   readonly fetchTimeoutMs: number;
   readonly clock: Clock;
@@ -15,49 +15,49 @@ interface FetchingOptions<M extends object, P extends object> {
 
 /** Calls `fetch`, and takes nothing from it but a projection, in time. */
 export class Fetcher<M extends object, P extends object> {
-  readonly #options: FetchingOptions<M, P>;
+  readonly #options: FetcherOptions<M, P>;
 
-  constructor(options: FetchingOptions<M, P>) {
+  constructor(options: FetcherOptions<M, P>) {
     this.#options = options;
   }
 
   /** The projection, for somebody who waits for it and is told why there is none. */
   fetchOne(topic: string, presences: State<M>): Promise<P> {
     return new Promise((resolve, reject) => {
-      const settle = (answer: FetchResult<P>) =>
-        answer.error === undefined ? resolve(answer.value) : reject(answer.error);
-      this.#ask(topic, presences, settle, true);
+      const settle = (result: FetchResult<P>) =>
+        result.error === undefined ? resolve(result.value) : reject(result.error);
+      this.#call(topic, presences, settle, true);
     });
   }
 
   /** The projections of all of these. `settle` is called once: before this returns, where `fetch` is synchronous. */
   fetchAll(
     topic: string,
-    asked: readonly State<M>[],
-    settle: (answer: FetchResult<readonly P[]>) => void,
+    inputs: readonly State<M>[],
+    settle: (result: FetchResult<readonly P[]>) => void,
   ): void {
-    const projections = new Array<P>(asked.length);
-    let missing = asked.length;
-    for (const [at, presences] of asked.entries()) {
-      if (missing === 0) return;
-      this.#ask(topic, presences, (answer) => {
-        if (missing === 0) return;
-        if (answer.error !== undefined) {
-          missing = 0;
-          settle(answer);
+    const projections = new Array<P>(inputs.length);
+    let remaining = inputs.length;
+    for (const [at, presences] of inputs.entries()) {
+      if (remaining === 0) return;
+      this.#call(topic, presences, (result) => {
+        if (remaining === 0) return;
+        if (result.error !== undefined) {
+          remaining = 0;
+          settle(result);
           return;
         }
-        projections[at] = answer.value;
-        missing--;
-        if (missing === 0) settle({ value: projections });
+        projections[at] = result.value;
+        remaining--;
+        if (remaining === 0) settle({ value: projections });
       });
     }
   }
 
-  #ask(
+  #call(
     topic: string,
     presences: State<M>,
-    settle: (answer: FetchResult<P>) => void,
+    settle: (result: FetchResult<P>) => void,
     keepsAlive = false,
   ): void {
     const { fetch, fetchTimeoutMs, clock } = this.#options;
@@ -65,31 +65,31 @@ export class Fetcher<M extends object, P extends object> {
     try {
       result = fetch(topic, presences);
     } catch (thrown) {
-      settle({ error: failure(topic, thrown) });
+      settle({ error: toFetchError(topic, thrown) });
       return;
     }
     if (!isPromise(result)) {
-      settle(checked(topic, result));
+      settle(requireObject(topic, result));
       return;
     }
     let isSettled = false;
-    const settleOnce = (answer: FetchResult<P>) => {
+    const settleOnce = (result: FetchResult<P>) => {
       if (isSettled) return;
       isSettled = true;
       cancel();
-      settle(answer);
+      settle(result);
     };
     const giveUp = () => settleOnce({ error: new FetchTimeoutError(topic, fetchTimeoutMs) });
     const cancel = clock.setTimer(giveUp, fetchTimeoutMs, { keepsAlive });
     Promise.resolve(result).then(
-      (value) => settleOnce(checked(topic, value)),
-      (reason: unknown) => settleOnce({ error: failure(topic, reason) }),
+      (value) => settleOnce(requireObject(topic, value)),
+      (reason: unknown) => settleOnce({ error: toFetchError(topic, reason) }),
     );
   }
 }
 
 /** A forgotten `return` is no projection. */
-function checked<P extends object>(topic: string, result: P): FetchResult<P> {
+function requireObject<P extends object>(topic: string, result: P): FetchResult<P> {
   if (typeof result === "object" && result !== null) return { value: result };
   const advice = result === undefined ? "Is a return missing?" : "Return what readers are to see, by key.";
   return {
@@ -97,7 +97,7 @@ function checked<P extends object>(topic: string, result: P): FetchResult<P> {
   };
 }
 
-function failure(topic: string, cause: unknown): FetchError {
+function toFetchError(topic: string, cause: unknown): FetchError {
   const reason = cause instanceof Error ? cause.message : `it threw ${describeValue(cause)}.`;
   return new FetchError(topic, reason, { cause });
 }

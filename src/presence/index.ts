@@ -1,6 +1,6 @@
 export { type CountFetch, type Counts, countOnly } from "./count-only.ts";
 export { createPresence } from "./create-presence.ts";
-export type { Presence } from "./presence.ts";
+export { Presence } from "./presence.ts";
 export type { PresenceEvents, ProjectedDiff } from "./presence-events.ts";
 export type { DiffMessage, PresenceMessage, ProjectedChange, StateMessage } from "./presence-message.ts";
 export type { Cause, Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";

@@ -15,25 +15,25 @@ interface KeyWatchOptions {
   /** How many presences a key has now. */
   readonly count: (topic: string, key: string) => number;
   /** Whether `count` is ahead of the diffs. */
-  readonly isAhead: () => boolean;
+  readonly hasQueuedDiff: () => boolean;
   readonly call: (listener: KeyListener, topic: string, key: string, cause: Cause) => void;
 }
 
 /** Tells which keys came and went. It keeps no counts of its own: what a key had before follows from what it has now. */
 export class KeyWatch {
   readonly #options: KeyWatchOptions;
-  #untold: (readonly [diff: Diff, cause: Cause])[] = [];
+  #queuedDiffs: (readonly [diff: Diff, cause: Cause])[] = [];
 
   constructor(options: KeyWatchOptions) {
     this.#options = options;
   }
 
   onDiff(diff: Diff, cause: Cause): void {
-    this.#untold.push([diff, cause]);
-    if (this.#options.isAhead()) return;
+    this.#queuedDiffs.push([diff, cause]);
+    if (this.#options.hasQueuedDiff()) return;
     const { onKeyJoin, onKeyLeave, count, call } = this.#options;
-    const changes = keyChanges(this.#untold, count);
-    this.#untold = [];
+    const changes = keyChanges(this.#queuedDiffs, count);
+    this.#queuedDiffs = [];
     for (const { topic, key, cause, isJoin } of changes) {
       const listener = isJoin ? onKeyJoin : onKeyLeave;
       if (listener !== undefined) call(listener, topic, key, cause);

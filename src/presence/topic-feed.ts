@@ -2,13 +2,12 @@ import type { State } from "../payload.ts";
 import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
-import type { FeedBatch } from "./feed-batch.ts";
+import type { FeedBatch, Subscriber } from "./feed-batch.ts";
 import type { FetchResult } from "./fetcher.ts";
 import { NetDiff, type TopicChange } from "./net-diff.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
-import type { Subscriber } from "./subscriber.ts";
 
-/** What a topic's feed needs from around it. */
+/** What a topic's feed needs from context it. */
 export interface TopicFeedContext<M extends object, P extends object> {
   readonly clock: Clock;
   readonly diffWindowMs: number;
@@ -19,7 +18,7 @@ export interface TopicFeedContext<M extends object, P extends object> {
   /** Whether there are listeners for diffs, beside the subscribers. */
   hasDiffListeners(): boolean;
   /** Projects each of these. `settle` is called once, perhaps before it returns. */
-  project(asked: readonly State<M>[], settle: (answer: FetchResult<readonly P[]>) => void): void;
+  project(inputs: readonly State<M>[], settle: (result: FetchResult<readonly P[]>) => void): void;
   /** These three queue what is to be told, and `flush` tells it. */
   deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
   announce(change: ProjectedChange<P>): void;
@@ -30,229 +29,231 @@ export interface TopicFeedContext<M extends object, P extends object> {
 }
 
 /**
- * Brings one topic to those who listen to it, cut by cut: at a cut what changed since the last is projected for those who
- * have a state, and the state for those who wait for one, both of the same moment. The next cut comes when both are
+ * Brings one topic to those who listen to it, batch by batch: at a batch what changed since the last is projected for those who
+ * have a state, and the state for those who wait for one, both of the same moment. The next batch comes when both are
  * settled, any window is over, and, after a failure, it is time to try again.
  */
 export class TopicFeed<M extends object, P extends object> {
-  readonly #around: TopicFeedContext<M, P>;
+  readonly #context: TopicFeedContext<M, P>;
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff();
   /** Have a state, and get every diff. */
   readonly #followers = new Set<Subscriber<P>>();
-  /** Wait for the state of the next cut. */
-  readonly #newcomers = new Set<Subscriber<P>>();
-  /** What changed since the last cut. */
-  #net = new NetDiff<M>();
-  #cut: FeedBatch<M, P> | undefined = undefined;
-  /** The state of the last cut, as long as nothing changes. */
-  #state: PresenceMessage<P> | undefined = undefined;
+  /** Wait for the state of the next batch. */
+  readonly #awaitingState = new Set<Subscriber<P>>();
+  /** What changed since the last batch. */
+  #changes = new NetDiff<M>();
+  #batch: FeedBatch<M, P> | undefined = undefined;
+  /** The state of the last batch, as long as nothing changes. */
+  #cachedState: PresenceMessage<P> | undefined = undefined;
   #windowEndsAt: number | undefined = undefined;
-  #isAsking = false;
-  #isWoken = false;
-  #isDropped = false;
+  #isProjecting = false;
+  #isStartScheduled = false;
+  #isClosed = false;
 
-  constructor(around: TopicFeedContext<M, P>) {
-    this.#around = around;
-    this.#alarm = new Alarm(around.clock, () => {
-      this.#advance();
-      around.flush();
+  constructor(context: TopicFeedContext<M, P>) {
+    this.#context = context;
+    this.#alarm = new Alarm(context.clock, () => {
+      this.#startBatches();
+      context.flush();
     });
   }
 
   /** The listener gets a state soon, but not before this returns, and then every diff. Returns what ends it. */
   subscribe(listener: Subscriber<P>["listener"]): () => void {
     const subscriber: Subscriber<P> = { listener, isGone: false };
-    const { newcomers } = this.#sharedCut() ?? { newcomers: this.#newcomers };
-    newcomers.add(subscriber);
-    this.#wake();
+    const { awaitingState } = this.#batchToShare() ?? { awaitingState: this.#awaitingState };
+    awaitingState.add(subscriber);
+    this.#scheduleStart();
     return () => this.#unsubscribe(subscriber);
   }
 
   /** The topic has changed. */
   change(change: TopicChange<M>): void {
-    const { clock, diffWindowMs } = this.#around;
+    const { clock, diffWindowMs } = this.#context;
     const now = clock.now();
-    this.#state = undefined;
-    if (this.#cut !== undefined) this.#cut.isCurrent = false;
+    this.#cachedState = undefined;
+    if (this.#batch !== undefined) this.#batch.isCurrent = false;
     if (this.#isFollowed()) {
-      this.#net.add(change);
+      this.#changes.add(change);
       if (diffWindowMs > 0) this.#windowEndsAt ??= now + diffWindowMs;
     }
     this.#backoff.hurry(now);
-    this.#advance();
+    this.#startBatches();
   }
 
   /** Some who listened to diffs do so no more. */
   dropIfIdle(): void {
-    const isIdle = this.#cut === undefined && this.#net.isEmpty;
-    if (this.#size === 0 && (isIdle || !this.#around.hasDiffListeners())) this.close();
+    const isIdle = this.#batch === undefined && this.#changes.isEmpty;
+    if (this.#size === 0 && (isIdle || !this.#context.hasDiffListeners())) this.close();
   }
 
   /** Nobody is told anything any more, also not what is on its way. */
   close(): void {
-    for (const subscribers of [this.#followers, this.#newcomers, this.#cut?.newcomers ?? []]) {
+    for (const subscribers of [this.#followers, this.#awaitingState, this.#batch?.awaitingState ?? []]) {
       for (const subscriber of subscribers) subscriber.isGone = true;
     }
-    this.#isDropped = true;
-    this.#cut = undefined;
+    this.#isClosed = true;
+    this.#batch = undefined;
     this.#alarm.clear();
-    this.#around.drop();
+    this.#context.drop();
   }
 
   get #size(): number {
-    return this.#followers.size + this.#newcomers.size + (this.#cut?.newcomers.size ?? 0);
+    return this.#followers.size + this.#awaitingState.size + (this.#batch?.awaitingState.size ?? 0);
   }
 
   /** Whether anybody is to be told of what changes now, other than by a state. */
   #isFollowed(): boolean {
-    return this.#followers.size > 0 || this.#cut !== undefined || this.#around.hasDiffListeners();
+    return this.#followers.size > 0 || this.#batch !== undefined || this.#context.hasDiffListeners();
   }
 
   #unsubscribe(subscriber: Subscriber<P>): void {
     if (subscriber.isGone) return;
     subscriber.isGone = true;
     this.#followers.delete(subscriber);
-    this.#newcomers.delete(subscriber);
-    this.#cut?.newcomers.delete(subscriber);
+    this.#awaitingState.delete(subscriber);
+    this.#batch?.awaitingState.delete(subscriber);
     this.dropIfIdle();
   }
 
-  /** A cut whose state is on its way and still that of now. */
-  #sharedCut(): FeedBatch<M, P> | undefined {
-    return this.#cut?.isCurrent && this.#cut.newcomers.size > 0 ? this.#cut : undefined;
+  /** A batch whose state is on its way and still that of now. */
+  #batchToShare(): FeedBatch<M, P> | undefined {
+    return this.#batch?.isCurrent && this.#batch.awaitingState.size > 0 ? this.#batch : undefined;
   }
 
   /** A subscriber is not called before it has what ends it. */
-  #wake(): void {
-    if (this.#isWoken) return;
-    this.#isWoken = true;
+  #scheduleStart(): void {
+    if (this.#isStartScheduled) return;
+    this.#isStartScheduled = true;
     queueMicrotask(() => {
-      this.#isWoken = false;
-      this.#advance();
-      this.#around.flush();
+      this.#isStartScheduled = false;
+      this.#startBatches();
+      this.#context.flush();
     });
   }
 
   /** Cuts, if it is time to. */
-  #advance(): void {
-    // The end of the present cut comes back here.
-    while (this.#cut === undefined && !this.#isDropped) {
+  #startBatches(): void {
+    // The end of the present batch comes back here.
+    while (this.#batch === undefined && !this.#isClosed) {
       const at = Math.max(this.#windowEndsAt ?? Number.NEGATIVE_INFINITY, this.#backoff.nextAt);
-      if (this.#around.clock.now() < at) {
+      if (this.#context.clock.now() < at) {
         this.#alarm.set(at, false);
         return;
       }
       this.#windowEndsAt = undefined;
-      if (!this.#begin()) {
+      if (!this.#startBatch()) {
         this.dropIfIdle();
         return;
       }
     }
   }
 
-  /** Begins a cut, and ends it where `fetch` is synchronous. Whether there was anything to cut. */
-  #begin(): boolean {
-    if (this.#state !== undefined) this.#welcome(this.#newcomers, this.#state);
-    const hasNews = !this.#net.isEmpty && (this.#followers.size > 0 || this.#around.hasDiffListeners());
-    // What is ahead is told of before this turn is over, and is a cut of its own.
-    const isAwaited = this.#newcomers.size > 0 && !this.#around.hasQueuedDiff();
-    if (this.#newcomers.size > 0 && !isAwaited) this.#wake();
-    if (!hasNews && !isAwaited) return false;
-    const cut: FeedBatch<M, P> = {
-      changes: this.#net,
-      followers: hasNews ? [...this.#followers] : [],
-      newcomers: isAwaited ? new Set(this.#newcomers) : new Set(),
+  /** Begins a batch, and ends it where `fetch` is synchronous. Whether there was anything to batch. */
+  #startBatch(): boolean {
+    if (this.#cachedState !== undefined) this.#sendState(this.#awaitingState, this.#cachedState);
+    const hasChanges =
+      !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
+    // What is ahead is told of before this turn is over, and is a batch of its own.
+    const needsState = this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
+    if (this.#awaitingState.size > 0 && !needsState) this.#scheduleStart();
+    if (!hasChanges && !needsState) return false;
+    const batch: FeedBatch<M, P> = {
+      changes: this.#changes,
+      followers: hasChanges ? [...this.#followers] : [],
+      awaitingState: needsState ? new Set(this.#awaitingState) : new Set(),
       isCurrent: true,
-      pendingProjections: Number(hasNews) + Number(isAwaited),
+      pendingProjections: Number(hasChanges) + Number(needsState),
       hasDiffFailed: false,
       error: undefined,
     };
-    this.#cut = cut;
-    this.#net = new NetDiff();
-    if (isAwaited) this.#newcomers.clear();
-    const state = isAwaited ? this.#around.read() : undefined;
-    this.#isAsking = true;
-    if (hasNews) this.#askForDiff(cut);
-    if (state !== undefined) this.#askForState(cut, state);
-    this.#isAsking = false;
-    if (cut.pendingProjections === 0) this.#end(cut);
+    this.#batch = batch;
+    this.#changes = new NetDiff();
+    if (needsState) this.#awaitingState.clear();
+    const state = needsState ? this.#context.read() : undefined;
+    this.#isProjecting = true;
+    if (hasChanges) this.#projectDiff(batch);
+    if (state !== undefined) this.#projectState(batch, state);
+    this.#isProjecting = false;
+    if (batch.pendingProjections === 0) this.#finishBatch(batch);
     return true;
   }
 
-  #askForDiff(cut: FeedBatch<M, P>): void {
-    const { joins, leaves } = cut.changes.toChange();
-    this.#around.project([joins, leaves], (answer) => {
-      if (this.#cut !== cut) return;
-      if (answer.error === undefined) {
-        const [projectedJoins, projectedLeaves] = answer.value as readonly [P, P];
+  #projectDiff(batch: FeedBatch<M, P>): void {
+    const { joins, leaves } = batch.changes.toChange();
+    this.#context.project([joins, leaves], (result) => {
+      if (this.#batch !== batch) return;
+      if (result.error === undefined) {
+        const [projectedJoins, projectedLeaves] = result.value as readonly [P, P];
         const message = diffMessage({ joins: projectedJoins, leaves: projectedLeaves });
-        this.#around.deliver(cut.followers, message);
-        this.#around.announce(message.payload);
+        this.#context.deliver(batch.followers, message);
+        this.#context.announce(message.payload);
       } else {
-        cut.hasDiffFailed = true;
-        this.#fail(cut, answer.error);
+        batch.hasDiffFailed = true;
+        this.#fail(batch, result.error);
       }
-      this.#settle(cut);
+      this.#settle(batch);
     });
   }
 
-  #askForState(cut: FeedBatch<M, P>, state: State<M>): void {
-    this.#around.project([state], (answer) => {
-      if (this.#cut !== cut) return;
-      if (answer.error === undefined) {
-        const message = stateMessage(answer.value[0]!);
-        if (cut.isCurrent) this.#state = message;
-        this.#welcome(cut.newcomers, message);
+  #projectState(batch: FeedBatch<M, P>, state: State<M>): void {
+    this.#context.project([state], (result) => {
+      if (this.#batch !== batch) return;
+      if (result.error === undefined) {
+        const message = stateMessage(result.value[0]!);
+        if (batch.isCurrent) this.#cachedState = message;
+        this.#sendState(batch.awaitingState, message);
       } else {
-        this.#fail(cut, answer.error);
+        this.#fail(batch, result.error);
       }
-      this.#settle(cut);
+      this.#settle(batch);
     });
   }
 
-  #welcome(newcomers: Set<Subscriber<P>>, message: PresenceMessage<P>): void {
-    if (newcomers.size === 0) return;
-    this.#around.deliver([...newcomers], message);
-    for (const subscriber of newcomers) this.#followers.add(subscriber);
-    newcomers.clear();
+  #sendState(awaitingState: Set<Subscriber<P>>, message: PresenceMessage<P>): void {
+    if (awaitingState.size === 0) return;
+    this.#context.deliver([...awaitingState], message);
+    for (const subscriber of awaitingState) this.#followers.add(subscriber);
+    awaitingState.clear();
   }
 
-  #settle(cut: FeedBatch<M, P>): void {
-    cut.pendingProjections--;
-    if (this.#isAsking) return;
-    if (cut.pendingProjections === 0) {
-      this.#end(cut);
-      this.#advance();
+  #settle(batch: FeedBatch<M, P>): void {
+    batch.pendingProjections--;
+    if (this.#isProjecting) return;
+    if (batch.pendingProjections === 0) {
+      this.#finishBatch(batch);
+      this.#startBatches();
     }
-    this.#around.flush();
+    this.#context.flush();
   }
 
-  #fail(cut: FeedBatch<M, P>, error: Error): void {
-    if (cut.error === undefined) this.#around.fail(error);
-    cut.error ??= error;
+  #fail(batch: FeedBatch<M, P>, error: Error): void {
+    if (batch.error === undefined) this.#context.fail(error);
+    batch.error ??= error;
   }
 
-  #end(cut: FeedBatch<M, P>): void {
-    this.#cut = undefined;
-    if (cut.error === undefined) this.#backoff.reset();
-    else this.#startOver(cut);
+  #finishBatch(batch: FeedBatch<M, P>): void {
+    this.#batch = undefined;
+    if (batch.error === undefined) this.#backoff.reset();
+    else this.#retryAfterFailure(batch);
   }
 
   /** After a failure a subscriber gets a fresh state; only who listens to diffs needs what is missing. */
-  #startOver(cut: FeedBatch<M, P>): void {
-    const now = this.#around.clock.now();
+  #retryAfterFailure(batch: FeedBatch<M, P>): void {
+    const now = this.#context.clock.now();
     this.#backoff.recordFailure(now);
-    if (!cut.isCurrent) this.#backoff.hurry(now);
-    this.#state = undefined;
-    for (const subscriber of [...this.#followers, ...cut.newcomers]) this.#newcomers.add(subscriber);
+    if (!batch.isCurrent) this.#backoff.hurry(now);
+    this.#cachedState = undefined;
+    for (const subscriber of [...this.#followers, ...batch.awaitingState])
+      this.#awaitingState.add(subscriber);
     this.#followers.clear();
-    if (!this.#around.hasDiffListeners()) {
-      this.#net = new NetDiff();
-    } else if (cut.hasDiffFailed) {
-      const later = this.#net.toChange();
-      this.#net = cut.changes;
-      this.#net.add(later);
+    if (!this.#context.hasDiffListeners()) {
+      this.#changes = new NetDiff();
+    } else if (batch.hasDiffFailed) {
+      const later = this.#changes.toChange();
+      this.#changes = batch.changes;
+      this.#changes.add(later);
     }
   }
 }

@@ -11,5 +11,5 @@ export {
 export type { TrackerOptions } from "./options/tracker-options.ts";
 export type { DispatchingOwner, EmittingOwner, Owner } from "./owners/owner.ts";
 export type { ReplicaInfo } from "./replicas/replica-info.ts";
-export type { Tracker } from "./tracker.ts";
+export { Tracker } from "./tracker.ts";
 export type { Traffic } from "./transport/transport.ts";

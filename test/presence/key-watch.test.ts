@@ -61,7 +61,7 @@ describe("onKeyJoin and onKeyLeave", () => {
   it("are right where the tracker is ahead of what it has told", async () => {
     const { lines, ...options } = diary();
     const { presence } = await openPresence(options);
-    presence.tracker.once("diff", () => {
+    presence.once("diff", () => {
       presence.track("b", "lobby", "alice");
       presence.untrack("a");
       presence.untrack("b");

@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
 import type { Presence } from "../../src/presence/presence.ts";
 import type { PresenceMessage, ProjectedChange } from "../../src/presence/presence-message.ts";
+import { TopicFeeds } from "../../src/presence/topic-feeds.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { flushPromises, openPresence } from "./open-presence.ts";
 
@@ -55,6 +56,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("turn" as const) }) },
 );
 const schedule = fc.array(step, { minLength: 60, maxLength: 60, size: "max" });
+
+type AnyFeeds = TopicFeeds<object, object>;
+
+/** What the feeds get, before `fetch`: the history of each topic is made of it. */
+const { onDiff } = TopicFeeds.prototype;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("any schedule of changes, subscriptions, answers, failures and time", () => {
   for (const diffWindowMs of [0, 100]) {
@@ -119,6 +129,10 @@ class Stage {
 
   static async open(diffWindowMs: number): Promise<Stage> {
     const world = new World();
+    vi.spyOn(TopicFeeds.prototype, "onDiff").mockImplementation(function (this: AnyFeeds, diff) {
+      world.note(diff as Parameters<World["note"]>[0]);
+      onDiff.call(this, diff);
+    });
     return new Stage(
       await openPresence<Record<string, never>, Refs>({ diffWindowMs, fetch: world.fetch }),
       world,
@@ -128,7 +142,6 @@ class Stage {
   constructor(stage: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>, world: World) {
     this.#scene = stage;
     this.#world = world;
-    stage.presence.tracker.on("diff", (diff) => world.note(diff));
     this.#listener = (diff) => {
       expect(JSON.stringify([...diff])).not.toContain("secret");
       for (const [topic, change] of diff) this.#listening.get(topic)?.diff(change);

@@ -1,6 +1,7 @@
 import { ForeignVersionError } from "../../src/errors.ts";
+import { assembleTracker } from "../../src/tracker/create-tracker.ts";
 import type { TrackerOptions } from "../../src/tracker/options/tracker-options.ts";
-import { Tracker } from "../../src/tracker/tracker.ts";
+import type { Tracker } from "../../src/tracker/tracker.ts";
 import { CODECS, type Codec, type Codecs } from "../../src/wire/codec.ts";
 
 const [current] = CODECS;
@@ -32,8 +33,8 @@ export async function createTrackerSpeaking(
   options: TrackerOptions,
 ): Promise<Tracker> {
   const codecs: Codecs = previous === undefined ? [codecOf(newest)] : [codecOf(newest), codecOf(previous)];
-  const tracker = new Tracker(options, codecs);
-  await tracker.subscribe();
-  tracker.begin();
+  const { tracker, core } = assembleTracker(options, codecs);
+  await core.subscribe();
+  core.start();
   return tracker;
 }

@@ -116,9 +116,8 @@ export function presenceChannel<
 
 function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, unknown>>): void {
   const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
-  // A Tracker has a subscribe too: that of its own to the transport, as has its begin.
-  const isPresence =
-    hasMethods(presence as object, "track", "subscribe") && !hasMethods(presence as object, "begin");
+  // A Tracker has no subscribe.
+  const isPresence = hasMethods(presence as object, "track", "subscribe");
   checkArgument("presence", presence, isPresence, "a Presence", advice);
   assertFunction("key", key, 'It returns the key that a client is tracked under, as () => "viewers".');
   if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");

@@ -1,5 +1,7 @@
 import type { PresenceMeta } from "../../payload.ts";
-import { Tracker } from "../../tracker/tracker.ts";
+import { assembleTracker } from "../../tracker/create-tracker.ts";
+import type { Tracker } from "../../tracker/tracker.ts";
+import type { TrackerCore } from "../../tracker/tracker-core.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { contentOf } from "./checks/content.ts";
 import { deadlineOf } from "./checks/deadlines.ts";
@@ -26,6 +28,7 @@ export class SimulatedProcess implements AuditedNode {
   readonly label: string;
   readonly runtime: PausableRuntime;
   readonly tracker: Tracker;
+  readonly core: TrackerCore;
   readonly auditor: DiffAuditor;
   readonly ownedPresences: OwnedPresences;
   readonly knownReplicas: KnownReplicas;
@@ -48,16 +51,18 @@ export class SimulatedProcess implements AuditedNode {
       heard: (bytes) => this.#heard(readHeaderOnce(bytes), bytes.length),
       sent: (bytes) => this.#sent(bytes),
     });
-    this.tracker = new Tracker({
+    const { tracker, core } = assembleTracker({
       ...cluster.trackerOptions,
       replicaName,
       pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.bus.connect())),
       clock: this.runtime.clock,
       random: seededRandom(seed),
     });
+    this.tracker = tracker;
+    this.core = core;
     this.#listen();
-    void this.tracker.subscribe();
-    this.tracker.begin();
+    void core.subscribe();
+    core.start();
     this.#recognize();
     this.check();
   }
@@ -202,7 +207,7 @@ export class SimulatedProcess implements AuditedNode {
 
   /** Finds out by which id it goes, which it may change. */
   #recognize(): void {
-    const { self } = this.tracker.replication;
+    const { self } = this.core.replication;
     if (self.id !== this.#life?.id) this.#rename(self);
   }
 

@@ -51,26 +51,6 @@ export function lookUpKey(key: unknown): string {
   );
 }
 
-/**
- * Refuses one presence more where `held` are all that is allowed.
- *
- * @throws {LimitError}
- */
-export function assertBelowLimit(limit: keyof typeof HOLDERS, held: number, allowed: number): void {
-  if (held < allowed) return;
-  throw new LimitError(
-    `${HOLDERS[limit]} already holds ${held} presences; ${limit} is ${allowed}. ` +
-      `Untrack one first, or raise ${limit}.`,
-    { limit, given: held + 1, allowed },
-  );
-}
-
-const HOLDERS = {
-  maxPerOwner: "This owner",
-  maxPerKey: "This key of this topic",
-  maxPerTopic: "This topic",
-} as const;
-
 function notAName(field: string, given: unknown, allowed: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `${field} is ${describeValue(given)}; it must be ${allowed}, not empty. Check what is passed as the ${field}.`,

@@ -1,7 +1,6 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
 import { MAX_META_DEPTH } from "../../wire/format.ts";
-import { formatPath } from "./format-path.ts";
 
 /** What to say of the value at `path` in `meta`, which is no JSON, or stands too deep. */
 export function notJsonError(meta: unknown, path: readonly (string | number)[]): InvalidArgumentError {
@@ -65,4 +64,15 @@ function adviceOn(value: unknown): string {
   if (typeof value === "bigint") return " Give a string.";
   if (typeof value === "number" || value === undefined) return " Give null, or leave it out.";
   return "";
+}
+
+/** A path as it is written in code: `meta.devices[2].seen`. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  return root + path.map(formatStep).join("");
+}
+
+function formatStep(step: PropertyKey): string {
+  if (typeof step === "number") return `[${step}]`;
+  if (typeof step === "symbol") return `[${String(step)}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors.ts";
-import { formatPath } from "./format-path.ts";
+import { formatPath } from "./meta-errors.ts";
 import { withoutRefs } from "./refs.ts";
 import type { MetaSchema, SchemaIssue } from "./standard-schema.ts";
 

@@ -32,10 +32,10 @@ interface TransportOptions {
   readonly clock: Clock;
   /** Whether anything is to be heard yet. */
   readonly isListening: () => boolean;
-  readonly receive: (message: ReplicaMessage) => void;
-  readonly warn: (warning: MalformedMessageError | ForeignVersionError) => void;
-  readonly fail: (error: TransportError) => void;
-  readonly observe: <Name extends keyof Diagnostics>(name: Name, told: DiagnosticsPayload<Name>) => void;
+  readonly onMessage: (message: ReplicaMessage) => void;
+  readonly onWarning: (warning: MalformedMessageError | ForeignVersionError) => void;
+  readonly onError: (error: TransportError) => void;
+  readonly observe: <Name extends keyof Diagnostics>(name: Name, payload: DiagnosticsPayload<Name>) => void;
 }
 
 /** Messages over bytes: one topic for all, and one for each replica. */
@@ -144,7 +144,7 @@ export class Transport {
       const from = decoded.ok ? identityOf(decoded.message.sender) : undefined;
       observe("rollcall:message:received", { bytes: bytes.length, from });
     }
-    if (decoded.ok) this.#options.receive(decoded.message);
+    if (decoded.ok) this.#options.onMessage(decoded.message);
     else this.#refuse(decoded.error);
   }
 
@@ -156,7 +156,7 @@ export class Transport {
       if (this.#foreignVersions.has(version)) return;
       this.#foreignVersions.add(version);
     }
-    this.#options.warn(error);
+    this.#options.onWarning(error);
   }
 
   /** Whether it throws or rejects: the protocol heals what is lost, so it is told, and that is all. */
@@ -164,7 +164,7 @@ export class Transport {
     const fail = (cause: unknown) => {
       const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
       const message = `The transport could not ${what}: ${reason}. Nothing is lost here; others see it once it can.`;
-      this.#options.fail(new TransportError(message, { cause }));
+      this.#options.onError(new TransportError(message, { cause }));
     };
     try {
       call()?.catch(fail);

@@ -1,9 +1,10 @@
 import type { Meta } from "../../../src/payload.ts";
-import { createPresence } from "../../../src/presence/create-presence.ts";
+import { assemblePresence } from "../../../src/presence/create-presence.ts";
 import type { Presence } from "../../../src/presence/presence.ts";
 import type { PresenceMessage } from "../../../src/presence/presence-message.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
+import type { TrackerCore } from "../../../src/tracker/tracker-core.ts";
 import { MalformedTraceError } from "../json-readers.ts";
 import { FETCH_HOOKS } from "./fetch-hooks.ts";
 import type { FetchName, PresenceTrace } from "./presence-trace.ts";
@@ -28,6 +29,7 @@ export class PresenceReplay {
   readonly #clock = manualClock();
   #told: EmittedDiff[] = [];
   presence!: Presence<Meta, object>;
+  core!: TrackerCore;
 
   constructor({ topics, fetch }: PresenceTrace) {
     this.topics = topics;
@@ -39,7 +41,11 @@ export class PresenceReplay {
   async open(): Promise<void> {
     const fetch = this.fetch === "identity" ? undefined : FETCH_HOOKS[this.fetch];
     const [pubsub, clock] = [memoryPubSub(), this.#clock];
-    this.presence = await createPresence<Meta, object>({ pubsub, clock, ...(fetch && { fetch }) });
+    const { presence, core } = assemblePresence<Meta, object>({ pubsub, clock, ...(fetch && { fetch }) });
+    await core.subscribe();
+    core.start();
+    this.presence = presence;
+    this.core = core;
     this.presence.on("error", (error) => this.errors.push(error));
     this.presence.on("diff", (diff) => {
       for (const [topic, { joins, leaves }] of diff)

@@ -16,12 +16,12 @@ async function brokenIn(
   world: PresenceReplay,
   told: readonly EmittedDiff[],
 ): Promise<string[]> {
-  const { presence } = world;
+  const { presence, core } = world;
   const messages = world.sent
     .get(topic)!
     .map((message) => JSON.parse(String(message)) as PresenceMessage<object>);
   const list = asJson(await presence.list(topic));
-  const raw = presence.tracker.list(topic);
+  const raw = core.list(topic);
   const events = told.filter((diff) => diff.topic === topic).map(({ joins, leaves }) => ({ joins, leaves }));
   const sent = messages.slice(1).slice(messages.length - 1 - events.length);
   const sum = world.fetch === "count" ? countsOf(messages) : membersOf(messages);

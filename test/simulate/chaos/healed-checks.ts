@@ -51,9 +51,9 @@ function* unequal(observer: SimulatedProcess, { processes }: SimulatedCluster): 
 }
 
 /** What is left of replicas that are gone. */
-function* unforgotten({ tracker }: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
+function* unforgotten({ core, tracker }: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
   const ids = new Set([...processes.values()].map(({ incarnation }) => incarnation.id));
-  for (const id of tracker.replication.presences.replicas())
+  for (const id of core.replication.presences.replicas())
     if (!ids.has(id)) yield `keeps events of ${id}, which is gone`;
   const replicas = tracker.replicas();
   for (const { id, name } of replicas) if (!ids.has(id)) yield `keeps ${name} (${id}), which is gone`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admitKey, admitTopic, assertBelowLimit } from "../../../src/tracker/admission/topics-and-keys.ts";
+import { admitKey, admitTopic } from "../../../src/tracker/admission/topics-and-keys.ts";
 
 const invalid = (message: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
@@ -65,21 +65,5 @@ describe("a key", () => {
     const tooLong = expect.objectContaining({ code: "LIMIT", limit: "maxKeyBytes", given: 6, allowed: 5 });
     expect(() => admitKey(123_456, 5)).toThrow(tooLong);
     expect(admitKey("alice", 5)).toBe("alice");
-  });
-});
-
-describe("the room for one presence more", () => {
-  it("is there up to the limit, and without one for ever", () => {
-    assertBelowLimit("maxPerOwner", 4, 5);
-    assertBelowLimit("maxPerTopic", Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY);
-  });
-
-  it.each([
-    ["maxPerOwner", "This owner already holds 5 presences; maxPerOwner is 5."],
-    ["maxPerKey", "This key of this topic already holds 5 presences; maxPerKey is 5."],
-    ["maxPerTopic", "This topic already holds 5 presences; maxPerTopic is 5."],
-  ] as const)("ends at %s", (limit, message) => {
-    const full = { code: "LIMIT", limit, given: 6, allowed: 5, message: expect.stringContaining(message) };
-    expect(() => assertBelowLimit(limit, 5, 5)).toThrow(expect.objectContaining(full));
   });
 });

@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admitMeta } from "../../../src/tracker/meta/admit-meta.ts";
-import { formatPath } from "../../../src/tracker/meta/format-path.ts";
+import { formatPath } from "../../../src/tracker/meta/meta-errors.ts";
 import { PROPERTY_RUNS } from "../../support/property-runs.ts";
 
 const admit = (meta: unknown, maxBytes = 4_096) => admitMeta(meta, undefined, maxBytes);

@@ -6,8 +6,8 @@ import type { SimulatedProcess } from "../simulated-process.ts";
  */
 export function* disagreements(incarnations: Iterable<SimulatedProcess>, now: number): Generator<string> {
   const digests = new Map<string, { readonly digest: number; readonly label: string }>();
-  for (const { tracker, label, knownReplicas } of incarnations) {
-    const { presences } = tracker.replication;
+  for (const { core, label, knownReplicas } of incarnations) {
+    const { presences } = core.replication;
     for (const replica of presences.replicas()) {
       if (knownReplicas.isRefused(replica, now)) continue;
       const digest = presences.digestOf(replica);

@@ -1,0 +1,91 @@
+import type { Change } from "../../crdt/change.ts";
+import type { RollcallError } from "../../errors.ts";
+import type { Cause } from "../../replication/events.ts";
+import {
+  type Diagnostics,
+  type DiagnosticsOrigin,
+  type DiagnosticsPayload,
+  hasSubscribers,
+  publishDiagnostics,
+} from "./diagnostics.ts";
+import type { ReplicaIdentity, TrackerEvents } from "./tracker-events.ts";
+
+/** The events that a core emits itself. */
+type CoreEvents = Omit<TrackerEvents, "diff">;
+
+/** The part of an ordered emitter that a core needs. A tracker and a presence each pass their own emitter. */
+export interface CoreEmitter {
+  enqueue<Name extends keyof CoreEvents & string>(name: Name, parameters: () => CoreEvents[Name]): void;
+  enqueueCall(run: () => void): void;
+  flush(): void;
+}
+
+interface EventPublisherOptions {
+  readonly emitter: CoreEmitter;
+  readonly queueDiff: (change: Change, cause: Cause) => void;
+  readonly origin: () => DiagnosticsOrigin;
+}
+
+/** Queues the events of a tracker and its diagnostics, and calls listeners only between steps. */
+export class EventPublisher {
+  readonly #emitter: CoreEmitter;
+  readonly #queueDiff: (change: Change, cause: Cause) => void;
+  readonly #origin: () => DiagnosticsOrigin;
+  #activeSteps = 0;
+
+  constructor({ emitter, queueDiff, origin }: EventPublisherOptions) {
+    this.#emitter = emitter;
+    this.#queueDiff = queueDiff;
+    this.#origin = origin;
+  }
+
+  /**
+   * Runs a step, then flushes the events. A listener may call the tracker: called during a step, its changes would be
+   * announced before the rest of that step.
+   */
+  duringStep(step: () => void): void {
+    this.#activeSteps++;
+    try {
+      step();
+    } finally {
+      this.#activeSteps--;
+    }
+    this.#flush();
+  }
+
+  diff(change: Change, cause: Cause): void {
+    this.#queueDiff(change, cause);
+    if (!hasSubscribers("rollcall:diff")) return;
+    this.observe("rollcall:diff", { joins: change.joins.length, leaves: change.leaves.length, cause });
+  }
+
+  replica(status: "up" | "down" | "permdown", replica: ReplicaIdentity): void {
+    this.#emitter.enqueue(`replica-${status}`, () => [replica]);
+    if (hasSubscribers("rollcall:replica")) this.observe("rollcall:replica", { status, replica });
+  }
+
+  warning(warning: RollcallError): void {
+    this.#failure("warning", warning);
+  }
+
+  error(error: RollcallError): void {
+    this.#failure("error", error);
+  }
+
+  /** Queues a diagnostics message behind the events: a subscriber may call the tracker too. */
+  observe<Name extends keyof Diagnostics>(name: Name, payload: DiagnosticsPayload<Name>): void {
+    const origin = this.#origin();
+    this.#emitter.enqueueCall(() => publishDiagnostics(name, origin, payload));
+    this.#flush();
+  }
+
+  #failure(name: "warning" | "error", error: RollcallError): void {
+    this.#emitter.enqueue(name, () => [error]);
+    if (hasSubscribers(`rollcall:${name}`)) this.observe(`rollcall:${name}`, { error });
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#activeSteps === 0) this.#emitter.flush();
+  }
+}
