@@ -1,16 +1,19 @@
 import { posix } from "node:path";
-import { runIn } from "./project.ts";
+import { stubsOfPackage } from "../stubs.ts";
+import { root, runIn } from "./project.ts";
 
-/** What belongs into every package. */
+/** The files of the root that every package has. */
 const PAPERS = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
 
-/** The tarball holds what `exports` names, the files that those import, the papers, and nothing else. */
+/** The tarball holds the files of `exports`, the files that they import, the stubs, the guide, the papers, and no others. */
 export function checkContents(tarball: string): string {
   const list = runIn(".", "tar", ["-tzf", tarball]).trim().split("\n");
   const packed = new Set(list.map((path) => path.replace(/^package\//, "")));
   const read = (path: string) => runIn(".", "tar", ["-xzOf", tarball, `package/${path}`]);
   const { exports } = JSON.parse(read("package.json"));
-  const wanted = new Set(PAPERS);
+  const stubs = stubsOfPackage();
+  const guide = runIn(root, "git", ["ls-files", "docs/*.md"]).trim().split("\n");
+  const wanted = new Set([...PAPERS, ...stubs.keys(), ...guide]);
   const waiting = leavesOf(exports);
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (wanted.has(path)) continue;
@@ -20,7 +23,8 @@ export function checkContents(tarball: string): string {
   const odd = [...packed].filter((path) => !wanted.has(path)).map((path) => `${path} is packed for nothing`);
   const lacking = [...wanted].filter((path) => !packed.has(path)).map((path) => `${path} is not packed`);
   if (odd.length + lacking.length > 0) throw new Error([...odd, ...lacking].join("\n"));
-  return `${packed.size} files, each reached from package.json, or one of ${PAPERS.join(", ")}`;
+  for (const [path, text] of stubs) if (read(path) !== text) throw new Error(`${path} holds ${read(path)}`);
+  return `${packed.size} files: ${stubs.size} stubs, ${guide.length} pages of the guide, ${PAPERS.join(", ")}, and the code`;
 }
 
 /** The paths in a tree of conditions. */

@@ -1,8 +1,7 @@
-import { entries, type Project } from "./project.ts";
+import { entries, type Project, peers } from "./project.ts";
 
-/** As most who use Jest have it: CommonJS, each entry required; and in its mode for ES modules. */
-export function checkJest(project: Project): string {
-  const body = `
+/** What users test, with the names of `NAMES`. */
+const TESTS = `
 test("counts who is tracked, until nobody is", async () => {
   const presence = await createPresence({ pubsub: memoryPubSub() });
   const client = new PresenceClient();
@@ -24,22 +23,22 @@ test("simulates a cluster", () => {
   expect(paris.keys("lobby")).toEqual(["alice"]);
 });
 `;
-  const names = {
-    rollcall: "createPresence, memoryPubSub",
-    "rollcall/client": "PresenceClient",
-    "rollcall/testing": "simulate",
-  };
-  const required = Object.entries(names).map(([entry, some]) => `const { ${some} } = require("${entry}");`);
-  const imported = Object.entries(names).map(([entry, some]) => `import { ${some} } from "${entry}";`);
-  const each = `test.each(${JSON.stringify(entries)})("requires %s", (entry) => {
-  expect(Object.keys(require(entry))).not.toEqual([]);
-});
-`;
-  project.write("presence.test.cjs", required.join("\n") + body + each);
-  project.write("presence.test.mjs", imported.join("\n") + body);
-  const jest = ["node_modules/jest/bin/jest.js", "--ci", "--json"];
-  const plain = passed(project.run("node", ...jest, "presence.test.cjs"));
-  const modules = passed(project.run("node", "--experimental-vm-modules", ...jest, "presence.test.mjs"));
+
+const NAMES = {
+  rollcall: "createPresence, memoryPubSub",
+  "rollcall/client": "PresenceClient",
+  "rollcall/testing": "simulate",
+};
+
+const JEST = ["node_modules/jest/bin/jest.js", "--ci", "--json"];
+
+/** Most users of Jest write CommonJS; its mode for ES modules is experimental. */
+export function checkJest(project: Project): string {
+  const imported = Object.entries(NAMES).map(([entry, names]) => `import { ${names} } from "${entry}";`);
+  project.write("presence.test.cjs", required() + TESTS + requiringEach(entries));
+  project.write("presence.test.mjs", imported.join("\n") + TESTS);
+  const plain = passed(project.run("node", ...JEST, "presence.test.cjs"));
+  const modules = passed(project.run("node", "--experimental-vm-modules", ...JEST, "presence.test.mjs"));
   const wanted = [2 + entries.length, 2];
   if (plain !== wanted[0] || modules !== wanted[1]) {
     throw new Error(`${plain} and ${modules} tests passed, not ${wanted.join(" and ")}`);
@@ -47,6 +46,35 @@ test("simulates a cluster", () => {
   return `${plain} tests passed as CommonJS, ${modules} as ES modules`;
 }
 
+/** Jest 27 does not read `exports`: it finds subpaths by their stub folders. */
+export function checkJest27(project: Project): string {
+  // `main` of fast-check 4 is an ES module, which Jest 27 cannot require. It can still resolve our entry.
+  const loading = entries.filter((entry) => peers[entry] !== "fast-check");
+  const resolving = `test.each(${JSON.stringify(entries)})("resolves %s", (entry) => {
+  expect(require.resolve(entry)).toMatch(/rollcall.dist.*\\.cjs$/);
+});
+`;
+  project.write("presence.test.js", required() + TESTS + requiringEach(loading) + resolving);
+  const count = passed(project.run("node", ...JEST, "presence.test.js"));
+  const wanted = 2 + loading.length + entries.length;
+  if (count !== wanted) throw new Error(`${count} tests passed, not ${wanted}`);
+  return `${count} tests passed`;
+}
+
+function required(): string {
+  return Object.entries(NAMES)
+    .map(([entry, names]) => `const { ${names} } = require("${entry}");`)
+    .join("\n");
+}
+
+function requiringEach(names: readonly string[]): string {
+  return `test.each(${JSON.stringify(names)})("requires %s", (entry) => {
+  expect(Object.keys(require(entry))).not.toEqual([]);
+});
+`;
+}
+
+/** Throws when Jest fails, so all tests that ran have passed. */
 function passed(report: string): number {
   return JSON.parse(report).numPassedTests;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +26,13 @@ export function runIn(cwd: string, program: string, args: readonly string[]): st
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 1e9 });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
   return stdout;
+}
+
+/** Packs the package into a folder, as `npm publish` does, and returns the path of the tarball. */
+export function pack(folder: string): string {
+  runIn(root, "npm", ["pack", "--pack-destination", folder]);
+  const [name] = readdirSync(folder).filter((file) => file.endsWith(".tgz"));
+  return join(folder, name!);
 }
 
 /** A package in the version that we test with. */

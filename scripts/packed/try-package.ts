@@ -1,13 +1,14 @@
 /** What a user gets: packs the tarball and tries it in empty folders, one use after the other. `.ci/run packed`. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkBrowser } from "./browser.ts";
 import { checkContents } from "./contents.ts";
 import { checkBare, checkWithPeers } from "./entry-points.ts";
 import { checkInstalls } from "./installs.ts";
-import { checkJest } from "./jest.ts";
-import { ours, type Project, peers, projectIn, root, runIn } from "./project.ts";
+import { checkJest, checkJest27 } from "./jest.ts";
+import { checkMetro } from "./metro.ts";
+import { ours, type Project, pack, peers, projectIn } from "./project.ts";
 import { checkFirstSample, checkSamples } from "./samples.ts";
 import { checkBrowserTypes, checkNodeTypes } from "./types.ts";
 
@@ -16,11 +17,8 @@ process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
 // By a signal Node ends without saying so, and would leave the folder, and what was started, behind.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-const [{ filename, size }] = JSON.parse(
-  runIn(root, "npm", ["pack", "--json", "--pack-destination", temporary]),
-);
-const tarball = join(temporary, filename);
-console.log(`${filename}, ${size} B`);
+const tarball = pack(temporary);
+console.log(`${basename(tarball)}, ${statSync(tarball).size} B`);
 
 await step("contents", () => checkContents(tarball));
 
@@ -35,9 +33,15 @@ const full = install("full", { type: "module" }, ...Object.values(peers).map(our
 await step("with the peers", () => checkWithPeers(full));
 await step("types, in a project for Node", () => checkNodeTypes(full));
 
-// Of no use to us but here: the version is named, so that a new one can't break what did not change.
+// Only these checks need Jest and Metro. Their versions are exact, so that a new release cannot break an old commit.
 const jest = install("jest", {}, ...Object.values(peers).map(ours), "jest@30.5.2");
 await step("jest", () => checkJest(jest));
+
+const jest27 = install("jest-27", {}, ...Object.values(peers).map(ours), "jest@27.5.1");
+await step("jest 27", () => checkJest27(jest27));
+
+const metro = install("metro", {}, ours("react"), "metro@0.81.5");
+await step("metro before 0.82", () => checkMetro(metro));
 
 await step("samples", () => checkSamples(join(temporary, "samples"), tarball));
 await step("installs", () => checkInstalls((name) => projectIn(join(temporary, name), {}), tarball));
