@@ -60,14 +60,13 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm install mqtt": { how: "install", imports: "mqtt" },
 
   "npm cit": ci("npm cit"),
+  "npm run test:all": ci("npx vitest run --project rest"),
   "npm run storm": ci("npm run storm"),
   "npm run simulate -- --seeds 2000": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
   "npm run conformance -- FILE…": ci("npm run conformance -- test/conformance/*.jsonl.gz"),
-  "npm run chaos -- --driver redis --minutes 10": ci(
-    'npm run --silent chaos -- --driver "$driver" --seconds 20',
-  ),
+  "npm run chaos -- --driver redis --minutes 10": ci('npm run --silent chaos -- --driver "$driver" "$@"'),
 
   "npm run mutants": left(
     "plants bug after bug and runs tests for each, for an hour and more; a test reads every patch",

@@ -26,7 +26,7 @@ it("what is said to be a part of CI is a line of it", () => {
 
 it("every script that a page names is there, those for who changes it as well", () => {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
-  const pages = ["CONTRIBUTING.md", "CHANGELOG.md"].flatMap((page) =>
+  const pages = ["CONTRIBUTING.md", "RELEASING.md", "CHANGELOG.md"].flatMap((page) =>
     commandsOf(readFileSync(root + page, "utf8")),
   );
   const named = [...told.map(({ command }) => command), ...pages].flatMap((command) =>
