@@ -28,7 +28,7 @@ function assertLaw(
 
 /** The rows of all presences that still stand, according to the models. */
 function expectedRows(played: PlayedHistory): VisibleRow[] {
-  return [...played.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+  return [...played.models.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
 /** The rows that an observer must show after the dots that it has seen, according to the models. */
@@ -39,7 +39,7 @@ function expectedVisibleRows(
 ): VisibleRow[] {
   return [...shown]
     .flatMap((replica) => {
-      const truth = played.truths.get(replica)!;
+      const truth = played.models.get(replica)!;
       return rowsOf(truth, truth.visibleAfter(observer.set.seenOf(replica)));
     })
     .sort();
@@ -53,7 +53,7 @@ describe("the set, for any history", () => {
   it("lists at its own replica exactly the presences that still stand", () => {
     assertLaw((played) => {
       for (const [replica, set] of played.sets) {
-        const truth = played.truths.get(replica)!;
+        const truth = played.models.get(replica)!;
         assert.deepEqual(visibleRows(set), rowsOf(truth, truth.present()));
         for (const owner of [0, 1, 2]) {
           const held = truth.present().filter((presence) => presence.owner === owner);
@@ -118,7 +118,7 @@ describe("the set, for any history", () => {
       for (const fragment of shuffle(splitIntoFragments(played, first), second)) {
         observer.merge(fragment);
         historyTally.event("merge");
-        const truth = played.truths.get(fragment.replica)!;
+        const truth = played.models.get(fragment.replica)!;
         const seenNow = observer.set.seenOf(fragment.replica);
         assert(truth.isLeaveClosed(seenNow), "no leave is seen without the dot that it ended");
         const live = observer.set.catchUp(fragment.replica, Intervals.empty())!.live.map(({ dot }) => dot);

@@ -21,7 +21,7 @@ export interface ModelPresence {
  * seen a given part of its events. It shares no code with the set.
  *
  * @example
- * const tokyo: Truth = play(history).truths.get("tokyo")!;
+ * const tokyo: ReplicaModel = playHistory(history).models.get("tokyo")!;
  * tokyo.standing().length; // as many as are there
  */
 export class ReplicaModel {

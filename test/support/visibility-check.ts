@@ -26,7 +26,7 @@ export class VisibilityCheck {
     merge();
     const after = new Set(this.#presences().map(({ presence }) => presence));
     for (const gone of before.filter(({ presence }) => !after.has(presence))) {
-      const end = this.#history.truths.get(gone.replica)!.endOf(gone.root);
+      const end = this.#history.models.get(gone.replica)!.endOf(gone.root);
       assert(this.#arrivingDots.get(gone.replica)!.has(end), `${gone.presence} is absent during an update`);
     }
   }
@@ -35,7 +35,7 @@ export class VisibilityCheck {
     return Array.from(this.#observer.reported.values(), ({ replica, owner, topic, key, dot }) => ({
       replica,
       presence: JSON.stringify([replica, owner, topic, key]),
-      root: this.#history.truths.get(replica)!.rootOf(dot),
+      root: this.#history.models.get(replica)!.rootOf(dot),
     }));
   }
 }

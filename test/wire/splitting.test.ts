@@ -26,7 +26,7 @@ const envelopeOf = (replica: string): Envelope => ({
 });
 
 function expectedRows(played: PlayedHistory) {
-  return [...played.truths.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+  return [...played.models.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
 }
 
 /** The answer of a third replica that has seen everything, for what the observer lacks. */
@@ -82,7 +82,7 @@ describe("a push in parts", () => {
             ),
           );
         const standing = new Set(
-          [...played.truths].flatMap(([replica, truth]) =>
+          [...played.models].flatMap(([replica, truth]) =>
             truth.present().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
           ),
         );
@@ -204,7 +204,7 @@ describe("a delta in parts", () => {
           if (first[index % first.length]! % 3 === 0) continue;
           assert(message.type === "delta");
           visibility.whileMerging(replica, delta, () => observer.merge(message.fragment));
-          assert(played.truths.get(replica)!.isLeaveClosed(observer.set.seenOf(replica)));
+          assert(played.models.get(replica)!.isLeaveClosed(observer.set.seenOf(replica)));
         }
         for (const [replica, set] of played.sets)
           observer.merge(set.catchUp(replica, observer.set.seenOf(replica))!);
