@@ -158,7 +158,7 @@ export class Connection implements ChannelContext {
   }
 
   #handle(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
-    // It also fails here if the reply can't be encoded: the message may have waited in the queue.
+    // If the reply can't be encoded, the error may come here, because the message may have waited in the queue.
     const fail = (): void => this.close(INTERNAL_ERROR);
     try {
       return this.#route(item)?.then(undefined, fail);

@@ -3,6 +3,7 @@ import {
   assertNoUnknownOptions,
   assertOptionsObject,
   checkArgument,
+  directConstructionError,
   isFromZeroTo,
   MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
@@ -31,8 +32,8 @@ export let subscribedEndpoint: <Assigns extends object>(
 ) => Promise<Endpoint<Assigns>>;
 
 /**
- * Speaks Phoenix Channels with the clients of an HTTP server. `createEndpoint` makes it. The class is exported as a type and as an
- * injection token: its constructor throws.
+ * Speaks Phoenix Channels with the clients of an HTTP server. `createEndpoint` makes one; the class itself is for types, `instanceof`
+ * and injection tokens.
  *
  * @example
  * const endpoint: Endpoint = await createEndpoint();
@@ -61,7 +62,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   #isDrained = false;
 
   private constructor(permit: symbol, options: EndpointOptions<Assigns>) {
-    if (permit !== PERMIT) throw constructedDirectly();
+    if (permit !== PERMIT) throw directConstructionError("Endpoint", "await createEndpoint()");
     this.#options = resolveEndpointOptions(options);
     const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
     const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
@@ -159,7 +160,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * for example in a listener for the `diff` event of a presence.
    * @throws {InvalidArgumentError} for a topic or event that is not a string, or a payload that JSON can't carry; it is a `TypeError`.
    * @throws {LimitError} for a message that is larger than the pub/sub carries, or bytes with a topic or event of over 255 bytes.
-   * @throws {ClosedError} after `close()`.
+   * @throws {ClosedError} when `close()` has closed all sockets.
    * @example
    * endpoint.broadcast("room:lobby", "news", { text: "tea is ready" });
    */
@@ -183,7 +184,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * and `connect` then accepts or refuses them again. Use it after a logout or a ban.
    *
    * @throws {InvalidArgumentError} for an id that is not a string; it is a `TypeError`.
-   * @throws {ClosedError} after `close()`.
+   * @throws {ClosedError} when `close()` has closed all sockets.
    * @example
    * endpoint.disconnect("users:42");
    */
@@ -236,10 +237,10 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
       for (const connection of part) connection.close(SERVICE_RESTART);
     });
     this.#isDrained = true;
-    const cutOff = (): void => {
+    const terminateAll = (): void => {
       for (const connection of this.#connections.connections()) connection.terminate();
     };
-    const cancel = clock.setTimer(cutOff, timeoutMs, { keepsAlive: true });
+    const cancel = clock.setTimer(terminateAll, timeoutMs, { keepsAlive: true });
     await Promise.all(this.#connections.sockets().map(closed));
     cancel();
     await this.#relay?.unsubscribe();
@@ -282,8 +283,8 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describeValue(thrown)}.`);
     try {
       this.#options.onError(error, where);
-    } catch (worse) {
-      process.emitWarning(worse instanceof Error ? worse : error);
+    } catch (thrownByOnError) {
+      process.emitWarning(thrownByOnError instanceof Error ? thrownByOnError : error);
     }
   }
 
@@ -302,12 +303,6 @@ function assertString(name: string, text: string): void {
 
 function closed(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
-}
-
-function constructedDirectly(): InvalidArgumentError {
-  return new InvalidArgumentError(
-    "new Endpoint() can't be called: only createEndpoint makes endpoints. Call await createEndpoint(options).",
-  );
 }
 
 /** Only this file has it, so only this file can call the constructor. */

@@ -29,7 +29,9 @@ describe("the class Endpoint", () => {
     // @ts-expect-error the constructor is private
     const construct = () => new Endpoint({});
     expect(construct).toThrow(InvalidArgumentError);
-    expect(construct).toThrow("new Endpoint() can't be called: only createEndpoint makes endpoints.");
+    expect(construct).toThrow(
+      "new Endpoint() was called directly; only its factory may construct it. Call await createEndpoint() instead.",
+    );
     // @ts-expect-error a class with a private constructor can't be extended
     class Extended extends Endpoint {}
     expect(() => Reflect.construct(Extended, [])).toThrow(InvalidArgumentError);
