@@ -28,7 +28,7 @@ function assertLaw(
 
 /** The rows of all presences that still stand, according to the models. */
 function expectedRows(played: PlayedHistory): VisibleRow[] {
-  return [...played.models.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+  return [...played.models.values()].flatMap((model) => rowsOf(model, model.present())).sort();
 }
 
 /** The rows that an observer must show after the dots that it has seen, according to the models. */
@@ -39,8 +39,8 @@ function expectedVisibleRows(
 ): VisibleRow[] {
   return [...shown]
     .flatMap((replica) => {
-      const truth = played.models.get(replica)!;
-      return rowsOf(truth, truth.visibleAfter(observer.set.seenOf(replica)));
+      const model = played.models.get(replica)!;
+      return rowsOf(model, model.visibleAfter(observer.set.seenOf(replica)));
     })
     .sort();
 }
@@ -53,17 +53,17 @@ describe("the set, for any history", () => {
   it("lists at its own replica exactly the presences that still stand", () => {
     assertLaw((played) => {
       for (const [replica, set] of played.sets) {
-        const truth = played.models.get(replica)!;
-        assert.deepEqual(visibleRows(set), rowsOf(truth, truth.present()));
+        const model = played.models.get(replica)!;
+        assert.deepEqual(visibleRows(set), rowsOf(model, model.present()));
         for (const owner of [0, 1, 2]) {
-          const held = truth.present().filter((presence) => presence.owner === owner);
+          const held = model.present().filter((presence) => presence.owner === owner);
           if (held.length > 4) historyTally.event("owner of many");
           assert.equal(set.countOf(owner), held.length);
           const dots = set.presencesOf(owner).map(({ dot }) => dot);
           assert.deepEqual(new Set(dots), new Set(held.map(({ dot }) => dot)));
           for (const { topic, key, dot } of held) assert.equal(set.get(owner, topic, key)?.dot, dot);
         }
-        assert.deepEqual([...set.seenOf(replica)], truth.clock > 0 ? [[1, truth.clock]] : []);
+        assert.deepEqual([...set.seenOf(replica)], model.clock > 0 ? [[1, model.clock]] : []);
       }
     });
   });
@@ -118,16 +118,16 @@ describe("the set, for any history", () => {
       for (const fragment of shuffle(splitIntoFragments(played, first), second)) {
         observer.merge(fragment);
         historyTally.event("merge");
-        const truth = played.models.get(fragment.replica)!;
+        const model = played.models.get(fragment.replica)!;
         const seenNow = observer.set.seenOf(fragment.replica);
-        assert(truth.isLeaveClosed(seenNow), "no leave is seen without the dot that it ended");
+        assert(model.isLeaveClosed(seenNow), "no leave is seen without the dot that it ended");
         const live = observer.set.catchUp(fragment.replica, Intervals.empty())!.live.map(({ dot }) => dot);
         assert.deepEqual(
           live,
-          truth.liveAfter(seenNow).map(({ dot }) => dot),
+          model.liveAfter(seenNow).map(({ dot }) => dot),
         );
         assert.deepEqual(observer.rows(), expectedVisibleRows(played, observer));
-        if (live.length > truth.visibleAfter(seenNow).length) historyTally.event("two dots at once");
+        if (live.length > model.visibleAfter(seenNow).length) historyTally.event("two dots at once");
       }
     });
   });

@@ -26,7 +26,7 @@ const envelopeOf = (replica: string): Envelope => ({
 });
 
 function expectedRows(played: PlayedHistory) {
-  return [...played.models.values()].flatMap((truth) => rowsOf(truth, truth.present())).sort();
+  return [...played.models.values()].flatMap((model) => rowsOf(model, model.present())).sort();
 }
 
 /** The answer of a third replica that has seen everything, for what the observer lacks. */
@@ -82,8 +82,8 @@ describe("a push in parts", () => {
             ),
           );
         const standing = new Set(
-          [...played.models].flatMap(([replica, truth]) =>
-            truth.present().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
+          [...played.models].flatMap(([replica, model]) =>
+            model.present().map(({ owner, topic, key }) => JSON.stringify([replica, owner, topic, key])),
           ),
         );
         const before = [...visiblePresences()].filter((presence) => standing.has(presence));
