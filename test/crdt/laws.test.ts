@@ -63,7 +63,7 @@ describe("the set, for any history", () => {
           assert.deepEqual(new Set(dots), new Set(held.map(({ dot }) => dot)));
           for (const { topic, key, dot } of held) assert.equal(set.get(owner, topic, key)?.dot, dot);
         }
-        assert.deepEqual([...set.seenOf(replica)], model.clock > 0 ? [[1, model.clock]] : []);
+        assert.deepEqual([...set.seenOf(replica)], model.lastDot > 0 ? [[1, model.lastDot]] : []);
       }
     });
   });

@@ -1,12 +1,7 @@
 import type { Intervals } from "../../src/crdt/intervals.ts";
 import type { Meta } from "../../src/payload.ts";
 
-/**
- * One join or update of the model. `replaced` is the dot that an update took the place of, 0 for a join.
- *
- * @example
- * const names = tokyo.standing().map(({ topic, key }: Fact) => `${key} in ${topic}`);
- */
+/** One join or update in the model. `replaced` is the dot that an update replaced, or 0 for a join. */
 export interface ModelPresence {
   readonly dot: number;
   readonly owner: number;
@@ -17,83 +12,82 @@ export interface ModelPresence {
 }
 
 /**
- * The model of one replica: all that ever joined, and what ended it. From it follows what anybody must hold who has
- * seen a given part of its events. It shares no code with the set.
- *
- * @example
- * const tokyo: ReplicaModel = playHistory(history).models.get("tokyo")!;
- * tokyo.standing().length; // as many as are there
+ * A model of one replica: everything that ever joined, and the leaves that ended it. It gives the presences that any
+ * other replica must hold after it has seen some of the dots. It shares no code with the set.
  */
 export class ReplicaModel {
   readonly replica: string;
-  readonly #facts = new Map<number, ModelPresence>();
-  readonly #endedBy = new Map<number, number>();
-  #clock = 0;
+  readonly #joined = new Map<number, ModelPresence>();
+  /** The leave of each ended dot. */
+  readonly #leaves = new Map<number, number>();
+  #lastDot = 0;
 
   constructor(replica: string) {
     this.replica = replica;
   }
 
-  get clock(): number {
-    return this.#clock;
+  get lastDot(): number {
+    return this.#lastDot;
   }
 
   join(owner: number, topic: string, key: string, meta: Meta, replaced = 0): void {
-    this.#clock += 1;
-    this.#facts.set(this.#clock, { dot: this.#clock, owner, topic, key, meta, replaced });
+    this.#lastDot += 1;
+    this.#joined.set(this.#lastDot, { dot: this.#lastDot, owner, topic, key, meta, replaced });
   }
 
-  leave(fact: ModelPresence): void {
-    this.#clock += 1;
-    this.#endedBy.set(fact.dot, this.#clock);
+  leave(presence: ModelPresence): void {
+    this.#lastDot += 1;
+    this.#leaves.set(presence.dot, this.#lastDot);
   }
 
-  update(fact: ModelPresence, meta: Meta): void {
-    this.leave(fact);
-    this.join(fact.owner, fact.topic, fact.key, meta, fact.dot);
+  update(presence: ModelPresence, meta: Meta): void {
+    this.leave(presence);
+    this.join(presence.owner, presence.topic, presence.key, meta, presence.dot);
   }
 
   find(owner: number, topic: string, key: string): ModelPresence | undefined {
-    return this.present().find((fact) => fact.owner === owner && fact.topic === topic && fact.key === key);
+    return this.present().find(
+      (presence) => presence.owner === owner && presence.topic === topic && presence.key === key,
+    );
   }
 
-  /** Exactly those who are still there. */
+  /** Exactly the presences that still stand. */
   present(): ModelPresence[] {
-    return [...this.#facts.values()].filter(({ dot }) => !this.#endedBy.has(dot));
+    return [...this.#joined.values()].filter(({ dot }) => !this.#leaves.has(dot));
   }
 
-  /** What stands for somebody who has seen these events. */
+  /** The presences that are live for a replica that has seen these dots. */
   liveAfter(seen: Intervals): ModelPresence[] {
-    return [...this.#facts.values()].filter(({ dot }) => seen.has(dot) && !this.#isEndedFor(dot, seen));
+    return [...this.#joined.values()].filter(({ dot }) => seen.has(dot) && !this.#isEndedFor(dot, seen));
   }
 
-  /** What readers see of it: of each presence the highest dot. */
+  /** The presences that readers of such a replica see: the highest live dot of each. */
   visibleAfter(seen: Intervals): ModelPresence[] {
     const highest = new Map<string, ModelPresence>();
-    for (const fact of this.liveAfter(seen))
-      highest.set(JSON.stringify([fact.owner, fact.topic, fact.key]), fact);
+    for (const presence of this.liveAfter(seen))
+      highest.set(JSON.stringify([presence.owner, presence.topic, presence.key]), presence);
     return [...highest.values()];
   }
 
-  /** Whether somebody who has seen a leave has seen what it ended. */
+  /** Whether `seen` contains the ended dot of every leave that it contains. */
   isLeaveClosed(seen: Intervals): boolean {
-    return [...this.#endedBy].every(([dead, leave]) => !seen.has(leave) || seen.has(dead));
+    return [...this.#leaves].every(([ended, leave]) => !seen.has(leave) || seen.has(ended));
   }
 
-  /** The join from which this dot came by updates. */
+  /** The dot of the join from which this dot came by updates. */
   rootOf(dot: number): number {
-    const { replaced } = this.#facts.get(dot)!;
+    const { replaced } = this.#joined.get(dot)!;
     return replaced === 0 ? dot : this.rootOf(replaced);
   }
 
-  /** The leave that ended this join, however updated since; 0 if it still stands. */
+  /** The leave that ended the presence of this join after all its updates, or 0 if the presence still stands. */
   endOf(root: number): number {
-    const last = [...this.#facts.keys()].findLast((dot) => this.rootOf(dot) === root)!;
-    return this.#endedBy.get(last) ?? 0;
+    const last = [...this.#joined.keys()].findLast((dot) => this.rootOf(dot) === root)!;
+    return this.#leaves.get(last) ?? 0;
   }
 
   #isEndedFor(dot: number, seen: Intervals): boolean {
-    const leave = this.#endedBy.get(dot);
+    const leave = this.#leaves.get(dot);
     return leave !== undefined && seen.has(leave);
   }
 }

@@ -3,12 +3,7 @@ import { type Fragment, fragmentOf, type LeavePair, type LiveDot } from "../../.
 import { Intervals, MAX_DOT } from "../../../src/crdt/intervals.ts";
 import { metas, names } from "../../../src/testing/arbitraries/names-and-metas.ts";
 
-/**
- * Sets of event numbers, also huge ones.
- *
- * @example
- * fc.assert(fc.property(seens(), (seen) => seen.copy().equals(seen)));
- */
+/** Sets of event numbers, some of them very large. */
 export function intervals(): fc.Arbitrary<Intervals> {
   return fc
     .array(fc.tuple(fc.oneof(fc.nat(500), fc.integer({ min: 0, max: MAX_DOT - 1 })), fc.nat(20)), {
@@ -22,11 +17,8 @@ export function intervals(): fc.Arbitrary<Intervals> {
 }
 
 /**
- * Fragments that contradict themselves in nothing: each event is one thing. They are of no history, so one may
+ * Fragments that do not contradict themselves: no dot is named twice. They come from no history, so one fragment may
  * contradict another.
- *
- * @example
- * fc.assert(fc.property(fragments(), (fragment) => fragment.live.every(({ dot }) => fragment.seen.has(dot))));
  */
 export function fragments(replica: fc.Arbitrary<string> = names()): fc.Arbitrary<Fragment> {
   const event = fc.record({
@@ -47,23 +39,23 @@ export function fragments(replica: fc.Arbitrary<string> = names()): fc.Arbitrary
   return fc
     .tuple(replica, dots, fc.array(event, { minLength: 12, maxLength: 12 }), intervals())
     .map(([id, numbers, events, rest]) => {
-      const taken = new Set(numbers);
+      const named = new Set(numbers);
       const live: LiveDot[] = [];
       const leaves: LeavePair[] = [];
       for (const [index, dot] of numbers.entries()) {
-        const { isLive, isUpdate, distance, ...what } = events[index]!;
+        const { isLive, isUpdate, distance, ...presence } = events[index]!;
         const earlier = Math.max(1, dot - 1 - distance);
-        if (isLive) live.push({ dot, ...what, replaced: isUpdate ? earlier : 0 });
-        else if (!taken.has(earlier)) {
-          taken.add(earlier);
+        if (isLive) live.push({ dot, ...presence, replaced: isUpdate ? earlier : 0 });
+        else if (!named.has(earlier)) {
+          named.add(earlier);
           leaves.push({ leave: dot, ended: earlier });
         }
       }
-      const steps = [
+      const operations = [
         ...live.map((one) => ({ live: one, leaves: [] })),
         ...leaves.map((one) => ({ leaves: [one] })),
       ];
-      const fragment = fragmentOf(id, steps);
+      const fragment = fragmentOf(id, operations);
       fragment.seen.addAll(rest);
       return fragment;
     });
