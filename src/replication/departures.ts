@@ -4,33 +4,34 @@ import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { Member } from "./member.ts";
-import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
+import { type PendingLeave, PendingLeaves, presenceKey } from "./pending-leaves.ts";
 import type { Step } from "./step.ts";
 
-/** A replica that went for good, and whose presences stay a while. */
+/** A replica that has left, while its presences are still listed. */
 export interface LingeringReplica {
   readonly sender: ReplicaIncarnation;
   readonly heardAt: number;
+  /** When it is forgotten. */
   until: number;
-  readonly waiters: readonly PendingLeave[];
+  readonly pendingLeaves: readonly PendingLeave[];
 }
 
 /**
- * Presences on their way out: of owners of ours that ended, and of replicas that went. They leave when their time is over,
- * or, in the same diff, when another comes to their topic and key.
+ * Delays the leaves of our own owners that have ended and of replicas that have left. A pending leave becomes a leave when
+ * its time is over, or in the same diff in which a new presence with the same topic and key supersedes it.
  */
 export class Departures {
   readonly #set: PresenceSet;
-  readonly #outbox: Step;
+  readonly #step: Step;
   readonly #leaveDelayMs: number;
-  readonly #waiting = new PendingLeaves();
+  readonly #pendingLeaves = new PendingLeaves();
   readonly #lingering = new Map<string, LingeringReplica>();
-  /** Those that let another go already: they take one place, however many replicas go at once. */
+  /** The presences that have superseded a pending leave. Each supersedes one only, however many replicas leave. */
   readonly #successors = new WeakSet<PresenceRecord>();
 
-  constructor(set: PresenceSet, outbox: Step, leaveDelayMs: number) {
+  constructor(set: PresenceSet, step: Step, leaveDelayMs: number) {
     this.#set = set;
-    this.#outbox = outbox;
+    this.#step = step;
     this.#leaveDelayMs = leaveDelayMs;
   }
 
@@ -39,146 +40,154 @@ export class Departures {
   }
 
   get nextAt(): number {
-    let next = this.#waiting.nextAt;
+    let next = this.#pendingLeaves.nextAt;
     for (const { until } of this.#lingering.values()) next = Math.min(next, until);
     return next;
   }
 
-  /** How many wait at this topic and key. */
+  /** The number of pending leaves with this topic and key. */
   countAt(topic: string, key: string): number {
-    return this.#waiting.countAt(topic, key);
+    return this.#pendingLeaves.countAt(topic, key);
   }
 
-  /** Whether this presence of an owner of ours waits. */
+  /** Whether this presence of one of our own owners is a pending leave. */
   isPending(owner: number, topic: string, key: string): boolean {
-    return this.#waiting.find(owner, topic, key) !== undefined;
+    return this.#pendingLeaves.find(owner, topic, key) !== undefined;
   }
 
-  /** An owner of ours is here again. */
+  /** Cancels the pending leave of one of our own owners. */
   revive(owner: number, topic: string, key: string): void {
-    const waiter = this.#waiting.find(owner, topic, key);
-    if (waiter !== undefined) this.#waiting.delete(waiter);
+    const pending = this.#pendingLeaves.find(owner, topic, key);
+    if (pending !== undefined) this.#pendingLeaves.delete(pending);
   }
 
-  /** A replica that lingers is to be gone by then. */
+  /** Forgets a lingering replica after `lingerMs`, unless it is forgotten earlier anyway. */
   shortenLinger(id: string, lingerMs: number): void {
     const lingering = this.#lingering.get(id);
     if (lingering === undefined) return;
-    lingering.until = Math.min(lingering.until, this.#outbox.now + lingerMs);
+    lingering.until = Math.min(lingering.until, this.#step.now + lingerMs);
     this.expireLingering();
   }
 
-  /** What an owner of ours holds is to leave: what does so now is returned. */
+  /** Makes the presences of one of our own owners pending leaves. Without a leave delay, they leave in the returned change. */
   ownerEnded(owner: number): Change {
     if (this.#leaveDelayMs === 0) return this.#set.leaveAll(owner);
-    const until = this.#outbox.now + this.#leaveDelayMs;
+    const dueAt = this.#step.now + this.#leaveDelayMs;
     for (const { topic, key, dot } of this.#set.presencesOf(owner).sort(byDot)) {
-      if (this.#waiting.find(owner, topic, key)) continue;
-      this.#waiting.add({ replica: undefined, owner, topic, key, dot }, until);
+      if (this.#pendingLeaves.find(owner, topic, key)) continue;
+      this.#pendingLeaves.add({ replica: undefined, owner, topic, key, dot }, dueAt);
     }
     return { joins: [], leaves: [] };
   }
 
-  /** The presences of a replica that went stay for so long, but for those whose place is taken already. */
+  /** Makes the presences of a replica that has left pending leaves for `lingerMs`. */
   linger({ sender, heardAt, reportedSeen }: Member, lingerMs: number): void {
-    const waiters = this.#set.heldBy(sender.id).sort(byDot).map(waiterOf);
-    for (const waiter of waiters) this.#waiting.add(waiter);
-    this.#lingering.set(sender.id, { sender, heardAt, until: this.#outbox.now + lingerMs, waiters });
-    this.#outbox.diff({ joins: [], leaves: this.#overtaken(waiters, reportedSeen) }, "replica");
+    const pendingLeaves = this.#set.heldBy(sender.id).sort(byDot).map(pendingLeaveOf);
+    for (const pending of pendingLeaves) this.#pendingLeaves.add(pending);
+    this.#lingering.set(sender.id, { sender, heardAt, until: this.#step.now + lingerMs, pendingLeaves });
+    this.#step.diff(
+      { joins: [], leaves: this.#supersededBeforeLeaving(pendingLeaves, reportedSeen) },
+      "replica",
+    );
   }
 
-  /** The same change, with those in it who make room for those who came. */
+  /** Returns the same change, with the leaves that its joins supersede. */
   addSuperseded(change: Change): Change {
-    if (this.#waiting.isEmpty) return change;
+    if (this.#pendingLeaves.isEmpty) return change;
     for (const presence of change.leaves) this.#left(presence);
-    const relieved: PresenceRecord[] = [];
-    const updated = new Set(change.leaves.map(identityOf));
+    const superseded: PresenceRecord[] = [];
+    const left = new Set(change.leaves.map(presenceKey));
     for (const presence of change.joins) {
-      // One that was updated before we heard of it is as new to us as any.
-      if (presence.replaced !== 0 && updated.has(identityOf(presence))) continue;
-      const waiter = this.#waiting.takeOldest(presence.topic, presence.key);
-      if (waiter !== undefined) relieved.push(...this.#succeed(presence, waiter));
+      // An update supersedes nothing, but a presence whose join and update arrive together is new.
+      if (presence.replaced !== 0 && left.has(presenceKey(presence))) continue;
+      const oldest = this.#pendingLeaves.takeOldest(presence.topic, presence.key);
+      if (oldest !== undefined) superseded.push(...this.#supersede(oldest, presence));
     }
-    return relieved.length === 0 ? change : { joins: change.joins, leaves: [...change.leaves, ...relieved] };
+    return superseded.length === 0
+      ? change
+      : { joins: change.joins, leaves: [...change.leaves, ...superseded] };
   }
 
-  /** Those of ours whose time is over. */
+  /** Ends our own pending leaves that are due. */
   takeDue(): Change {
-    const leaves = this.#waiting.takeDue(this.#outbox.now).flatMap((waiter) => this.#takeOut(waiter).leaves);
+    const leaves = this.#pendingLeaves
+      .takeDue(this.#step.now)
+      .flatMap((pending) => this.#end(pending).leaves);
     return { joins: [], leaves };
   }
 
-  /** The replicas whose time is over: what is left of them is forgotten. */
+  /** Forgets the lingering replicas whose time is over. */
   expireLingering(): void {
-    for (const [id, { sender, until, waiters }] of this.#lingering) {
-      if (this.#outbox.now < until) continue;
-      for (const waiter of waiters) this.#waiting.delete(waiter);
+    for (const [id, { sender, until, pendingLeaves }] of this.#lingering) {
+      if (this.#step.now < until) continue;
+      for (const pending of pendingLeaves) this.#pendingLeaves.delete(pending);
       this.#lingering.delete(id);
-      this.#outbox.diff(this.#set.forget(id), "replica");
-      this.#outbox.add({ type: "replica", status: "permdown", replica: sender });
+      this.#step.diff(this.#set.forget(id), "replica");
+      this.#step.add({ type: "replica", status: "permdown", replica: sender });
     }
   }
 
   /**
-   * Clients may be faster than the notice that their replica goes. Who came without its ever having heard of them may have
-   * been here before it went, but in all likelihood came from there.
+   * The leaves for clients that reconnected elsewhere before the message `leaving` arrived. Such a client is a presence that
+   * the leaving replica had not seen yet. It may also be another device that was there before, but that is less likely.
    */
-  #overtaken(waiters: readonly PendingLeave[], hears: Member["reportedSeen"]): PresenceRecord[] {
+  #supersededBeforeLeaving(
+    pendingLeaves: readonly PendingLeave[],
+    reportedSeen: Member["reportedSeen"],
+  ): PresenceRecord[] {
     const leaves: PresenceRecord[] = [];
-    const places = new Map<string, PendingLeave[]>();
-    for (const waiter of waiters.toReversed()) {
-      const place = placeOf(waiter);
-      places.set(place, places.get(place) ?? []);
-      places.get(place)!.push(waiter);
+    const newestFirst = new Map<string, PendingLeave[]>();
+    for (const pending of pendingLeaves.toReversed()) {
+      const id = topicAndKey(pending);
+      newestFirst.set(id, newestFirst.get(id) ?? []);
+      newestFirst.get(id)!.push(pending);
     }
-    for (const [other, { seen }] of hears) {
+    for (const [other, { seen }] of reportedSeen) {
       for (const presence of this.#set.unseenPresences(other, seen)) {
-        const oldest = this.#successors.has(presence) ? undefined : places.get(placeOf(presence))?.pop();
+        const oldest = this.#successors.has(presence)
+          ? undefined
+          : newestFirst.get(topicAndKey(presence))?.pop();
         if (oldest === undefined) continue;
-        this.#waiting.delete(oldest);
-        leaves.push(...this.#succeed(presence, oldest));
+        this.#pendingLeaves.delete(oldest);
+        leaves.push(...this.#supersede(oldest, presence));
       }
     }
     return leaves;
   }
 
-  #succeed(presence: PresenceRecord, waiter: PendingLeave): readonly PresenceRecord[] {
-    this.#successors.add(presence);
-    return this.#takeOut(waiter).leaves;
+  #supersede(pending: PendingLeave, successor: PresenceRecord): readonly PresenceRecord[] {
+    this.#successors.add(successor);
+    return this.#end(pending).leaves;
   }
 
-  /** Untracked while it waited; after an update it waits on. */
+  /** Cancels the pending leave of a presence that has left. After an update the presence still exists, and it stays pending. */
   #left({ replica, owner, topic, key }: PresenceRecord): void {
     if (replica !== this.#set.replica || this.#set.get(owner, topic, key) !== undefined) return;
-    const waiter = this.#waiting.find(owner, topic, key);
-    if (waiter !== undefined) this.#waiting.delete(waiter);
+    const pending = this.#pendingLeaves.find(owner, topic, key);
+    if (pending !== undefined) this.#pendingLeaves.delete(pending);
   }
 
   /**
-   * One of another replica is dead because we say so: nobody asks us, or it, about that slice any more. Where we had not
-   * seen all of it, an older dot of the same presence comes up, and is as dead.
+   * Ends a presence. For a replica that has left, this merges a leave that the replica never sent. That is safe: no peer
+   * pulls the slice of a replica that has left. If some of its events are missing here, an older dot of the same presence
+   * becomes visible, and is ended too.
    */
-  #takeOut(waiter: PendingLeave): Change {
-    const { replica, owner, topic, key, dot } = waiter;
+  #end(pending: PendingLeave): Change {
+    const { replica, owner, topic, key, dot } = pending;
     if (replica === undefined) return this.#set.leave(owner, topic, key);
     const { joins, leaves } = this.#set.merge({ replica, seen: Intervals.of([dot]), live: [], leaves: [] });
-    for (const older of joins) this.#takeOut({ ...waiter, dot: older.dot });
+    for (const older of joins) this.#end({ ...pending, dot: older.dot });
     return { joins: [], leaves };
   }
 }
 
-function waiterOf({ replica, owner, topic, key, dot }: PresenceRecord): PendingLeave {
+function pendingLeaveOf({ replica, owner, topic, key, dot }: PresenceRecord): PendingLeave {
   return { replica, owner, topic, key, dot };
 }
 
-/** One text for each topic and key. */
-function placeOf({ topic, key }: { readonly topic: string; readonly key: string }): string {
+/** One string for each topic and key. Because it contains the length of the topic, no two pairs share one. */
+function topicAndKey({ topic, key }: { readonly topic: string; readonly key: string }): string {
   return `${topic.length} ${topic}${key}`;
-}
-
-/** One text for each presence of any replica: with the lengths, no two are alike. */
-function identityOf({ replica, owner, topic, key }: PresenceRecord): string {
-  return `${owner} ${replica.length} ${topic.length} ${replica}${topic}${key}`;
 }
 
 function byDot(one: PresenceRecord, other: PresenceRecord): number {

@@ -3,52 +3,56 @@ import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 
-/** What happens to a replica from outside. Local changes are the verbs of `Replication`. */
+/** What happens to a replica from outside. Calls that change its own presences are verbs of `Replication`. */
 export type ReplicationEvent =
-  /** It is subscribed, and begins. */
+  /** The transport is subscribed. */
   | { readonly type: "start" }
-  /** The alarm went off. Early is harmless. */
+  /** The alarm is due. An early tick is harmless. */
   | { readonly type: "tick" }
-  /** A message came in: whose, for whom and how old does not matter. */
+  /** A message arrived. It may be this replica's own, a duplicate, late, or for another replica. */
   | { readonly type: "message"; readonly message: ReplicaMessage }
-  /** The transport lost its connection, or has it back. */
+  /** The transport lost its connection. */
   | { readonly type: "disconnected" }
+  /** The transport is connected again. */
   | { readonly type: "connected" }
-  /** It is to go for good, and others are to let its presences linger for so long. */
+  /** This replica leaves for good, and its presences linger at its peers for `lingerMs`. */
   | { readonly type: "close"; readonly lingerMs: number };
 
-/** Why readers see something else now: a change here; a change elsewhere; a replica that came, went or was caught up with. */
+/**
+ * Why readers see something else now: a change on this node; a change on another node; or a whole replica that came up, went
+ * down, left, or that this node has not caught up with yet.
+ */
 export type Cause = "local" | "remote" | "replica";
 
-/** What a call that joins, updates or revives a presence did. */
+/** The result of a verb that leaves a presence behind. */
 export interface LocalChange {
   /** The presence as it is now. */
   readonly presence: PresenceRecord;
-  /** What the caller has to do about it, in this order. */
+  /** The effects that the caller has to carry out, in this order. */
   readonly effects: readonly ReplicationEffect[];
 }
 
-/** What is to be done about it, in this order. */
+/** One thing that the caller of a verb has to do. */
 export type ReplicationEffect =
-  /** Publish this for all, or for the one that it names. It is split, numbered and stamped there. */
+  /** Number, encode and publish this message. A `pull` or `push` goes to the replica that it names, the rest to all. */
   | { readonly type: "publish"; readonly sender: ReplicaIncarnation; readonly outgoing: OutgoingMessage }
-  /** Tell readers. */
+  /** Report this change to readers. */
   | { readonly type: "diff"; readonly change: Change; readonly cause: Cause }
-  /** Call `step` with a tick at this time, and no longer at the one that was set before. */
+  /** Call `step` with a tick at this time, instead of the time set before. */
   | { readonly type: "alarm"; readonly at: number }
-  /** A replica changed its status. */
+  /** Report the new status of a replica. */
   | {
       readonly type: "replica";
       readonly status: "up" | "down" | "permdown";
       readonly replica: ReplicaIncarnation;
     }
-  /** We hear nothing, not even ourselves: subscribe anew. */
+  /** Unsubscribe from both topics and subscribe again: this replica hears nothing, not even itself. */
   | { readonly type: "resubscribe" }
-  /** We have another id now: subscribe to its messages in place of the former's. */
+  /** Subscribe to the topic of the new id and unsubscribe from that of the old one. */
   | { readonly type: "renamed"; readonly to: ReplicaIncarnation }
-  /** All that others had is here. Once. */
+  /** Report that the initial sync is complete. Happens once. */
   | { readonly type: "synced" }
-  /** All is said; nothing follows. */
+  /** Stop the alarm and unsubscribe: this replica has published its last message. */
   | { readonly type: "closed" }
-  /** Something that should not be was found, and is taken care of. */
+  /** Report something that was wrong and has been handled. */
   | { readonly type: "warning"; readonly warning: RollcallError };

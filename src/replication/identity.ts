@@ -4,69 +4,67 @@ import { compareIncarnations } from "./member.ts";
 interface IdentityOptions {
   readonly self: ReplicaIncarnation;
   readonly newId: () => string;
-  /** For how long a later start of our name must be spoken of, unheard, until we believe in it, in ms. */
-  readonly shadowMs: number;
+  /** How long peers must list a later incarnation of our name that sends nothing before it counts as dead, in ms. */
+  readonly namesakeTimeoutMs: number;
 }
 
-/**
- * Who we are. It changes when another process turns out to be us too: under our name, or, after a snapshot of the machine
- * was restored, under our id.
- */
+/** The identity of this replica. It changes when another process turns out to use its name or its id. */
 export class Identity {
   readonly #name: string;
   readonly #newId: () => string;
-  readonly #shadowMs: number;
+  readonly #namesakeTimeoutMs: number;
   #self: ReplicaIncarnation;
-  /** A later start of our name that others speak of: since when, and when last. */
-  #shadow: { readonly id: string; readonly since: number; last: number } | undefined = undefined;
+  /** The later incarnation of our name that peers list: since when, and when last. */
+  #listedNamesake: { readonly id: string; readonly since: number; last: number } | undefined = undefined;
 
-  constructor({ self, newId, shadowMs }: IdentityOptions) {
+  constructor({ self, newId, namesakeTimeoutMs }: IdentityOptions) {
     this.#self = self;
     this.#name = self.name;
     this.#newId = newId;
-    this.#shadowMs = shadowMs;
+    this.#namesakeTimeoutMs = namesakeTimeoutMs;
   }
 
   get self(): ReplicaIncarnation {
     return this.#self;
   }
 
-  isOurs(id: string): boolean {
+  isOwnId(id: string): boolean {
     return id === this.#self.id;
   }
 
-  /** Whether this is another start under our name; `later` where it began after us. */
+  /** Whether `other` is an earlier or a later incarnation of our name. `undefined` if it has another name. */
   namesake(other: ReplicaIncarnation): "earlier" | "later" | undefined {
     if (other.name !== this.#self.name) return undefined;
     return compareIncarnations(other, this.#self) < 0 ? "earlier" : "later";
   }
 
   /**
-   * Somebody says that this start is up. Whether it is a later one of our name that we never hear: then it is no more, our
-   * clock went back over a restart, and nobody listens to us because of it.
+   * Call this when a peer lists `other` as up. Returns whether `other` is a later incarnation of our name that is dead:
+   * peers have listed it for `namesakeTimeoutMs`, and it has sent nothing. Then the clock of this machine went back over a
+   * restart, and peers ignore this replica because it seems to be the earlier one.
    */
   isStaleNamesake(other: ReplicaIncarnation, now: number): boolean {
     if (this.namesake(other) !== "later") return false;
-    if (this.#shadow?.id !== other.id || now - this.#shadow.last > this.#shadowMs) {
-      this.#shadow = { id: other.id, since: now, last: now };
+    if (this.#listedNamesake?.id !== other.id || now - this.#listedNamesake.last > this.#namesakeTimeoutMs) {
+      this.#listedNamesake = { id: other.id, since: now, last: now };
     }
-    this.#shadow.last = now;
-    return now - this.#shadow.since >= this.#shadowMs;
+    this.#listedNamesake.last = now;
+    return now - this.#listedNamesake.since >= this.#namesakeTimeoutMs;
   }
 
-  /** We leave the name to the other, and go on under one of our own. */
+  /** Takes a new id and the name `name~id`, so that another process can keep the name. */
   giveUpName(): void {
     const id = this.#newId();
     this.#become({ ...this.#self, id, name: `${this.#name}~${id}` });
   }
 
-  /** We keep the name, as a start later than the other. */
+  /** Takes a new id and keeps the name, as an incarnation later than `other`. */
   replaceNamesake(other: ReplicaIncarnation): void {
     this.#become({ ...this.#self, id: this.#newId(), startedAt: other.startedAt + 1 });
   }
 
   #become(self: ReplicaIncarnation): void {
     this.#self = self;
-    this.#shadow = undefined;
+    this.#listedNamesake = undefined;
   }
 }

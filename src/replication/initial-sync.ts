@@ -4,15 +4,16 @@ import type { Members } from "./members.ts";
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * Our first moments: until we have heard ourselves, a period has passed in which everybody greeted us, and we have all that
- * those who were up then first said they had.
+ * The time in which a new replica learns what its peers know. It ends when one of its own heartbeats has come back, one
+ * period has passed since then, and it has caught up with every peer that was up at that moment.
  */
 export class InitialSync {
   readonly #members: Members;
   readonly #periodMs: number;
-  #greetedAt = NEVER;
-  #awaited: readonly Member[] | undefined = undefined;
-  #isOver = false;
+  /** From when on `members` holds all live peers: each has answered the first heartbeat by then. */
+  #membersKnownAt = NEVER;
+  #awaitedMembers: readonly Member[] | undefined = undefined;
+  #isComplete = false;
 
   constructor(members: Members, periodMs: number) {
     this.#members = members;
@@ -20,20 +21,20 @@ export class InitialSync {
   }
 
   get nextAt(): number {
-    return this.#awaited === undefined ? this.#greetedAt : NEVER;
+    return this.#awaitedMembers === undefined ? this.#membersKnownAt : NEVER;
   }
 
-  heardOurselves(now: number): void {
-    if (this.#greetedAt === NEVER) this.#greetedAt = now + this.#periodMs;
+  ownHeartbeatReturned(now: number): void {
+    if (this.#membersKnownAt === NEVER) this.#membersKnownAt = now + this.#periodMs;
   }
 
-  /** True once. */
+  /** Call this after every step. Returns true once, in the step that completes the initial sync. */
   completes(now: number): boolean {
-    if (this.#isOver || now < this.#greetedAt) return false;
-    this.#awaited ??= this.#members.allUp();
-    this.#isOver = this.#awaited.every(
-      (member) => member.isCaughtUp || this.#members.up(member.sender.id) !== member,
+    if (this.#isComplete || now < this.#membersKnownAt) return false;
+    this.#awaitedMembers ??= this.#members.allUp();
+    this.#isComplete = this.#awaitedMembers.every(
+      (member) => member.isCaughtUp || this.#members.getUp(member.sender.id) !== member,
     );
-    return this.#isOver;
+    return this.#isComplete;
   }
 }

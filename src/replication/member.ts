@@ -1,34 +1,31 @@
 import { Intervals } from "../crdt/intervals.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 
-/** What we know of another start of a replica, beside its slice of the set. */
+/** What this replica knows about a peer, in addition to the peer's slice of the set. */
 export interface Member {
   readonly sender: ReplicaIncarnation;
   status: "up" | "down";
-  /** When it was last heard, for inspection. */
+  /** When its last sign of life arrived, for inspection. */
   heardAt: number;
-  /** From when on its silence counts: later than `heardAt` where we could not have heard it. */
+  /** The time from which its silence counts. Later than `heardAt` if this replica could not hear it in between. */
   silentSince: number;
-  /** The highest counter that was heard. What is not above it is no sign of life. */
+  /** The highest message counter heard so far. A message without a higher one is not a sign of life. */
   counter: number;
-  /** How long its presences linger once it is gone. */
+  /** The `leaveDelayMs` of its latest heartbeat: how long its presences linger after it has left. */
   leaveDelayMs: number;
-  /** What it last said that it has seen of us, and of others that we know, by their ids; and when. */
+  /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
   readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
-  /** The highest number of a pull of its that we answered. */
+  /** The highest request number among its pulls that this replica has answered. */
   lastAnsweredRequest: number;
-  /** What it last said that it has itself seen of its own. */
+  /** What it last advertised of itself. */
   advertised: Intervals;
-  /**
-   * What it said it has when it came up: until we have that too, what comes of it is no news to readers, and
-   * after an absence it stays hidden. `undefined` until it said so.
-   */
+  /** What it advertised of itself first after it came up. `undefined` until then, and again once `isCaughtUp` is true. */
   requiredSeen: Intervals | undefined;
-  /** Whether we have all of the debt. */
+  /** Whether this replica has caught up with it: has seen everything in `requiredSeen`. */
   isCaughtUp: boolean;
 }
 
-/** A replica that was just heard for the first time. */
+/** The member record of a replica whose first message has just arrived. */
 export function newMember(sender: ReplicaIncarnation, now: number): Member {
   return {
     sender,
@@ -45,7 +42,7 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
   };
 }
 
-/** Orders the starts of one name: below 0 where `one` began before `other`. */
+/** Orders the incarnations of one name: negative if `one` started before `other`. */
 export function compareIncarnations(one: ReplicaIncarnation, other: ReplicaIncarnation): number {
   if (one.startedAt !== other.startedAt) return one.startedAt - other.startedAt;
   return one.id < other.id ? -1 : Number(one.id > other.id);

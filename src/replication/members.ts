@@ -1,28 +1,31 @@
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import { compareIncarnations, type Member, newMember } from "./member.ts";
 
-/** A late message of one more might throw out a start that is there, until that one hears of it. */
-const MOST_FORGOTTEN = 1_000;
+/** The maximum number of ids of forgotten replicas. Beyond it, the oldest is dropped. */
+const MAX_FORGOTTEN = 1_000;
 
 /** `Members` for reading. */
 export interface ReadonlyMembers {
   get(id: string): Readonly<Member> | undefined;
-  up(id: string): Readonly<Member> | undefined;
+  getUp(id: string): Readonly<Member> | undefined;
   all(): Iterable<Readonly<Member>>;
 }
 
-/** The replicas that we have heard ourselves, one start a name. What others say of further ones counts for nothing. */
+/**
+ * The peers that this replica has heard directly, one incarnation per name. A replica that is only mentioned by others is
+ * not among them.
+ */
 export class Members implements ReadonlyMembers {
   readonly #byId = new Map<string, Member>();
   readonly #byName = new Map<string, Member>();
-  /** The ids of those that are gone, the latest of them. */
+  /** The ids of the replicas that were forgotten last. */
   readonly #forgotten = new Set<string>();
 
   get(id: string): Member | undefined {
     return this.#byId.get(id);
   }
 
-  /** The start of this name that counts now. */
+  /** The current incarnation of this name. */
   named(name: string): Member | undefined {
     return this.#byName.get(name);
   }
@@ -40,20 +43,20 @@ export class Members implements ReadonlyMembers {
     for (const { reportedSeen } of this.#byId.values()) reportedSeen.delete(sender.id);
   }
 
-  /** It is gone. A message of its that comes later may be late, and may be a return. */
+  /** Deletes a replica and remembers its id. A later message of it may be late, or the replica may have come back. */
   forget(member: Member): void {
     this.delete(member);
     this.#forgotten.delete(member.sender.id);
     this.#forgotten.add(member.sender.id);
-    if (this.#forgotten.size > MOST_FORGOTTEN) this.#forgotten.delete(this.#forgotten.values().next().value!);
+    if (this.#forgotten.size > MAX_FORGOTTEN) this.#forgotten.delete(this.#forgotten.values().next().value!);
   }
 
   all(): IterableIterator<Member> {
     return this.#byId.values();
   }
 
-  /** The one of this id, where it is up. */
-  up(id: string): Member | undefined {
+  /** The replica with this id, if it is up. */
+  getUp(id: string): Member | undefined {
     const member = this.#byId.get(id);
     return member?.status === "up" ? member : undefined;
   }
@@ -63,9 +66,9 @@ export class Members implements ReadonlyMembers {
   }
 
   /**
-   * Whether what this sender says counts for nothing, because a later start of its name is up. Where that one is down, it
-   * may be the clock that lied: who speaks is there. And of a sender that we once took for gone a message is late, whatever
-   * the clock said when it began.
+   * Whether to ignore a sender because another incarnation of its name is up. That is the case if the sender started
+   * earlier, and also if it was forgotten before: then its message is probably late, whatever the clocks say. An incarnation
+   * that is down never blocks a sender: the sender is alive, so the clock may have been wrong.
    */
   isOutdated(sender: ReplicaIncarnation): boolean {
     const current = this.#byName.get(sender.name);

@@ -11,14 +11,14 @@ import type { Tombstones } from "./tombstones.ts";
 
 interface MembershipOptions extends ReplicationOptions {
   readonly set: PresenceSet;
-  readonly outbox: Step;
+  readonly step: Step;
   readonly members: Members;
   readonly tombstones: Tombstones;
   readonly pulls: Pulls;
   readonly departures: Departures;
 }
 
-/** Who is there: replicas come, are silent, come back, and go. */
+/** The status of peers: a peer comes up, goes down after silence, comes up again, leaves, or is forgotten. */
 export class Membership {
   readonly #options: MembershipOptions;
 
@@ -26,59 +26,65 @@ export class Membership {
     this.#options = options;
   }
 
-  /** Heard for the first time, or after it was forgotten. It takes the place of an earlier start of its name. */
+  /**
+   * Adds a peer whose first message has arrived. It takes over its name: an earlier incarnation of the name leaves, and a
+   * later one, which is down, is forgotten.
+   */
   add(sender: ReplicaIncarnation): Member {
-    const { set, outbox, members } = this.#options;
-    const former = members.named(sender.name);
-    if (former !== undefined && compareIncarnations(former.sender, sender) < 0)
-      this.end(former.sender, former.leaveDelayMs);
-    else if (former !== undefined) this.#forget(former);
+    const { set, step, members } = this.#options;
+    const current = members.named(sender.name);
+    if (current !== undefined && compareIncarnations(current.sender, sender) < 0)
+      this.end(current.sender, current.leaveDelayMs);
+    else if (current !== undefined) this.#forget(current);
     set.show(sender.id);
-    outbox.add({ type: "replica", status: "up", replica: sender });
-    return members.add(sender, outbox.now);
+    step.add({ type: "replica", status: "up", replica: sender });
+    return members.add(sender, step.now);
   }
 
-  /** A sign of life. Whether it is the first since we took it for down: it stays hidden until we have what it has. */
+  /** Records a sign of life. Returns whether the peer was down. Its presences stay hidden until `showIfCaughtUp`. */
   signOfLife(member: Member, { counter }: Envelope): boolean {
-    const { outbox } = this.#options;
+    const { step } = this.#options;
     member.counter = counter;
-    member.heardAt = outbox.now;
-    member.silentSince = outbox.now;
+    member.heardAt = step.now;
+    member.silentSince = step.now;
     if (member.status === "up") return false;
     member.status = "up";
-    outbox.add({ type: "replica", status: "up", replica: member.sender });
+    step.add({ type: "replica", status: "up", replica: member.sender });
     return true;
   }
 
-  /** It says how far it is. The first time since it came up, this is what we have to have before it is settled. */
+  /** Records what a peer advertises of itself. The first time after it came up, this is what this replica must see to catch up with it. */
   advertised(member: Member, seen: Intervals): void {
     member.advertised = seen;
     if (!member.isCaughtUp) member.requiredSeen ??= seen;
   }
 
-  /** Shows a replica that was down, once we have all that it had when it came back. */
+  /** Shows the presences of a peer once this replica has caught up with it. */
   showIfCaughtUp(member: Member): void {
-    const { set, outbox } = this.#options;
+    const { set, step } = this.#options;
     if (member.requiredSeen === undefined || !set.hasSeen(member.sender.id, member.requiredSeen)) return;
     member.requiredSeen = undefined;
     member.isCaughtUp = true;
-    outbox.diff(set.show(member.sender.id), "replica");
+    step.diff(set.show(member.sender.id), "replica");
   }
 
-  /** Hides those who were silent for long, and forgets those who were for very long. */
+  /** The failure detector: marks silent peers as down, and forgets peers that were silent for `permdownPeriodMs`. */
   expireSilent(): void {
     const { downPeriodMs, permdownPeriodMs } = this.#options;
-    const { now } = this.#options.outbox;
+    const { now } = this.#options.step;
     for (const member of [...this.#options.members.all()]) {
       if (now >= member.silentSince + permdownPeriodMs) this.#forget(member);
       else if (member.status === "up" && now >= member.silentSince + downPeriodMs) this.#down(member);
     }
   }
 
-  /** This start is never accepted again. What it holds lingers, where readers see it. */
+  /**
+   * Ends an incarnation that left or was taken over: later messages of it are ignored. Presences that readers see linger
+   * for `lingerMs`, at most `permdownPeriodMs`.
+   */
   end({ id }: ReplicaIncarnation, lingerMs: number): void {
-    const { set, outbox, members, tombstones, pulls, departures } = this.#options;
-    tombstones.add(id, outbox.now);
+    const { set, step, members, tombstones, pulls, departures } = this.#options;
+    tombstones.add(id, step.now);
     const member = members.get(id);
     if (member === undefined) {
       departures.shortenLinger(id, lingerMs);
@@ -93,30 +99,33 @@ export class Membership {
     }
   }
 
-  /** For so long we could not hear: the silence of others is not theirs. Who was up has a whole time anew. */
+  /**
+   * This replica could not hear for `gapMs`, so the silence of peers does not include that time. A peer that is up has a
+   * whole `downPeriodMs` again.
+   */
   excuseSilence(gapMs: number): void {
     if (gapMs === 0) return;
-    const { outbox, members } = this.#options;
+    const { step, members } = this.#options;
     for (const member of members.all()) {
-      member.silentSince = member.status === "up" ? outbox.now : member.silentSince + gapMs;
+      member.silentSince = member.status === "up" ? step.now : member.silentSince + gapMs;
     }
   }
 
   #down(member: Member): void {
-    const { set, outbox, pulls } = this.#options;
+    const { set, step, pulls } = this.#options;
     member.status = "down";
     member.requiredSeen = undefined;
     member.isCaughtUp = false;
     pulls.forget(member.sender.id);
-    outbox.diff(set.hide(member.sender.id), "replica");
-    outbox.add({ type: "replica", status: "down", replica: member.sender });
+    step.diff(set.hide(member.sender.id), "replica");
+    step.add({ type: "replica", status: "down", replica: member.sender });
   }
 
   #forget(member: Member): void {
-    const { set, outbox, members, pulls } = this.#options;
+    const { set, step, members, pulls } = this.#options;
     members.forget(member);
     pulls.forget(member.sender.id);
-    outbox.diff(set.forget(member.sender.id), "replica");
-    outbox.add({ type: "replica", status: "permdown", replica: member.sender });
+    step.diff(set.forget(member.sender.id), "replica");
+    step.add({ type: "replica", status: "permdown", replica: member.sender });
   }
 }

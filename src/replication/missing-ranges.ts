@@ -1,71 +1,71 @@
 import type { Intervals } from "../crdt/intervals.ts";
 
-/** What is known to exist of one replica, and not here. */
-interface Lack {
-  /** Who said that it has seen what, where that is more than we have. */
+/** The missing ranges of one replica. */
+interface Missing {
+  /** The advertisements of peers that have seen more than this replica, by peer. */
   readonly advertisers: Map<string, Intervals>;
-  /** Who was asked since it last said so, and was of no help. */
+  /** The peers whose answer has ended since they last advertised, and did not bring everything. */
   readonly asked: Set<string>;
-  /** Not before: what is on its way may arrive. */
-  askAt: number;
+  /** When to pull. The missing events may arrive before. */
+  pullAt: number;
 }
 
-/** What we know to lack, by replica, and who could help. */
+/** The events that peers have advertised and this replica has not seen, by replica, and which peers to pull them from. */
 export class MissingRanges {
-  readonly #byReplica = new Map<string, Lack>();
+  readonly #byReplica = new Map<string, Missing>();
 
-  /** `advertiser` says that it has seen so much of `replica`; we have not. */
-  add(replica: string, advertiser: string, seen: Intervals, askAt: number): void {
-    let lack = this.#byReplica.get(replica);
-    if (lack === undefined) {
-      lack = { advertisers: new Map(), asked: new Set(), askAt };
-      this.#byReplica.set(replica, lack);
+  /** Records that `advertiser` has seen `seen` of `replica`, which is more than this replica has. */
+  add(replica: string, advertiser: string, seen: Intervals, pullAt: number): void {
+    let missing = this.#byReplica.get(replica);
+    if (missing === undefined) {
+      missing = { advertisers: new Map(), asked: new Set(), pullAt };
+      this.#byReplica.set(replica, missing);
     }
-    lack.asked.delete(advertiser);
-    lack.askAt = Math.min(lack.askAt, askAt);
-    lack.advertisers.set(advertiser, seen);
+    missing.asked.delete(advertiser);
+    missing.pullAt = Math.min(missing.pullAt, pullAt);
+    missing.advertisers.set(advertiser, seen);
   }
 
-  /** Forgets what we have by now, as `isHere` says. */
-  removeSeen(replica: string, isHere: (seen: Intervals) => boolean): void {
-    const lack = this.#byReplica.get(replica);
-    if (lack === undefined) return;
-    for (const [advertiser, seen] of lack.advertisers) {
-      if (isHere(seen)) lack.advertisers.delete(advertiser);
+  /** Removes the advertisements of `replica` for which `hasSeen` returns true. */
+  removeSeen(replica: string, hasSeen: (seen: Intervals) => boolean): void {
+    const missing = this.#byReplica.get(replica);
+    if (missing === undefined) return;
+    for (const [advertiser, seen] of missing.advertisers) {
+      if (hasSeen(seen)) missing.advertisers.delete(advertiser);
     }
-    if (lack.advertisers.size === 0) this.#byReplica.delete(replica);
+    if (missing.advertisers.size === 0) this.#byReplica.delete(replica);
   }
 
-  /** The replicas that may be asked for at this time. */
+  /** The replicas for which a pull is due. */
   due(now: number): string[] {
-    return [...this.#byReplica.keys()].filter((replica) => this.#byReplica.get(replica)!.askAt <= now);
+    return [...this.#byReplica.keys()].filter((replica) => this.#byReplica.get(replica)!.pullAt <= now);
   }
 
-  /** Who may be asked for a replica: its owner first. */
-  candidates(replica: string): string[] {
-    const lack = this.#byReplica.get(replica);
-    if (lack === undefined) return [];
-    const others = [...lack.advertisers.keys()].filter((id) => id !== replica && !lack.asked.has(id));
-    return lack.asked.has(replica) ? others : [replica, ...others];
+  /** The peers to pull a replica from, the best first: its owner, then the other advertisers. */
+  pullCandidates(replica: string): string[] {
+    const missing = this.#byReplica.get(replica);
+    if (missing === undefined) return [];
+    const others = [...missing.advertisers.keys()].filter((id) => id !== replica && !missing.asked.has(id));
+    return missing.asked.has(replica) ? others : [replica, ...others];
   }
 
-  /** It is asked for, or nobody can be asked now: until an answer ends, or somebody says again that it has more. */
+  /** Schedules no pull for a replica until `resumeAll`, or until a peer advertises more of it again. */
   suspend(replica: string): void {
-    const lack = this.#byReplica.get(replica);
-    if (lack !== undefined) lack.askAt = Number.POSITIVE_INFINITY;
+    const missing = this.#byReplica.get(replica);
+    if (missing !== undefined) missing.pullAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Somebody who could not be asked now can. */
-  resumeAll(askAt: number): void {
-    for (const lack of this.#byReplica.values()) lack.askAt = Math.min(lack.askAt, askAt);
+  /** Schedules a pull for every replica: a pull has ended, so its peer is free again. */
+  resumeAll(pullAt: number): void {
+    for (const missing of this.#byReplica.values()) missing.pullAt = Math.min(missing.pullAt, pullAt);
   }
 
-  /** An answer of `peer` is complete, or does not come: somebody else is next. */
+  /** Records that a pull of `replica` from `peer` has ended, with or without an answer. */
   markAsked(replica: string, peer: string): void {
     this.#byReplica.get(replica)?.asked.add(peer);
   }
 
-  /** Nothing is wanted of this replica any more, and it is not asked. */
+  /** Forgets the missing ranges of a replica, and everything that it advertised. */
   forget(id: string): void {
     this.#byReplica.delete(id);
     for (const [replica, { advertisers }] of this.#byReplica) {
@@ -76,7 +76,7 @@ export class MissingRanges {
 
   get nextAt(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { askAt } of this.#byReplica.values()) next = Math.min(next, askAt);
+    for (const { pullAt } of this.#byReplica.values()) next = Math.min(next, pullAt);
     return next;
   }
 }

@@ -1,93 +1,95 @@
-/** A presence whose owner, or replica, is gone: it is listed until its time is over or one like it comes. */
+/** A presence that is about to leave and is still listed, because its owner has ended or its replica has left. */
 export interface PendingLeave {
-  /** The id of its replica; `undefined` where that is ours. */
+  /** The id of its replica, or `undefined` for a presence of our own. */
   readonly replica: string | undefined;
   readonly owner: number;
   readonly topic: string;
   readonly key: string;
-  /** Of one of another replica, which can't change any more. */
+  /** The dot of its join or latest update. Only used for another replica, whose presences cannot change any more. */
   readonly dot: number;
 }
 
-/**
- * Presences that wait to leave. One that comes to the same topic and key lets the oldest of them go: a page that is
- * loaded anew counts once.
- */
+/** The pending leaves of this replica and of replicas that have left. */
 export class PendingLeaves {
-  /** Topic, key, and there the oldest first. */
-  readonly #places = new Map<string, Map<string, Set<PendingLeave>>>();
-  /** Those of ours, by what they are. */
-  readonly #presences = new Map<string, PendingLeave>();
-  /** Those of ours, by when their time is over: all wait as long, so they are in this order. */
-  readonly #ours = new Map<PendingLeave, number>();
+  /** By topic and then by key, the oldest first. */
+  readonly #byTopic = new Map<string, Map<string, Set<PendingLeave>>>();
+  /** Our own, by `presenceKey`. */
+  readonly #own = new Map<string, PendingLeave>();
+  /** When each of our own leaves. All wait for the same time, so the first to leave comes first. */
+  readonly #ownDueAt = new Map<PendingLeave, number>();
 
   get isEmpty(): boolean {
-    return this.#places.size === 0;
+    return this.#byTopic.size === 0;
   }
 
-  /** When the next of ours is to leave. */
+  /** When the next of our own is due. */
   get nextAt(): number {
-    for (const until of this.#ours.values()) return until;
+    for (const dueAt of this.#ownDueAt.values()) return dueAt;
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Those of other replicas have no time of their own: their replica has. */
-  add(waiter: PendingLeave, until?: number): void {
-    const keys = this.#places.get(waiter.topic) ?? new Map<string, Set<PendingLeave>>();
-    const place = keys.get(waiter.key) ?? new Set();
-    this.#places.set(waiter.topic, keys.set(waiter.key, place.add(waiter)));
-    if (until === undefined) return;
-    this.#ours.set(waiter, until);
-    this.#presences.set(presenceOf(waiter.owner, waiter.topic, waiter.key), waiter);
+  /** Adds one of our own with the time at which it is due, or one of another replica without. */
+  add(pending: PendingLeave, dueAt?: number): void {
+    const keys = this.#byTopic.get(pending.topic) ?? new Map<string, Set<PendingLeave>>();
+    const sameKey = keys.get(pending.key) ?? new Set();
+    this.#byTopic.set(pending.topic, keys.set(pending.key, sameKey.add(pending)));
+    if (dueAt === undefined) return;
+    this.#ownDueAt.set(pending, dueAt);
+    this.#own.set(presenceKey(pending), pending);
   }
 
-  /** The presence of an owner of ours, where it waits. */
+  /** The pending leave of one of our own owners. */
   find(owner: number, topic: string, key: string): PendingLeave | undefined {
-    return this.#presences.get(presenceOf(owner, topic, key));
+    return this.#own.get(presenceKey({ owner, topic, key }));
   }
 
-  /** How many wait at this topic and key. */
+  /** The number of pending leaves with this topic and key. */
   countAt(topic: string, key: string): number {
-    return this.#places.get(topic)?.get(key)?.size ?? 0;
+    return this.#byTopic.get(topic)?.get(key)?.size ?? 0;
   }
 
-  /** Takes out the one that has waited longest. */
+  /** Removes and returns the oldest with this topic and key. */
   takeOldest(topic: string, key: string): PendingLeave | undefined {
-    for (const waiter of this.#at(topic, key)) {
-      this.delete(waiter);
-      return waiter;
+    for (const pending of this.#at(topic, key)) {
+      this.delete(pending);
+      return pending;
     }
     return undefined;
   }
 
-  /** Takes out those of ours whose time is over. */
+  /** Removes and returns those of our own that are due. */
   takeDue(now: number): PendingLeave[] {
     const due: PendingLeave[] = [];
-    for (const [waiter, until] of this.#ours) {
-      if (until > now) break;
-      due.push(waiter);
+    for (const [pending, dueAt] of this.#ownDueAt) {
+      if (dueAt > now) break;
+      due.push(pending);
     }
-    for (const waiter of due) this.delete(waiter);
+    for (const pending of due) this.delete(pending);
     return due;
   }
 
-  delete(waiter: PendingLeave): void {
-    if (this.#ours.delete(waiter)) {
-      this.#presences.delete(presenceOf(waiter.owner, waiter.topic, waiter.key));
-    }
-    const keys = this.#places.get(waiter.topic);
-    const place = keys?.get(waiter.key);
-    if (keys === undefined || !place?.delete(waiter) || place.size > 0) return;
-    keys.delete(waiter.key);
-    if (keys.size === 0) this.#places.delete(waiter.topic);
+  delete(pending: PendingLeave): void {
+    if (this.#ownDueAt.delete(pending)) this.#own.delete(presenceKey(pending));
+    const keys = this.#byTopic.get(pending.topic);
+    const sameKey = keys?.get(pending.key);
+    if (keys === undefined || !sameKey?.delete(pending) || sameKey.size > 0) return;
+    keys.delete(pending.key);
+    if (keys.size === 0) this.#byTopic.delete(pending.topic);
   }
 
   #at(topic: string, key: string): Iterable<PendingLeave> {
-    return this.#places.get(topic)?.get(key) ?? [];
+    return this.#byTopic.get(topic)?.get(key) ?? [];
   }
 }
 
-/** One text for each presence of ours: with the length of the topic, no two are alike. */
-function presenceOf(owner: number, topic: string, key: string): string {
-  return `${owner} ${topic.length} ${topic}${key}`;
+interface PresenceName {
+  readonly replica?: string | undefined;
+  readonly owner: number;
+  readonly topic: string;
+  readonly key: string;
+}
+
+/** One string for each presence. Because it contains the lengths, no two presences share one. */
+export function presenceKey({ replica = "", owner, topic, key }: PresenceName): string {
+  return `${owner} ${replica.length} ${topic.length} ${replica}${topic}${key}`;
 }

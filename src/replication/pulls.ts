@@ -5,166 +5,171 @@ import type { Pull, Push } from "../wire/replica-message.ts";
 import { MissingRanges } from "./missing-ranges.ts";
 import { combineFragments, PushAssembler } from "./push-assembler.ts";
 
-/** A pull that is not answered yet. */
-interface Flight {
+/** A pull in flight. */
+interface PendingPull {
   readonly request: number;
+  /** The replicas that it asks for. */
   readonly wants: Set<string>;
-  /** All of one replica, to be put in place of what we have. */
-  readonly isWhole: boolean;
-  readonly answer: PushAssembler;
+  /** Whether it asks for the whole slice of one replica, to correct the one here. */
+  readonly isFullState: boolean;
+  readonly assembler: PushAssembler;
+  /** The fragments of a full state that have arrived. */
   readonly gathered: Fragment[];
-  /** When it was sent, or last brought a part. */
-  renewedAt: number;
+  /** When it was sent, or when its last part arrived. */
+  lastProgressAt: number;
 }
 
-/** What a push brings. */
+/** The content of one part of an answer, to merge. */
 export interface PullResult {
   readonly fragments: readonly Fragment[];
-  /** Each is right where our own set differs. */
+  /** Whether each fragment is a whole slice, which corrects the one here. */
   readonly isFullState: boolean;
 }
 
-const NOTHING: PullResult = { fragments: [], isFullState: false };
+const NO_RESULT: PullResult = { fragments: [], isFullState: false };
 
 interface PullsOptions {
   readonly set: PresenceSet;
-  /** How long an answer may bring nothing. */
-  readonly patienceMs: number;
-  /** Whether this peer is up, hears us, and is heard. */
+  /** How long a pull waits for the next part of its answer. */
+  readonly pullTimeoutMs: number;
+  /** Whether this peer is up and has listed this replica recently. Only such a peer can answer. */
   readonly isInTouch: (peer: string) => boolean;
-  /** A little later than now, by chance. */
-  readonly soon: () => number;
+  /** The time one jittered flush delay from now. */
+  readonly afterFlushDelay: () => number;
 }
 
 /**
- * Asks for what we lack: the owner first, and when no part of an answer came for a while those who advertised it, and
- * only for the rest. One pull in flight a peer, each replica in one of them only.
+ * Pulls missing ranges: from the owner first and then, if no part of its answer arrives in time, from the peers that
+ * advertised more. At most one pull per peer is in flight, and each replica is in one pull only.
  */
 export class Pulls {
   readonly #options: PullsOptions;
-  readonly #lacks = new MissingRanges();
-  /** Of these we hold something else than their owner, having seen the same. */
-  readonly #doubts = new Set<string>();
-  readonly #flights = new Map<string, Flight>();
+  readonly #missing = new MissingRanges();
+  /** The replicas whose slice here differs from that of their owner, although both have seen the same events. */
+  readonly #diverged = new Set<string>();
+  /** The pulls in flight, by peer. */
+  readonly #pending = new Map<string, PendingPull>();
   #lastRequest = 0;
 
   constructor(options: PullsOptions) {
     this.#options = options;
   }
 
-  /** `advertiser` has seen so much of a replica. Where that is more than we have, it is asked for soon. */
+  /** Records that `advertiser` has seen `seen` of `replica`. If this replica has seen less, schedules a pull. */
   advertised(replica: string, advertiser: string, seen: Intervals): void {
-    const { set, soon } = this.#options;
-    if (!set.hasSeen(replica, seen)) this.#lacks.add(replica, advertiser, seen, soon());
+    const { set, afterFlushDelay } = this.#options;
+    if (!set.hasSeen(replica, seen)) this.#missing.add(replica, advertiser, seen, afterFlushDelay());
   }
 
-  /** All of a replica is to be asked for anew. Whether that is news. */
+  /** Schedules a pull of the whole slice of a replica. Returns false if one is scheduled or in flight already. */
   refetch(replica: string): boolean {
-    if (this.#doubts.has(replica)) return false;
-    this.#doubts.add(replica);
+    if (this.#diverged.has(replica)) return false;
+    this.#diverged.add(replica);
     return true;
   }
 
-  /** Gives up what brought no part for a while, and returns the pulls to send now. */
+  /** Gives up the pulls that timed out, and returns the pulls to send now. */
   due(now: number): Pull[] {
-    // By far the most common, as this is asked at every step.
-    if (this.#doubts.size === 0 && now < this.nextAt) return [];
-    for (const [peer, { renewedAt }] of this.#flights) {
-      if (now >= renewedAt + this.#options.patienceMs) this.#land(peer);
+    // A shortcut for the most common case: this runs at every tick.
+    if (this.#diverged.size === 0 && now < this.nextAt) return [];
+    for (const [peer, { lastProgressAt }] of this.#pending) {
+      if (now >= lastProgressAt + this.#options.pullTimeoutMs) this.#finish(peer);
     }
-    return [...this.#wholePulls(now), ...this.#pulls(now)];
+    return [...this.#fullStatePulls(now), ...this.#missingRangePulls(now)];
   }
 
-  /** When `due` has something to do, if nothing arrives before. */
+  /** When `due` has something to do, unless a part arrives before. */
   get nextAt(): number {
-    let next = this.#lacks.nextAt;
-    if (this.#flights.size === 0) return next;
-    for (const { renewedAt } of this.#flights.values())
-      next = Math.min(next, renewedAt + this.#options.patienceMs);
+    let next = this.#missing.nextAt;
+    if (this.#pending.size === 0) return next;
+    for (const { lastProgressAt } of this.#pending.values())
+      next = Math.min(next, lastProgressAt + this.#options.pullTimeoutMs);
     return next;
   }
 
-  /** What a part of an answer brings. One that we do not wait for, or no longer, brings nothing. */
+  /** Takes in one part of an answer. A part that does not belong to a pull in flight brings nothing. */
   receive(peer: string, push: Push, now: number): PullResult {
-    const flight = this.#flights.get(peer);
-    if (flight === undefined || flight.request !== push.request) return NOTHING;
-    flight.renewedAt = now;
-    const fragments = flight.answer.receive(push).filter(({ replica }) => flight.wants.has(replica));
-    if (flight.answer.isComplete) this.#land(peer);
-    if (!flight.isWhole) return { fragments, isFullState: false };
-    flight.gathered.push(...fragments);
-    if (!flight.answer.isComplete || flight.gathered.length === 0) return NOTHING;
-    return { fragments: [combineFragments(flight.gathered)], isFullState: true };
+    const pull = this.#pending.get(peer);
+    if (pull === undefined || pull.request !== push.request) return NO_RESULT;
+    pull.lastProgressAt = now;
+    const fragments = pull.assembler.receive(push).filter(({ replica }) => pull.wants.has(replica));
+    if (pull.assembler.isComplete) this.#finish(peer);
+    if (!pull.isFullState) return { fragments, isFullState: false };
+    pull.gathered.push(...fragments);
+    if (!pull.assembler.isComplete || pull.gathered.length === 0) return NO_RESULT;
+    return { fragments: [combineFragments(pull.gathered)], isFullState: true };
   }
 
-  /** A replica is down or gone: it is not asked, nothing is wanted of it, and what is on its way is too late. */
+  /** A replica went down, left or was forgotten: gives up the pull from it, and ignores what arrives of it. */
   forget(id: string): void {
-    this.#lacks.forget(id);
-    this.#doubts.delete(id);
-    this.#land(id);
-    for (const { wants } of this.#flights.values()) wants.delete(id);
+    this.#missing.forget(id);
+    this.#diverged.delete(id);
+    this.#finish(id);
+    for (const { wants } of this.#pending.values()) wants.delete(id);
   }
 
-  /** We are somebody else now: no answer will find us. */
+  /** Gives up all pulls: this replica has a new id, and answers go to the old one. */
   reset(): void {
-    for (const peer of this.#flights.keys()) this.#land(peer);
+    for (const peer of this.#pending.keys()) this.#finish(peer);
   }
 
-  /** What a pull asked for came, or will not come. */
-  #land(peer: string): void {
-    const flight = this.#flights.get(peer);
-    if (flight === undefined) return;
-    this.#flights.delete(peer);
-    for (const replica of flight.wants) {
-      if (flight.isWhole) this.#doubts.delete(replica);
-      else this.#lacks.markAsked(replica, peer);
+  /** Ends the pull from a peer, because its answer is complete or will not come, and schedules what is still missing. */
+  #finish(peer: string): void {
+    const pull = this.#pending.get(peer);
+    if (pull === undefined) return;
+    this.#pending.delete(peer);
+    for (const replica of pull.wants) {
+      if (pull.isFullState) this.#diverged.delete(replica);
+      else this.#missing.markAsked(replica, peer);
     }
-    this.#lacks.resumeAll(this.#options.soon());
+    this.#missing.resumeAll(this.#options.afterFlushDelay());
   }
 
-  #settle(replica: string): void {
-    this.#lacks.removeSeen(replica, (seen) => this.#options.set.hasSeen(replica, seen));
+  /** Removes the advertisements that have been satisfied meanwhile. */
+  #removeSeen(replica: string): void {
+    this.#missing.removeSeen(replica, (seen) => this.#options.set.hasSeen(replica, seen));
   }
 
-  /** What we have by now is not asked for; what is asked for already is not asked for twice. */
-  #pulls(now: number): Pull[] {
-    const inFlight = new Set([...this.#flights.values()].flatMap(({ wants }) => [...wants]));
+  /** The pulls for missing ranges: one per peer, for all replicas that the peer was picked for. */
+  #missingRangePulls(now: number): Pull[] {
+    const inFlight = new Set([...this.#pending.values()].flatMap(({ wants }) => [...wants]));
     const byPeer = new Map<string, string[]>();
-    for (const replica of this.#lacks.due(now)) {
-      this.#settle(replica);
-      this.#lacks.suspend(replica);
+    for (const replica of this.#missing.due(now)) {
+      this.#removeSeen(replica);
+      this.#missing.suspend(replica);
       if (inFlight.has(replica)) continue;
-      const peer = this.#lacks.candidates(replica).find(this.#options.isInTouch);
-      if (peer === undefined || this.#flights.has(peer)) continue;
+      const peer = this.#missing.pullCandidates(replica).find(this.#options.isInTouch);
+      if (peer === undefined || this.#pending.has(peer)) continue;
       byPeer.set(peer, [...(byPeer.get(peer) ?? []), replica]);
     }
-    return Array.from(byPeer, ([peer, replicas]) => this.#ask(peer, replicas, false, now));
+    return Array.from(byPeer, ([peer, replicas]) => this.#startPull(peer, replicas, false, now));
   }
 
-  #wholePulls(now: number): Pull[] {
+  /** The pulls for whole slices. If the owner is not in touch, its next heartbeat shows the divergence again. */
+  #fullStatePulls(now: number): Pull[] {
     const pulls: Pull[] = [];
-    for (const replica of this.#doubts) {
-      if (this.#flights.has(replica)) continue;
-      if (this.#options.isInTouch(replica)) pulls.push(this.#ask(replica, [replica], true, now));
-      else this.#doubts.delete(replica);
+    for (const replica of this.#diverged) {
+      if (this.#pending.has(replica)) continue;
+      if (this.#options.isInTouch(replica)) pulls.push(this.#startPull(replica, [replica], true, now));
+      else this.#diverged.delete(replica);
     }
     return pulls;
   }
 
-  #ask(peer: string, replicas: readonly string[], isWhole: boolean, now: number): Pull {
+  #startPull(peer: string, replicas: readonly string[], isFullState: boolean, now: number): Pull {
     const { set } = this.#options;
     const request = ++this.#lastRequest;
-    this.#flights.set(peer, {
+    this.#pending.set(peer, {
       request,
       wants: new Set(replicas),
-      isWhole,
-      answer: new PushAssembler(),
+      isFullState,
+      assembler: new PushAssembler(),
       gathered: [],
-      renewedAt: now,
+      lastProgressAt: now,
     });
     const wants = replicas.map((replica) => ({
       replica,
-      seen: isWhole ? Intervals.empty() : set.seenOf(replica),
+      seen: isFullState ? Intervals.empty() : set.seenOf(replica),
     }));
     return { type: "pull", to: peer, request, wants };
   }

@@ -3,14 +3,15 @@ import { Intervals } from "../crdt/intervals.ts";
 import type { Push } from "../wire/replica-message.ts";
 
 /**
- * Puts the parts of one answer together, whatever their order and however often they come. What only adds presences
- * can be merged as it arrives; what tells of leaves waits for all the rest, and is then merged as one. Make one for each
- * pull, and give it the parts of that request and sender only.
+ * Assembles the parts of the answer to one pull. Parts may arrive in any order and more than once. The parts before
+ * `addingParts` contain joins only, and are merged as they arrive. The others contain leaves and are merged together at the
+ * end, so that no reader sees the old meta of an update disappear before the new one appears. Make one assembler for each
+ * pull, and give it only the parts with the request number and the sender of that pull.
  *
  * @example
- * const answer = new Answer();
- * for (const fragment of answer.receive(push)) set.merge(fragment);
- * if (answer.isComplete) stopWaiting();
+ * const assembler = new PushAssembler();
+ * for (const fragment of assembler.receive(push)) set.merge(fragment);
+ * assembler.isComplete; // true once every part has arrived
  */
 export class PushAssembler {
   #first: Push | undefined = undefined;
@@ -22,7 +23,7 @@ export class PushAssembler {
     return this.#received.size === this.#first?.parts;
   }
 
-  /** The fragments to merge now. A part that contradicts those before it is ignored. */
+  /** Returns the fragments to merge now. Ignores a part that arrived before, or that contradicts the first one. */
   receive(push: Push): Fragment[] {
     this.#first ??= push;
     const contradicts = push.parts !== this.#first.parts || push.addingParts !== this.#first.addingParts;
@@ -30,12 +31,12 @@ export class PushAssembler {
     this.#received.add(push.part);
     const fragments = push.part < push.addingParts ? [...push.fragments] : [];
     if (push.part >= push.addingParts) for (const fragment of push.fragments) this.#closing.push(fragment);
-    return this.isComplete ? [...fragments, ...oneEach(this.#closing)] : fragments;
+    return this.isComplete ? [...fragments, ...combineByReplica(this.#closing)] : fragments;
   }
 }
 
-/** One fragment a replica, that says what all of its own say. */
-function oneEach(fragments: readonly Fragment[]): Fragment[] {
+/** One fragment for each replica, with everything that its fragments say. */
+function combineByReplica(fragments: readonly Fragment[]): Fragment[] {
   const byReplica = new Map<string, Fragment[]>();
   for (const fragment of fragments) {
     const same = byReplica.get(fragment.replica);
@@ -45,7 +46,7 @@ function oneEach(fragments: readonly Fragment[]): Fragment[] {
   return [...byReplica.values()].map(combineFragments);
 }
 
-/** What these fragments of one replica say, in one. */
+/** One fragment with everything that these fragments of one replica say. */
 export function combineFragments(fragments: readonly Fragment[]): Fragment {
   const [first] = fragments as [Fragment];
   if (fragments.length === 1) return first;

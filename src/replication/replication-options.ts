@@ -1,26 +1,26 @@
 import type { PresenceSetOptions } from "../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 
-/** What a replica is made with. All times in ms, all of them checked before. */
+/** The options of a `Replication`. All values have been checked, and all times are in ms. */
 export interface ReplicationOptions {
-  /** Who we are at first. */
+  /** The identity of this replica at the start. */
   readonly self: ReplicaIncarnation;
-  /** The rhythm of everything that is not a local change. */
+  /** The period of everything except local changes. */
   readonly broadcastPeriodMs: number;
-  /** After so many periods without a heartbeat, the next one brings one. */
+  /** The heartbeat interval is this number plus one, times `broadcastPeriodMs`. */
   readonly maxSilentPeriods: number;
-  /** Silence after which a replica is hidden. */
+  /** The silence after which a replica is down: its presences are hidden. */
   readonly downPeriodMs: number;
-  /** Silence after which it is forgotten. */
+  /** The silence after which a replica is permdown: it is forgotten. */
   readonly permdownPeriodMs: number;
-  /** How long local changes wait for company; up to as much again is added by chance. */
+  /** How long local changes are collected into one delta. Jitter adds up to as much again. */
   readonly flushDelayMs: number;
-  /** How long the presences of an owner that ended wait before they leave. */
+  /** How long a presence stays listed after its owner has ended. */
   readonly leaveDelayMs: number;
-  /** From 0 to below 1: spreads what many replicas would otherwise do at once. */
+  /** Returns a number from 0 to below 1, for the jitter. */
   readonly random: () => number;
-  /** An id that was never used. */
+  /** Returns an id that was never used before. */
   readonly newId: () => string;
-  /** Asked before each local join and update. */
+  /** Called before each local join and update. It throws to refuse them. */
   readonly admit?: PresenceSetOptions["admit"];
 }

@@ -1,5 +1,7 @@
 import type { PresenceSet } from "../crdt/presence-set.ts";
+import type { Pull } from "../wire/replica-message.ts";
 import type { Identity } from "./identity.ts";
+import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import type { SilenceDetector } from "./silence-detector.ts";
@@ -7,77 +9,84 @@ import type { Step } from "./step.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** While we are cut off, so many events are kept to be sent when we are back. Of more, others pull what they need. */
+/** The maximum number of events held while disconnected. Beyond it they are dropped, and peers pull what they miss. */
 const MAX_HELD_EVENTS = 4_096;
 
-interface SpeechOptions extends ReplicationOptions {
-  /** How long we may be silent, in ms. */
-  readonly idleIntervalMs: number;
+interface SendingOptions extends ReplicationOptions {
+  readonly heartbeatIntervalMs: number;
   readonly set: PresenceSet;
-  readonly outbox: Step;
+  readonly step: Step;
   readonly identity: Identity;
-  readonly hearing: SilenceDetector;
+  readonly silenceDetector: SilenceDetector;
   readonly members: Members;
 }
 
-/** What we say unasked, and when: our changes, our heartbeats, our farewell. */
+/** What this replica publishes about itself, and when: deltas, heartbeats, answers to pulls, and `leaving`. */
 export class Sending {
-  readonly #options: SpeechOptions;
+  readonly #options: SendingOptions;
   readonly #set: PresenceSet;
-  readonly #outbox: Step;
+  readonly #step: Step;
   readonly #identity: Identity;
-  readonly #hearing: SilenceDetector;
+  readonly #silenceDetector: SilenceDetector;
   readonly #members: Members;
   #flushAt = NEVER;
-  #greetAt = NEVER;
-  #lastBeatAt = NEVER;
-  #farewellAt = NEVER;
-  #farewell: { readonly lingerMs: number } | undefined = undefined;
+  /** When to send a heartbeat that some event asked for, apart from the regular ones. */
+  #extraHeartbeatAt = NEVER;
+  #lastHeartbeatAt = NEVER;
+  #resendLeavingAt = NEVER;
+  #leaving: { readonly lingerMs: number } | undefined = undefined;
 
-  constructor(options: SpeechOptions) {
+  constructor(options: SendingOptions) {
     this.#options = options;
     this.#set = options.set;
-    this.#outbox = options.outbox;
+    this.#step = options.step;
     this.#identity = options.identity;
-    this.#hearing = options.hearing;
+    this.#silenceDetector = options.silenceDetector;
     this.#members = options.members;
   }
 
   get nextAt(): number {
-    if (this.isClosing) return this.#farewellAt;
-    return Math.min(this.#flushAt, this.#hearing.isConnected ? Math.min(this.#greetAt, this.#beatAt) : NEVER);
+    if (this.isClosing) return this.#resendLeavingAt;
+    return Math.min(
+      this.#flushAt,
+      this.#silenceDetector.isConnected ? Math.min(this.#extraHeartbeatAt, this.#regularHeartbeatAt) : NEVER,
+    );
   }
 
   get isClosing(): boolean {
-    return this.#farewell !== undefined;
+    return this.#leaving !== undefined;
   }
 
-  /** Something of ours changed: it goes out a little later, with what else changes until then. */
+  /** Publishes the local changes one flush delay after the first of them, together with all changes until then. */
   flushSoon(): void {
     if (this.#flushAt === NEVER) this.#flushAt = this.afterFlushDelay();
   }
 
-  /** Somebody does not know what we know: whoever else comes until then is greeted with it. */
+  /** Sends a heartbeat within one flush delay, for a peer that does not know this replica yet. Several peers share it. */
   heartbeatSoon(): void {
-    this.#greetAt = Math.min(this.#greetAt, this.afterFlushDelay());
+    this.#extraHeartbeatAt = Math.min(this.#extraHeartbeatAt, this.afterFlushDelay());
   }
 
+  /** Sends a heartbeat at the next tick. */
   heartbeatNow(): void {
-    this.#greetAt = this.#outbox.now;
+    this.#extraHeartbeatAt = this.#step.now;
   }
 
-  /** One jittered `flushDelayMs` from now. */
+  /** The time one flush delay from now: `flushDelayMs` plus a jitter of up to as much again. */
   afterFlushDelay(): number {
-    return this.#outbox.now + this.#options.flushDelayMs * (1 + this.#options.random());
+    return this.#step.now + this.#options.flushDelayMs * (1 + this.#options.random());
   }
 
-  /** Publishes what changed since the last time, or keeps it for when we are connected again. Whether it said anything. */
+  /**
+   * Publishes the changes since the last flush as one delta. While disconnected it holds them, or drops them once there are
+   * more than `MAX_HELD_EVENTS`. Returns whether it published a delta.
+   */
   flush(): boolean {
     this.#flushAt = NEVER;
-    if (!this.#hearing.isConnected && this.#set.pendingEventCount <= MAX_HELD_EVENTS) return false;
+    if (!this.#silenceDetector.isConnected && this.#set.pendingEventCount <= MAX_HELD_EVENTS) return false;
     const operations = this.#set.takeOperations();
-    if (operations.length === 0 || !this.#hearing.isConnected) return false;
-    this.#outbox.publish(this.#identity.self, {
+    if (operations.length === 0 || !this.#silenceDetector.isConnected) return false;
+    this.#step.publish(this.#identity.self, {
       type: "delta",
       seen: this.#set.seenOf(this.#set.replica),
       operations,
@@ -85,13 +94,13 @@ export class Sending {
     return true;
   }
 
-  /** Publishes what we have seen, all of our own being out. */
+  /** Publishes a heartbeat, after a flush: it advertises only events that have been published. */
   sendHeartbeat(): void {
     this.flush();
-    this.#greetAt = NEVER;
-    this.#lastBeatAt = this.#outbox.now;
-    this.#hearing.heartbeatSent(this.#outbox.now);
-    this.#outbox.publish(this.#identity.self, {
+    this.#extraHeartbeatAt = NEVER;
+    this.#lastHeartbeatAt = this.#step.now;
+    this.#silenceDetector.heartbeatSent(this.#step.now);
+    this.#step.publish(this.#identity.self, {
       type: "heartbeat",
       seen: this.#set.seenOf(this.#set.replica),
       digest: this.#set.digestOf(this.#set.replica),
@@ -103,35 +112,52 @@ export class Sending {
   }
 
   sendIfDue(): void {
-    const { now } = this.#outbox;
-    const saidSomething = now >= this.#flushAt && this.flush();
-    if (!this.#hearing.isConnected) return;
-    const isPeriodOver = now >= this.#lastBeatAt + this.#options.broadcastPeriodMs;
-    if (now >= Math.min(this.#greetAt, this.#beatAt) || (saidSomething && isPeriodOver)) this.sendHeartbeat();
+    const { now } = this.#step;
+    const sentDelta = now >= this.#flushAt && this.flush();
+    if (!this.#silenceDetector.isConnected) return;
+    const isPeriodOver = now >= this.#lastHeartbeatAt + this.#options.broadcastPeriodMs;
+    if (now >= Math.min(this.#extraHeartbeatAt, this.#regularHeartbeatAt) || (sentDelta && isPeriodOver))
+      this.sendHeartbeat();
   }
 
   /**
-   * Says that we go for good: now, and in case it is lost once more. Before it, whom we have heard of: who comes to others
-   * besides may be a client of ours.
+   * Answers a pull of a peer, unless it is for another id or was answered before. The answer has no unpublished changes,
+   * and only this replica and those that are up.
+   */
+  answerPull(peer: Member, { to, request, wants }: Pull): void {
+    if (!this.#identity.isOwnId(to) || request <= peer.lastAnsweredRequest) return;
+    peer.lastAnsweredRequest = request;
+    this.flush();
+    const fragments = wants
+      .filter(({ replica }) => this.#identity.isOwnId(replica) || this.#members.getUp(replica) !== undefined)
+      .map(({ replica, seen }) => this.#set.catchUp(replica, seen)!);
+    this.#step.publish(this.#identity.self, { type: "push", to: peer.sender.id, request, fragments });
+  }
+
+  /**
+   * Publishes that this replica leaves for good, and schedules a repetition in case the message is lost. The heartbeat
+   * before it says what this replica has seen of its peers: a presence at a peer beyond that may be one of our clients,
+   * which has reconnected there.
    */
   sendLeaving(lingerMs: number): void {
     this.flush();
-    if (lingerMs > 0 && this.#hearing.isConnected) this.sendHeartbeat();
-    this.#farewell = { lingerMs };
-    this.#outbox.publish(this.#identity.self, { type: "leaving", lingerMs });
-    this.#farewellAt = this.#outbox.now + this.#options.flushDelayMs;
+    if (lingerMs > 0 && this.#silenceDetector.isConnected) this.sendHeartbeat();
+    this.#leaving = { lingerMs };
+    this.#step.publish(this.#identity.self, { type: "leaving", lingerMs });
+    this.#resendLeavingAt = this.#step.now + this.#options.flushDelayMs;
   }
 
   resendLeavingIfDue(): void {
-    if (this.#farewell === undefined || this.#outbox.now < this.#farewellAt) return;
-    this.#farewellAt = NEVER;
-    this.#outbox.publish(this.#identity.self, { type: "leaving", ...this.#farewell });
-    this.#outbox.add({ type: "closed" });
+    if (this.#leaving === undefined || this.#step.now < this.#resendLeavingAt) return;
+    this.#resendLeavingAt = NEVER;
+    this.#step.publish(this.#identity.self, { type: "leaving", ...this.#leaving });
+    this.#step.add({ type: "closed" });
   }
 
-  /** While we are deaf we speak more often: to hear as soon as we can. */
-  get #beatAt(): number {
-    const { broadcastPeriodMs, idleIntervalMs } = this.#options;
-    return this.#lastBeatAt + (this.#hearing.isDeaf(this.#outbox.now) ? broadcastPeriodMs : idleIntervalMs);
+  /** A deaf replica sends a heartbeat every period, to notice as soon as it can hear again. */
+  get #regularHeartbeatAt(): number {
+    const { broadcastPeriodMs, heartbeatIntervalMs } = this.#options;
+    const isDeaf = this.#silenceDetector.isDeaf(this.#step.now);
+    return this.#lastHeartbeatAt + (isDeaf ? broadcastPeriodMs : heartbeatIntervalMs);
   }
 }

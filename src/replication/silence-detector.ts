@@ -1,25 +1,32 @@
+interface SilenceDetectorOptions {
+  readonly broadcastPeriodMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
 /**
- * Whether the silence of others means anything. It does not while our connection is down, while not even our own
- * heartbeats come back, or while this process itself stood still. Times in ms.
+ * Decides whether the silence of peers counts. It does not count while the transport is disconnected, while this replica is
+ * deaf (not even its own heartbeats come back), or while this process was paused. All times are in ms.
  */
 export class SilenceDetector {
-  readonly #periodMs: number;
+  readonly #options: SilenceDetectorOptions;
   #disconnectedAt: number | undefined = undefined;
-  /** When our two oldest heartbeats that have not come back were sent. */
-  #unheard: number[] = [];
-  #lastAwake: number | undefined = undefined;
+  /** When the two oldest of our heartbeats that have not come back were sent. */
+  #unreturnedHeartbeats: number[] = [];
+  #lastStepAt: number | undefined = undefined;
+  #resubscribeAt = 0;
 
-  constructor(periodMs: number) {
-    this.#periodMs = periodMs;
+  constructor(options: SilenceDetectorOptions) {
+    this.#options = options;
   }
 
-  /** To be told of every step. Returns for how long we stood still, beyond what is usual. */
+  /** Call this in every step. Returns how long the process was paused, or 0 for an ordinary gap between steps. */
   stepped(now: number): number {
-    const gap = now - (this.#lastAwake ?? now);
-    this.#lastAwake = now;
-    return gap > 2 * this.#periodMs ? gap : 0;
+    const gap = now - (this.#lastStepAt ?? now);
+    this.#lastStepAt = now;
+    return gap > 2 * this.#options.broadcastPeriodMs ? gap : 0;
   }
 
+  /** Whether the transport is connected. */
   get isConnected(): boolean {
     return this.#disconnectedAt === undefined;
   }
@@ -28,39 +35,49 @@ export class SilenceDetector {
     this.#disconnectedAt ??= now;
   }
 
-  /** Returns for how long we could not hear. */
+  /** Returns how long the transport was disconnected. */
   connected(now: number): number {
     const since = this.#disconnectedAt ?? now;
     this.#disconnectedAt = undefined;
-    this.#unheard = [];
+    this.#unreturnedHeartbeats = [];
     return now - since;
   }
 
-  /** A heartbeat of ours goes out. */
   heartbeatSent(now: number): void {
-    if (this.isConnected && this.#unheard.length < 2) this.#unheard.push(now);
+    if (this.isConnected && this.#unreturnedHeartbeats.length < 2) this.#unreturnedHeartbeats.push(now);
   }
 
-  /** Those that are on their way will not be known for ours. Returns for how long we could not hear. */
+  /** Heartbeats in flight carry the old id, so none of them can come back. Returns how long this replica was deaf. */
   renamed(now: number): number {
-    return this.heardOurselves(now);
+    return this.ownMessageReturned(now);
   }
 
-  /** A message of ours came back. Returns for how long we could not hear. */
-  heardOurselves(now: number): number {
-    const gap = this.isDeaf(now) ? now - this.#unheard[0]! : 0;
-    this.#unheard = [];
+  /** Returns how long this replica was deaf. */
+  ownMessageReturned(now: number): number {
+    const gap = this.isDeaf(now) ? now - this.#unreturnedHeartbeats[0]! : 0;
+    this.#unreturnedHeartbeats = [];
     return gap;
   }
 
-  /** Two heartbeats of ours, each sent more than a period ago, have not come back. */
+  /** Whether two of our heartbeats have not come back, and the second was sent more than one period ago. */
   isDeaf(now: number): boolean {
-    const [, second] = this.#unheard;
-    return second !== undefined && now - second > this.#periodMs;
+    const [, second] = this.#unreturnedHeartbeats;
+    return second !== undefined && now - second > this.#options.broadcastPeriodMs;
   }
 
-  /** Whether the silence of others is theirs. */
+  /** Whether the silence of peers counts now. */
   canDetectSilence(now: number): boolean {
     return this.isConnected && !this.isDeaf(now);
+  }
+
+  /**
+   * Whether to resubscribe now. Between two attempts there is time for a heartbeat to come back through the new
+   * subscription.
+   */
+  mustResubscribe(now: number): boolean {
+    if (!this.isConnected || !this.isDeaf(now) || now < this.#resubscribeAt) return false;
+    const { heartbeatIntervalMs, broadcastPeriodMs } = this.#options;
+    this.#resubscribeAt = now + heartbeatIntervalMs + broadcastPeriodMs;
+    return true;
   }
 }

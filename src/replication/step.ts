@@ -3,7 +3,7 @@ import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { Cause, ReplicationEffect } from "./events.ts";
 
-/** The step that is being taken: its time, and what is to be done about it so far. */
+/** The current step of a replica: its time, and its effects so far. One object serves one step after the other. */
 export class Step {
   now = 0;
   #effects: ReplicationEffect[] = [];
@@ -25,6 +25,7 @@ export class Step {
     this.#effects.push({ type: "publish", sender, outgoing });
   }
 
+  /** Adds a diff, unless the change is empty. */
   diff(change: Change, cause: Cause): void {
     if (change.joins.length > 0 || change.leaves.length > 0)
       this.#effects.push({ type: "diff", change, cause });

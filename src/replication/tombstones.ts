@@ -1,40 +1,37 @@
-/** More starts than this are not remembered; the oldest is dropped. */
-const LIMIT = 10_000;
+/** The maximum number of tombstones. Beyond it, the oldest is dropped. */
+const MAX_TOMBSTONES = 10_000;
 
 /** `Tombstones` for reading. */
 export type ReadonlyTombstones = Pick<Tombstones, "size" | "has">;
 
-/**
- * The ids of starts that ended for good while we knew them. A message of theirs that was late would otherwise
- * bring them back.
- */
+/** The ids of incarnations that are gone for good. Their late messages must not bring them back. */
 export class Tombstones {
   readonly #keptForMs: number;
-  /** When each may be dropped. All are kept for as long, so they are in this order. */
-  readonly #until = new Map<string, number>();
+  /** When each expires. All are kept for the same time, so the first to expire comes first. */
+  readonly #expiresAt = new Map<string, number>();
 
   constructor(keptForMs: number) {
     this.#keptForMs = keptForMs;
   }
 
   get size(): number {
-    return this.#until.size;
+    return this.#expiresAt.size;
   }
 
   has(id: string): boolean {
-    return this.#until.has(id);
+    return this.#expiresAt.has(id);
   }
 
   add(id: string, now: number): void {
-    this.#until.delete(id);
-    this.#until.set(id, now + this.#keptForMs);
-    if (this.#until.size > LIMIT) this.#until.delete(this.#until.keys().next().value!);
+    this.#expiresAt.delete(id);
+    this.#expiresAt.set(id, now + this.#keptForMs);
+    if (this.#expiresAt.size > MAX_TOMBSTONES) this.#expiresAt.delete(this.#expiresAt.keys().next().value!);
   }
 
   expire(now: number): void {
-    for (const [id, until] of this.#until) {
-      if (until > now) return;
-      this.#until.delete(id);
+    for (const [id, expiresAt] of this.#expiresAt) {
+      if (expiresAt > now) return;
+      this.#expiresAt.delete(id);
     }
   }
 }

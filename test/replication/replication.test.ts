@@ -119,7 +119,7 @@ describe("a name", () => {
     exchangeUntilQuiet(future, paris);
     paris.advance(DOWN + 2 * PERIOD);
     for (const message of now.takeSent()) paris.receive(message);
-    expect(paris.replication.members.up("now")).toBeDefined();
+    expect(paris.replication.members.getUp("now")).toBeDefined();
     expect(paris.replication.members.get("future")).toBeUndefined();
   });
 });
