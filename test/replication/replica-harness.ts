@@ -6,18 +6,19 @@ import { encode } from "../../src/wire/encode.ts";
 import type { OutgoingMessage, ReplicaMessage } from "../../src/wire/replica-message.ts";
 
 export const PERIOD = 1_000;
-export const IDLE: number = 3 * PERIOD;
-export const DOWN: number = 4 * IDLE;
+export const HEARTBEAT_INTERVAL: number = 3 * PERIOD;
+export const DOWN: number = 4 * HEARTBEAT_INTERVAL;
 export const PERMDOWN: number = 2 * DOWN;
 
-/** One replica on the workbench: it is told what happens, step by step, and what it wants done is kept for a look. */
+/** One replica under test. A test calls its verbs and moves its time, and the harness keeps the effects. */
 export class ReplicaHarness {
   readonly replication: Replication;
-  readonly name: string;
   now = 0;
   #counter = 0;
   #ids = 0;
   effects: ReplicationEffect[] = [];
+  /** The codes of all warnings so far. */
+  readonly warnings: string[] = [];
 
   constructor(
     name: string,
@@ -27,7 +28,6 @@ export class ReplicaHarness {
       leaveDelayMs = 0,
     }: { id?: string; startedAt?: number; leaveDelayMs?: number } = {},
   ) {
-    this.name = name;
     this.replication = new Replication({
       self: { name, id, startedAt },
       broadcastPeriodMs: PERIOD,
@@ -46,17 +46,17 @@ export class ReplicaHarness {
     return this.#keep(this.replication.step(event, this.now));
   }
 
-  /** What is due happens, and it hears its own heartbeats, unless it is to hear nothing. */
+  /** Ticks every 10 ms until `ms` have passed. The replica receives its own messages, unless it is deaf. */
   advance(ms: number, { isDeaf = false }: { isDeaf?: boolean } = {}): void {
     for (const end = this.now + ms; this.now < end; ) {
       this.now = Math.min(end, this.now + 10);
-      const takeSent = this.#published(this.step({ type: "tick" }));
-      if (!isDeaf) for (const message of takeSent) this.receive(message);
+      const sent = this.#published(this.step({ type: "tick" }));
+      if (!isDeaf) this.receive(...sent);
     }
   }
 
-  receive(message: ReplicaMessage): readonly ReplicationEffect[] {
-    return this.step({ type: "message", message });
+  receive(...messages: readonly ReplicaMessage[]): void {
+    for (const message of messages) this.step({ type: "message", message });
   }
 
   join(owner: number, topic: string, key: string): void {
@@ -75,16 +75,30 @@ export class ReplicaHarness {
     this.#keep(this.replication.end(owner, this.now));
   }
 
-  /** What it has published since the last time, as others would get it. */
+  /** The messages published since the last call, as peers get them. Drops the other effects. */
   takeSent(): ReplicaMessage[] {
     return this.#published(this.effects.splice(0));
   }
 
-  /** Messages of this replica that it does not send by itself, as a peer under test would get them. */
-  forge(...outgoings: OutgoingMessage[]): ReplicaMessage[] {
+  /** Messages of this replica that it does not send by itself, as peers would get them. */
+  forge(...outgoings: readonly OutgoingMessage[]): ReplicaMessage[] {
     return this.#published(
       outgoings.map((outgoing) => ({ type: "publish", sender: this.replication.self, outgoing })),
     );
+  }
+
+  /** A forged heartbeat that lists these peers, each with everything that the peer has seen of itself. */
+  forgeHeartbeat(...others: readonly ReplicaHarness[]): ReplicaMessage[] {
+    const { presences, self } = this.replication;
+    return this.forge({
+      type: "heartbeat",
+      seen: presences.seenOf(self.id),
+      digest: presences.digestOf(self.id),
+      leaveDelayMs: 0,
+      others: others.map(({ replication }) => {
+        return { ...replication.self, seen: presences.seenOf(replication.self.id) };
+      }),
+    });
   }
 
   keys(topic: string): string[] {
@@ -94,12 +108,9 @@ export class ReplicaHarness {
       .sort();
   }
 
-  get warnings(): string[] {
-    return this.effects.flatMap((effect) => (effect.type === "warning" ? [effect.warning.code] : []));
-  }
-
   #keep(effects: readonly ReplicationEffect[]): readonly ReplicationEffect[] {
     this.effects.push(...effects);
+    for (const effect of effects) if (effect.type === "warning") this.warnings.push(effect.warning.code);
     return effects;
   }
 
@@ -108,29 +119,46 @@ export class ReplicaHarness {
       if (effect.type !== "publish") return [];
       const messages = encode(effect.outgoing, { sender: effect.sender, counter: this.#counter + 1 });
       this.#counter += messages.length;
-      return messages.map(read);
+      return messages.map(mustDecode);
     });
   }
 }
 
-/** All say what they have to say, to each other, until nothing is left to say. */
-export function exchangeUntilQuiet(...benches: readonly ReplicaHarness[]): void {
-  for (let silence = 0; silence < 30; ) {
-    const said = benches.map((each) => ({ each, messages: each.takeSent() }));
-    for (const { each, messages } of said) {
-      for (const other of benches) {
-        if (other !== each) for (const message of messages) other.receive(message);
-      }
+/** Moves time and delivers all messages between these replicas, until none of them has sent anything for 300 ms. */
+export function exchangeUntilQuiet(...replicas: readonly ReplicaHarness[]): void {
+  for (let quietRounds = 0; quietRounds < 30; ) {
+    const sent = replicas.map((sender) => ({ sender, messages: sender.takeSent() }));
+    for (const { sender, messages } of sent) {
+      for (const replica of replicas) if (replica !== sender) replica.receive(...messages);
     }
-    silence = said.every(({ messages }) => messages.length === 0) ? silence + 1 : 0;
-    for (const each of benches) {
-      each.now += 10;
-      each.step({ type: "tick" });
+    quietRounds = sent.every(({ messages }) => messages.length === 0) ? quietRounds + 1 : 0;
+    for (const replica of replicas) {
+      replica.now += 10;
+      replica.step({ type: "tick" });
     }
   }
 }
 
-function read(bytes: Uint8Array): ReplicaMessage {
+/** Moves the time of these replicas by one heartbeat interval, after which each of them sends a heartbeat. */
+export function skipHeartbeatInterval(...replicas: readonly ReplicaHarness[]): void {
+  for (const replica of replicas) replica.now += HEARTBEAT_INTERVAL;
+  for (const replica of replicas) replica.step({ type: "tick" });
+}
+
+/** Tokyo and paris, which know each other. Alice is in tokyo. */
+export function tokyoAndParis(options: { leaveDelayMs?: number } = {}): {
+  tokyo: ReplicaHarness;
+  paris: ReplicaHarness;
+} {
+  const tokyo = new ReplicaHarness("tokyo", options);
+  const paris = new ReplicaHarness("paris", options);
+  exchangeUntilQuiet(tokyo, paris);
+  tokyo.join(1, "lobby", "alice");
+  exchangeUntilQuiet(tokyo, paris);
+  return { tokyo, paris };
+}
+
+function mustDecode(bytes: Uint8Array): ReplicaMessage {
   const decoded = decode(bytes);
   if (!decoded.ok) throw decoded.error;
   return decoded.message;

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { Tombstones } from "../../src/replication/tombstones.ts";
 
-it("keeps no more than ten thousand, the latest, and each only as long as it is to", () => {
+it("keeps the latest 10 000 tombstones, each until it expires", () => {
   const tombstones = new Tombstones(1_000);
-  for (let start = 0; start < 10_005; start++) tombstones.add(`${start}`, start < 9_000 ? 0 : 500);
+  for (let id = 0; id < 10_005; id++) tombstones.add(`${id}`, id < 9_000 ? 0 : 500);
   expect([tombstones.size, tombstones.has("4"), tombstones.has("5")]).toEqual([10_000, false, true]);
   tombstones.add("5", 600);
   tombstones.expire(1_000);
