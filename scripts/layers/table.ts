@@ -42,18 +42,23 @@ export const layers: Readonly<Record<string, Layer>> = {
   "emitter/": { imports: [...shapes, "checks/"], packages: ["eventemitter3"] },
 
   "checks/": { imports: shapes, globals: "language" },
+  "checks/check-pubsub.ts": {
+    imports: [...shapes, "checks/", "crdt/", "wire/"],
+    types: ["pubsub/pubsub.ts"],
+    globals: "language",
+  },
 
   "crdt/": { imports: shapes, globals: "language" },
   "wire/": { imports: [...shapes, "crdt/"], globals: "language" },
   "replication/": { imports: [...shapes, "crdt/"], types: ["wire/"], globals: "language" },
 
   "pubsub/": {
-    imports: [...shapes, "checks/", "pubsub/pubsub.ts", "pubsub/internal/"],
+    imports: [...shapes, "time/", "checks/", "pubsub/pubsub.ts", "pubsub/internal/"],
     builtins: "all",
     apart: true,
   },
   "pubsub/pubsub.ts": { imports: shapes },
-  "pubsub/internal/": { imports: [...shapes, "checks/", "pubsub/pubsub.ts"], builtins: "all" },
+  "pubsub/internal/": { imports: [...shapes, "time/", "checks/", "pubsub/pubsub.ts"], builtins: "all" },
 
   "tracker/": {
     imports: [
@@ -114,7 +119,6 @@ export const layers: Readonly<Record<string, Layer>> = {
       "time/clock.ts",
       "checks/",
       "pubsub/pubsub.ts",
-      "tracker/options/check-tracker-options.ts",
       "phoenix/error-origin.ts",
       "phoenix/async/",
       "phoenix/protocol/",

@@ -7,9 +7,9 @@ import {
   isIntegerFrom,
   MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
+import { assertPubSub, isClusterName } from "../checks/check-pubsub.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
-import { assertPubSub, isClusterName } from "../tracker/options/check-tracker-options.ts";
 import { isOriginPattern } from "./connect/check-origin.ts";
 import type { HandshakeOptions } from "./connect/handshake.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";

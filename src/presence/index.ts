@@ -3,4 +3,4 @@ export { createPresence } from "./create-presence.ts";
 export { Presence } from "./presence.ts";
 export type { PresenceEvents, ProjectedDiff } from "./presence-events.ts";
 export type { DiffMessage, PresenceMessage, ProjectedChange, StateMessage } from "./presence-message.ts";
-export type { Cause, Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";
+export type { Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";

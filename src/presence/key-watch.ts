@@ -1,5 +1,6 @@
 import type { Diff } from "../payload.ts";
-import type { Cause, KeyListener } from "./presence-options.ts";
+import type { Cause } from "../tracker/events/tracker-events.ts";
+import type { KeyListener } from "./presence-options.ts";
 
 /** A key that became present, or is gone. */
 interface KeyChange {

@@ -51,14 +51,14 @@ export interface ProjectedChange<P extends object = State> {
 }
 
 export function stateMessage<P extends object>(payload: P): StateMessage<P> {
-  return new Message("presence_state", payload);
+  return new FrozenMessage("presence_state", payload);
 }
 
 export function diffMessage<P extends object>(payload: ProjectedChange<P>): DiffMessage<P> {
-  return new Message("presence_diff", Object.freeze(payload));
+  return new FrozenMessage("presence_diff", Object.freeze(payload));
 }
 
-class Message<Event extends string, Payload extends object> {
+class FrozenMessage<Event extends string, Payload extends object> {
   readonly event: Event;
   readonly payload: Payload;
   #text: string | undefined = undefined;
@@ -70,12 +70,12 @@ class Message<Event extends string, Payload extends object> {
   }
 
   toString(): string {
-    this.#text ??= textOf(this);
+    this.#text ??= jsonTextOf(this);
     return this.#text;
   }
 }
 
-function textOf(message: object): string {
+function jsonTextOf(message: object): string {
   try {
     return JSON.stringify(message);
   } catch (cause) {

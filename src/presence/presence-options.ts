@@ -1,5 +1,5 @@
 import type { Meta, State } from "../payload.ts";
-import type { TrackerEvents } from "../tracker/events/tracker-events.ts";
+import type { Cause } from "../tracker/events/tracker-events.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
 
 /**
@@ -17,14 +17,6 @@ export type Fetch<M extends object = Meta, P extends object = State<M>> = (
   topic: string,
   presences: State<M>,
 ) => P | PromiseLike<P>;
-
-/**
- * Why a key came or went: a change here; a change on another node; or a node that came, went, or was first caught up with.
- *
- * @example
- * const isOurs = (cause: Cause) => cause === "local";
- */
-export type Cause = TrackerEvents["diff"][1];
 
 /**
  * Gets a key that has become present in a topic, or is gone from it.

@@ -35,7 +35,7 @@ export function resolvePresenceOptions<M extends object, P extends object>(
 ): ResolvedPresenceOptions<M, P> {
   assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
   const {
-    fetch = asTheyAre as unknown as Fetch<M, P>,
+    fetch = rawPresences as unknown as Fetch<M, P>,
     fetchTimeoutMs = 5_000,
     diffWindowMs = 0,
     onKeyJoin,
@@ -45,17 +45,17 @@ export function resolvePresenceOptions<M extends object, P extends object>(
   const own = { fetch, fetchTimeoutMs, diffWindowMs, onKeyJoin, onKeyLeave };
   const { resolved, unknown } = withTrackerDefaults(tracker);
   assertNoUnknownOptions(unknown, { ...resolved, ...own });
-  assertOptions(own);
+  assertPresenceOptions(own);
   const { clock, maxTopicBytes } = resolved;
   return { ...own, clock, maxTopicBytes, tracker };
 }
 
 /** Those who share a message share its payload: none can change it for the others. */
-function asTheyAre(_topic: string, presences: State<object>): State<object> {
+function rawPresences(_topic: string, presences: State<object>): State<object> {
   return freezeState(presences);
 }
 
-function assertOptions(options: {
+function assertPresenceOptions(options: {
   readonly fetch: unknown;
   readonly fetchTimeoutMs: number;
   readonly diffWindowMs: number;

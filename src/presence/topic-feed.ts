@@ -36,7 +36,7 @@ export interface TopicFeedContext<M extends object, P extends object> {
 export class TopicFeed<M extends object, P extends object> {
   readonly #context: TopicFeedContext<M, P>;
   readonly #alarm: Alarm;
-  readonly #backoff = new Backoff();
+  readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
   /** Have a state, and get every diff. */
   readonly #followers = new Set<Subscriber<P>>();
   /** Wait for the state of the next batch. */

@@ -4,10 +4,10 @@ import {
   checkArgument,
   hasMethods,
 } from "../checks/check-argument.ts";
-import { Backoff } from "./internal/backoff.ts";
 import { Batches } from "./internal/batches.ts";
 import { BrokerSession } from "./internal/broker-session.ts";
 import { adviceFor, assertSubscribeTimeout } from "./internal/check-driver-options.ts";
+import { RetryTimer } from "./internal/retry-timer.ts";
 import { withTimeout } from "./internal/with-timeout.ts";
 import type { PubSub } from "./pubsub.ts";
 
@@ -86,7 +86,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
   let failure: unknown;
   let isClosed = false;
   let lastQuery = Promise.resolve();
-  const backoff = new Backoff(() => {
+  const retryTimer = new RetryTimer(() => {
     opening = open();
   });
   const batches = new Batches<readonly [topic: string, payload: string]>((messages) =>
@@ -114,7 +114,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     isClosed = true;
     // The last words of a tracker may be on their way.
     await batches.settled();
-    backoff.stop();
+    retryTimer.stop();
     if (client === undefined) void opening.then(detach);
     else dismiss(client);
   });
@@ -141,7 +141,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
       session.deliver(channel, Buffer.from(payload, "base64"));
     });
     client = opened;
-    backoff.stop();
+    retryTimer.stop();
     session.connectionChanged();
   }
 
@@ -167,7 +167,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     failure = reason;
     if (isClosed) return;
     session.connectionChanged();
-    backoff.start();
+    retryTimer.start();
   }
 
   /** One after the other, as a client of pg wants it. */

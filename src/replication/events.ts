@@ -19,8 +19,11 @@ export type ReplicationEvent =
   | { readonly type: "close"; readonly lingerMs: number };
 
 /**
- * Why readers see something else now: a change on this node; a change on another node; or a whole replica that came up, went
- * down, left, or that this node has not caught up with yet.
+ * Why presences joined or left: `"local"` is a change on this node, `"remote"` a change on another node, and `"replica"` means
+ * that a replica came up, went down, left, or has not been caught up with yet.
+ *
+ * @example
+ * const isOurs = (cause: Cause) => cause === "local";
  */
 export type Cause = "local" | "remote" | "replica";
 

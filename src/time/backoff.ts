@@ -1,24 +1,36 @@
-const LEAST_MS = 1_000;
-const MOST_MS = 30_000;
+export interface BackoffOptions {
+  /** The delay after the first failure, in ms. Each further failure doubles it. */
+  readonly firstMs: number;
+  /** The longest delay, in ms. */
+  readonly maxMs: number;
+  /** Returns a number from 0 to below 1. Jitter shortens each delay by up to half. No jitter by default. */
+  readonly random?: () => number;
+}
 
-/** When to try again what has failed: each time twice as long after, from 1 s to 30 s. */
+/** Exponential backoff, without a timer of its own. */
 export class Backoff {
+  readonly #options: BackoffOptions;
   #delayMs = 0;
   #soonestAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
 
-  /** Not before this. */
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  /** The earliest time for the next attempt. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
   recordFailure(now: number): void {
-    this.#delayMs = Math.min(MOST_MS, this.#delayMs * 2 || LEAST_MS);
-    this.#soonestAt = now + LEAST_MS;
-    this.#nextAt = now + this.#delayMs;
+    const { firstMs, maxMs, random = () => 0 } = this.#options;
+    this.#delayMs = Math.min(maxMs, this.#delayMs * 2 || firstMs);
+    this.#soonestAt = now + firstMs;
+    this.#nextAt = now + this.#delayMs * (1 - random() / 2);
   }
 
-  /** There is news: it is tried as soon as may be, which is once a second. */
+  /** Something has changed, so the next attempt is due earlier: at once, but not before `firstMs` after the last failure. */
   hurry(now: number): void {
     this.#nextAt = Math.min(this.#nextAt, Math.max(now, this.#soonestAt));
   }

@@ -1,6 +1,6 @@
 export { createTracker } from "./create-tracker.ts";
 export type { Diagnostics, DiagnosticsOrigin } from "./events/diagnostics.ts";
-export type { ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
+export type { Cause, ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
 export {
   type AsJson,
   type MetaSchema,

@@ -67,7 +67,7 @@ export function natsPermissions(stage: DriverSuiteContext): void {
       // The connection stays open, and the subscriptions end: it hears that it does not hear itself.
       await nats.reconfigure(permitting({ subscribe: NOTHING }));
       paris.track("session 2", "lobby", "bob");
-      await waitUntil(() => errors.some(({ message }) => message.includes("subscribe anew")), "an error");
+      await waitUntil(() => errors.some(({ message }) => message.includes("subscribe again")), "an error");
       expect(errors[0]).toMatchObject({ code: "TRANSPORT" });
       expect(tokyo.count("lobby")).toBe(1);
       await nats.reconfigure(permitting({}));

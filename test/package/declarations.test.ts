@@ -12,7 +12,7 @@ const sources = program.getSourceFiles().filter(({ fileName }) => /\/src\/.*\.ts
 const CONSTRUCTIBLE = new Set(["PresenceClient"]);
 
 /** Classes that are still exported as types only. */
-const TYPES_ONLY = new Set(["Endpoint", "SimulatedNode"]);
+const TYPES_ONLY = new Set(["SimulatedNode"]);
 
 describe.each(entries)("%s", (_entry, source) => {
   it("declares exactly the values that the module exports", async () => {

@@ -1,7 +1,7 @@
 import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
-import { Backoff } from "./backoff.ts";
 import type { BrokerClient } from "./broker.ts";
+import { RetryTimer } from "./retry-timer.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 import { withTimeout } from "./with-timeout.ts";
 
@@ -17,7 +17,7 @@ export class BrokerSession {
   readonly #subscribeTimeoutMs: number;
   readonly #listeners = new TopicListeners();
   readonly #watchers = new Set<(isConnected: boolean) => void>();
-  readonly #backoff = new Backoff(() => void this.#restore());
+  readonly #retryTimer = new RetryTimer(() => void this.#restore());
   /** What watchers were told last: subscribed to everything. */
   #isConnected: boolean;
   /** Counts losses, so that what was begun before one says nothing about the connection after it. */
@@ -51,7 +51,7 @@ export class BrokerSession {
   connectionChanged(): void {
     if (!this.#isReady) {
       this.#losses += 1;
-      this.#backoff.stop();
+      this.#retryTimer.stop();
       this.#tell(false);
     } else if (!this.#isConnected) {
       void this.#restore();
@@ -65,7 +65,7 @@ export class BrokerSession {
       await this.#ask(topic);
     } catch (error) {
       // It is wanted until it is taken back.
-      this.#backoff.start();
+      this.#retryTimer.start();
       throw error;
     }
   }
@@ -109,7 +109,7 @@ export class BrokerSession {
   #close(): boolean {
     const topics = this.#listeners.topics();
     if (!this.#listeners.close()) return false;
-    this.#backoff.stop();
+    this.#retryTimer.stop();
     this.#watchers.clear();
     for (const topic of topics) this.#drop(topic);
     return true;
@@ -121,13 +121,13 @@ export class BrokerSession {
     try {
       await Promise.all(this.#listeners.topics().map((topic) => this.#ask(topic)));
     } catch {
-      if (losses === this.#losses) this.#backoff.start();
+      if (losses === this.#losses) this.#retryTimer.start();
       return;
     }
     if (losses !== this.#losses) return;
     // Subscribed, but not heard yet: once it is, this is done again.
     if (!this.#isReady) return;
-    this.#backoff.stop();
+    this.#retryTimer.stop();
     this.#tell(true);
   }
 

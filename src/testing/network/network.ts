@@ -1,7 +1,7 @@
 import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
+import { assertPubSub } from "../../checks/check-pubsub.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { systemClock } from "../../time/clock.ts";
-import { assertPubSub } from "../../tracker/options/check-tracker-options.ts";
 import { assertConditions, GOOD_CONDITIONS, type NetworkConditions } from "./conditions.ts";
 import { Links, type NetworkCounts } from "./links.ts";
 import type { LossyNetwork, LossyNetworkOptions } from "./lossy-network.ts";

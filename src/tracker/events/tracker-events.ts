@@ -2,6 +2,8 @@ import type { RollcallError } from "../../errors.ts";
 import type { Diff, Meta } from "../../payload.ts";
 import type { Cause } from "../../replication/events.ts";
 
+export type { Cause };
+
 /**
  * A start of a replica, as events name it.
  *

@@ -3,11 +3,11 @@ import { MAX_META_DEPTH } from "../../wire/format.ts";
 import { metaTooLargeError, notJsonError } from "./meta-errors.ts";
 
 /** The longest number in JSON: -2.2250738585072014e-308. */
-const NUMBER_BYTES = 24;
+const MAX_NUMBER_BYTES = 24;
 /** What one UTF-16 unit may become: \u0000. */
-const UNIT_BYTES = 6;
+const MAX_BYTES_PER_UNIT = 6;
 /** How many times the limit ends the walk: objects that share what is inside would else take for ever. */
-const FAR_TOO_LARGE = 16;
+const ABORT_FACTOR = 16;
 
 /**
  * Sees that a meta is plain JSON, and between which bounds its size is, in one walk: `track` can't afford to make the
@@ -42,7 +42,7 @@ export class MetaWalk {
       if (value === undefined) {
         this.hasUndefined = true;
       } else {
-        this.#count(name.length + 4, UNIT_BYTES * name.length + 4);
+        this.#count(name.length + 4, MAX_BYTES_PER_UNIT * name.length + 4);
         this.#value(value, name, depth);
       }
     }
@@ -58,22 +58,22 @@ export class MetaWalk {
 
   #value(value: unknown, name: string | number, depth: number): void {
     if (typeof value === "string") {
-      this.#count(value.length + 2, UNIT_BYTES * value.length + 2);
+      this.#count(value.length + 2, MAX_BYTES_PER_UNIT * value.length + 2);
     } else if (typeof value === "number" && Number.isFinite(value)) {
-      this.#count(1, NUMBER_BYTES);
+      this.#count(1, MAX_NUMBER_BYTES);
     } else if (typeof value === "boolean" || value === null) {
       this.#count(4, 5);
     } else {
       this.#path.push(name);
-      this.#inside(value, depth);
+      this.#nested(value, depth);
       this.#path.pop();
     }
   }
 
-  #inside(value: unknown, depth: number): void {
+  #nested(value: unknown, depth: number): void {
     if (typeof value !== "object" || value === null || depth === 0)
       throw notJsonError(this.#root, this.#path);
-    if (this.lowerBoundBytes > FAR_TOO_LARGE * this.#maxBytes) {
+    if (this.lowerBoundBytes > ABORT_FACTOR * this.#maxBytes) {
       throw metaTooLargeError(`${this.lowerBoundBytes} or more`, this.lowerBoundBytes, this.#maxBytes);
     }
     if (Array.isArray(value) && isPlainArray(value)) this.#array(value, depth - 1);

@@ -5,17 +5,17 @@ import {
   isIntegerFrom,
   MAX_TIMER_MS,
 } from "../../checks/check-argument.ts";
-import type { PubSub } from "../../pubsub/pubsub.ts";
-import { assertMessageBytes, byteLength } from "../../wire/limits.ts";
+import { assertPubSub, isClusterName } from "../../checks/check-pubsub.ts";
+import { byteLength } from "../../wire/limits.ts";
 import type { MetaSchema } from "../meta/standard-schema.ts";
 import type { ResolvedTrackerOptions } from "./tracker-options.ts";
 
-/** The wire carries 255: who meets its own name adds its id. */
-const MOST_NAME_BYTES = 200;
-/** All but one may be lost in a row before a healthy replica counts as down. */
-const LEAST_HEARTBEATS = 4;
+/** The wire carries 255 bytes: a replica that meets its own name adds its id. */
+const MAX_REPLICA_NAME_BYTES = 200;
+/** A healthy replica may lose all but one of these heartbeats in a row and still count as up. */
+const MIN_HEARTBEATS_BEFORE_DOWN = 4;
 
-/** @throws {InvalidArgumentError} naming the first that is wrong. */
+/** @throws {InvalidArgumentError} naming the first option that is wrong. */
 export function assertTrackerOptions(options: ResolvedTrackerOptions<object>): void {
   const { clusterName, replicaName, clock, random } = options;
   assertPubSub(options.pubsub);
@@ -27,35 +27,17 @@ export function assertTrackerOptions(options: ResolvedTrackerOptions<object>): v
     '1 to 40 letters, digits, "_", "." and "-"',
   );
   const isName = replicaName === undefined || isReplicaName(replicaName);
-  checkArgument("replicaName", replicaName, isName, `a string of 1 to ${MOST_NAME_BYTES} bytes`);
+  checkArgument("replicaName", replicaName, isName, `a string of 1 to ${MAX_REPLICA_NAME_BYTES} bytes`);
   assertTimes(options);
   assertLimits(options);
   checkArgument("clock", clock, hasMethods(clock, "now", "wallNow", "setTimer"), "a Clock");
-  checkArgument("random", random, typeof random === "function", "a function, as Math.random is");
-}
-
-export function assertPubSub(pubsub: PubSub): void {
-  const isPubSub = hasMethods(pubsub, "subscribe", "unsubscribe", "publish", "close");
-  const advice =
-    (pubsub as unknown) instanceof Promise
-      ? "Await it first."
-      : "For a single process pass memoryPubSub(), for several the driver of what connects them.";
-  checkArgument("pubsub", pubsub, isPubSub, "a PubSub", advice);
-  const { maxMessageBytes } = pubsub;
-  if (maxMessageBytes === undefined) return;
-  checkArgument(
-    "pubsub.maxMessageBytes",
-    maxMessageBytes,
-    typeof maxMessageBytes === "number",
-    "a number of bytes",
-  );
-  assertMessageBytes(maxMessageBytes);
+  checkArgument("random", random, typeof random === "function", "a function, such as Math.random");
 }
 
 function assertSchema(schema: MetaSchema<object> | null | undefined): void {
   const standard = schema?.["~standard"];
   const isSchema = standard?.version === 1 && typeof standard.validate === "function";
-  const allowed = "a Standard Schema (v1), as those of Zod, Valibot and ArkType are, or metaOf<M>()";
+  const allowed = "a Standard Schema (v1), such as a schema of Zod, Valibot or ArkType, or metaOf<M>()";
   checkArgument("meta", schema, schema === undefined || isSchema, allowed);
 }
 
@@ -79,8 +61,8 @@ function assertTimes(options: ResolvedTrackerOptions<object>): void {
     isIntegerFrom(0, maxSilentPeriods),
     "a whole number of at least 0",
   );
-  const least = LEAST_HEARTBEATS * (maxSilentPeriods + 1) * broadcastPeriodMs;
-  const why = `${LEAST_HEARTBEATS} × (maxSilentPeriods + 1) × broadcastPeriodMs`;
+  const least = MIN_HEARTBEATS_BEFORE_DOWN * (maxSilentPeriods + 1) * broadcastPeriodMs;
+  const why = `${MIN_HEARTBEATS_BEFORE_DOWN} × (maxSilentPeriods + 1) × broadcastPeriodMs`;
   checkArgument(
     "downPeriodMs",
     downPeriodMs,
@@ -113,11 +95,6 @@ function assertLimits(options: ResolvedTrackerOptions<object>): void {
   }
 }
 
-/** The pub/sub's topics are made of it. */
-export function isClusterName(name: unknown): boolean {
-  return typeof name === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(name);
-}
-
 function isReplicaName(name: unknown): boolean {
-  return typeof name === "string" && name !== "" && byteLength(name) <= MOST_NAME_BYTES;
+  return typeof name === "string" && name !== "" && byteLength(name) <= MAX_REPLICA_NAME_BYTES;
 }

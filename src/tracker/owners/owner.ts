@@ -53,7 +53,7 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
           "Give the response that belongs to it (res), which closes with the connection.",
       );
     }
-    if (emits(owner) || dispatches(owner)) return;
+    if (isEmitter(owner) || isDispatcher(owner)) return;
   }
   throw new InvalidArgumentError(
     `The owner is ${describeValue(owner)}; it must be an AbortSignal, something that emits or dispatches "close" ` +
@@ -65,34 +65,34 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
 /** Whether it is over already: what closed before it was watched will not say so again. */
 export function hasEnded(owner: Owner): boolean {
   if (typeof owner === "string") return false;
-  const { aborted, destroyed, closed, readyState, handshake, connected } = owner as Found;
+  const { aborted, destroyed, closed, readyState, handshake, connected } = owner as OwnerShape;
   if (aborted === true || destroyed === true || closed === true) return true;
   if (readyState === CLOSING || readyState === CLOSED) return true;
   if (handshake !== undefined) return connected !== true;
   // The response of HTTP/2 has none of all these; the stream below it has.
-  const { createPushResponse, stream } = owner as Found;
+  const { createPushResponse, stream } = owner as OwnerShape;
   return createPushResponse !== undefined && stream !== undefined && hasEnded(stream);
 }
 
 /** Has `listener` called when the owner ends. A string ends by what its caller says. */
 export function watchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
-  if (emits(owner)) owner.on(endOf(owner), listener);
-  else if (dispatches(owner)) owner.addEventListener(endOf(owner), listener);
+  if (isEmitter(owner)) owner.on(endEventOf(owner), listener);
+  else if (isDispatcher(owner)) owner.addEventListener(endEventOf(owner), listener);
 }
 
 /** Takes `watchEnd` back; harmless where there is nothing to take back. */
 export function unwatchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
-  if (emits(owner)) (owner.off ?? owner.removeListener)!.call(owner, endOf(owner), listener);
-  else if (dispatches(owner)) owner.removeEventListener(endOf(owner), listener);
+  if (isEmitter(owner)) (owner.off ?? owner.removeListener)!.call(owner, endEventOf(owner), listener);
+  else if (isDispatcher(owner)) owner.removeEventListener(endEventOf(owner), listener);
 }
 
 const CLOSING = 2;
 const CLOSED = 3;
 
 /** What an owner may have, by which it is told what it is: libraries and realms have classes of their own. */
-interface Found {
+interface OwnerShape {
   readonly aborted?: unknown;
   readonly destroyed?: unknown;
   readonly closed?: unknown;
@@ -104,37 +104,37 @@ interface Found {
   readonly stream?: Owner;
 }
 
-type Listen = (event: string, listener: () => void) => unknown;
+type ListenMethod = (event: string, listener: () => void) => unknown;
 
 interface Emitter {
-  readonly on: Listen;
-  readonly off?: Listen;
-  readonly removeListener?: Listen;
+  readonly on: ListenMethod;
+  readonly off?: ListenMethod;
+  readonly removeListener?: ListenMethod;
 }
 
 interface Dispatcher {
-  readonly addEventListener: Listen;
-  readonly removeEventListener: Listen;
+  readonly addEventListener: ListenMethod;
+  readonly removeEventListener: ListenMethod;
 }
 
 /** A client can make its Socket.IO socket emit `close`, as any event but those of Socket.IO itself. */
-function endOf(owner: object): "disconnect" | "abort" | "close" {
-  const { handshake, aborted } = owner as Found;
+function endEventOf(owner: object): "disconnect" | "abort" | "close" {
+  const { handshake, aborted } = owner as OwnerShape;
   if (handshake !== undefined) return "disconnect";
   // An HTTP/2 stream has `aborted` too; it emits.
-  return typeof aborted === "boolean" && !emits(owner) ? "abort" : "close";
+  return typeof aborted === "boolean" && !isEmitter(owner) ? "abort" : "close";
 }
 
-function isRequest(owner: Found): boolean {
+function isRequest(owner: OwnerShape): boolean {
   return typeof owner.httpVersion === "string";
 }
 
-function emits(owner: object): owner is Emitter {
+function isEmitter(owner: object): owner is Emitter {
   const { on, off, removeListener } = owner as Partial<Emitter>;
   return typeof on === "function" && (typeof off === "function" || typeof removeListener === "function");
 }
 
-function dispatches(owner: object): owner is Dispatcher {
+function isDispatcher(owner: object): owner is Dispatcher {
   const { addEventListener, removeEventListener } = owner as Partial<Dispatcher>;
   return typeof addEventListener === "function" && typeof removeEventListener === "function";
 }

@@ -1,7 +1,5 @@
+import { MAX_TIMER_MS } from "../../checks/check-argument.ts";
 import type { Clock } from "../../time/clock.ts";
-
-/** Longer timers overflow. */
-const MOST_MS = 2 ** 30;
 
 /** Who waits to know whether we know what the others do. */
 export class SyncedWaiters {
@@ -23,7 +21,7 @@ export class SyncedWaiters {
   wait(timeoutMs: number): Promise<boolean> {
     if (this.#outcome !== undefined) return Promise.resolve(this.#outcome);
     return new Promise((resolve) => {
-      const cancel = this.#clock.setTimer(() => settle(false), Math.min(timeoutMs, MOST_MS), {
+      const cancel = this.#clock.setTimer(() => settle(false), Math.min(timeoutMs, MAX_TIMER_MS), {
         keepsAlive: true,
       });
       const settle = (isSynced: boolean) => {

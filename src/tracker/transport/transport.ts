@@ -41,14 +41,14 @@ interface TransportOptions {
 /** Messages over bytes: one topic for all, and one for each replica. */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #toAll: string;
-  #toUs: string;
+  readonly #clusterTopic: string;
+  #replicaTopic: string;
   #counter = 0;
   readonly #foreignVersions = new Set<number>();
   /** How many messages were published and are not known yet to be out. */
-  #underWay = 0;
+  #unsentCount = 0;
   /** Told when there are none. */
-  #onOut: () => void = () => {};
+  #onAllSent: () => void = () => {};
   readonly #traffic = {
     sentMessages: 0,
     sentBytes: 0,
@@ -60,8 +60,8 @@ export class Transport {
 
   constructor(options: TransportOptions, id: string) {
     this.#options = options;
-    this.#toAll = `${options.clusterName}:all`;
-    this.#toUs = this.#topicOf(id);
+    this.#clusterTopic = `${options.clusterName}:all`;
+    this.#replicaTopic = this.#topicOf(id);
   }
 
   get traffic(): Traffic {
@@ -71,34 +71,36 @@ export class Transport {
   /** Rejects with the transport's own error. */
   async subscribe(): Promise<void> {
     const { pubsub } = this.#options;
-    await Promise.all([this.#toAll, this.#toUs].map(async (topic) => pubsub.subscribe(topic, this.#listen)));
+    await Promise.all(
+      [this.#clusterTopic, this.#replicaTopic].map(async (topic) => pubsub.subscribe(topic, this.#listen)),
+    );
   }
 
   /** The transport has lost our subscriptions without a word. */
   resubscribe(): void {
-    for (const topic of [this.#toAll, this.#toUs]) {
-      this.#try("subscribe anew", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
-      this.#try("subscribe anew", () => this.#options.pubsub.subscribe(topic, this.#listen));
+    for (const topic of [this.#clusterTopic, this.#replicaTopic]) {
+      this.#attempt("subscribe again", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
+      this.#attempt("subscribe again", () => this.#options.pubsub.subscribe(topic, this.#listen));
     }
   }
 
   changeId(id: string): void {
-    const former = this.#toUs;
-    this.#toUs = this.#topicOf(id);
-    this.#try("subscribe", () => this.#options.pubsub.subscribe(this.#toUs, this.#listen));
-    this.#try("unsubscribe", () => this.#options.pubsub.unsubscribe(former, this.#listen));
+    const former = this.#replicaTopic;
+    this.#replicaTopic = this.#topicOf(id);
+    this.#attempt("subscribe", () => this.#options.pubsub.subscribe(this.#replicaTopic, this.#listen));
+    this.#attempt("unsubscribe", () => this.#options.pubsub.unsubscribe(former, this.#listen));
   }
 
   unsubscribe(): void {
-    for (const topic of [this.#toAll, this.#toUs]) {
-      this.#try("unsubscribe", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
+    for (const topic of [this.#clusterTopic, this.#replicaTopic]) {
+      this.#attempt("unsubscribe", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
     }
   }
 
   publish(sender: ReplicaIncarnation, outgoing: OutgoingMessage): void {
     const { pubsub, version, observe } = this.#options;
     const to = "to" in outgoing ? outgoing.to : undefined;
-    const topic = to === undefined ? this.#toAll : this.#topicOf(to);
+    const topic = to === undefined ? this.#clusterTopic : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
     const messages = version.codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
     this.#counter += messages.length;
@@ -107,28 +109,28 @@ export class Transport {
       this.#traffic.sentBytes += bytes.length;
       if (hasSubscribers("rollcall:message:sent"))
         observe("rollcall:message:sent", { bytes: bytes.length, to });
-      this.#try("publish", () => this.#follow(pubsub.publish(topic, bytes)));
+      this.#attempt("publish", () => this.#trackPublish(pubsub.publish(topic, bytes)));
     }
   }
 
-  /** Resolves when all that was published is out, or after `patienceMs`: a broker that hangs says nothing. */
-  async whenSent(patienceMs: number): Promise<void> {
-    if (this.#underWay === 0) return;
+  /** Resolves when all that was published is out, or after `timeoutMs`: a broker that hangs says nothing. */
+  async whenSent(timeoutMs: number): Promise<void> {
+    if (this.#unsentCount === 0) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.setTimer(resolve, patienceMs, { keepsAlive: true });
-      this.#onOut = () => {
+      const cancel = this.#options.clock.setTimer(resolve, timeoutMs, { keepsAlive: true });
+      this.#onAllSent = () => {
         cancel();
         resolve();
       };
     });
   }
 
-  #follow(publishing: Promise<void> | void): Promise<void> | void {
+  #trackPublish(publishing: Promise<void> | void): Promise<void> | void {
     if (publishing === undefined) return undefined;
-    this.#underWay++;
+    this.#unsentCount++;
     const isOut = () => {
-      this.#underWay--;
-      if (this.#underWay === 0) this.#onOut();
+      this.#unsentCount--;
+      if (this.#unsentCount === 0) this.#onAllSent();
     };
     publishing.then(isOut, isOut);
     return publishing;
@@ -160,7 +162,7 @@ export class Transport {
   }
 
   /** Whether it throws or rejects: the protocol heals what is lost, so it is told, and that is all. */
-  #try(what: string, call: () => Promise<void> | void): void {
+  #attempt(what: string, call: () => Promise<void> | void): void {
     const fail = (cause: unknown) => {
       const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
       const message = `The transport could not ${what}: ${reason}. Nothing is lost here; others see it once it can.`;

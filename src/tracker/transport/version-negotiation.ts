@@ -12,17 +12,17 @@ export class VersionNegotiation {
   readonly #codecs: Codecs;
   readonly #downPeriodMs: number;
   /** Who hears, hears its own heartbeats at least as often: a longer silence is deafness, an outage, or a pause of our own. */
-  readonly #longestSilenceMs: number;
-  #heardAt: number;
+  readonly #longestCountedSilenceMs: number;
+  #lastReadAt: number;
   /** For how long the older one is to be written. Who has just come has not listened yet to who is there. */
-  #olderForMs: number;
+  #writeOlderForMs: number;
 
   constructor(codecs: Codecs, downPeriodMs: number, now: number) {
     this.#codecs = codecs;
     this.#downPeriodMs = downPeriodMs;
-    this.#longestSilenceMs = downPeriodMs / 4;
-    this.#heardAt = now;
-    this.#olderForMs = downPeriodMs;
+    this.#longestCountedSilenceMs = downPeriodMs / 4;
+    this.#lastReadAt = now;
+    this.#writeOlderForMs = downPeriodMs;
   }
 
   get newest(): number {
@@ -31,12 +31,12 @@ export class VersionNegotiation {
 
   get codecToWrite(): Codec {
     const [newest, previous = newest] = this.#codecs;
-    return this.#olderForMs > 0 ? previous : newest;
+    return this.#writeOlderForMs > 0 ? previous : newest;
   }
 
   decode(bytes: Uint8Array, now: number): DecodeResult {
-    this.#olderForMs -= Math.min(now - this.#heardAt, this.#longestSilenceMs);
-    this.#heardAt = now;
+    this.#writeOlderForMs -= Math.min(now - this.#lastReadAt, this.#longestCountedSilenceMs);
+    this.#lastReadAt = now;
     const [newest] = this.#codecs;
     const version = bytes[0];
     const codec = this.#codecs.find((each) => each?.version === version);
@@ -45,7 +45,7 @@ export class VersionNegotiation {
       return { ok: false, error: new ForeignVersionError(version, read) };
     }
     const decoded = (codec ?? newest).decode(bytes);
-    if (decoded.ok && decoded.newest < newest.version) this.#olderForMs = this.#downPeriodMs;
+    if (decoded.ok && decoded.newest < newest.version) this.#writeOlderForMs = this.#downPeriodMs;
     return decoded;
   }
 }
