@@ -1,20 +1,20 @@
 import { parseArgs } from "node:util";
 import type { Effort } from "./subject.ts";
 
-/** What the command line asked for. */
+/** The options of `npm run bench`. */
 export interface BenchOptions {
   readonly suites: readonly string[];
   readonly effort: Effort;
-  /** One JSON document for machines, in place of a table for people. */
+  /** Print one JSON document instead of a table. */
   readonly json: boolean;
-  /** Exit with 1 when a figure falls short of its floor. */
+  /** Exit with 1 when a figure misses its floor. */
   readonly check: boolean;
 }
 
 const THOROUGH: Effort = { runs: 5, sizes: [10_000, 100_000, 1_000_000], minutes: 10 };
 const QUICK: Effort = { runs: 3, sizes: [10_000, 100_000], minutes: 1 };
 
-/** Throws, in a sentence, for what it does not understand. */
+/** @throws {Error} whose message says what is wrong with the arguments. */
 export function readBenchOptions(args: readonly string[], known: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -29,27 +29,30 @@ export function readBenchOptions(args: readonly string[], known: readonly string
     },
   });
   const unknown = positionals.find((suite) => !known.includes(suite));
-  if (unknown !== undefined) throw new RangeError(`There is no suite ${JSON.stringify(unknown)}.`);
+  if (unknown !== undefined) {
+    throw new RangeError(`There is no suite ${JSON.stringify(unknown)}. Choose from ${known.join(", ")}.`);
+  }
   const { quick, json, check } = values;
-  if (positionals.length === 0 && !check) throw new RangeError("Name a suite.");
+  if (positionals.length === 0 && !check)
+    throw new RangeError("Name a suite, or use --check to measure all of them.");
   const { runs, sizes, minutes } = quick ? QUICK : THOROUGH;
   const effort = {
-    runs: values.runs === undefined ? runs : countOf("--runs", values.runs),
-    sizes: values.sizes === undefined ? sizes : sizesOf(values.sizes),
-    minutes: values.minutes === undefined ? minutes : countOf("--minutes", values.minutes),
+    runs: values.runs === undefined ? runs : readCount("--runs", values.runs),
+    sizes: values.sizes === undefined ? sizes : readSizes(values.sizes),
+    minutes: values.minutes === undefined ? minutes : readCount("--minutes", values.minutes),
   };
   return { suites: positionals.length === 0 ? known : positionals, effort, json, check };
 }
 
-function sizesOf(text: string): number[] {
+function readSizes(text: string): number[] {
   return text
     .split(",")
-    .map((size) => countOf("--sizes", size))
+    .map((size) => readCount("--sizes", size))
     .sort((one, other) => one - other);
 }
 
-function countOf(option: string, text: string): number {
+function readCount(option: string, text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new RangeError(`${option} was given ${JSON.stringify(text)}; it takes a whole number of at least 1.`);
+  throw new RangeError(`${option} takes whole numbers of at least 1, but got ${JSON.stringify(text)}.`);
 }

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import { median, meets } from "./figure.ts";
 import type { MeasuredFigure } from "./measure-suite.ts";
 
-/** All that a run found: what `--json` prints. */
+/** The result of `npm run bench`, as `--json` prints it. */
 export interface BenchReport {
   readonly machine: { readonly cpu: string; readonly cores: number };
   readonly node: string;
@@ -12,12 +12,12 @@ export interface BenchReport {
   readonly suites: Readonly<Record<string, readonly ReportLine[]>>;
 }
 
-/** A figure, judged by its median. */
+/** A figure with its median, and whether that reached the target. */
 export interface ReportLine extends MeasuredFigure {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Whether the target was reached, where there is one. */
+  /** Undefined without a target. */
   readonly reached: boolean | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Measures what the library claims to be fast and small at. `npm run bench` says how to ask. */
+/** Measures the speed and size of the library. `npm run bench` prints the usage. */
 import { Progress } from "../scripts/progress.ts";
 import { type BenchOptions, readBenchOptions } from "./bench-options.ts";
 import { reportOn } from "./bench-report.ts";
@@ -32,13 +32,13 @@ const USAGE = `Usage: npm run bench -- [SUITE…] [--json] [--check] [--quick] [
 
 Suites: ${Object.keys(SUITES).join(", ")}
 
-  --json     one JSON document for machines, in place of the table
-  --check    exits with 1 when a ratio or a size falls short of floors.json by more than its margin; of all suites where
-             none is named
-  --quick    three runs, states of 10 000 and 100 000 only, and a minute of churn
-  --runs     runs after the warm-up, in place of five
-  --sizes    sizes of state, in place of 10000,100000,1000000
-  --minutes  of churn, in place of ten`;
+  --json     print one JSON document instead of a table
+  --check    exit with 1 when a ratio or a size misses its floor in floors.json by more than the margin; without a
+             SUITE, measure all of them
+  --quick    three runs, states of 10 000 and 100 000 only, one minute of churn
+  --runs     counted runs, after one warm-up run; default 5
+  --sizes    sizes of the state; default 10000,100000,1000000
+  --minutes  minutes of churn; default 10`;
 
 const args = process.argv.slice(2);
 const options = optionsOrUsage();
@@ -61,8 +61,8 @@ async function run({ suites, effort, json, check }: BenchOptions): Promise<void>
   const figures: Record<string, readonly MeasuredFigure[]> = {};
   for (const name of suites) {
     figures[name] = await measureSuite(name, SUITES[name]!, effort, {
-      begins: (subject) => progress.at(done++, `${name}: ${subject}`),
-      says(text) {
+      onSubject: (subject) => progress.at(done++, `${name}: ${subject}`),
+      onOutput(text) {
         progress.clear();
         process.stderr.write(text);
       },

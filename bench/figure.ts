@@ -1,17 +1,17 @@
-/** One line of the table: what was measured, and what we want it to be. */
+/** One line of the table: what was measured, and the target. */
 export interface Figure {
   readonly work: string;
-  /** `×` is a ratio to a peer that was measured in the same process, in turn. */
+  /** `×` is a ratio to a baseline that took turns with ours in the same run. */
   readonly unit: "/s" | "ms" | "µs" | "B" | "×";
-  /** One a run. Sizes are exact: they have one. */
+  /** One per run. Sizes in bytes are exact, so they have one in all. */
   readonly samples: readonly number[];
-  /** What we aim at, on a quiet machine of the kind we develop on. */
+  /** The goal on a quiet machine of the kind we develop on. */
   readonly target?: Bound;
-  /** What floors.json calls it, of its subject. For ratios and bytes only: a time says more about the machine than about us. */
+  /** Its name in floors.json, under its subject. Only ratios and bytes have one, because a time depends on the machine. */
   readonly floor?: string;
 }
 
-/** Where a figure may lie. */
+/** The limit of a figure. */
 export type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 export function atMost(limit: number): Bound {
@@ -22,19 +22,19 @@ export function atLeast(limit: number): Bound {
   return { atLeast: limit };
 }
 
-/** Whether a value lies where it may. */
+/** Whether a value is within a bound. */
 export function meets(value: number, bound: Bound): boolean {
   return "atMost" in bound ? value <= bound.atMost : value >= bound.atLeast;
 }
 
-/** The one in the middle; of an even number, the mean of the two in the middle. */
+/** The middle value; the mean of the two middle ones if their number is even. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = sorted.length >>> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Run by run, as both were measured in turn. */
-export function ratios(ours: readonly number[], peers: readonly number[]): number[] {
-  return ours.map((value, run) => value / peers[run]!);
+/** The ratio of each run. Both lists hold one value per run. */
+export function ratios(ours: readonly number[], baseline: readonly number[]): number[] {
+  return ours.map((value, run) => value / baseline[run]!);
 }

@@ -4,10 +4,10 @@ import { type Bound, meets } from "./figure.ts";
 import { boundText, rounded } from "./number-text.ts";
 import type { Suite } from "./subject.ts";
 
-/** A ratio or a size that we have reached, and the factor by which a busy machine, or another one, may fall short of it. */
+/** A ratio or a size that was reached, and the factor by which a busy or different machine may miss it. */
 export type Floor = Bound & { readonly margin: number };
 
-/** By suite, subject and the name that a figure has there. */
+/** Floors by suite, subject and figure. */
 export type Floors = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Floor>>>>>>;
 
 export function readFloors(): Floors {
@@ -15,8 +15,8 @@ export function readFloors(): Floors {
 }
 
 /**
- * A line for each floor that a run fell short of, or did not measure; a subject that measured nothing has said why. And
- * one for whatever only the file or only the code knows of.
+ * One line for each floor that was missed or not measured, and for each name that only floors.json or only the code has. A
+ * subject without any figure is left out: it has printed the reason itself.
  */
 export function shortfalls(
   { suites }: BenchReport,
@@ -24,19 +24,19 @@ export function shortfalls(
   known: Readonly<Record<string, Suite>>,
 ): string[] {
   return Object.entries(suites).flatMap(([suite, lines]) => {
-    const strangers = Object.keys(floors[suite] ?? {})
+    const unknownSubjects = Object.keys(floors[suite] ?? {})
       .filter((subject) => known[suite]![subject] === undefined)
-      .map((subject) => `${suite}, ${subject}: floors.json has it, and there is no such subject`);
+      .map((subject) => `${suite}, ${subject}: floors.json names a subject that does not exist`);
     const subjects = new Set(lines.map(({ subject }) => subject));
-    const short = [...subjects].flatMap((subject) => {
+    const missed = [...subjects].flatMap((subject) => {
       const measured = lines.filter((line) => line.subject === subject && line.floor !== undefined);
-      return shortOf(`${suite}, ${subject}`, measured, floors[suite]?.[subject] ?? {});
+      return shortfallsOf(`${suite}, ${subject}`, measured, floors[suite]?.[subject] ?? {});
     });
-    return [...strangers, ...short];
+    return [...unknownSubjects, ...missed];
   });
 }
 
-function shortOf(
+function shortfallsOf(
   where: string,
   lines: readonly ReportLine[],
   floors: Readonly<Record<string, Floor>>,
@@ -44,15 +44,15 @@ function shortOf(
   const byName = new Map(lines.map((line) => [line.floor!, line]));
   const unknown = [...byName.keys()]
     .filter((name) => floors[name] === undefined)
-    .map((name) => `${where}: floors.json has no ${JSON.stringify(name)}`);
-  const short = Object.entries(floors).flatMap(([name, floor]) => {
+    .map((name) => `${where}: floors.json has no floor ${JSON.stringify(name)}`);
+  const missed = Object.entries(floors).flatMap(([name, floor]) => {
     const line = byName.get(name);
-    if (line === undefined) return `${where}: nothing measured ${JSON.stringify(name)}`;
+    if (line === undefined) return `${where}: no figure is named ${JSON.stringify(name)}`;
     const bound = withMargin(floor);
     if (meets(line.median, bound)) return [];
-    return `${where}, ${name}: ${rounded(line.median)} ${line.unit}; it must be ${boundText(bound, line.unit)}`;
+    return `${where}, ${name}: ${rounded(line.median)} ${line.unit}; expected ${boundText(bound, line.unit)}`;
   });
-  return [...unknown, ...short];
+  return [...unknown, ...missed];
 }
 
 function withMargin(floor: Floor): Bound {

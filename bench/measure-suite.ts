@@ -13,34 +13,34 @@ export interface MeasuredFigure extends Figure {
   readonly subject: string;
 }
 
-/** Who is told meanwhile. */
-interface Told {
-  begins(subject: string): void;
-  /** What a subject wrote that is no figure, such as why nothing was measured. */
-  says(text: string): void;
+/** Called while a suite is measured. */
+interface MeasureListener {
+  onSubject(subject: string): void;
+  /** What a subject printed besides its figures, such as the reason why it measured nothing. */
+  onOutput(text: string): void;
 }
 
 const exec = promisify(execFile);
 
 /**
- * Measures every subject of a suite, each in a process of its own. They run one bundle, as a user's server would run
- * the library: no loader between, and the same code as in the package.
+ * Measures every subject of a suite, each in a process of its own. The processes run one bundle without a loader, so
+ * the code is the same as in the package.
  */
 export async function measureSuite(
   name: string,
   suite: Suite,
   effort: Effort,
-  told: Told,
+  listener: MeasureListener,
 ): Promise<MeasuredFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   try {
     const bundle = join(folder, `${name}.mjs`);
-    await bundleOf(fileURLToPath(new URL(`${name}/main.ts`, import.meta.url)), bundle);
+    await bundleProgram(fileURLToPath(new URL(`${name}/run-${name}.ts`, import.meta.url)), bundle);
     const figures: MeasuredFigure[] = [];
     for (const subject of Object.keys(suite)) {
-      told.begins(subject);
-      const { stdout, stderr } = await runApart(bundle, subject, effort);
-      if (stderr !== "") told.says(stderr);
+      listener.onSubject(subject);
+      const { stdout, stderr } = await runProcess(bundle, subject, effort);
+      if (stderr !== "") listener.onOutput(stderr);
       for (const figure of JSON.parse(stdout) as Figure[]) figures.push({ ...figure, subject });
     }
     return figures;
@@ -49,7 +49,7 @@ export async function measureSuite(
   }
 }
 
-async function bundleOf(entry: string, outfile: string): Promise<void> {
+async function bundleProgram(entry: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile,
@@ -57,16 +57,16 @@ async function bundleOf(entry: string, outfile: string): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
-    // pg asks for it and does without.
+    // An optional dependency of pg.
     external: ["pg-native"],
-    // A package that is CommonJS requires what Node has built in.
+    // CommonJS packages in the bundle call `require` for the modules of Node.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
   });
 }
 
-function runApart(
+function runProcess(
   bundle: string,
   subject: string,
   effort: Effort,

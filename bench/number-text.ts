@@ -1,11 +1,11 @@
 import type { Bound, Figure } from "./figure.ts";
 
-/** A number in groups of three digits, as in 100 000. */
+/** A whole number in groups of three digits: `100 000`. */
 export function grouped(number: number): string {
   return number.toLocaleString("en-US", { maximumFractionDigits: 0 }).replaceAll(",", " ");
 }
 
-/** A number to three digits, which is more than a busy machine deserves; a small one to a thousandth. */
+/** A number with three significant digits, and at most three decimals. */
 export function rounded(number: number): string {
   if (number < 0) return `-${rounded(-number)}`;
   if (number >= 1_000) return grouped(number);
@@ -14,7 +14,7 @@ export function rounded(number: number): string {
   return number.toFixed(number >= 1 ? 2 : 3);
 }
 
-/** As in ≤ 30.0 ms. */
+/** A bound as text: `≤ 30.0 ms`. */
 export function boundText(bound: Bound, unit: Figure["unit"]): string {
   return "atMost" in bound ? `≤ ${rounded(bound.atMost)} ${unit}` : `≥ ${rounded(bound.atLeast)} ${unit}`;
 }

@@ -3,7 +3,7 @@ import { boundText, rounded } from "./number-text.ts";
 
 const HEADINGS = ["work", "median", "min – max", "target", "reached"];
 
-/** The report for people. */
+/** The report as text: a header, then one table per suite. */
 export function reportText({ machine, node, v8, date, command, suites }: BenchReport): string {
   const header = `${machine.cpu}, ${machine.cores} cores · Node ${node}, V8 ${v8} · ${date}\n${command}`;
   const tables = Object.entries(suites).map(([name, lines]) => `${name}\n\n${tableOf(lines)}`);
@@ -23,7 +23,6 @@ function tableOf(lines: readonly ReportLine[]): string {
     .join("\n");
 }
 
-/** Numbers to the right. */
 function align(cell: string, column: number, width: number): string {
   const isNumber = column === 1 || column === 3;
   return isNumber ? cell.padStart(width) : cell.padEnd(width);

@@ -2,21 +2,21 @@ import type { Figure } from "./figure.ts";
 
 /** How much to measure. */
 export interface Effort {
-  /** Runs that count, after one that warms up. */
+  /** Counted runs, after one warm-up run. */
   readonly runs: number;
-  /** Sizes of state, rising, for what is measured at several. */
+  /** Sizes of the state, ascending, for subjects that measure several. */
   readonly sizes: readonly number[];
-  /** How long what goes on for long goes on, in minutes. */
+  /** How long the churn lasts. */
   readonly minutes: number;
 }
 
-/** Measures one thing. Gets a process of its own. */
+/** Measures one thing, in a process of its own. */
 export type Subject = (effort: Effort) => Figure[] | Promise<Figure[]>;
 
 /** Subjects by name. */
 export type Suite = Readonly<Record<string, Subject>>;
 
-/** What the process of one subject does: `node --expose-gc BUNDLE SUBJECT EFFORT` prints its figures as JSON. */
+/** The main function of a subject's process: `node --expose-gc BUNDLE SUBJECT EFFORT` prints its figures as JSON. */
 export async function runSubject(suite: Suite): Promise<void> {
   const [name, effort] = process.argv.slice(2) as [string, string];
   console.log(JSON.stringify(await suite[name]!(JSON.parse(effort) as Effort)));

@@ -10,15 +10,16 @@ type Presences = Record<string, { readonly metas: readonly object[] }>;
 const WINDOW_MS = 50;
 
 /**
- * The least that a server can do for the same clients: bare `ws` and one object of who is here. It encodes one diff per
- * window, once, and one state for all who came in it. No rooms, no other node, no refusal, no limit, no end of a client that does not read.
+ * The baseline: the least that a server can do for the same clients, with bare `ws` and one object of presences. Per window
+ * it encodes one diff, and one state for all new clients. It has one room and one node, refuses nothing, and has no
+ * limits: a client that never reads is never cut off.
  */
 export async function serveBareWs({ isCounted }: RoomOptions): Promise<void> {
-  const here: Presences = {};
-  const [members, newcomers] = [new Set<WebSocket>(), new Set<WebSocket>()];
+  const present: Presences = {};
+  const [clients, newClients] = [new Set<WebSocket>(), new Set<WebSocket>()];
   let [joins, leaves]: [Presences, Presences] = [{}, {}];
   let refs = 0;
-  let isWaiting = false;
+  let isFlushScheduled = false;
 
   function encode(event: string, payload: object): Buffer {
     return Buffer.from(JSON.stringify([null, null, ROOM, event, payload]));
@@ -28,39 +29,39 @@ export async function serveBareWs({ isCounted }: RoomOptions): Promise<void> {
     return isCounted ? { [COUNT_KEY]: { count: Object.keys(presences).length } } : presences;
   }
 
-  function wait(): void {
-    if (!isWaiting) setTimeout(tell, WINDOW_MS);
-    isWaiting = true;
+  function scheduleFlush(): void {
+    if (!isFlushScheduled) setTimeout(flush, WINDOW_MS);
+    isFlushScheduled = true;
   }
 
-  function tell(): void {
-    isWaiting = false;
+  function flush(): void {
+    isFlushScheduled = false;
     const diff = encode("presence_diff", { joins: projected(joins), leaves: projected(leaves) });
-    for (const member of members) member.send(diff, { binary: false });
-    const state = newcomers.size > 0 ? encode("presence_state", projected(here)) : diff;
-    for (const newcomer of newcomers) {
-      newcomer.send(state, { binary: false });
-      members.add(newcomer);
+    for (const client of clients) client.send(diff, { binary: false });
+    const state = newClients.size > 0 ? encode("presence_state", projected(present)) : diff;
+    for (const client of newClients) {
+      client.send(state, { binary: false });
+      clients.add(client);
     }
-    newcomers.clear();
+    newClients.clear();
     [joins, leaves] = [{}, {}];
   }
 
-  function welcome(socket: WebSocket, { url }: IncomingMessage): void {
+  function onConnection(socket: WebSocket, { url }: IncomingMessage): void {
     const user = new URL(url!, "ws://host").searchParams.get("user")!;
     socket.on("message", (data: Buffer) => {
       const [joinRef, ref, topic] = JSON.parse(data.toString()) as unknown[];
       socket.send(JSON.stringify([joinRef, ref, topic, "phx_reply", { response: {}, status: "ok" }]));
-      // A ref as long as ours.
-      here[user] = joins[user] = { metas: [{ name: user, phx_ref: `twelve-chars.${++refs}` }] };
-      newcomers.add(socket);
-      wait();
+      // A ref as long as one of rollcall.
+      present[user] = joins[user] = { metas: [{ name: user, phx_ref: `twelve-chars.${++refs}` }] };
+      newClients.add(socket);
+      scheduleFlush();
     });
     socket.once("close", () => {
-      if (!members.delete(socket) && !newcomers.delete(socket)) return;
-      leaves[user] = here[user]!;
-      delete here[user];
-      wait();
+      if (!clients.delete(socket) && !newClients.delete(socket)) return;
+      leaves[user] = present[user]!;
+      delete present[user];
+      scheduleFlush();
     });
   }
 
@@ -70,7 +71,7 @@ export async function serveBareWs({ isCounted }: RoomOptions): Promise<void> {
     backlog: 4_096,
     perMessageDeflate: false,
   });
-  server.on("connection", welcome);
+  server.on("connection", onConnection);
   await once(server, "listening");
   answerParent((server.address() as AddressInfo).port);
 }

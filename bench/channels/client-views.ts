@@ -6,16 +6,16 @@ import {
 } from "../../src/client/index.ts";
 import { COUNT_KEY } from "./server-messages.ts";
 
-/** What a member makes of the states and diffs that it gets. */
+/** What a client keeps of the states and diffs that it receives. */
 export interface ClientView {
-  /** How many it sees in the room. */
+  /** The number of users that it sees in the room. */
   readonly size: number;
-  /** Who they are, where it knows. */
+  /** Their names, unless the client gets counts only. */
   readonly names: Iterable<string> | undefined;
   receive(event: string, payload: object): void;
 }
 
-/** `names` keeps a set of keys, `ours` is our `PresenceClient`, and `counts` our store of counts. */
+/** `names` is a set of keys, `ours` is a `PresenceClient`, and `counts` a count store. */
 export type ClientViewKind = "names" | "ours" | "counts";
 
 export function createClientView(kind: ClientViewKind): ClientView {
@@ -24,8 +24,8 @@ export function createClientView(kind: ClientViewKind): ClientView {
 }
 
 /**
- * The leanest that knows exactly who is here, as each of this room is here once. A process that plays a thousand clients would
- * otherwise spend its time on a million parsed entries that it keeps, which no client of the world does.
+ * The cheapest exact view: a set of names, because each user is in the room once. A process that plays a thousand clients
+ * would otherwise keep a million parsed entries and spend its time on them, which no real client does.
  */
 class Names implements ClientView {
   names: Set<string> = new Set();

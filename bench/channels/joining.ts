@@ -10,94 +10,93 @@ import type { RoomOptions } from "./server-messages.ts";
 import { ServerProcess } from "./server-process.ts";
 
 interface JoiningOptions {
-  readonly members: number;
-  /** How many joins may be unanswered; all of them, if left out. */
+  readonly clients: number;
+  /** The number of joins that may be pending at a time. Default: all. */
   readonly atOnce?: number;
-  /** What clients make of what they get: a set of names, if left out. With `counts` they get a number in place of the list. */
+  /** What the clients keep. Default `names`. With `counts` the server sends them a count instead of the list. */
   readonly kind?: ClientViewKind;
   readonly targets?: RoomCostTargets;
-  /** A tenth leaves at once, then. */
+  /** After the joins, a tenth of the clients leaves at once. */
   readonly leaving?: { readonly targets: RoomCostTargets };
 }
 
-/** Larger parties take so long that a few say enough. */
+/** Rooms of this size and above are slow, so they get fewer runs. */
 const LARGE = 3_000;
 const LARGE_RUNS = 3;
+const WARM_UP = 200;
 
-/** All join one room, and see all; a tenth of them leaves. At our server and at the limit, in turn, with the same clients. */
+const SERVERS = ["rollcall", "bareWs"] as const;
+
+const OUTCOMES: Readonly<Record<ClientViewKind, string>> = {
+  names: "see all",
+  ours: "see all, with our client",
+  counts: "see the count of all",
+};
+
+/** All clients join one room and see each other; then a tenth may leave. Our server and bare `ws` take turns. */
 export function joining(options: JoiningOptions): Subject {
   return async ({ runs }: Effort): Promise<Figure[]> => {
-    const { members, atOnce, kind = "names", targets, leaving } = options;
-    const count = members >= LARGE ? Math.min(runs, LARGE_RUNS) : runs;
-    const taken = { ours: [] as Evening[], limit: [] as Evening[] };
-    // The process of the clients warms up.
-    for (const by of BOTH) await evening(by, { ...options, members: Math.min(members, WARM_UP) });
+    const { clients, atOnce, kind = "names", targets, leaving } = options;
+    const count = clients >= LARGE ? Math.min(runs, LARGE_RUNS) : runs;
+    const results = { rollcall: [] as RoomRun[], bareWs: [] as RoomRun[] };
+    // Warms up the process of the clients.
+    for (const by of SERVERS) await runRoom(by, { ...options, clients: Math.min(clients, WARM_UP) });
     for (let run = 0; run < count; run++) {
-      for (const by of BOTH) taken[by].push(await evening(by, options));
+      for (const by of SERVERS) results[by].push(await runRoom(by, options));
     }
     const how = atOnce === undefined ? "in a burst" : `${atOnce} at a time`;
-    const joined = {
+    const joins = {
       name: "joining" as const,
-      work: `${grouped(members)} join ${how} until all ${WHAT[kind]}`,
-      ours: taken.ours.map((one) => one.joining),
-      limit: taken.limit.map((one) => one.joining),
+      work: `${grouped(clients)} join ${how} until all ${OUTCOMES[kind]}`,
+      ours: results.rollcall.map((run) => run.joining),
+      bareWs: results.bareWs.map((run) => run.joining),
       targets,
     };
-    if (leaving === undefined) return figuresOf(joined);
-    const left = {
+    if (leaving === undefined) return figuresOf(joins);
+    const leaves = {
       name: "leaving" as const,
-      work: `a tenth of ${grouped(members)} leaves`,
-      ours: taken.ours.map((one) => one.leaving!),
-      limit: taken.limit.map((one) => one.leaving!),
+      work: `a tenth of ${grouped(clients)} leaves`,
+      ours: results.rollcall.map((run) => run.leaving!),
+      bareWs: results.bareWs.map((run) => run.leaving!),
       targets: leaving.targets,
     };
-    return [...figuresOf(joined), ...figuresOf(left)];
+    return [...figuresOf(joins), ...figuresOf(leaves)];
   };
 }
 
-const BOTH = ["ours", "limit"] as const;
-const WARM_UP = 200;
-
-const WHAT: Readonly<Record<ClientViewKind, string>> = {
-  names: "see all",
-  ours: "see all, by our client",
-  counts: "see the number of all",
-};
-
-/** What a party took. */
-interface Evening {
+interface RoomRun {
   readonly joining: RoomCost;
   readonly leaving: RoomCost | undefined;
 }
 
-async function evening(by: RoomOptions["by"], options: JoiningOptions): Promise<Evening> {
-  const { members, atOnce, kind = "names", leaving } = options;
+async function runRoom(by: RoomOptions["by"], options: JoiningOptions): Promise<RoomRun> {
+  const { clients: size, atOnce, kind = "names", leaving } = options;
   const server = await ServerProcess.start({ by, isCounted: kind === "counts" });
-  const party = await RoomClients.connect({ server, size: members, kind });
-  const take = async (work: () => Promise<void>): Promise<RoomCost> => {
-    const took = await measured(server, party, work);
-    party.compareNames();
-    return took;
+  const room = await RoomClients.connect({ server, size, kind });
+  const costOf = async (work: () => Promise<void>): Promise<RoomCost> => {
+    const cost = await measureCost(server, room, work);
+    room.compareNames();
+    return cost;
   };
-  const took = {
-    joining: await take(() => party.join(atOnce)),
-    leaving: leaving && (await take(() => party.leave(members / 10))),
+  const run = {
+    joining: await costOf(() => room.join(atOnce)),
+    leaving: leaving && (await costOf(() => room.leave(size / 10))),
   };
-  party.end();
+  room.terminate();
   await server.stop();
-  return took;
+  return run;
 }
 
-async function measured(
+async function measureCost(
   server: ServerProcess,
-  party: RoomClients,
+  room: RoomClients,
   work: () => Promise<void>,
 ): Promise<RoomCost> {
-  party.takeBytes();
+  room.takeBytes();
   await server.usage();
   collectGarbage();
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   await work();
   const [ms, clientCpuMs] = [performance.now() - start, cpuMsSince(cpu)];
-  return { ms, bytes: party.takeBytes(), clientCpuMs, ...(await server.usage()) };
+  return { ms, bytes: room.takeBytes(), clientCpuMs, ...(await server.usage()) };
 }

@@ -4,57 +4,58 @@ import type { Effort } from "../subject.ts";
 import { RoomClients } from "./room-clients.ts";
 import { ServerProcess } from "./server-process.ts";
 
-const MEMBERS = 50;
-/** More in all than sockets and the endpoint keep for one that does not read. */
-const NEWS = { count: 800, everyMs: 5, bytes: 16_000 };
+const CLIENTS = 50;
+/** More bytes in all than the sockets and the endpoint buffer for a client that does not read. */
+const BROADCAST = { count: 800, everyMs: 5, bytes: 16_000 };
 
-/** From a broadcast to the members that read, in ms: with one among them that stopped reading, and without. */
+/** The time from a broadcast to the clients that read, with and without a client in the room that stopped reading. */
 export async function neverReading({ runs }: Effort): Promise<Figure[]> {
   const without: number[][] = [];
-  const within: number[][] = [];
+  const withStalled: number[][] = [];
   for (let run = 0; run < runs; run++) {
-    without.push(await deliveries(false));
-    within.push(await deliveries(true));
+    without.push(await deliveryDelays(false));
+    withStalled.push(await deliveryDelays(true));
   }
-  const [p99Without, p99Within] = [without.map(p99), within.map(p99)];
+  const [p99Without, p99With] = [without.map(p99), withStalled.map(p99)];
   return [
-    { work: "broadcast to each of 50 members, median", unit: "ms", samples: without.map(p50) },
-    { work: "… 99 of 100 within", unit: "ms", samples: p99Without },
-    { work: "the same beside one that never reads, median", unit: "ms", samples: within.map(p50) },
-    { work: "… 99 of 100 within", unit: "ms", samples: p99Within },
+    { work: "broadcast to each of 50 clients, p50", unit: "ms", samples: without.map(p50) },
+    { work: "… p99", unit: "ms", samples: p99Without },
+    { work: "the same next to a client that never reads, p50", unit: "ms", samples: withStalled.map(p50) },
+    { work: "… p99", unit: "ms", samples: p99With },
     {
-      work: "… to without it, 99 of 100",
+      work: "… p99, relative to without it",
       unit: "×",
-      samples: ratios(p99Within, p99Without),
-      floor: "beside one that never reads",
+      samples: ratios(p99With, p99Without),
+      floor: "p99 next to a client that never reads",
     },
   ];
 }
 
-async function deliveries(withOneThatNeverReads: boolean): Promise<number[]> {
-  const server = await ServerProcess.start({ by: "ours", isCounted: false });
+/** The delays of all deliveries in ms, ascending. */
+async function deliveryDelays(hasStalledClient: boolean): Promise<number[]> {
+  const server = await ServerProcess.start({ by: "rollcall", isCounted: false });
   const delays: number[] = [];
   let done: () => void;
   const all = new Promise<void>((resolve) => (done = resolve));
-  const party = await RoomClients.connect({
+  const room = await RoomClients.connect({
     server,
-    size: MEMBERS + (withOneThatNeverReads ? 1 : 0),
-    onNews: (sentAt) => {
+    size: CLIENTS + (hasStalledClient ? 1 : 0),
+    onBroadcast: (sentAt) => {
       delays.push(performance.timeOrigin + performance.now() - sentAt);
-      if (delays.length === NEWS.count * MEMBERS) done();
+      if (delays.length === BROADCAST.count * CLIENTS) done();
     },
   });
-  await party.join();
-  const stalled = withOneThatNeverReads ? party.clients.pop() : undefined;
+  await room.join();
+  const stalled = hasStalledClient ? room.clients.pop() : undefined;
   stalled?.stopReading();
-  // It is cut off, and so gone from the room, while the others get everything.
-  const agreement = party.waitForCount(MEMBERS);
-  server.ask({ ask: "broadcast", ...NEWS });
+  // The server cuts it off, so it leaves the room, while the others receive every broadcast.
+  const agreement = room.waitForCount(CLIENTS);
+  server.ask({ ask: "broadcast", ...BROADCAST });
   await all;
   await agreement;
-  equal(delays.length, NEWS.count * MEMBERS);
+  equal(delays.length, BROADCAST.count * CLIENTS);
   stalled?.terminate();
-  party.end();
+  room.terminate();
   await server.stop();
   return delays.sort((one, other) => one - other);
 }

@@ -15,7 +15,7 @@ interface User {
   readonly user: string;
 }
 
-/** Our server, in a process of its own, until that is killed. */
+/** Serves the room with rollcall until the process is killed. */
 export async function serveRollcall({ isCounted }: RoomOptions): Promise<void> {
   const endpoint = await createEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
@@ -27,13 +27,13 @@ export async function serveRollcall({ isCounted }: RoomOptions): Promise<void> {
   server.listen(0, "127.0.0.1", 4_096);
   await once(server, "listening");
 
-  process.on("message", (question: ServerRequest) => {
-    if (question.ask !== "broadcast") return;
-    const { count, everyMs, bytes } = question;
-    const filling = "x".repeat(bytes);
+  process.on("message", (request: ServerRequest) => {
+    if (request.ask !== "broadcast") return;
+    const { count, everyMs, bytes } = request;
+    const padding = "x".repeat(bytes);
     let sent = 0;
     const timer = setInterval(() => {
-      endpoint.broadcast(ROOM, "news", { at: performance.timeOrigin + performance.now(), filling });
+      endpoint.broadcast(ROOM, "news", { at: performance.timeOrigin + performance.now(), padding });
       if (++sent === count) clearInterval(timer);
     }, everyMs);
   });

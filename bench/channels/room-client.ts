@@ -3,28 +3,28 @@ import { WebSocket } from "ws";
 import { type ClientView, type ClientViewKind, createClientView } from "./client-views.ts";
 import { ROOM } from "./server-messages.ts";
 
-interface MemberOptions {
+interface RoomClientOptions {
   readonly port: number;
   readonly user: string;
   readonly kind: ClientViewKind;
-  /** Told when its join is answered. */
+  /** Called when the server replies to the join. */
   readonly onJoined: () => void;
-  /** Told of a state or diff that was taken in. */
-  readonly onSync: (member: RoomClient) => void;
-  /** Told of what the server broadcasts beside. */
-  readonly onNews?: (sentAt: number) => void;
+  /** Called after each state or diff. */
+  readonly onSync: (client: RoomClient) => void;
+  /** Called with the send time of each broadcast. */
+  readonly onBroadcast?: (sentAt: number) => void;
 }
 
 type Frame = readonly [joinRef: unknown, ref: unknown, topic: string, event: string, payload: object];
 
-/** A client of the room: a raw socket that parses every frame, and what it makes of it. */
+/** A client of the room: a raw socket that parses every frame and feeds a view. */
 export class RoomClient {
   readonly user: string;
   readonly view: ClientView;
   bytes = 0;
   readonly #socket: WebSocket;
 
-  private constructor(socket: WebSocket, { user, kind, onJoined, onSync, onNews }: MemberOptions) {
+  private constructor(socket: WebSocket, { user, kind, onJoined, onSync, onBroadcast }: RoomClientOptions) {
     this.#socket = socket;
     this.user = user;
     this.view = createClientView(kind);
@@ -32,15 +32,15 @@ export class RoomClient {
       this.bytes += data.length;
       const [, , , event, payload] = JSON.parse(data.toString()) as Frame;
       if (event === "phx_reply") onJoined();
-      if (event === "news") onNews?.((payload as { at: number }).at);
+      if (event === "news") onBroadcast?.((payload as { at: number }).at);
       if (event !== "presence_state" && event !== "presence_diff") return;
       this.view.receive(event, payload);
       onSync(this);
     });
   }
 
-  /** Connected, and not yet in the room. */
-  static async connect(options: MemberOptions): Promise<RoomClient> {
+  /** Connects without joining the room. */
+  static async connect(options: RoomClientOptions): Promise<RoomClient> {
     const url = `ws://127.0.0.1:${options.port}/socket/websocket?vsn=2.0.0&user=${options.user}`;
     const socket = new WebSocket(url, { perMessageDeflate: false });
     await once(socket, "open");
@@ -51,12 +51,12 @@ export class RoomClient {
     this.#socket.send(JSON.stringify(["1", "1", ROOM, "phx_join", {}]));
   }
 
-  /** The tab is closed. */
+  /** Closes the socket, as closing a tab does. */
   leave(): void {
     this.#socket.close();
   }
 
-  /** Everything waits in the sockets from now on. */
+  /** From now on, frames stay in the socket buffers. */
   stopReading(): void {
     this.#socket.pause();
   }

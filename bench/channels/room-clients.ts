@@ -3,89 +3,100 @@ import type { ClientViewKind } from "./client-views.ts";
 import { RoomClient } from "./room-client.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-/** So many connections are opened at once. */
-const AT_ONCE = 100;
-const PATIENCE_MS = 180_000;
+/** Connections opened at the same time. */
+const CONNECT_BATCH = 100;
+const TIMEOUT_MS = 180_000;
 
-interface PartyOptions {
+interface RoomClientsOptions {
   readonly server: ServerProcess;
   readonly size: number;
-  /** What a member makes of what it gets; `names`, if left out. */
+  /** Default `names`. */
   readonly kind?: ClientViewKind;
-  readonly onNews?: (sentAt: number) => void;
+  readonly onBroadcast?: (sentAt: number) => void;
 }
 
-/** All clients of a room, and whether they agree on how many are in it. */
+/** All clients of a room. They agree when every view has the expected count. */
 export class RoomClients {
   clients: RoomClient[] = [];
   #expected = Number.NaN;
   readonly #agreeing = new Set<RoomClient>();
-  #agreed: () => void = () => {};
-  /** Told when the join of a member is answered. */
-  #joined: () => void = () => {};
+  #onAgreement: () => void = () => {};
+  /** Called when the server replies to a join. */
+  #onJoined: () => void = () => {};
 
-  /** Everybody is connected, and nobody in the room. */
+  /** Connects all clients; none of them joins the room yet. */
   static async connect({
     server: { port },
     size,
     kind = "names",
-    onNews,
-  }: PartyOptions): Promise<RoomClients> {
-    const party = new RoomClients();
-    const onSync = (member: RoomClient) => party.#look(member);
-    const onJoined = () => party.#joined();
-    for (let from = 0; from < size; from += AT_ONCE) {
-      const numbers = Array.from({ length: Math.min(AT_ONCE, size - from) }, (_, at) => from + at);
+    onBroadcast,
+  }: RoomClientsOptions): Promise<RoomClients> {
+    const room = new RoomClients();
+    const onSync = (client: RoomClient) => room.#onSync(client);
+    const onJoined = () => room.#onJoined();
+    for (let from = 0; from < size; from += CONNECT_BATCH) {
+      const numbers = Array.from({ length: Math.min(CONNECT_BATCH, size - from) }, (_, at) => from + at);
       const connecting = numbers.map((number) => {
         const user = `user${String(number).padStart(3, "0")}`;
-        return RoomClient.connect({ port, user, kind, onJoined, onSync, ...(onNews && { onNews }) });
+        return RoomClient.connect({
+          port,
+          user,
+          kind,
+          onJoined,
+          onSync,
+          ...(onBroadcast && { onBroadcast }),
+        });
       });
-      party.clients.push(...(await Promise.all(connecting)));
+      room.clients.push(...(await Promise.all(connecting)));
     }
-    return party;
+    return room;
   }
 
-  /** Everybody joins, at most so many at once: the next when a join is answered. Resolves when all see all. */
+  /** All clients join, with at most `atOnce` joins pending. Resolves when every client sees all of them. */
   async join(atOnce: number = this.clients.length): Promise<void> {
     const agreement = this.waitForCount(this.clients.length);
-    const waiting = this.clients.toReversed();
-    this.#joined = () => waiting.pop()?.join();
-    for (let begun = 0; begun < atOnce; begun++) this.#joined();
+    const queue = this.clients.toReversed();
+    this.#onJoined = () => queue.pop()?.join();
+    for (let pending = 0; pending < atOnce; pending++) this.#onJoined();
     await agreement;
   }
 
-  /** The last of them leave. Resolves when those who stay see only one another. */
+  /** The last `count` clients leave. Resolves when the others see only each other. */
   async leave(count: number): Promise<void> {
     const leaving = this.clients.splice(-count);
     const agreement = this.waitForCount(this.clients.length);
-    for (const member of leaving) {
-      this.#agreeing.delete(member);
-      member.leave();
+    for (const client of leaving) {
+      this.#agreeing.delete(client);
+      client.leave();
     }
     await agreement;
   }
 
-  /** Resolves when every member sees so many. */
+  /** Resolves when every client sees `count` users. */
   waitForCount(count: number): Promise<void> {
     this.#expected = count;
     this.#agreeing.clear();
-    for (const member of this.clients) if (member.view.size === count) this.#agreeing.add(member);
+    for (const client of this.clients) if (client.view.size === count) this.#agreeing.add(client);
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => {
-        const others = this.clients.filter((member) => !this.#agreeing.has(member));
+      const timeout = setTimeout(() => {
+        const others = this.clients.filter((client) => !this.#agreeing.has(client));
         const sizes = new Set(others.map(({ view }) => view.size));
-        reject(new Error(`${others.length} members still see ${[...sizes]} in place of ${count}`));
-      }, PATIENCE_MS);
-      this.#agreed = () => {
+        reject(
+          new Error(
+            `after ${TIMEOUT_MS} ms, ${others.length} clients see ${[...sizes].join(" or ")} users instead of ${count}`,
+          ),
+        );
+      }, TIMEOUT_MS);
+      this.#onAgreement = () => {
         if (this.#agreeing.size < this.clients.length) return;
-        clearTimeout(patience);
+        clearTimeout(timeout);
         resolve();
       };
-      this.#agreed();
+      this.#onAgreement();
     });
   }
 
-  /** Throws unless every member that knows names knows exactly those of the members. */
+  /** Throws unless every view with names has exactly the names of these clients. */
   compareNames(): void {
     const expected = this.clients.map(({ user }) => user);
     for (const { view } of this.clients) {
@@ -96,23 +107,23 @@ export class RoomClients {
     }
   }
 
-  /** Bytes that members were sent since this was last asked, those of WebSocket frames aside. */
+  /** Bytes received since the last call, without WebSocket headers. */
   takeBytes(): number {
     let bytes = 0;
-    for (const member of this.clients) {
-      bytes += member.bytes;
-      member.bytes = 0;
+    for (const client of this.clients) {
+      bytes += client.bytes;
+      client.bytes = 0;
     }
     return bytes;
   }
 
-  end(): void {
-    for (const member of this.clients) member.terminate();
+  terminate(): void {
+    for (const client of this.clients) client.terminate();
   }
 
-  #look(member: RoomClient): void {
-    if (member.view.size === this.#expected) this.#agreeing.add(member);
-    else this.#agreeing.delete(member);
-    this.#agreed();
+  #onSync(client: RoomClient): void {
+    if (client.view.size === this.#expected) this.#agreeing.add(client);
+    else this.#agreeing.delete(client);
+    this.#onAgreement();
   }
 }

@@ -1,59 +1,64 @@
 import { atMost, type Figure, ratios } from "../figure.ts";
 import type { ServerUsage } from "./server-messages.ts";
 
-/** What one party took: by the clock, of its clients, and of its server. */
+/** The cost of one change to the room: wall time, and the work of the clients and of the server. */
 export interface RoomCost extends ServerUsage {
   readonly ms: number;
-  /** To the clients. */
+  /** Sent to the clients. */
   readonly bytes: number;
   readonly clientCpuMs: number;
 }
 
-/** What we aim at; CPU and memory are those of the server. */
+/** Targets; CPU and memory are those of the server. */
 export type RoomCostTargets = Partial<Pick<RoomCost, "ms" | "bytes" | "cpuMs" | "memoryBytes">>;
 
-interface Compared {
-  /** What the floors call it. */
+interface RoomCostComparison {
+  /** Its name in floors.json. */
   readonly name: "joining" | "leaving";
   readonly work: string;
-  /** Run by run, in turn. */
+  /** One per run; the servers take turns. */
   readonly ours: readonly RoomCost[];
-  readonly limit: readonly RoomCost[];
+  readonly bareWs: readonly RoomCost[];
   readonly targets: RoomCostTargets | undefined;
 }
 
-/** What ours took, each beside what the limit did. */
-export function figuresOf({ name, work, ours, limit, targets = {} }: Compared): Figure[] {
-  const beside = (text: string, unit: "ms" | "B", field: keyof RoomCost, floors: Floors = {}): Figure[] => {
-    const [samples, peers] = [ours, limit].map((took) => took.map((one) => one[field])) as [
+/** The figures of our server, each with the one of bare `ws` and the ratio. */
+export function figuresOf({ name, work, ours, bareWs, targets = {} }: RoomCostComparison): Figure[] {
+  const compare = (text: string, unit: "ms" | "B", field: keyof RoomCost, floors: Floors = {}): Figure[] => {
+    const [samples, baseline] = [ours, bareWs].map((costs) => costs.map((cost) => cost[field])) as [
       number[],
       number[],
     ];
     const target = targets[field as keyof RoomCostTargets];
     return [
-      { work: text, unit, samples, ...(target && { target: atMost(target) }), ...named(floors.own) },
-      { work: "… … the limit", unit, samples: peers },
-      { work: "… … to the limit", unit: "×", samples: ratios(samples, peers), ...named(floors.ratio) },
+      { work: text, unit, samples, ...(target && { target: atMost(target) }), ...floorNamed(floors.own) },
+      { work: "… … bare ws", unit, samples: baseline },
+      {
+        work: "… … relative to bare ws",
+        unit: "×",
+        samples: ratios(samples, baseline),
+        ...floorNamed(floors.ratio),
+      },
     ];
   };
   return [
-    ...beside(work, "ms", "ms", { ratio: `time to the limit, ${name}` }),
-    ...beside("… bytes to the clients", "B", "bytes", {
+    ...compare(work, "ms", "ms", { ratio: `time to bare ws, ${name}` }),
+    ...compare("… bytes to the clients", "B", "bytes", {
       own: `bytes, ${name}`,
-      ratio: `bytes to the limit, ${name}`,
+      ratio: `bytes to bare ws, ${name}`,
     }),
-    ...beside("… CPU of the server", "ms", "cpuMs", { ratio: `CPU to the limit, ${name}` }),
-    ...beside("… memory of the server, at its peak", "B", "memoryBytes"),
-    ...beside("… CPU of the clients", "ms", "clientCpuMs"),
+    ...compare("… CPU of the server", "ms", "cpuMs", { ratio: `CPU to bare ws, ${name}` }),
+    ...compare("… peak memory of the server", "B", "memoryBytes"),
+    ...compare("… CPU of the clients", "ms", "clientCpuMs"),
   ];
 }
 
-/** What floors.json calls a figure, and its ratio. */
+/** The names in floors.json of a figure and of its ratio. */
 interface Floors {
   readonly own?: string;
   readonly ratio?: string;
 }
 
-function named(floor: string | undefined): Pick<Figure, "floor"> {
+function floorNamed(floor: string | undefined): Pick<Figure, "floor"> {
   return floor === undefined ? {} : { floor };
 }

@@ -1,27 +1,27 @@
-/** The topic that everybody joins. */
+/** The topic that all clients join. */
 export const ROOM = "room:lobby";
 
-/** The key under which all stand where they are only counted. */
+/** The key of all presences when clients get counts only. */
 export const COUNT_KEY = "users";
 
 export interface RoomOptions {
-  /** Who serves it: our library, or the least that can be done with bare `ws`. */
-  readonly by: "ours" | "limit";
-  /** Whether clients get a number in place of the list. */
+  /** Which server: our library, or the baseline of bare `ws`. */
+  readonly by: "rollcall" | "bareWs";
+  /** Whether clients get a count instead of the list. */
   readonly isCounted: boolean;
 }
 
-/** What a server tells the process that started it. */
+/** A message from the server process to its parent. */
 export type ServerAnswer = { readonly port: number } | ServerUsage;
 
 export interface ServerUsage {
-  /** Of user and system, since the server was asked last. */
+  /** User and system time since the last request. */
   readonly cpuMs: number;
-  /** The most that was resident at any time, Node itself included. */
+  /** Peak resident memory, including Node itself. */
   readonly memoryBytes: number;
 }
 
-/** What it is asked: what it took so far, or to broadcast so many messages, one each `everyMs`. */
+/** A message from the parent: report the usage, or broadcast `count` messages, one every `everyMs`. */
 export type ServerRequest =
   | { readonly ask: "usage" }
   | { readonly ask: "broadcast"; readonly count: number; readonly everyMs: number; readonly bytes: number };

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { RoomOptions, ServerAnswer, ServerRequest, ServerUsage } from "./server-messages.ts";
 
-/** The process of a server, seen from that of its clients. */
+/** A server in a child process. */
 export class ServerProcess {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -18,15 +18,15 @@ export class ServerProcess {
     return new ServerProcess(child, port);
   }
 
-  /** CPU since this was last asked, and the most memory so far. */
+  /** CPU since the last call, and peak memory. */
   async usage(): Promise<ServerUsage> {
     this.ask({ ask: "usage" });
     const [usage] = (await once(this.#process, "message")) as [ServerUsage];
     return usage;
   }
 
-  ask(question: ServerRequest): void {
-    this.#process.send(question);
+  ask(request: ServerRequest): void {
+    this.#process.send(request);
   }
 
   async stop(): Promise<void> {

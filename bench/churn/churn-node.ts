@@ -7,7 +7,7 @@ import { type Person, PersonStream } from "../crdt/person-stream.ts";
 import type { Random } from "../crdt/random.ts";
 import { CuttablePubSub } from "./cuttable-pubsub.ts";
 
-/** A connection of somebody who is here. */
+/** The socket of one person, and the number of its updates. */
 export class ChurnOwner extends EventEmitter {
   readonly person: Person;
   updates = 0;
@@ -18,66 +18,66 @@ export class ChurnOwner extends EventEmitter {
   }
 }
 
-/** One node: people join, go and change what they say; it restarts under its name. */
+/** One node whose presences join, leave and update. It restarts under the same name. */
 export class ChurnNode {
   changes = 0;
-  /** Since it was last started; an update is one too. */
+  /** Leaves since the last start. An update counts as one too. */
   leaves = 0;
   readonly #name: string;
   readonly #pubsub: PubSub;
   readonly #random: Random;
-  readonly #crowd: PersonStream;
-  #cable: CuttablePubSub;
+  readonly #people: PersonStream;
+  #link: CuttablePubSub;
   #tracker: Tracker | undefined = undefined;
-  #visits: ChurnOwner[] = [];
+  #owners: ChurnOwner[] = [];
 
   constructor(name: string, pubsub: PubSub, random: Random) {
     this.#name = name;
     this.#pubsub = pubsub;
     this.#random = random;
-    this.#crowd = new PersonStream(random.below(1_000_000));
-    this.#cable = new CuttablePubSub(pubsub);
+    this.#people = new PersonStream(random.below(1_000_000));
+    this.#link = new CuttablePubSub(pubsub);
   }
 
   async start(people: number): Promise<void> {
     this.leaves = 0;
-    this.#cable = new CuttablePubSub(this.#pubsub);
-    this.#tracker = await createTracker({ pubsub: this.#cable.pubsub, replicaName: this.#name });
-    // As a server has that pushes to its clients: so every meta is handed out.
+    this.#link = new CuttablePubSub(this.#pubsub);
+    this.#tracker = await createTracker({ pubsub: this.#link.pubsub, replicaName: this.#name });
+    // Reads every meta, as in a server that pushes diffs to clients.
     this.#tracker.on("diff", () => {});
-    while (this.#visits.length < people) this.#join();
+    while (this.#owners.length < people) this.#join();
   }
 
-  async stop(how: "says so" | "dies"): Promise<void> {
-    if (how === "dies") this.#cable.cut();
+  async stop(how: "closes" | "dies"): Promise<void> {
+    if (how === "dies") this.#link.cut();
     await this.#tracker!.close();
-    this.#visits = [];
+    this.#owners = [];
   }
 
-  /** Somebody goes and another comes; or somebody says something else. */
+  /** One person leaves and another joins, or one person updates. */
   change(): void {
     this.leaves++;
-    const at = this.#random.below(this.#visits.length);
+    const at = this.#random.below(this.#owners.length);
     if (this.#random.below(3) === 0) {
-      this.#update(this.#visits[at]!);
+      this.#update(this.#owners[at]!);
       return;
     }
-    const gone = this.#visits[at]!;
-    this.#visits[at] = this.#visits.at(-1)!;
-    this.#visits.pop();
-    gone.emit("close");
+    const leaving = this.#owners[at]!;
+    this.#owners[at] = this.#owners.at(-1)!;
+    this.#owners.pop();
+    leaving.emit("close");
     this.#join();
     this.changes++;
   }
 
-  /** Who is here by what was tracked, a text each. */
+  /** The presences that this node tracks, one text each. */
   expected(): string[] {
-    return this.#visits.map(({ person: { topic, key, meta }, updates }) =>
+    return this.#owners.map(({ person: { topic, key, meta }, updates }) =>
       textOf(topic, key, updates === 0 ? meta : { ...meta, updates }),
     );
   }
 
-  /** Who is here as this node lists it. */
+  /** The presences that this node lists, one text each. Their number must match the counts. */
   listed(): string[] {
     const tracker = this.#tracker!;
     return tracker.topics().flatMap((topic) => {
@@ -88,17 +88,17 @@ export class ChurnNode {
   }
 
   #join(): void {
-    const visit = new ChurnOwner(this.#crowd.next());
-    const { topic, key, meta } = visit.person;
-    this.#tracker!.track(visit, topic, key, meta);
-    this.#visits.push(visit);
+    const owner = new ChurnOwner(this.#people.next());
+    const { topic, key, meta } = owner.person;
+    this.#tracker!.track(owner, topic, key, meta);
+    this.#owners.push(owner);
     this.changes++;
   }
 
-  #update(visit: ChurnOwner): void {
-    const { topic, key, meta } = visit.person;
-    visit.updates++;
-    this.#tracker!.update(visit, topic, key, { ...meta, updates: visit.updates });
+  #update(owner: ChurnOwner): void {
+    const { topic, key, meta } = owner.person;
+    owner.updates++;
+    this.#tracker!.update(owner, topic, key, { ...meta, updates: owner.updates });
     this.changes++;
   }
 }

@@ -1,15 +1,15 @@
 import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 
-/** What connects one node to the others, and can be cut: as if its process were killed, it says and hears nothing more. */
+/** The pub/sub of one node. After `cut`, it sends and receives nothing, as if the process of the node had been killed. */
 export class CuttablePubSub {
   readonly pubsub: PubSub;
-  readonly #plugged = new Set<() => void>();
+  readonly #subscriptions = new Set<() => void>();
   #isCut = false;
 
   constructor(pubsub: PubSub) {
     this.pubsub = {
       subscribe: (topic, listener) => {
-        this.#plugged.add(() => void pubsub.unsubscribe(topic, listener));
+        this.#subscriptions.add(() => void pubsub.unsubscribe(topic, listener));
         return pubsub.subscribe(topic, listener);
       },
       unsubscribe: (topic: string, listener: Listener) => pubsub.unsubscribe(topic, listener),
@@ -20,6 +20,6 @@ export class CuttablePubSub {
 
   cut(): void {
     this.#isCut = true;
-    for (const unplug of this.#plugged) unplug();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
 }

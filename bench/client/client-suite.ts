@@ -2,5 +2,5 @@ import type { Suite } from "../subject.ts";
 import { firstState } from "./first-state.ts";
 import { crowdedKey, newKeys } from "./joins.ts";
 
-/** The client beside the official one, in the order of the table. Its sizes are held by `npm run check:sizes`. */
+/** Our client compared with the official one. `npm run check:sizes` checks its size. */
 export const client: Suite = { firstState, newKeys, crowdedKey };

@@ -1,7 +1,7 @@
 import { atLeast, type Figure, median, ratios } from "../figure.ts";
-import { assertSame, type ComparedClient, officialClient, ourClient } from "./compared-client.ts";
+import { assertSameState, type ComparedClient, officialClient, ourClient } from "./compared-client.ts";
 
-/** µs of the official client and of ours, one a run. */
+/** The times of the official client and of ours in µs, one per run. */
 export interface ClientTimes {
   readonly official: number[];
   readonly ours: number[];
@@ -9,38 +9,38 @@ export interface ClientTimes {
 
 export interface ComparisonOptions {
   readonly runs: number;
-  /** Of both in a run: one that other work of the machine falls into says nothing. */
+  /** Turns of each client in a run. A run is the median of its turns, so other work of the machine does not count. */
   readonly turns: number;
-  /** How many of each kind play in a turn. */
+  /** Clients of each kind in a turn. Default 1. */
   readonly clients?: number;
 }
 
 /**
- * Plays with both kinds of client in turn, and compares what they hold. `play` returns the µs of what it did. All are
- * there before any of them plays, as they are in a page.
+ * Measures both kinds of client in turn, and compares their states after each turn. `measure` returns times in µs. All
+ * clients exist before the first is measured.
  */
 export function compareClients<Name extends string>(
   { runs, turns, clients = 1 }: ComparisonOptions,
-  play: (subjects: readonly ComparedClient[]) => Record<Name, number>,
+  measure: (clients: readonly ComparedClient[]) => Record<Name, number>,
 ): Record<Name, ClientTimes> {
-  const round = () => roundOf(play, turns, clients);
+  const round = () => measureRound(measure, turns, clients);
   round();
-  const played = Array.from({ length: runs }, round);
-  const names = Object.keys(played[0]!.official) as Name[];
+  const results = Array.from({ length: runs }, round);
+  const names = Object.keys(results[0]!.official) as Name[];
   const samples = (name: Name) => ({
-    official: played.map(({ official }) => official[name]),
-    ours: played.map(({ ours }) => ours[name]),
+    official: results.map(({ official }) => official[name]),
+    ours: results.map(({ ours }) => ours[name]),
   });
   return Object.fromEntries(names.map((name) => [name, samples(name)])) as Record<Name, ClientTimes>;
 }
 
-/** The lines of the table for one work: ours is to be that many times as fast, where a target says so. */
+/** The figures of one work. With `times`, the target is to be that many times as fast as the official client. */
 export function figuresOf(work: string, { official, ours }: ClientTimes, times?: number): Figure[] {
   return [
     { work, unit: "µs", samples: ours },
     { work: "the official client", unit: "µs", samples: official },
     {
-      work: "the official client, to ours",
+      work: "the official client, relative to ours",
       unit: "×",
       samples: ratios(official, ours),
       ...(times !== undefined && { target: atLeast(times), floor: work }),
@@ -48,21 +48,21 @@ export function figuresOf(work: string, { official, ours }: ClientTimes, times?:
   ];
 }
 
-function roundOf<Name extends string>(
-  play: (subjects: readonly ComparedClient[]) => Record<Name, number>,
+function measureRound<Name extends string>(
+  measure: (clients: readonly ComparedClient[]) => Record<Name, number>,
   turns: number,
   clients: number,
 ) {
-  const played = Array.from({ length: turns }, () => {
+  const results = Array.from({ length: turns }, () => {
     const official = Array.from({ length: clients }, officialClient);
     const ours = Array.from({ length: clients }, ourClient);
-    const turn = { official: play(official), ours: play(ours) };
-    for (const [at, one] of official.entries()) assertSame(one, ours[at]!);
+    const turn = { official: measure(official), ours: measure(ours) };
+    for (const [at, client] of official.entries()) assertSameState(client, ours[at]!);
     return turn;
   });
   return {
-    official: medians(played.map(({ official }) => official)),
-    ours: medians(played.map(({ ours }) => ours)),
+    official: medians(results.map(({ official }) => official)),
+    ours: medians(results.map(({ ours }) => ours)),
   };
 }
 

@@ -3,7 +3,7 @@ import { type Channel, Presence } from "phoenix";
 import { PresenceClient, type PresenceDiff, type PresenceState } from "../../src/client/index.ts";
 import type { Effort } from "../subject.ts";
 
-/** How many keys there are, and, where a target says so, how many times as fast we are to be. */
+/** Sizes in keys, and the target at that size: how many times as fast as the official client ours must be. */
 const SIZES: readonly { readonly keys: number; readonly times?: number }[] = [
   { keys: 1 },
   { keys: 100 },
@@ -11,24 +11,24 @@ const SIZES: readonly { readonly keys: number; readonly times?: number }[] = [
   { keys: 100_000 },
 ];
 
-/** Those no larger than the largest state that is asked for. */
+/** The sizes up to the largest of the effort. */
 export function sizesUpTo({ sizes }: Effort): typeof SIZES {
   return SIZES.filter(({ keys }) => keys <= sizes.at(-1)!);
 }
 
-/** Of a large state three turns of each client take as long as nine of a small one. */
+/** Turns per run: fewer for a large state, which takes longer. */
 export function turnsForSize(keys: number): number {
   return keys > 10_000 ? 3 : 9;
 }
 
-/** A client with what feeds it. The official one changes what it is given: each gets payloads of its own. */
+/** A client and its inputs. The official client modifies its payloads, so each client needs its own copies. */
 export interface ComparedClient {
   readonly state: (payload: PresenceState) => void;
   readonly diff: (payload: PresenceDiff) => void;
   readonly read: () => PresenceState;
 }
 
-/** The official client. */
+/** The client of the phoenix package. */
 export function officialClient(): ComparedClient {
   const callbacks: ((payload: unknown) => void)[] = [];
   const channel = { on: (_: string, callback: () => void) => callbacks.push(callback), joinRef: () => "1" };
@@ -37,7 +37,7 @@ export function officialClient(): ComparedClient {
   return { state, diff, read: () => (presence as unknown as { state: PresenceState }).state };
 }
 
-/** Ours. */
+/** The client of rollcall. */
 export function ourClient(): ComparedClient {
   const client = new PresenceClient();
   return {
@@ -47,27 +47,27 @@ export function ourClient(): ComparedClient {
   };
 }
 
-/** Two clients hold the same. */
-export function assertSame(one: ComparedClient, other: ComparedClient): void {
+/** Throws unless both clients have the same state, order included. */
+export function assertSameState(one: ComparedClient, other: ComparedClient): void {
   deepEqual(Object.entries(one.read()), Object.entries(other.read()));
 }
 
-/** Strings as they come in a message: flat, and equal to none that was looked up before. */
+/** A copy with fresh, flat strings, as `JSON.parse` makes them from a message. */
 export function copyAsParsed<T extends object>(payload: T): T {
   return JSON.parse(JSON.stringify(payload)) as T;
 }
 
-/** A presence as the server tells of it. */
+/** A meta as the server sends it. */
 export function metaNumber(number: number): { name: string; phx_ref: string } {
   return { name: `user${number}`, phx_ref: `mPvDQXv2qX1K.${number}` };
 }
 
-/** A key of 21 characters, as a user's id. */
+/** A key of 21 characters, as long as a typical user id. */
 export function keyOf(number: number): string {
   return `V1StGXR8_Z5jd${number.toString(36).padStart(8, "0")}`;
 }
 
-/** That many keys, with one presence each. */
+/** A state with `size` keys, one presence each. */
 export function stateOf(size: number): PresenceState {
   const numbers = Array.from({ length: size }, (_, number) => number);
   return Object.fromEntries(numbers.map((number) => [keyOf(number), { metas: [metaNumber(number)] }]));

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { CountAnswer, CountRequest } from "./count-node.ts";
 
-/** The process of a node, seen from the one that measures. */
+/** A node in a child process. */
 export class CountNodeProcess {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -14,17 +14,17 @@ export class CountNodeProcess {
 
   static async start(redisPort: number): Promise<CountNodeProcess> {
     const child = fork(process.argv[1]!, ["node", `${redisPort}`], { execArgv: [] });
-    const { port } = await answerOf<Extract<CountAnswer, { port: number }>>(child);
+    const { port } = await nextAnswer<Extract<CountAnswer, { port: number }>>(child);
     return new CountNodeProcess(child, port);
   }
 
-  /** One question at a time. */
-  ask<Expected extends CountAnswer>(question: CountRequest): Promise<Expected> {
-    this.#process.send(question);
-    return answerOf<Expected>(this.#process);
+  /** Sends a request and waits for its answer. Only one may be pending. */
+  ask<Expected extends CountAnswer>(request: CountRequest): Promise<Expected> {
+    this.#process.send(request);
+    return nextAnswer<Expected>(this.#process);
   }
 
-  async end(): Promise<void> {
+  async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return;
     const exited = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
@@ -32,17 +32,17 @@ export class CountNodeProcess {
   }
 }
 
-/** What it says next. Rejects when it ends without a word. */
-async function answerOf<Expected extends CountAnswer>(child: ChildProcess): Promise<Expected> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
+/** The next message of the process. Rejects when the process exits instead. */
+async function nextAnswer<Expected extends CountAnswer>(child: ChildProcess): Promise<Expected> {
+  const listening = new AbortController();
+  const { signal } = listening;
   try {
-    const ended = once(child, "exit", { signal }).then(([code]) => {
-      throw new Error(`a node ended with ${code}`);
+    const exited = once(child, "exit", { signal }).then(([code]) => {
+      throw new Error(`a node exited with code ${code}`);
     });
-    const [answer] = (await Promise.race([once(child, "message", { signal }), ended])) as [Expected];
+    const [answer] = (await Promise.race([once(child, "message", { signal }), exited])) as [Expected];
     return answer;
   } finally {
-    waiting.abort();
+    listening.abort();
   }
 }

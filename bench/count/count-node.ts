@@ -9,27 +9,27 @@ import { redisPubSub } from "../../src/pubsub/redis.ts";
 
 const ROOM = "article:7";
 const KEY = "readers";
-/** As long as a socket counts in Redis without being written anew; a user's own sweep would keep them up. */
-const STANDING_MS = 600_000;
+/** How long an entry of the sorted set counts. A real server would renew it from time to time. */
+const ENTRY_TTL_MS = 600_000;
 
-/** The ways to count a room. */
-export type CountMethod = "kept" | "fetchSockets" | "zCount";
+/** How to count the sockets of a room. */
+export type CountMethod = "presence" | "fetchSockets" | "zCount";
 
-/** What a node is asked: to say when it knows of so many, or to count so many times in one of the ways. */
+/** A request to a node: answer once the presence counts `size`, or count `times` times with one method. */
 export type CountRequest =
   | { readonly ask: "agree"; readonly size: number }
-  | { readonly ask: "count"; readonly way: CountMethod; readonly times: number };
+  | { readonly ask: "count"; readonly method: CountMethod; readonly times: number };
 
-/** What it answers: its port, once; and of counts how many it found, and how long one took. */
+/** A message of a node: its port, once it listens; later the answer to a request. */
 export type CountAnswer =
   | { readonly port: number }
   | { readonly agreed: number }
-  | { readonly counted: number; readonly microseconds: number };
+  | { readonly counted: number; readonly microsecondsPerCount: number };
 
-/** A node of Socket.IO over the Redis adapter, with presence and a sorted set beside it, until its process is ended. */
+/** Runs a Socket.IO node with the Redis adapter, a presence and a sorted set, until the process is killed. */
 export async function runCountNode(redisPort: number): Promise<void> {
   const [store, publisher, subscriber, adapterPublisher, adapterSubscriber] = await Promise.all(
-    Array.from({ length: 5 }, () => connected(redisPort)),
+    Array.from({ length: 5 }, () => connect(redisPort)),
   );
   const server = createServer();
   const io = new Server(server, { serveClient: false });
@@ -37,50 +37,50 @@ export async function runCountNode(redisPort: number): Promise<void> {
   const presence = await createPresence({
     pubsub: redisPubSub({ publisher: publisher!, subscriber: subscriber! }),
   });
-  const ways: Record<CountMethod, () => number | Promise<number>> = {
-    kept: () => presence.count(ROOM, KEY),
+  const methods: Record<CountMethod, () => number | Promise<number>> = {
+    presence: () => presence.count(ROOM, KEY),
     fetchSockets: async () => (await io.in(ROOM).fetchSockets()).length,
     zCount: () => store!.zCount(ROOM, Date.now(), "+inf"),
   };
   io.on("connection", async (socket) => {
     await Promise.all([
       socket.join(ROOM),
-      store!.zAdd(ROOM, { value: socket.id, score: Date.now() + STANDING_MS }),
+      store!.zAdd(ROOM, { value: socket.id, score: Date.now() + ENTRY_TTL_MS }),
     ]);
     presence.track(socket, ROOM, KEY);
   });
 
-  const tell = (answer: CountAnswer) => process.send!(answer);
-  process.on("message", async (question: CountRequest) => {
-    if (question.ask === "agree") {
+  const send = (answer: CountAnswer) => process.send!(answer);
+  process.on("message", async (request: CountRequest) => {
+    if (request.ask === "agree") {
       await new Promise<void>((resolve) => {
-        const look = () => {
-          if (presence.count(ROOM, KEY) === question.size) resolve();
+        const compare = () => {
+          if (presence.count(ROOM, KEY) === request.size) resolve();
         };
-        presence.on("diff", look);
-        look();
+        presence.on("diff", compare);
+        compare();
       });
-      tell({ agreed: question.size });
+      send({ agreed: request.size });
     } else {
-      tell(await timed(ways[question.way], question.times));
+      send(await timeCounts(methods[request.method], request.times));
     }
   });
   server.listen(0, "127.0.0.1", 1_024);
   await once(server, "listening");
-  tell({ port: (server.address() as AddressInfo).port });
+  send({ port: (server.address() as AddressInfo).port });
 }
 
-async function timed(way: () => number | Promise<number>, times: number): Promise<CountAnswer> {
+async function timeCounts(count: () => number | Promise<number>, times: number): Promise<CountAnswer> {
   let counted = 0;
   const start = performance.now();
   for (let call = 0; call < times; call++) {
-    const found = way();
-    // To await what is there already would be most of the time.
+    const found = count();
+    // Awaiting a plain number would take longer than the count itself.
     counted = typeof found === "number" ? found : await found;
   }
-  return { counted, microseconds: ((performance.now() - start) * 1_000) / times };
+  return { counted, microsecondsPerCount: ((performance.now() - start) * 1_000) / times };
 }
 
-async function connected(port: number) {
+async function connect(port: number) {
   return createClient({ socket: { host: "127.0.0.1", port } }).connect();
 }

@@ -9,17 +9,21 @@ import type { CountAnswer, CountMethod } from "./count-node.ts";
 import { CountNodeProcess } from "./count-node-process.ts";
 
 const NODES = 3;
-/** So many connections are opened at once. */
-const AT_ONCE = 100;
+/** Connections opened at the same time. */
+const CONNECT_BATCH = 100;
 
-/** So often each way counts in a run: what is in memory is too quick to time once. */
-const TIMES: Readonly<Record<CountMethod, number>> = { kept: 200_000, fetchSockets: 20, zCount: 500 };
-const WAYS = Object.keys(TIMES) as CountMethod[];
+/** Counts per run: a single count in memory is too short to time. */
+const COUNTS_PER_RUN: Readonly<Record<CountMethod, number>> = {
+  presence: 200_000,
+  fetchSockets: 20,
+  zCount: 500,
+};
+const METHODS = Object.keys(COUNTS_PER_RUN) as CountMethod[];
 
-/** One of three nodes counts the sockets of all of them, in each way in turn. All ways come to the same number. */
+/** One of three nodes counts the sockets of all three. The methods take turns and must return the same number. */
 export function countSockets(size: number): Subject {
   return async ({ runs }: Effort): Promise<Figure[]> => {
-    // It says so itself.
+    // `isInstalled` has printed the reason.
     if (!isInstalled("redis")) return [];
     const redis = await startBroker(brokerRecipes.redis);
     const nodes: CountNodeProcess[] = [];
@@ -27,20 +31,18 @@ export function countSockets(size: number): Subject {
     try {
       while (nodes.length < NODES) nodes.push(await CountNodeProcess.start(redis.port));
       while (clients.length < size) {
-        const more = Math.min(AT_ONCE, size - clients.length);
-        const comers = Array.from({ length: more }, (_, at) =>
-          connect(nodes[(clients.length + at) % NODES]!),
-        );
-        clients.push(...comers);
+        const more = Math.min(CONNECT_BATCH, size - clients.length);
+        const added = Array.from({ length: more }, (_, at) => connect(nodes[(clients.length + at) % NODES]!));
+        clients.push(...added);
         await Promise.all(
-          comers.map((client) => new Promise<void>((resolve) => client.once("connect", resolve))),
+          added.map((client) => new Promise<void>((resolve) => client.once("connect", resolve))),
         );
       }
       for (const node of nodes) await node.ask({ ask: "agree", size });
       return figuresOf(size, await rounds(nodes[0]!, size, runs));
     } finally {
       for (const client of clients) client.disconnect();
-      for (const node of nodes) await node.end();
+      for (const node of nodes) await node.stop();
       await redis.remove();
     }
   };
@@ -55,30 +57,34 @@ async function rounds(
   size: number,
   runs: number,
 ): Promise<Record<CountMethod, number[]>> {
-  const took: Record<CountMethod, number[]> = { kept: [], fetchSockets: [], zCount: [] };
+  const times: Record<CountMethod, number[]> = { presence: [], fetchSockets: [], zCount: [] };
   for (let run = 0; run <= runs; run++) {
-    for (const way of WAYS) {
-      const { counted, microseconds } = await node.ask<Extract<CountAnswer, { counted: number }>>({
+    for (const method of METHODS) {
+      const { counted, microsecondsPerCount } = await node.ask<Extract<CountAnswer, { counted: number }>>({
         ask: "count",
-        way,
-        times: TIMES[way],
+        method,
+        times: COUNTS_PER_RUN[method],
       });
-      equal(counted, size, way);
-      // The first warms up.
-      if (run > 0) took[way].push(microseconds);
+      equal(counted, size, method);
+      // The first run warms up.
+      if (run > 0) times[method].push(microsecondsPerCount);
     }
   }
-  return took;
+  return times;
 }
 
-function figuresOf(size: number, took: Record<CountMethod, number[]>): Figure[] {
-  const beside = (way: CountMethod, name: string): Figure[] => [
-    { work: `… ${name}`, unit: "µs", samples: took[way] },
-    { work: "… that, to ours", unit: "×", samples: ratios(took[way], took.kept), floor: way },
+function figuresOf(size: number, times: Record<CountMethod, number[]>): Figure[] {
+  const compare = (method: CountMethod, name: string): Figure[] => [
+    { work: `… ${name}`, unit: "µs", samples: times[method] },
+    { work: "… relative to ours", unit: "×", samples: ratios(times[method], times.presence), floor: method },
   ];
   return [
-    { work: `count ${grouped(size)} sockets of three nodes`, unit: "µs", samples: took.kept },
-    ...beside("fetchSockets", "io.in(room).fetchSockets(), Redis adapter"),
-    ...beside("zCount", "ZCOUNT of a sorted set in Redis"),
+    {
+      work: `count ${grouped(size)} sockets of three nodes, presence.count()`,
+      unit: "µs",
+      samples: times.presence,
+    },
+    ...compare("fetchSockets", "io.in(room).fetchSockets(), Redis adapter"),
+    ...compare("zCount", "ZCOUNT of a sorted set in Redis"),
   ];
 }

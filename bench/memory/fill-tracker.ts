@@ -1,44 +1,63 @@
+import { PresenceSet } from "../../src/crdt/presence-set.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { Owner } from "../../src/tracker/owners/owner.ts";
 import type { Tracker } from "../../src/tracker/tracker.ts";
 import { PersonStream } from "../crdt/person-stream.ts";
-import { TOKYO } from "../crdt/push-bytes.ts";
-import { RemoteReplica } from "../crdt/remote-replica.ts";
+import { PARIS, TOKYO } from "../crdt/push-bytes.ts";
+import { decodeDelta, RemoteReplica } from "../crdt/remote-replica.ts";
 
-/** How presences come into a tracker. */
+/** Puts the same presences into a tracker and into a bare set. */
 export interface TrackerFill {
-  /** One of what a server has at hand before anybody is tracked, where it has something. */
+  /** One of the owners that the server has before it tracks them; undefined if the presences come from another node. */
   readonly createOwner: () => Owner | undefined;
-  readonly run: (owners: readonly (Owner | undefined)[]) => Promise<Tracker>;
+  readonly fillTracker: (owners: readonly (Owner | undefined)[]) => Promise<Tracker>;
+  readonly fillSet: (size: number) => PresenceSet;
 }
 
-/** By `track`, each with an owner of their own. */
+/** The node tracks the presences itself, each with an owner of its own. */
 export function fillByTrack(createOwner: () => Owner): TrackerFill {
   return {
     createOwner,
-    async run(owners) {
+    async fillTracker(owners) {
       const tracker = await createTracker({ pubsub: memoryPubSub() });
-      const crowd = new PersonStream();
+      const people = new PersonStream();
       for (const owner of owners) {
-        const { topic, key, meta } = crowd.next();
+        const { topic, key, meta } = people.next();
         tracker.track(owner!, topic, key, meta);
       }
       return tracker;
     },
+    fillSet(size) {
+      const set = new PresenceSet({ replica: TOKYO.id });
+      const people = new PersonStream();
+      for (let count = 0; count < size; count++) {
+        const { owner, topic, key, meta } = people.next();
+        set.join(owner, topic, key, meta);
+        // As a tracker does: it publishes them soon after.
+        set.takeOperations();
+      }
+      return set;
+    },
   };
 }
 
-/** By the bytes that another node publishes. */
+/** The node receives the presences in messages of another node. */
 export function fillByMessages(): TrackerFill {
   return {
     createOwner: () => undefined,
-    async run({ length }) {
+    async fillTracker({ length }) {
       const pubsub = memoryPubSub();
       const tracker = await createTracker({ pubsub });
       for (const bytes of new RemoteReplica(TOKYO.id).messages(length))
         await pubsub.publish("rollcall:all", bytes);
       return tracker;
+    },
+    fillSet(size) {
+      const set = new PresenceSet({ replica: PARIS.id });
+      set.show(TOKYO.id);
+      for (const bytes of new RemoteReplica(TOKYO.id).messages(size)) set.merge(decodeDelta(bytes));
+      return set;
     },
   };
 }

@@ -4,12 +4,12 @@ import type { Suite } from "../subject.ts";
 import { fillByMessages, fillByTrack } from "./fill-tracker.ts";
 import { trackerHeap } from "./tracker-heap.ts";
 
-/** What a presence takes of the heap of a tracker, and where it goes. */
+/** The heap of a presence in a tracker, and how much of it the set and the owners take. */
 export const memory: Suite = {
-  strings: trackerHeap("owners are strings", () => {
-    const crowd = new PersonStream(2);
-    return fillByTrack(() => crowd.next().key);
+  strings: trackerHeap("string owners", () => {
+    const people = new PersonStream(2);
+    return fillByTrack(() => people.next().key);
   }),
-  sockets: trackerHeap("owners are sockets", () => fillByTrack(() => new EventEmitter())),
+  sockets: trackerHeap("socket owners", () => fillByTrack(() => new EventEmitter())),
   receiver: trackerHeap("at a receiver", fillByMessages),
 };

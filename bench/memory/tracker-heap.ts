@@ -1,76 +1,105 @@
-import { equal, ok } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Tracker } from "../../src/tracker/tracker.ts";
-import type { Figure } from "../figure.ts";
-import { heapBytes } from "../measure.ts";
+import { atMost, type Figure } from "../figure.ts";
+import { heapBytes, heapBytesOf } from "../measure.ts";
+import { grouped } from "../number-text.ts";
 import type { Subject } from "../subject.ts";
-import type { Share } from "./claims.ts";
-import { type Found, figuresOf, growthOf } from "./figures.ts";
 import type { TrackerFill } from "./fill-tracker.ts";
-import { AtHand, type Kind, sharesOf } from "./kinds.ts";
-import { readSnapshot } from "./read-snapshot.ts";
 
-/** Below this, what any tracker has would show in the figures. */
-const LEAST = 100_000;
-/** Its code is compiled, and that of the snapshot, before it counts. */
+/** In smaller states, the fixed memory of a tracker would show in the figures. */
+const SMALLEST = 100_000;
+/** So that the code is compiled before it is measured. */
 const WARM_UP = 5_000;
-/** Some periods, after which all is said that waits to be said. */
-const PEACE_MS = 4_000;
-/** As much of the heap as no kind may explain. */
-const UNEXPLAINED = 0.1;
+/** Several periods, so that all pending messages are published. */
+const QUIET_MS = 4_000;
 
-/** How many bytes of heap a presence takes by its statistics, and of what by a snapshot. */
+/** Heap bytes per presence. */
+interface PresenceHeap {
+  readonly size: number;
+  /** The owners alone, before they are tracked. */
+  readonly owners: number;
+  /** The tracker without its owners, before any meta is read. */
+  readonly unread: number;
+  /** The tracker without its owners, once each meta was read. */
+  readonly read: number;
+  /** A bare set of the same presences, once each meta was read. */
+  readonly set: number;
+}
+
+/** The heap of a presence in a tracker, next to that of the same presence in a bare set. */
 export function trackerHeap(how: string, fill: () => TrackerFill): Subject {
   return async ({ sizes }) => {
-    const large = sizes.filter((one) => one >= LEAST);
-    if (large.length === 0)
-      throw new RangeError(`Of sizes below ${LEAST} this says nothing; ask for larger ones.`);
-    await look(WARM_UP, fill());
-    const found: Found[] = [];
-    for (const size of large) found.push(await look(size, fill()));
-    for (const one of found) assertExplained(one);
-    return found.flatMap((one, at): Figure[] =>
-      figuresOf(how, one, at === found.length - 1 ? found[0] : undefined),
-    );
+    const large = sizes.filter((size) => size >= SMALLEST);
+    if (large.length === 0) {
+      throw new RangeError(`--sizes needs a size of at least ${SMALLEST}: smaller states say little.`);
+    }
+    await measureHeap(WARM_UP, fill());
+    const heaps: PresenceHeap[] = [];
+    for (const size of large) heaps.push(await measureHeap(size, fill()));
+    return heaps.flatMap((heap) => figuresOf(how, heap, heaps[0]!));
   };
 }
 
-async function look(size: number, fill: TrackerFill): Promise<Found> {
+async function measureHeap(size: number, fill: TrackerFill): Promise<PresenceHeap> {
+  const set = setHeap(size, fill);
   const start = heapBytes();
-  const before = await shares();
-  const atHand = new AtHand(Array.from({ length: size }, fill.createOwner));
+  const owners = Array.from({ length: size }, fill.createOwner);
   const ready = heapBytes();
-  const tracker = await fill.run(atHand.owners);
-  await pause(PEACE_MS);
+  const tracker = await fill.fillTracker(owners);
+  await pause(QUIET_MS);
   const unread = heapBytes();
   equal(listAll(tracker), size);
   const read = heapBytes();
-  const after = await shares();
-  equal(after.entries.objects - before.entries.objects, size);
-  equal(atHand.owners.length, size);
+  equal(owners.length, size);
   await tracker.close();
   return {
     size,
     owners: (ready - start) / size,
     unread: (unread - ready) / size,
     read: (read - ready) / size,
-    kinds: growthOf(before, after, size),
+    set,
   };
 }
 
-async function shares(): Promise<Record<Kind | "rest", Share>> {
-  return sharesOf(await readSnapshot());
+function setHeap(size: number, fill: TrackerFill): number {
+  const [listed, bytes] = heapBytesOf(() => {
+    const set = fill.fillSet(size);
+    return { set, count: listAll(set) };
+  });
+  equal(listed.count, size);
+  return bytes / size;
 }
 
-/** Each meta is handed out, as where diffs are listened to. */
-function listAll(tracker: Tracker): number {
+/** Reads every meta, as a `diff` listener does. */
+function listAll(readable: { topics(): readonly string[]; list(topic: string): readonly unknown[] }): number {
   let sum = 0;
-  for (const topic of tracker.topics()) sum += tracker.list(topic).length;
+  for (const topic of readable.topics()) sum += readable.list(topic).length;
   return sum;
 }
 
-function assertExplained({ owners, read, kinds }: Found): void {
-  const explained = kinds.reduce((sum, { bytes }) => sum + bytes, 0) / (owners + read);
-  const text = `the kinds of the snapshot explain ${(100 * explained).toFixed(1)} % of the heap`;
-  ok(Math.abs(1 - explained) <= UNEXPLAINED, text);
+/** The smallest size has the floors; larger ones are compared with it. */
+function figuresOf(how: string, heap: PresenceHeap, smallest: PresenceHeap): Figure[] {
+  const { size, owners, unread, read, set } = heap;
+  const floor = (name: string) => (heap === smallest ? { floor: name } : {});
+  return [
+    bytes(`heap of a presence, of ${grouped(size)}, ${how}, metas not read yet`, unread),
+    bytes("… once each meta was read", read),
+    { ...bytes("… in a bare set, once each meta was read", set), target: atMost(330), ...floor("the set") },
+    { ...bytes("… what the tracker adds to the set", read - set), ...floor("owners") },
+    bytes("… and the owner itself", owners),
+    ...(heap === smallest ? [] : [compare(heap, smallest)]),
+  ];
+}
+
+function bytes(work: string, value: number): Figure {
+  return { work, unit: "B", samples: [value] };
+}
+
+function compare(heap: PresenceHeap, smallest: PresenceHeap): Figure {
+  return {
+    work: `… once read, relative to one of ${grouped(smallest.size)}`,
+    unit: "×",
+    samples: [heap.read / smallest.read],
+    target: atMost(1.05),
+  };
 }
