@@ -16,7 +16,7 @@ export interface MeasuredFigure extends Figure {
 /** Called while a suite is measured. */
 interface MeasureListener {
   onSubject(subject: string): void;
-  /** What a subject printed besides its figures, such as the reason why it measured nothing. */
+  /** Called with the other output of a subject, such as the reason why it measured nothing. */
   onOutput(text: string): void;
 }
 

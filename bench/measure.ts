@@ -25,7 +25,7 @@ export function rounds<Name extends string>(
   >;
 }
 
-/** What `make` returns, and by how many bytes the heap grew. */
+/** Calls `make`. Returns its result and the growth of the heap in bytes. */
 export function heapBytesOf<Result>(make: () => Result): [result: Result, bytes: number] {
   const before = heapBytes();
   const result = make();

@@ -6,7 +6,7 @@ import {
 } from "../../src/client/index.ts";
 import { COUNT_KEY } from "./server-messages.ts";
 
-/** What a client keeps of the states and diffs that it receives. */
+/** The state that a client builds from the states and diffs that it receives. */
 export interface ClientView {
   /** The number of users that it sees in the room. */
   readonly size: number;

@@ -13,7 +13,7 @@ interface JoiningOptions {
   readonly clients: number;
   /** The number of joins that may be pending at a time. Default: all. */
   readonly atOnce?: number;
-  /** What the clients keep. Default `names`. With `counts` the server sends them a count instead of the list. */
+  /** The view of each client. Default `names`. With `counts` the server sends them a count instead of the list. */
   readonly kind?: ClientViewKind;
   readonly targets?: RoomCostTargets;
   /** After the joins, a tenth of the clients leaves at once. */

@@ -18,7 +18,7 @@ const NODES = 3;
 /** The default `logLimit` of a set. */
 const LOG_LIMIT = 4_096;
 const AGREEMENT_TIMEOUT_MS = 30_000;
-/** Several periods without changes, so that pending messages and repairs are done. */
+/** Several periods without changes, in which the nodes finish pending messages and repairs. */
 const QUIET_MS = 5_000;
 
 interface Sample {

@@ -1,8 +1,8 @@
 import type { LiveDot } from "../../src/crdt/index.ts";
 
 /**
- * The least that any index of presences does in JavaScript: one object each, found by dot, by owner, and by topic
- * and key. It can't merge, tell who came, or hide anybody: a yardstick for the machine, not a rival.
+ * The least that any index of presences does in JavaScript: one object per presence, in a map by dot, a map by owner, and
+ * maps by topic and key. It cannot merge, report joins or hide a replica. It measures the machine.
  */
 export class BareMaps {
   readonly #byDot = new Map<number, LiveDot>();

@@ -5,13 +5,13 @@ import { joinAll, leaveAll, PersonStream } from "./person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
-const STANDING = 100_000;
+const PRESENT = 100_000;
 const MISSED = 1_000;
 
 /**
- * Paris misses 1 000 changes at Tokyo: half of them joins, half leaves of any who stood. Tokyo, which has the
- * leaves in its log, could tell; so could Lima, which keeps no log. For every presence that stands one has left
- * long before, so that there are gaps all over.
+ * Paris misses 1 000 changes of Tokyo: 500 joins, and 500 leaves of random presences. Tokyo can answer with the leaves
+ * from its log. Lima has no log, so it must describe what is still present. Before that, one presence has left for
+ * each that is present, so the live dots have gaps everywhere.
  */
 export function catchUpBytes(): Figure[] {
   const tokyo = new PresenceSet({ replica: TOKYO.id });
@@ -19,41 +19,41 @@ export function catchUpBytes(): Figure[] {
   const paris = new PresenceSet({ replica: PARIS.id });
   for (const receiver of [lima, paris]) receiver.show(TOKYO.id);
 
-  const crowd = new PersonStream();
-  const everybody = crowd.take(2 * STANDING);
-  joinAll(tokyo, everybody);
-  const standing = new Random(1).shuffle(everybody);
-  leaveAll(tokyo, standing.splice(STANDING));
-  const fullState = answer(tokyo, paris);
-  for (const receiver of [lima, paris]) tell(receiver, fullState);
+  const stream = new PersonStream();
+  const everyone = stream.take(2 * PRESENT);
+  joinAll(tokyo, everyone);
+  const present = new Random(1).shuffle(everyone);
+  leaveAll(tokyo, present.splice(PRESENT));
+  const fullState = encodeMissing(tokyo, paris);
+  for (const receiver of [lima, paris]) merge(receiver, fullState);
 
-  leaveAll(tokyo, standing.splice(0, MISSED / 2));
-  joinAll(tokyo, crowd.take(MISSED / 2));
-  tell(lima, answer(tokyo, lima));
-  const fromLog = answer(tokyo, paris);
-  const beyondLog = answer(lima, paris);
-  tell(paris, beyondLog);
+  leaveAll(tokyo, present.splice(0, MISSED / 2));
+  joinAll(tokyo, stream.take(MISSED / 2));
+  merge(lima, encodeMissing(tokyo, lima));
+  const fromLog = encodeMissing(tokyo, paris);
+  const withoutLog = encodeMissing(lima, paris);
+  merge(paris, withoutLog);
   for (const receiver of [lima, paris]) equal(receiver.digestOf(TOKYO.id), tokyo.digestOf(TOKYO.id));
 
-  const more = (beyondLog.length - fromLog.length) / STANDING;
+  const extra = (withoutLog.length - fromLog.length) / PRESENT;
   return [
     { work: "1 000 missed changes of 100 000, from the log", unit: "B", samples: [fromLog.length] },
-    { work: "1 000 missed changes of 100 000, beyond the log", unit: "B", samples: [beyondLog.length] },
+    { work: "1 000 missed changes of 100 000, without a log", unit: "B", samples: [withoutLog.length] },
     {
-      work: "the more beyond the log, for each that stands",
+      work: "… the extra bytes without a log, per presence",
       unit: "B",
-      samples: [more],
+      samples: [extra],
       target: atMost(2),
-      floor: "more beyond the log",
+      floor: "extra without a log",
     },
   ];
 }
 
-/** What `from` would send to somebody who lacks some of Tokyo's events. */
-function answer(from: PresenceSet, to: PresenceSet): Uint8Array {
+/** The events of Tokyo that `to` is missing, as `from` sends them. */
+function encodeMissing(from: PresenceSet, to: PresenceSet): Uint8Array {
   return encodePush(from.catchUp(TOKYO.id, to.seenOf(TOKYO.id))!);
 }
 
-function tell(receiver: PresenceSet, bytes: Uint8Array): void {
+function merge(receiver: PresenceSet, bytes: Uint8Array): void {
   receiver.merge(decodePush(bytes));
 }

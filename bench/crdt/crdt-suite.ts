@@ -12,7 +12,7 @@ import { reading } from "./reading.ts";
 import { scanningMerge } from "./scanning-merge.ts";
 import { sentBytes } from "./sent-bytes.ts";
 
-/** The set and its bytes, in the order of the table. */
+/** The set and its messages, in the order of the table. */
 export const crdt: Suite = {
   ownChanges,
   deltaMerge,

@@ -4,17 +4,17 @@ import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
 import { Receiver } from "./receiver.ts";
 
-/** Of this size there is one more state, whose topics were all read by key: their indexes are kept from then on. */
+/** The size of one more state, in which every topic has a key index. Reading a topic by key builds its index. */
 const KEYED_SIZE = 100_000;
 const KEYED = "keyed";
 
-/** One delta into states of several sizes: it must cost what it says, whatever is there. */
+/** One delta into states of several sizes. Its cost must not depend on the size of the state. */
 export function deltaMerge({ runs, sizes }: Effort): Figure[] {
-  const states = sizes.map((presences) => ({ size: presences, heard: new Receiver({ presences }) }));
+  const states = sizes.map((presences) => ({ size: presences, receiver: new Receiver({ presences }) }));
   const keyed = new Receiver({ presences: KEYED_SIZE });
   for (const topic of keyed.set.topics()) keyed.set.keyCount(topic);
   const samples = rounds<string>(runs, () => ({
-    ...Object.fromEntries(states.map(({ size, heard }) => [size, heard.medianMerge()])),
+    ...Object.fromEntries(states.map(({ size, receiver }) => [size, receiver.medianMerge()])),
     [KEYED]: keyed.medianMerge(),
   }));
   const [smallest, largest] = [sizes[0]!, sizes.at(-1)!];
@@ -28,13 +28,13 @@ export function deltaMerge({ runs, sizes }: Effort): Figure[] {
       }),
     ),
     {
-      work: `the same into ${grouped(KEYED_SIZE)}, where every topic was read by key before`,
+      work: `the same into ${grouped(KEYED_SIZE)}, with a key index on every topic`,
       unit: "ms",
       samples: samples[KEYED]!,
       target: atMost(0.5),
     },
     {
-      work: `the same merge, ${grouped(largest)} to ${grouped(smallest)}`,
+      work: `the same into ${grouped(largest)}, relative to ${grouped(smallest)}`,
       unit: "×",
       samples: ratios(samples[largest]!, samples[smallest]!),
       target: atMost(5),

@@ -9,11 +9,11 @@ import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
 
-/** All that a newcomer must be told, from one set to another. */
+/** The full state for a new replica, from one set to another. */
 export function fullState({ runs }: Effort): Figure[] {
   const tokyo = new PresenceSet({ replica: TOKYO.id });
   joinAll(tokyo, new PersonStream().take(PEOPLE));
-  const { extract, encode, decode, merge, floor } = rounds(runs, () => tellNewcomer(tokyo));
+  const { extract, encode, decode, merge, bareMaps } = rounds(runs, () => sendFullState(tokyo));
   const sum = (one: readonly number[], other: readonly number[]) => one.map((ms, run) => ms + other[run]!);
   return [
     { work: "full state of 100 000: extract", unit: "ms", samples: extract },
@@ -28,15 +28,15 @@ export function fullState({ runs }: Effort): Figure[] {
     { work: "full state: merge into an empty set", unit: "ms", samples: merge, target: atMost(120) },
     { work: "full state: decode and merge", unit: "ms", samples: sum(decode, merge), target: atMost(300) },
     {
-      work: "full state: merge, to putting the same into bare maps",
+      work: "full state: merge, relative to bare maps",
       unit: "×",
-      samples: ratios(merge, floor),
+      samples: ratios(merge, bareMaps),
       floor: "merge to bare maps",
     },
   ];
 }
 
-function tellNewcomer(tokyo: PresenceSet) {
+function sendFullState(tokyo: PresenceSet) {
   const [state, extract] = time(() => tokyo.catchUp(TOKYO.id, Intervals.empty())!);
   const [bytes, encode] = time(() => encodePush(state));
   const [fragment, decode] = time(() => decodePush(bytes));
@@ -47,7 +47,7 @@ function tellNewcomer(tokyo: PresenceSet) {
 
   const maps = new BareMaps();
   const { live } = decodePush(bytes);
-  const [, floor] = time(() => {
+  const [, bareMaps] = time(() => {
     for (const entry of live) maps.add(entry);
   });
 
@@ -56,5 +56,5 @@ function tellNewcomer(tokyo: PresenceSet) {
     equal(paris.count(topic), tokyo.count(topic));
     equal(maps.count(topic), tokyo.count(topic));
   }
-  return { extract, encode, decode, merge, floor };
+  return { extract, encode, decode, merge, bareMaps };
 }

@@ -4,46 +4,46 @@ import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
 import { Receiver } from "./receiver.ts";
 
-/** Of one delta. */
+/** Changes in one delta. */
 const CHANGES = 200;
 const PRESENCES = 100_000;
 
-/** One thing that grows, and what a receiver is at each of its sizes. */
-interface Growing {
+/** One dimension of the state, and a receiver for each size. */
+interface Dimension {
   readonly what: string;
   readonly sizes: readonly number[];
-  readonly heard: (size: number) => Receiver;
+  readonly receiver: (size: number) => Receiver;
 }
 
-/** What a change costs one who hears of it, as the state grows in each of its directions: presences, nodes, topics. */
+/** The cost of one received change as the state grows: in presences, nodes or topics. */
 export function growth({ runs, sizes }: Effort): Figure[] {
   return [
     {
       what: "presences",
       sizes: [1_000, ...sizes],
-      heard: (presences: number) => new Receiver({ presences }),
+      receiver: (presences: number) => new Receiver({ presences }),
     },
     {
       what: "nodes with 100 000 in all",
       sizes: [2, 10, 50],
       // One of them is the receiver.
-      heard: (nodes: number) =>
-        new Receiver({ presences: PRESENCES - (PRESENCES % (nodes - 1)), authors: nodes - 1 }),
+      receiver: (nodes: number) =>
+        new Receiver({ presences: PRESENCES - (PRESENCES % (nodes - 1)), remotes: nodes - 1 }),
     },
     {
       what: "topics with 100 000 in all",
       sizes: [1, 1_000, 100_000],
-      heard: (topics: number) => new Receiver({ presences: PRESENCES, topics }),
+      receiver: (topics: number) => new Receiver({ presences: PRESENCES, topics }),
     },
-  ].flatMap((growing) => figuresOf(growing, runs));
+  ].flatMap((dimension) => figuresOf(dimension, runs));
 }
 
-function figuresOf({ what, sizes, heard }: Growing, runs: number): Figure[] {
-  const states = sizes.map(heard);
+function figuresOf({ what, sizes, receiver }: Dimension, runs: number): Figure[] {
+  const states = sizes.map(receiver);
   const measured = rounds<string>(runs, () =>
     Object.fromEntries(states.map((state, at) => [sizes[at]!, (state.medianMerge() * 1_000) / CHANGES])),
   );
-  const [least, most] = [sizes[0]!, sizes.at(-1)!];
+  const [smallest, largest] = [sizes[0]!, sizes.at(-1)!];
   return [
     ...sizes.map(
       (size): Figure => ({
@@ -53,9 +53,9 @@ function figuresOf({ what, sizes, heard }: Growing, runs: number): Figure[] {
       }),
     ),
     {
-      work: `… ${grouped(most)} to ${grouped(least)}`,
+      work: `… ${grouped(largest)}, relative to ${grouped(smallest)}`,
       unit: "×",
-      samples: ratios(measured[most]!, measured[least]!),
+      samples: ratios(measured[largest]!, measured[smallest]!),
       floor: what,
     },
   ];

@@ -5,20 +5,20 @@ import { rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
 import { RemoteReplica } from "./remote-replica.ts";
 
-const EACH = 50_000;
+const PRESENCES = 50_000;
 const BATCH = 100;
 
-/** One of two replicas that hold 50 000 each goes down, comes back, and goes for good. */
+/** One of two replicas with 50 000 presences each is hidden, shown again, and forgotten. */
 export function hideAndForget({ runs }: Effort): Figure[] {
-  const heard = inTurn(new RemoteReplica("tokyo", 1), new RemoteReplica("lima", 2));
+  const fragments = joinsInTurn(new RemoteReplica("tokyo", 1), new RemoteReplica("lima", 2));
   const { hide, show, forget } = rounds(runs, () => {
     const set = new PresenceSet({ replica: "paris" });
     for (const replica of ["tokyo", "lima"]) set.show(replica);
-    for (const fragment of heard) set.merge(fragment);
+    for (const fragment of fragments) set.merge(fragment);
     const [hidden, hide] = time(() => set.hide("tokyo"));
     const [shown, show] = time(() => set.show("tokyo"));
     const [forgotten, forget] = time(() => set.forget("tokyo"));
-    for (const { length } of [hidden.leaves, shown.joins, forgotten.leaves]) equal(length, EACH);
+    for (const { length } of [hidden.leaves, shown.joins, forgotten.leaves]) equal(length, PRESENCES);
     return { hide, show, forget };
   });
   return [
@@ -28,8 +28,8 @@ export function hideAndForget({ runs }: Effort): Figure[] {
   ];
 }
 
-/** What they say, so that the presences of both come to lie side by side in each topic. */
-function inTurn(...authors: readonly RemoteReplica[]): Fragment[] {
-  const turns = Array.from({ length: EACH / BATCH }, () => authors);
-  return turns.flat().map((author) => author.send(author.joins(BATCH)));
+/** The joins of all replicas in turn, so that their presences alternate in each topic. */
+function joinsInTurn(...remotes: readonly RemoteReplica[]): Fragment[] {
+  const turns = Array.from({ length: PRESENCES / BATCH }, () => remotes);
+  return turns.flat().map((remote) => remote.send(remote.joins(BATCH)));
 }

@@ -8,80 +8,80 @@ import { joinAll, leaveAll, PersonStream } from "./person-stream.ts";
 import { decodePush, encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 import { Random } from "./random.ts";
 
-const STANDING = 100_000;
-/** Tokyo remembers 4 096 leaves: of the last it can't tell who left, only who stands. */
-const GAPS = [10, 1_000, 50_000];
-const USUAL_GAP = 1_000;
+const PRESENT = 100_000;
+/** The log of Tokyo keeps 4 096 leaves. For the largest number it must describe what is still present instead. */
+const MISSED = [10, 1_000, 50_000];
+const TYPICAL = 1_000;
 
-/** Paris has everything, misses changes at Tokyo, half of them joins and half leaves, and is told; from set to set, by way of bytes. */
+/** Paris is up to date, misses changes of Tokyo (half joins, half leaves), and catches up: from set to set, through bytes. */
 export function missedChanges({ runs }: Effort): Figure[] {
-  return GAPS.flatMap((gap): Figure[] => {
-    const tokyo = busy();
-    const measured = rounds(runs, () => miss(gap, tokyo));
-    const work = `${grouped(gap)} missed changes of 100 000`;
+  return MISSED.flatMap((missed): Figure[] => {
+    const tokyo = createSource();
+    const measured = rounds(runs, () => catchUp(missed, tokyo));
+    const work = `${grouped(missed)} missed changes of 100 000`;
     const figures: Figure[] = [
-      { work: `${work}: asked for, sent and merged`, unit: "ms", samples: measured.ms },
+      { work: `${work}: request, send and merge`, unit: "ms", samples: measured.ms },
       { work: "… bytes", unit: "B", samples: measured.bytes },
     ];
-    if (gap !== USUAL_GAP) return figures;
-    const { everythingMs, everythingBytes } = measured;
+    if (missed !== TYPICAL) return figures;
+    const { fullStateMs, fullStateBytes } = measured;
     return [
       ...figures,
       {
-        work: "… everything, to that: ms",
+        work: "… time of a full state, relative to that",
         unit: "×",
-        samples: ratios(everythingMs, measured.ms),
-        floor: "everything to 1 000, ms",
+        samples: ratios(fullStateMs, measured.ms),
+        floor: "full state to 1 000, ms",
       },
       {
-        work: "… everything, to that: bytes",
+        work: "… bytes of a full state, relative to that",
         unit: "×",
-        samples: ratios(everythingBytes, measured.bytes),
-        floor: "everything to 1 000, bytes",
+        samples: ratios(fullStateBytes, measured.bytes),
+        floor: "full state to 1 000, bytes",
       },
     ];
   });
 }
 
-/** A set in which for every presence that stands one has left long before, and what makes it change. */
-function busy(): { set: PresenceSet; change: (count: number) => void } {
+/** A set in which one presence has left for each that is present, and a function that makes random changes to it. */
+function createSource(): { set: PresenceSet; change: (count: number) => void } {
   const set = new PresenceSet({ replica: TOKYO.id });
-  const crowd = new PersonStream();
+  const stream = new PersonStream();
   const random = new Random(1);
-  const everybody = crowd.take(2 * STANDING);
-  joinAll(set, everybody);
-  let standing = random.shuffle(everybody);
-  leaveAll(set, standing.splice(STANDING));
+  const everyone = stream.take(2 * PRESENT);
+  joinAll(set, everyone);
+  let present = random.shuffle(everyone);
+  leaveAll(set, present.splice(PRESENT));
   return {
     set,
     change(count) {
-      leaveAll(set, standing.splice(0, count / 2));
-      const comers = crowd.take(count / 2);
-      joinAll(set, comers);
-      standing = random.shuffle([...standing, ...comers]);
-      // Long since published.
+      leaveAll(set, present.splice(0, count / 2));
+      const joining = stream.take(count / 2);
+      joinAll(set, joining);
+      present = random.shuffle([...present, ...joining]);
+      // They count as published.
       set.takeOperations();
     },
   };
 }
 
-function miss(gap: number, { set: tokyo, change }: ReturnType<typeof busy>) {
+function catchUp(missed: number, { set: tokyo, change }: ReturnType<typeof createSource>) {
   const paris = new PresenceSet({ replica: PARIS.id });
   paris.show(TOKYO.id);
-  const everything = tell(tokyo, paris);
-  change(gap);
-  const { ms, bytes } = tell(tokyo, paris);
-  return { ms, bytes, everythingMs: everything.ms, everythingBytes: everything.bytes };
+  const fullState = sendMissing(tokyo, paris);
+  change(missed);
+  const { ms, bytes } = sendMissing(tokyo, paris);
+  return { ms, bytes, fullStateMs: fullState.ms, fullStateBytes: fullState.bytes };
 }
 
-/** All that the other lacks. */
-function tell(tokyo: PresenceSet, paris: PresenceSet): { ms: number; bytes: number } {
+/** Sends Paris all that it is missing. */
+function sendMissing(tokyo: PresenceSet, paris: PresenceSet): { ms: number; bytes: number } {
   const [bytes, ms] = time(() => {
     const push = encodePush(tokyo.catchUp(TOKYO.id, paris.seenOf(TOKYO.id))!);
     paris.merge(decodePush(push));
     return push.length;
   });
   equal(paris.digestOf(TOKYO.id), tokyo.digestOf(TOKYO.id));
-  equal(paris.sizeOf(TOKYO.id), STANDING);
+  equal(paris.sizeOf(TOKYO.id), PRESENT);
   return { ms, bytes };
 }

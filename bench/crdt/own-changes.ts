@@ -10,15 +10,15 @@ import { Random } from "./random.ts";
 
 const PEOPLE = 100_000;
 
-/** What a replica does to its own slice. */
+/** The joins, updates and leaves of a replica. */
 export function ownChanges({ runs }: Effort): Figure[] {
-  const { join, keyed, update, leave, floor } = rounds(runs, () => {
+  const { join, keyed, update, leave, bareMaps } = rounds(runs, () => {
     const set = new PresenceSet({ replica: TOKYO.id });
     const people = new PersonStream().take(PEOPLE);
     const [, join] = time(() => joinAll(set, people));
-    const [maps, floor] = comeIntoBareMaps();
+    const [maps, bareMaps] = joinBareMaps();
     for (const topic of set.topics()) equal(set.count(topic), maps.count(topic));
-    return { join, keyed: comeWhereKeysAreRead(), floor, ...changeAndGo(set, people) };
+    return { join, keyed: joinWithKeyIndexes(), bareMaps, ...updateAndLeave(set, people) };
   });
   return [
     {
@@ -28,32 +28,32 @@ export function ownChanges({ runs }: Effort): Figure[] {
       target: atLeast(600_000),
     },
     {
-      work: "join, to putting the same into bare maps",
+      work: "… relative to bare maps",
       unit: "×",
-      samples: ratios(join, floor),
+      samples: ratios(join, bareMaps),
       floor: "join to bare maps",
     },
-    { work: "the same where every topic was read by key before", unit: "/s", samples: keyed.map(rate) },
+    { work: "… with a key index on every topic", unit: "/s", samples: keyed.map(rate) },
     { work: "update each of 100 000", unit: "/s", samples: update.map(rate) },
     { work: "leave each of 100 000", unit: "/s", samples: leave.map(rate) },
   ];
 }
 
-/** In ms: an index by key is made when it is first asked for, and kept from then on. */
-function comeWhereKeysAreRead(): number {
-  const crowd = new PersonStream();
+/** In ms. Reading a topic by key builds its index, which is then kept. */
+function joinWithKeyIndexes(): number {
+  const stream = new PersonStream();
   const set = new PresenceSet({ replica: TOKYO.id });
   joinAll(
     set,
-    crowd.topics.map((topic) => crowd.next(topic)),
+    stream.topics.map((topic) => stream.next(topic)),
   );
-  for (const topic of crowd.topics) equal(set.keyCount(topic), 1);
-  const people = crowd.take(PEOPLE);
+  for (const topic of stream.topics) equal(set.keyCount(topic), 1);
+  const people = stream.take(PEOPLE);
   const [, ms] = time(() => joinAll(set, people));
   return ms;
 }
 
-function comeIntoBareMaps(): [BareMaps, ms: number] {
+function joinBareMaps(): [BareMaps, ms: number] {
   const people = new PersonStream().take(PEOPLE);
   const maps = new BareMaps();
   const [, ms] = time(() => {
@@ -64,15 +64,15 @@ function comeIntoBareMaps(): [BareMaps, ms: number] {
   return [maps, ms];
 }
 
-/** Everybody once, in any order. */
-function changeAndGo(set: PresenceSet, people: readonly Person[]): { update: number; leave: number } {
-  const inAnyOrder = new Random(1).shuffle(people);
+/** Each person updates, then each leaves, in random order. */
+function updateAndLeave(set: PresenceSet, people: readonly Person[]): { update: number; leave: number } {
+  const shuffled = new Random(1).shuffle(people);
   set.takeOperations();
   const [, update] = time(() => {
-    for (const { owner, topic, key } of inAnyOrder) set.update(owner, topic, key, { name: "away" });
+    for (const { owner, topic, key } of shuffled) set.update(owner, topic, key, { name: "away" });
   });
   set.takeOperations();
-  const [, leave] = time(() => leaveAll(set, inAnyOrder));
+  const [, leave] = time(() => leaveAll(set, shuffled));
   equal(set.topics().length, 0);
   return { update, leave };
 }

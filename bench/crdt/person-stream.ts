@@ -6,7 +6,7 @@ const TOPICS = 1_000;
 const KEY_LENGTH = 21;
 const CHARACTERS = Buffer.from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-/** One who is about to join. */
+/** A presence that is about to join. */
 export interface Person {
   readonly owner: number;
   readonly topic: string;
@@ -15,11 +15,11 @@ export interface Person {
 }
 
 /**
- * An endless row of typical people, the same on each run: in one of a thousand topics at random, each with an owner
- * of their own, a 21-character key, and a meta like `{ name: "user123" }` that nobody else has.
+ * An endless stream of typical people, the same in each run. Each is in one of a thousand topics at random, with its own
+ * owner, a 21-character key and a unique meta such as `{ name: "user123" }`.
  *
- * Every string is new and flat, as if it had come in a message. One made by concatenation would be a tree of its
- * pieces, and larger.
+ * Every string is new and flat, as if it had arrived in a message. V8 stores a concatenated string as a tree of its
+ * parts, which is larger.
  */
 export class PersonStream {
   readonly topics: readonly string[];
@@ -32,7 +32,7 @@ export class PersonStream {
   }
 
   next(topic: string = this.topics[this.#random.below(this.topics.length)]!): Person {
-    const meta = { name: flat(`user${inCharacters(this.#count++).padStart(3, "0")}`) };
+    const meta = { name: flat(`user${inBase62(this.#count++).padStart(3, "0")}`) };
     return { owner: this.#count, topic, key: this.#key(), meta };
   }
 
@@ -47,20 +47,18 @@ export class PersonStream {
   }
 }
 
-/** All of them join. */
 export function joinAll(set: PresenceSet, people: readonly Person[]): void {
   for (const { owner, topic, key, meta } of people) set.join(owner, topic, key, meta);
 }
 
-/** All of them leave. */
 export function leaveAll(set: PresenceSet, people: readonly Person[]): void {
   for (const { owner, topic, key } of people) set.leave(owner, topic, key);
 }
 
-function inCharacters(number: number): string {
+function inBase62(number: number): string {
   const base = CHARACTERS.length;
   const last = String.fromCharCode(CHARACTERS[number % base]!);
-  return number < base ? last : inCharacters(Math.floor(number / base)) + last;
+  return number < base ? last : inBase62(Math.floor(number / base)) + last;
 }
 
 function flat(text: string): string {

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that look random and are the same on each run: mulberry32, by Tommy Ettinger. */
+/** A seeded random number generator: mulberry32 by Tommy Ettinger. */
 export class Random {
   #state: number;
 
@@ -6,6 +6,7 @@ export class Random {
     this.#state = seed;
   }
 
+  /** A number in [0, 1). */
   next(): number {
     this.#state = (this.#state + 0x6d2b_79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -18,7 +19,7 @@ export class Random {
     return Math.floor(this.next() * end);
   }
 
-  /** The same items in another order. */
+  /** A copy in random order. */
   shuffle<Item>(items: readonly Item[]): Item[] {
     const shuffled = items.slice();
     for (let at = shuffled.length - 1; at > 0; at--) {

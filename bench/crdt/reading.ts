@@ -8,10 +8,10 @@ import { RemoteReplica } from "./remote-replica.ts";
 
 const PEOPLE = 100_000;
 const COUNTS = 300_000;
-/** Presences listed in one timed part, by as many lists as it takes. */
+/** Presences listed in one timed part, which repeats the list as often as needed. */
 const LISTED = 300_000;
 
-/** What readers ask, of a state of 100 000 in which topics of three sizes came to be side by side. */
+/** Reads of a state of 100 000, in which topics of three sizes grew at the same time. */
 export function reading({ runs }: Effort): Figure[] {
   const { set, keys } = receiver();
   for (const size of [10, 1_000, 10_000]) equal(set.list(`${size}`).length, size);
@@ -28,16 +28,16 @@ export function reading({ runs }: Effort): Figure[] {
     { work: "list a topic of 10", unit: "µs", samples: ten, target: atMost(0.5) },
     { work: "list a topic of 1 000", unit: "µs", samples: thousand, target: atMost(30) },
     { work: "list a topic of 10 000", unit: "µs", samples: tenThousand, target: atMost(400) },
-    { work: "one key in a topic of 10 000", unit: "µs", samples: key, target: atMost(1) },
-    { work: "count of a topic of 10 000", unit: "µs", samples: count, target: atMost(0.1) },
+    { work: "read one key among 10 000", unit: "µs", samples: key, target: atMost(1) },
+    { work: "count a topic of 10 000", unit: "µs", samples: count, target: atMost(0.1) },
     {
-      work: "count of a topic of 10 000, to that of one of 10",
+      work: "… relative to a topic of 10",
       unit: "×",
       samples: ratios(count, countOfTen),
       floor: "count of 10 000 to 10",
     },
     {
-      work: "count 1 000 by listing them, to the count that is kept",
+      work: "count 1 000 by listing them, relative to the kept count",
       unit: "×",
       samples: ratios(thousand, count),
       floor: "list to count",
@@ -45,23 +45,23 @@ export function reading({ runs }: Effort): Figure[] {
   ];
 }
 
-/** Topics are called by their size. `keys` are those of the largest. */
+/** The name of each topic is its size. `keys` are those of the largest. */
 function receiver(): { set: PresenceSet; keys: string[] } {
-  const author = new RemoteReplica("tokyo");
+  const remote = new RemoteReplica("tokyo");
   const set = new PresenceSet({ replica: "paris" });
   const named = [10, 1_000, 10_000].flatMap((size) => Array<string>(size).fill(`${size}`));
   const rest = Array<undefined>(PEOPLE - named.length).fill(undefined);
   set.show("tokyo");
-  const steps = new Random(1).shuffle([...named, ...rest]).map((topic) => author.join(topic));
-  set.merge(author.send(steps));
-  return { set, keys: keysOf(steps, "10000") };
+  const operations = new Random(1).shuffle([...named, ...rest]).map((topic) => remote.join(topic));
+  set.merge(remote.send(operations));
+  return { set, keys: keysOf(operations, "10000") };
 }
 
-function keysOf(steps: readonly Operation[], topic: string): string[] {
-  return steps.flatMap(({ live }) => (live?.topic === topic ? live.key : []));
+function keysOf(operations: readonly Operation[], topic: string): string[] {
+  return operations.flatMap(({ live }) => (live?.topic === topic ? live.key : []));
 }
 
-/** µs a list. The metas are made: whoever lists has listed before. */
+/** µs per list. The metas exist already, because the topic was listed before. */
 function timeLists(set: PresenceSet, size: number): number {
   const lists = LISTED / size;
   const topic = `${size}`;
@@ -74,20 +74,20 @@ function timeLists(set: PresenceSet, size: number): number {
   return (ms * 1_000) / lists;
 }
 
-/** µs a key. */
+/** µs per key. */
 function timeKeys(set: PresenceSet, keys: readonly string[]): number {
-  // As from a message: equal, not the same, and never looked up.
-  const asked = new Random(2).shuffle(keys.map((key) => Buffer.from(key).toString()));
+  // As from a message: equal strings, but new ones that were never looked up.
+  const copies = new Random(2).shuffle(keys.map((key) => Buffer.from(key).toString()));
   const [found, ms] = time(() => {
     let sum = 0;
-    for (const key of asked) sum += set.getByKey("10000", key).length;
+    for (const key of copies) sum += set.getByKey("10000", key).length;
     return sum;
   });
   equal(found, keys.length);
   return (ms * 1_000) / keys.length;
 }
 
-/** µs a count. */
+/** µs per count. */
 function timeCounts(set: PresenceSet, size: number): number {
   const topic = `${size}`;
   const [counted, ms] = time(() => {

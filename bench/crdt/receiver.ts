@@ -6,35 +6,36 @@ import { decodeDelta, RemoteReplica } from "./remote-replica.ts";
 
 const DELTAS = 200;
 
-interface Sizes {
+interface ReceiverSizes {
   readonly presences: number;
-  /** Others that hold them, as many each. */
-  readonly authors?: number;
+  /** The number of remote replicas, each of which has the same share of the presences. Default 1. */
+  readonly remotes?: number;
+  /** Default 1 000. */
   readonly topics?: number;
 }
 
-/** A receiver of what others tell. */
+/** A set that receives the presences of remote replicas. */
 export class Receiver {
   readonly set: PresenceSet = new PresenceSet({ replica: "paris" });
   readonly #presences: number;
-  readonly #authors: readonly RemoteReplica[];
+  readonly #remotes: readonly RemoteReplica[];
 
-  constructor({ presences, authors = 1, topics = 1_000 }: Sizes) {
+  constructor({ presences, remotes = 1, topics = 1_000 }: ReceiverSizes) {
     this.#presences = presences;
-    this.#authors = Array.from(
-      { length: authors },
+    this.#remotes = Array.from(
+      { length: remotes },
       (_, at) => new RemoteReplica(`tokyo-${at}`, at + 1, topics),
     );
-    for (const author of this.#authors) {
-      this.set.show(author.replica);
-      for (const bytes of author.messages(presences / authors)) this.set.merge(decodeDelta(bytes));
+    for (const remote of this.#remotes) {
+      this.set.show(remote.replica);
+      for (const bytes of remote.messages(presences / remotes)) this.set.merge(decodeDelta(bytes));
     }
   }
 
-  /** How long it takes to merge 100 joins and 100 leaves: in ms, over many different deltas that were ready before. */
+  /** The time to merge 100 joins and 100 leaves in ms: the median of many deltas, prepared before. */
   medianMerge(): number {
     const deltas = Array.from({ length: DELTAS }, (_, at) =>
-      this.#authors[at % this.#authors.length]!.mixedDelta(),
+      this.#remotes[at % this.#remotes.length]!.mixedDelta(),
     );
     collectGarbage();
     const middle = median(deltas.map((delta) => timeNow(() => this.set.merge(delta))[1]));

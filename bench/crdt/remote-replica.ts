@@ -3,26 +3,26 @@ import { decode, encode } from "../../src/wire/index.ts";
 import { PersonStream } from "./person-stream.ts";
 import { Random } from "./random.ts";
 
-/** How many joins a message carries where there are many to tell of. */
+/** Joins per message when a state is sent in several messages. */
 const BATCH = 1_000;
 
-/** The history of one replica as others hear of it, without the memory of a set of its own. */
+/** One replica as its messages describe it, without the memory of a set. */
 export class RemoteReplica {
   readonly replica: string;
-  readonly #crowd: PersonStream;
+  readonly #people: PersonStream;
   readonly #random: Random;
-  readonly #standing: number[] = [];
+  readonly #liveDots: number[] = [];
   #dot = 0;
 
   constructor(replica: string, seed = 1, topics?: number) {
     this.replica = replica;
-    this.#crowd = new PersonStream(seed, topics);
+    this.#people = new PersonStream(seed, topics);
     this.#random = new Random(seed);
   }
 
-  /** How many of its presences stand. */
+  /** The number of its presences. */
   get count(): number {
-    return this.#standing.length;
+    return this.#liveDots.length;
   }
 
   get seen(): Intervals {
@@ -30,8 +30,8 @@ export class RemoteReplica {
   }
 
   join(topic?: string): Operation {
-    const { meta: content, ...person } = this.#crowd.next(topic);
-    this.#standing.push(++this.#dot);
+    const { meta: content, ...person } = this.#people.next(topic);
+    this.#liveDots.push(++this.#dot);
     return { live: { dot: this.#dot, ...person, content, replaced: 0 }, leaves: [] };
   }
 
@@ -39,12 +39,12 @@ export class RemoteReplica {
     return Array.from({ length: count }, () => this.join());
   }
 
-  /** One of those who stand leaves, whichever. */
+  /** One of its presences leaves, at random. */
   leave(): Operation {
-    const at = this.#random.below(this.#standing.length);
-    const ended = this.#standing[at]!;
-    const last = this.#standing.pop()!;
-    if (last !== ended) this.#standing[at] = last;
+    const at = this.#random.below(this.#liveDots.length);
+    const ended = this.#liveDots[at]!;
+    const last = this.#liveDots.pop()!;
+    if (last !== ended) this.#liveDots[at] = last;
     return { leaves: [{ leave: ++this.#dot, ended }] };
   }
 
@@ -52,12 +52,12 @@ export class RemoteReplica {
     return Array.from({ length: count }, () => this.leave());
   }
 
-  /** These steps as a receiver gets them. */
-  send(steps: readonly Operation[]): Fragment {
-    return decodeDelta(this.encode(steps));
+  /** These operations as a receiver decodes them. */
+  send(operations: readonly Operation[]): Fragment {
+    return decodeDelta(this.encode(operations));
   }
 
-  /** So many joins as messages. */
+  /** This many joins, in messages of up to 1 000. */
   *messages(joins: number): Generator<Uint8Array> {
     for (let left = joins; left > 0; left -= BATCH) yield this.encode(this.joins(Math.min(left, BATCH)));
   }
@@ -67,15 +67,16 @@ export class RemoteReplica {
     return encode({ type: "delta", seen: this.seen, operations }, { sender, counter: 1 })[0]!;
   }
 
-  /** A hundred leave and a hundred join: as a receiver gets it. */
+  /** 100 leaves and 100 joins, as a receiver decodes them. */
   mixedDelta(): Fragment {
     return this.send([...this.leaves(100), ...this.joins(100)]);
   }
 }
 
-/** What a receiver makes of a delta. */
+/** Decodes a delta at a receiver. */
 export function decodeDelta(bytes: Uint8Array): Fragment {
   const decoded = decode(bytes);
-  if (!decoded.ok || decoded.message.type !== "delta") throw new Error("a delta did not arrive as one");
+  if (!decoded.ok || decoded.message.type !== "delta")
+    throw new Error("the bytes of a delta do not decode to a delta");
   return decoded.message.fragment;
 }

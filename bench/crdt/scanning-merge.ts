@@ -9,22 +9,22 @@ import { ScanningSet } from "./scanning-set.ts";
 const PEOPLE = 100_000;
 const DELTAS = 50;
 
-/** A delta merged by us and by a set that scans, in turn. */
+/** Merges each delta into our set and into a set that scans. */
 export function scanningMerge({ runs }: Effort): Figure[] {
-  const author = new RemoteReplica("tokyo");
+  const remote = new RemoteReplica("tokyo");
   const ours = new PresenceSet({ replica: "paris" });
   const scanning = new ScanningSet();
-  ours.show(author.replica);
-  for (const bytes of author.messages(PEOPLE)) {
+  ours.show(remote.replica);
+  for (const bytes of remote.messages(PEOPLE)) {
     const fragment = decodeDelta(bytes);
     ours.merge(fragment);
     scanning.merge(fragment);
   }
-  const times = rounds(runs, () => mergeInTurn(author, ours, scanning));
+  const times = rounds(runs, () => mergeInTurn(remote, ours, scanning));
   return [
-    { work: "the same into 100 000, by a merge that scans", unit: "ms", samples: times.scanning },
+    { work: "the same into 100 000, by a scanning merge", unit: "ms", samples: times.scanning },
     {
-      work: "a merge that scans, to ours",
+      work: "a scanning merge, relative to ours",
       unit: "×",
       samples: ratios(times.scanning, times.ours),
       floor: "a scan to ours",
@@ -32,9 +32,9 @@ export function scanningMerge({ runs }: Effort): Figure[] {
   ];
 }
 
-/** Each merges them all before the other does, as the scan leaves none of our memory in the caches. In ms a merge. */
-function mergeInTurn(author: RemoteReplica, ours: PresenceSet, scanning: ScanningSet) {
-  const deltas = Array.from({ length: DELTAS }, () => author.mixedDelta());
+/** ms per merge. One set merges all deltas, then the other: a scan would evict our memory from the caches. */
+function mergeInTurn(remote: RemoteReplica, ours: PresenceSet, scanning: ScanningSet) {
+  const deltas = Array.from({ length: DELTAS }, () => remote.mixedDelta());
   collectGarbage();
   const our = deltas.map((delta) => timeNow(() => ours.merge(delta)));
   const their = deltas.map((delta) => timeNow(() => scanning.merge(delta)));

@@ -1,8 +1,8 @@
 import type { Fragment, LiveDot } from "../../src/crdt/index.ts";
 
 /**
- * Merges as the reference does: to find whom a delta ends, it looks at everybody. One map is all it keeps, so
- * a merge that costs more than ours costs it for the scan alone.
+ * Merges as Phoenix does: it looks at every entry to find those that a delta removes. It keeps one map only, so the scan
+ * alone explains any cost above ours.
  */
 export class ScanningSet {
   readonly #entries = new Map<number, LiveDot>();

@@ -7,15 +7,15 @@ import { encodePush, PARIS, TOKYO } from "./push-bytes.ts";
 
 const PEOPLE = 100_000;
 
-/** What goes over the wire, to the byte: names of 8, ids of 12 characters. */
+/** Exact bytes on the wire, with names of 8 and ids of 12 characters. */
 export function sentBytes(): Figure[] {
-  const crowd = new PersonStream();
+  const people = new PersonStream();
   const tokyo = new PresenceSet({ replica: TOKYO.id });
-  joinAll(tokyo, crowd.take(PEOPLE));
+  joinAll(tokyo, people.take(PEOPLE));
   tokyo.takeOperations();
   const fullState = encodePush(tokyo.catchUp(TOKYO.id, Intervals.empty())!);
-  const bytesOfJoin = (joins: number) => {
-    joinAll(tokyo, crowd.take(joins));
+  const bytesPerJoin = (joins: number) => {
+    joinAll(tokyo, people.take(joins));
     return (
       bytesOf({ type: "delta", seen: tokyo.seenOf(TOKYO.id), operations: tokyo.takeOperations() }) / joins
     );
@@ -24,26 +24,26 @@ export function sentBytes(): Figure[] {
     return { work, unit: "B", samples: [bytes], target: atMost(limit), floor: work };
   };
   return [
-    figure("wire: a join, in a delta of 1", bytesOfJoin(1), 130),
-    figure("wire: a join, in a delta of 100", bytesOfJoin(100), 55),
-    figure("wire: a join, in a delta of 1 000", bytesOfJoin(1_000), 50),
-    { work: "wire: a presence, in a full state of 100 000", unit: "B", samples: [fullState.length / PEOPLE] },
-    { work: "wire: a leave, in a delta of 100", unit: "B", samples: [bytesOfLeaves(tokyo, crowd, 100)] },
-    figure("wire: an idle heartbeat, of two replicas", bytesOfHeartbeat(tokyo), 100),
+    figure("wire: a join in a delta of 1", bytesPerJoin(1), 130),
+    figure("wire: a join in a delta of 100", bytesPerJoin(100), 55),
+    figure("wire: a join in a delta of 1 000", bytesPerJoin(1_000), 50),
+    { work: "wire: a presence in a full state of 100 000", unit: "B", samples: [fullState.length / PEOPLE] },
+    { work: "wire: a leave in a delta of 100", unit: "B", samples: [bytesPerLeave(tokyo, people, 100)] },
+    figure("wire: an idle heartbeat of two replicas", bytesOfHeartbeat(tokyo), 100),
     {
-      work: "wire: each replica more in a heartbeat, of 50",
+      work: "wire: each further replica in a heartbeat, of 50",
       unit: "B",
       samples: [(bytesOfHeartbeat(tokyo, 49) - bytesOfHeartbeat(tokyo)) / 48],
     },
   ];
 }
 
-/** Of those who joined in the message before, a leave each. */
-function bytesOfLeaves(set: PresenceSet, crowd: PersonStream, leaves: number): number {
-  const people = crowd.take(leaves);
-  joinAll(set, people);
+/** The presences of the previous message leave. */
+function bytesPerLeave(set: PresenceSet, people: PersonStream, leaves: number): number {
+  const leaving = people.take(leaves);
+  joinAll(set, leaving);
   set.takeOperations();
-  leaveAll(set, people);
+  leaveAll(set, leaving);
   return bytesOf({ type: "delta", seen: set.seenOf(TOKYO.id), operations: set.takeOperations() }) / leaves;
 }
 

@@ -7,7 +7,7 @@ import { createClient } from "redis";
 import { postgresUrl } from "../../scripts/brokers/recipes.ts";
 import type { TransportName } from "./transports.ts";
 
-/** A client with nothing of ours over it: what it takes to get bytes across at all. */
+/** A client of the transport without rollcall: the baseline for the latency. */
 export interface BareClient {
   readonly publish: (bytes: Buffer) => unknown;
   readonly listen: (listener: (bytes: Uint8Array) => void) => unknown;
@@ -15,7 +15,7 @@ export interface BareClient {
 
 const CHANNEL = "bare";
 
-/** Each on connections of its own. The process that has them ends without closing them. */
+/** Connects a bare client on its own connections. They stay open until the process ends. */
 export const connectBareClient: Readonly<
   Record<TransportName, (port: number) => BareClient | Promise<BareClient>>
 > = {
@@ -55,7 +55,7 @@ export const connectBareClient: Readonly<
 
   async postgres(port) {
     const connectionString = postgresUrl(port);
-    // Which asks one thing after another.
+    // With one connection, the notifications keep their order.
     const pool = new Pool({ connectionString, max: 1 });
     const client = new Client({ connectionString });
     await client.connect();
@@ -87,7 +87,7 @@ export const connectBareClient: Readonly<
   },
 };
 
-/** In the primary of node:cluster, whose workers hear one another only through it. */
+/** Relays messages in the primary of node:cluster, because its workers cannot reach each other directly. */
 export function relayBare(): void {
   cluster.on("message", (sender, message: object) => {
     if (!isBare(message)) return;

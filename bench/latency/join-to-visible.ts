@@ -5,16 +5,16 @@ import type { LatencyNodeProcess } from "./latency-node-process.ts";
 import type { TransportName } from "./transports.ts";
 import { withNodes } from "./with-nodes.ts";
 
-/** One now and then: what a user who looks at an idle page waits. */
+/** One join every 50 ms: the latency on a quiet page. */
 const IDLE = { what: "idle", count: 100, everyMs: 50 };
-/** 1 000 a second, for three. */
+/** 1 000 joins a second, for three seconds. */
 const LOAD = { what: "1 000 joins/s", count: 3_000, everyMs: 1 };
-/** What a change waits for others to share its message, by default and at the most: `flushDelayMs`, and as much by chance. */
-const LONGEST_WAIT_MS = 20;
-/** Then each leaves. */
+/** The longest time that a join waits in the node: the default `flushDelayMs`, plus as much jitter. */
+const MAX_FLUSH_DELAY_MS = 20;
+/** The time from the join of a presence to its leave. */
 const STAY_MS = 200;
 
-/** Delays in ms, in order: of joins, from `track` to the diff; and of the same messages without us. */
+/** Delays in ms, ascending: of joins from `track` to the diff, and of the same messages through the bare client. */
 interface Round {
   readonly tracked: readonly number[];
   readonly bare: readonly number[];
@@ -22,22 +22,25 @@ interface Round {
 
 type Pace = typeof IDLE;
 
-/** People join in one process, and another sees them. */
-export function joinToVisible(medium: TransportName, { targetMs }: { targetMs?: number } = {}): Subject {
+/** Presences join in one process and become visible in another. */
+export function joinToVisible(transport: TransportName, { targetMs }: { targetMs?: number } = {}): Subject {
   return ({ runs }: Effort): Promise<Figure[]> =>
-    withNodes(medium, 2, async ([tokyo, paris]) => {
+    withNodes(transport, 2, async ([tokyo, paris]) => {
       const idle: Round[] = [];
       const load: Round[] = [];
       for (let run = 0; run <= runs; run++) {
-        idle.push(await round(tokyo!, paris!, IDLE));
-        load.push(await round(tokyo!, paris!, LOAD));
+        idle.push(await runRound(tokyo!, paris!, IDLE));
+        load.push(await runRound(tokyo!, paris!, LOAD));
       }
-      // The first warms up.
-      return [...figuresOf(medium, IDLE, idle.slice(1)), ...loadFiguresOf(medium, load.slice(1), targetMs)];
+      // The first round warms up.
+      return [
+        ...figuresOf(transport, IDLE, idle.slice(1)),
+        ...loadFiguresOf(transport, load.slice(1), targetMs),
+      ];
     });
 }
 
-async function round(
+async function runRound(
   tokyo: LatencyNodeProcess,
   paris: LatencyNodeProcess,
   { count, everyMs }: Pace,
@@ -48,44 +51,44 @@ async function round(
   const sent = await tokyo.ask({ ask: "replay" });
   const bare = await paris.ask({ ask: "delays", count: sent });
   equal(bare.length, sent);
-  return { tracked: rising(tracked), bare: rising(bare) };
+  return { tracked: ascending(tracked), bare: ascending(bare) };
 }
 
-function figuresOf(medium: TransportName, { what }: Pace, rounds: readonly Round[]): Figure[] {
+function figuresOf(transport: TransportName, { what }: Pace, rounds: readonly Round[]): Figure[] {
   const figure = (work: string, field: keyof Round, part: number): Figure => ({
     work,
     unit: "ms",
     samples: rounds.map((each) => quantile(each[field], part)),
   });
   return [
-    figure(`${medium}, ${what}: join to visible, median`, "tracked", 0.5),
-    figure("… 99 of 100 within", "tracked", 0.99),
-    figure("… the same bytes by the bare client, median", "bare", 0.5),
-    figure("… 99 of 100 within", "bare", 0.99),
+    figure(`${transport}, ${what}: join to visible, p50`, "tracked", 0.5),
+    figure("… p99", "tracked", 0.99),
+    figure("… the same bytes through the bare client, p50", "bare", 0.5),
+    figure("… p99", "bare", 0.99),
   ];
 }
 
-function loadFiguresOf(medium: TransportName, rounds: readonly Round[], targetMs?: number): Figure[] {
-  const [middle, tracked, ...bare] = figuresOf(medium, LOAD, rounds) as [Figure, Figure, Figure, Figure];
-  const limits = bare[1].samples.map((ms) => ms + LONGEST_WAIT_MS);
+function loadFiguresOf(transport: TransportName, rounds: readonly Round[], targetMs?: number): Figure[] {
+  const [p50, tracked, ...bare] = figuresOf(transport, LOAD, rounds) as [Figure, Figure, Figure, Figure];
+  const limits = bare[1].samples.map((ms) => ms + MAX_FLUSH_DELAY_MS);
   return [
-    middle,
+    p50,
     { ...tracked, ...(targetMs !== undefined && { target: atMost(targetMs) }) },
     ...bare,
     {
-      work: `… 99 of 100 of ours, to those and the ${LONGEST_WAIT_MS} ms that a join waits at most`,
+      work: `… our p99, relative to that p99 plus ${MAX_FLUSH_DELAY_MS} ms`,
       unit: "×",
       samples: ratios(tracked.samples, limits),
-      floor: "99 of 100 under load",
+      floor: "p99 under load",
     },
   ];
 }
 
-function rising(delays: readonly number[]): number[] {
+function ascending(delays: readonly number[]): number[] {
   return delays.toSorted((one, other) => one - other);
 }
 
-/** The least that so many are not above. */
+/** The smallest delay that is at least as long as this part of all delays. */
 function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.ceil(sorted.length * part) - 1]!;
 }

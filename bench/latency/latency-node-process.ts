@@ -4,62 +4,62 @@ import { Worker as Thread } from "node:worker_threads";
 import type { LatencyRequest } from "./latency-node.ts";
 import type { TransportName } from "./transports.ts";
 
-/** A node in another process, or, where the medium is one between threads, in another thread. */
+/** A node in another process, or in another thread if the transport connects threads. */
 export class LatencyNodeProcess {
-  readonly #send: (order: LatencyRequest) => void;
-  readonly end: () => Promise<unknown>;
-  #answered: (answer: unknown) => void = () => {};
-  #failed: (error: Error) => void = () => {};
+  readonly #send: (request: LatencyRequest) => void;
+  readonly stop: () => Promise<unknown>;
+  #resolve: (answer: unknown) => void = () => {};
+  #reject: (error: Error) => void = () => {};
 
   /** Use `LatencyNodeProcess.start`. */
-  private constructor(medium: TransportName, port: number) {
-    const args = ["node", medium, `${port}`];
+  private constructor(transport: TransportName, port: number) {
+    const args = ["node", transport, `${port}`];
     const [program] = process.argv.slice(1) as [string];
-    if (medium === "broadcastChannel") {
+    if (transport === "broadcastChannel") {
       const thread = new Thread(program, { argv: args });
-      this.#send = (order) => thread.postMessage({ order });
-      this.end = () => thread.terminate();
-      thread.on("message", this.#hear);
-      thread.on("error", (error) => this.#failed(error as Error));
+      this.#send = (request) => thread.postMessage({ request });
+      this.stop = () => thread.terminate();
+      thread.on("message", this.#onMessage);
+      thread.on("error", (error) => this.#reject(error as Error));
     } else {
       cluster.setupPrimary({ exec: program, args, execArgv: [] });
       const worker = cluster.fork();
-      this.#send = (order) => worker.send({ order });
-      this.end = async () => {
+      this.#send = (request) => worker.send({ request });
+      this.stop = async () => {
         if (worker.isDead()) return;
         const exited = once(worker, "exit");
         worker.process.kill("SIGKILL");
         await exited;
       };
-      worker.on("message", this.#hear);
-      worker.on("exit", (code) => this.#failed(new Error(`a node ended with ${code}`)));
+      worker.on("message", this.#onMessage);
+      worker.on("exit", (code) => this.#reject(new Error(`a node exited with code ${code}`)));
     }
   }
 
-  /** Resolves when it sees whoever else is there. */
-  static async start(medium: TransportName, port: number): Promise<LatencyNodeProcess> {
-    const peer = new LatencyNodeProcess(medium, port);
-    await peer.#answer();
-    return peer;
+  /** Resolves when the node is synced with those that run already. */
+  static async start(transport: TransportName, port: number): Promise<LatencyNodeProcess> {
+    const node = new LatencyNodeProcess(transport, port);
+    await node.#nextAnswer();
+    return node;
   }
 
-  ask(order: Extract<LatencyRequest, { ask: "join" | "leave" | "replay" }>): Promise<number>;
-  ask(order: Extract<LatencyRequest, { ask: "delays" }>): Promise<number[]>;
-  ask(order: LatencyRequest): Promise<unknown> {
-    const answer = this.#answer();
-    this.#send(order);
+  ask(request: Extract<LatencyRequest, { ask: "join" | "leave" | "replay" }>): Promise<number>;
+  ask(request: Extract<LatencyRequest, { ask: "delays" }>): Promise<number[]>;
+  ask(request: LatencyRequest): Promise<unknown> {
+    const answer = this.#nextAnswer();
+    this.#send(request);
     return answer;
   }
 
-  #answer(): Promise<unknown> {
+  #nextAnswer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#answered = resolve;
-      this.#failed = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 
-  // What the pub/sub of a worker says to the primary comes by the same channel.
-  readonly #hear = (message: object): void => {
-    if ("answer" in message) this.#answered(message.answer);
+  // Workers send the messages of their pub/sub to the primary on the same channel.
+  readonly #onMessage = (message: object): void => {
+    if ("answer" in message) this.#resolve(message.answer);
   };
 }

@@ -1,29 +1,29 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { isMainThread, parentPort } from "node:worker_threads";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import { PersonStream } from "../crdt/person-stream.ts";
 import { type BareClient, connectBareClient } from "./bare-clients.ts";
-import { paced } from "./paced.ts";
 import { pubSubOver, type TransportName } from "./transports.ts";
 
-/** What a node is asked, one thing after another; each is answered. */
+/** A request to a node. It answers each before the next one comes. */
 export type LatencyRequest =
-  /** So many join at a steady pace; who stayed for so long leaves when another comes. Answered with their number. */
+  /** `count` presences join at a steady pace. Each join removes presences older than `stayMs`. Answer: their number. */
   | { readonly ask: "join"; readonly count: number; readonly everyMs: number; readonly stayMs?: number }
-  /** All who stayed leave. Answered with their number. */
+  /** All remaining presences leave. Answer: their number. */
   | { readonly ask: "leave" }
-  /** What was published during the last such joins is sent again, bare, at the same pace. Answered with its number. */
+  /** Sends the messages of the last joins again through the bare client, at the same pace. Answer: their number. */
   | { readonly ask: "replay" }
-  /** Answered with how long each took to come, in ms, once that many came. */
+  /** Answer: the delays of the received joins or messages in ms, once there are `count` of them. */
   | { readonly ask: "delays"; readonly count: number };
 
-/** A message of the tracker, and when it was published. */
-interface Sent {
+/** A message of the tracker, and its time since the first join. */
+interface PublishedMessage {
   readonly afterMs: number;
   readonly bytes: Buffer;
 }
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 const channel = isMainThread
   ? {
@@ -35,20 +35,20 @@ const channel = isMainThread
       onMessage: (listener: (message: object) => void) => parentPort!.on("message", listener),
     };
 
-/** A node of a few, in a process or thread of its own, until that is ended. */
-export async function runLatencyNode(medium: TransportName, port: number): Promise<void> {
-  const sent: Sent[] = [];
+/** Runs a node until its process or thread is stopped. */
+export async function runLatencyNode(transport: TransportName, port: number): Promise<void> {
+  const sent: PublishedMessage[] = [];
   let startedAt = 0;
   let publishedAt = 0;
   let delays: number[] = [];
-  const crowd = new PersonStream();
-  let standing: { readonly key: string; readonly since: number }[] = [];
-  const bare = await connectBareClient[medium](port);
-  // The joining one too, as its tracker does.
+  const people = new PersonStream();
+  let present: { readonly key: string; readonly since: number }[] = [];
+  const bare = await connectBareClient[transport](port);
+  // The joining node listens too, as its tracker does.
   await bare.listen((bytes) => delays.push(nowMs() - Buffer.from(bytes).readDoubleLE()));
 
   const tracker = await createTracker({
-    pubsub: noting(await pubSubOver(medium, port), (bytes) => {
+    pubsub: withPublishListener(await pubSubOver(transport, port), (bytes) => {
       publishedAt = nowMs();
       sent.push({ afterMs: performance.now() - startedAt, bytes: Buffer.from(bytes) });
     }),
@@ -60,51 +60,52 @@ export async function runLatencyNode(medium: TransportName, port: number): Promi
       for (const { metas } of Object.values(joins))
         for (const { at } of metas) delays.push(now - (at as number));
   });
-  await tracker.synced({ timeoutMs: PATIENCE_MS });
+  await tracker.synced({ timeoutMs: TIMEOUT_MS });
 
-  // What the pub/sub of a worker hears from the primary comes by the same channel.
+  // The primary sends the messages of the pub/sub to its workers on the same channel.
   channel.onMessage((message) => {
-    if ("order" in message) void obey(message.order as LatencyRequest);
+    if ("request" in message) void handleRequest(message.request as LatencyRequest);
   });
   channel.post({ answer: "ready" });
 
-  async function obey(order: LatencyRequest): Promise<void> {
-    channel.post({ answer: await answer(order) });
+  async function handleRequest(request: LatencyRequest): Promise<void> {
+    channel.post({ answer: await answer(request) });
   }
 
-  async function answer(order: LatencyRequest): Promise<unknown> {
-    if (order.ask === "delays") return take(order.count);
-    if (order.ask === "leave") return leave();
-    if (order.ask === "replay") return replay(sent.splice(0), bare);
+  async function answer(request: LatencyRequest): Promise<unknown> {
+    if (request.ask === "delays") return takeDelays(request.count);
+    if (request.ask === "leave") return leave();
+    if (request.ask === "replay") return replay(sent.splice(0), bare);
     sent.length = 0;
     startedAt = performance.now();
-    const due = Array.from({ length: order.count }, (_, at) => at * order.everyMs);
-    await paced(due, () => join(order.stayMs ?? Number.POSITIVE_INFINITY));
-    return order.count;
+    const due = Array.from({ length: request.count }, (_, at) => at * request.everyMs);
+    await actWhenDue(due, () => join(request.stayMs ?? Number.POSITIVE_INFINITY));
+    return request.count;
   }
 
   function join(stayMs: number): void {
-    const { topic, key, meta } = crowd.next();
+    const { topic, key, meta } = people.next();
     const at = nowMs();
     tracker.track(key, topic, key, { ...meta, at });
-    standing.push({ key, since: at });
-    // Of whom nobody heard yet, as on a machine that stood still, nobody would ever hear.
+    present.push({ key, since: at });
+    // A presence that leaves before it is published is never visible, so after a stall it stays longer.
     const leaveBefore = Math.min(at - stayMs, publishedAt);
-    while (standing[0]!.since < leaveBefore) tracker.end(standing.shift()!.key);
+    while (present[0]!.since < leaveBefore) tracker.end(present.shift()!.key);
   }
 
   function leave(): number {
-    const leaving = standing;
-    standing = [];
+    const leaving = present;
+    present = [];
     for (const { key } of leaving) tracker.end(key);
     return leaving.length;
   }
 
-  async function take(count: number): Promise<number[]> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async function takeDelays(count: number): Promise<number[]> {
+    const deadline = performance.now() + TIMEOUT_MS;
     while (delays.length < count) {
-      if (performance.now() > deadline) throw new Error(`${delays.length} of ${count} came`);
-      await paced([10], () => {});
+      if (performance.now() > deadline)
+        throw new Error(`${delays.length} of ${count} arrived within ${TIMEOUT_MS} ms`);
+      await pause(10);
     }
     const taken = delays;
     delays = [];
@@ -112,9 +113,19 @@ export async function runLatencyNode(medium: TransportName, port: number): Promi
   }
 }
 
-/** In place of its first bytes each message has the time at which it is sent. */
-async function replay(messages: readonly Sent[], bare: BareClient): Promise<number> {
-  await paced(
+/** Calls `act` at each of these ascending times, in ms from now. If it is late, it catches up at once. */
+async function actWhenDue(dueMs: readonly number[], act: (at: number) => void): Promise<void> {
+  const start = performance.now();
+  for (let next = 0; next < dueMs.length; ) {
+    const waitMs = dueMs[next]! - (performance.now() - start);
+    if (waitMs > 0) await pause(waitMs);
+    else act(next++);
+  }
+}
+
+/** The first bytes of each message are replaced by its send time. */
+async function replay(messages: readonly PublishedMessage[], bare: BareClient): Promise<number> {
+  await actWhenDue(
     messages.map(({ afterMs }) => afterMs),
     (at) => {
       const { bytes } = messages[at]!;
@@ -125,17 +136,17 @@ async function replay(messages: readonly Sent[], bare: BareClient): Promise<numb
   return messages.length;
 }
 
-function noting(pubsub: PubSub, note: (bytes: Uint8Array) => void): PubSub {
+function withPublishListener(pubsub: PubSub, listener: (bytes: Uint8Array) => void): PubSub {
   return {
     ...pubsub,
     publish(topic, bytes) {
-      note(bytes);
+      listener(bytes);
       return pubsub.publish(topic, bytes);
     },
   };
 }
 
-/** On Linux this is CLOCK_MONOTONIC, which all processes of a machine share: what one notes another may subtract. */
+/** A clock that all processes of the machine share: on Linux this is CLOCK_MONOTONIC. */
 function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1_000_000;
 }

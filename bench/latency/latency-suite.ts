@@ -2,7 +2,7 @@ import type { Suite } from "../subject.ts";
 import { joinToVisible } from "./join-to-visible.ts";
 import { storm } from "./storm.ts";
 
-/** From `track` in one process to the diff in others, over each driver. */
+/** The time from `track` in one process to the diff in others, over each driver. */
 export const latency: Suite = {
   redis: joinToVisible("redis", { targetMs: 30 }),
   ioredis: joinToVisible("ioredis", { targetMs: 30 }),

@@ -11,41 +11,46 @@ import { withNodes } from "./with-nodes.ts";
 
 const JOINS = 50_000;
 
-/** What one storm took, in ms. */
-interface Took {
+/** The times of one storm in ms. */
+interface StormTimes {
   readonly storm: number;
+  /** The same bytes through the bare client. */
   readonly bare: number;
+  /** The same work from set to set, without a tracker or a transport. */
   readonly sets: number;
 }
 
-/** So many join one node in one turn of its event loop, as after a deploy, and two others see them all. */
-export function storm(medium: TransportName): Subject {
+/** 50 000 presences join one node in one turn of its event loop, as after a deploy, until two other nodes see them all. */
+export function storm(transport: TransportName): Subject {
   return ({ runs }: Effort): Promise<Figure[]> =>
-    withNodes(medium, 3, async ([tokyo, ...others]) => {
-      const took: Took[] = [];
-      for (let run = 0; run <= runs; run++) took.push(await strike(tokyo!, others));
-      // The first warms up.
-      return figuresOf(medium, took.slice(1));
+    withNodes(transport, 3, async ([tokyo, ...others]) => {
+      const times: StormTimes[] = [];
+      for (let run = 0; run <= runs; run++) times.push(await runStorm(tokyo!, others));
+      // The first run warms up.
+      return figuresOf(transport, times.slice(1));
     });
 }
 
-async function strike(tokyo: LatencyNodeProcess, others: readonly LatencyNodeProcess[]): Promise<Took> {
+async function runStorm(
+  tokyo: LatencyNodeProcess,
+  others: readonly LatencyNodeProcess[],
+): Promise<StormTimes> {
   await tokyo.ask({ ask: "join", count: JOINS, everyMs: 0 });
   const storm = await slowest(others, JOINS);
   const bare = await slowest(others, await tokyo.ask({ ask: "replay" }));
   await tokyo.ask({ ask: "leave" });
-  return { storm, bare, sets: fromSetToSet() };
+  return { storm, bare, sets: timeSetToSet() };
 }
 
-/** From the first of them to the last that came anywhere. */
+/** The longest delay at any of the nodes. */
 async function slowest(others: readonly LatencyNodeProcess[], count: number): Promise<number> {
   const delays = await Promise.all(others.map((other) => other.ask({ ask: "delays", count })));
   for (const { length } of delays) equal(length, count);
   return delays.flat().reduce((one, other) => Math.max(one, other));
 }
 
-/** The work that can't be left out, with nothing around it and in one process. */
-function fromSetToSet(): number {
+/** Joins, encodes, decodes and merges in one process, which is the least that a storm takes. */
+function timeSetToSet(): number {
   const people = new PersonStream().take(JOINS);
   const [paris, ms] = time(() => {
     const set = new PresenceSet({ replica: TOKYO.id });
@@ -60,20 +65,20 @@ function fromSetToSet(): number {
   return ms;
 }
 
-function figuresOf(medium: TransportName, took: readonly Took[]): Figure[] {
-  const figure = (work: string, field: keyof Took): Figure => ({
+function figuresOf(transport: TransportName, times: readonly StormTimes[]): Figure[] {
+  const figure = (work: string, field: keyof StormTimes): Figure => ({
     work,
     unit: "ms",
-    samples: took.map((one) => one[field]),
+    samples: times.map((each) => each[field]),
   });
   return [
-    figure(`${medium}: 50 000 join at once until two others see all`, "storm"),
-    figure("… the same bytes by the bare client", "bare"),
-    figure("… the same joined, encoded, decoded and merged, from set to set", "sets"),
+    figure(`${transport}: 50 000 join at once until two other nodes see all`, "storm"),
+    figure("… the same bytes through the bare client", "bare"),
+    figure("… the same joins, encoded, decoded and merged, from set to set", "sets"),
     {
-      work: "… ours, to both of these",
+      work: "… ours, relative to the sum of both",
       unit: "×",
-      samples: took.map(({ storm, bare, sets }) => storm / (bare + sets)),
+      samples: times.map(({ storm, bare, sets }) => storm / (bare + sets)),
       floor: "storm",
     },
   ];

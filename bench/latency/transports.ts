@@ -4,21 +4,21 @@ import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { type DriverName, drivers } from "../../test/brokers/support/drivers.ts";
 
-/** What carries messages from one node to another: a broker, by one of its clients, or what Node has built in. */
+/** A transport between nodes: a broker through one of its clients, or one that is built into Node. */
 export type TransportName = DriverName | "cluster" | "broadcastChannel";
 
-/** The broker that it needs, if any. */
-export function brokerOf(medium: TransportName): BrokerName | undefined {
-  return isDriver(medium) ? drivers[medium].broker : undefined;
+/** The broker that the transport needs, if any. */
+export function brokerOf(transport: TransportName): BrokerName | undefined {
+  return isDriver(transport) ? drivers[transport].broker : undefined;
 }
 
-/** One end of it, for a tracker. */
-export async function pubSubOver(medium: TransportName, port: number): Promise<PubSub> {
-  if (medium === "cluster") return clusterPubSub();
-  if (medium === "broadcastChannel") return broadcastChannelPubSub();
-  return (await drivers[medium].connect(port)).pubsub;
+/** A pub/sub over the transport. */
+export async function pubSubOver(transport: TransportName, port: number): Promise<PubSub> {
+  if (transport === "cluster") return clusterPubSub();
+  if (transport === "broadcastChannel") return broadcastChannelPubSub();
+  return (await drivers[transport].connect(port)).pubsub;
 }
 
-function isDriver(medium: TransportName): medium is DriverName {
-  return medium in drivers;
+function isDriver(transport: TransportName): transport is DriverName {
+  return transport in drivers;
 }

@@ -6,25 +6,25 @@ import { relayBare } from "./bare-clients.ts";
 import { LatencyNodeProcess } from "./latency-node-process.ts";
 import { brokerOf, type TransportName } from "./transports.ts";
 
-/** Measures with so many nodes, over a broker of their own. Where that is not installed, a line says so, and that is all. */
+/** Measures with `count` nodes over a broker of their own. Without that broker, it prints the reason and measures nothing. */
 export async function withNodes(
-  medium: TransportName,
+  transport: TransportName,
   count: number,
-  measure: (peers: readonly LatencyNodeProcess[]) => Promise<Figure[]>,
+  measure: (nodes: readonly LatencyNodeProcess[]) => Promise<Figure[]>,
 ): Promise<Figure[]> {
-  const broker = brokerOf(medium);
+  const broker = brokerOf(transport);
   if (broker !== undefined && !isInstalled(broker)) return [];
   const server = broker && (await startBroker(brokerRecipes[broker]));
-  if (medium === "cluster") {
+  if (transport === "cluster") {
     clusterPubSub();
     relayBare();
   }
-  const peers: LatencyNodeProcess[] = [];
+  const nodes: LatencyNodeProcess[] = [];
   try {
-    while (peers.length < count) peers.push(await LatencyNodeProcess.start(medium, server?.port ?? 0));
-    return await measure(peers);
+    while (nodes.length < count) nodes.push(await LatencyNodeProcess.start(transport, server?.port ?? 0));
+    return await measure(nodes);
   } finally {
-    for (const peer of peers) await peer.end();
+    for (const node of nodes) await node.stop();
     await server?.remove();
   }
 }

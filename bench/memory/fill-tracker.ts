@@ -9,9 +9,10 @@ import { decodeDelta, RemoteReplica } from "../crdt/remote-replica.ts";
 
 /** Puts the same presences into a tracker and into a bare set. */
 export interface TrackerFill {
-  /** One of the owners that the server has before it tracks them; undefined if the presences come from another node. */
-  readonly createOwner: () => Owner | undefined;
-  readonly fillTracker: (owners: readonly (Owner | undefined)[]) => Promise<Tracker>;
+  /** Creates an owner as the server has it before it tracks it. Undefined if the presences come from another node. */
+  readonly createOwner: (() => Owner) | undefined;
+  /** With one owner per presence, or `size` of them without owners. */
+  readonly fillTracker: (size: number, owners: readonly Owner[]) => Promise<Tracker>;
   readonly fillSet: (size: number) => PresenceSet;
 }
 
@@ -19,12 +20,12 @@ export interface TrackerFill {
 export function fillByTrack(createOwner: () => Owner): TrackerFill {
   return {
     createOwner,
-    async fillTracker(owners) {
+    async fillTracker(_size, owners) {
       const tracker = await createTracker({ pubsub: memoryPubSub() });
       const people = new PersonStream();
       for (const owner of owners) {
         const { topic, key, meta } = people.next();
-        tracker.track(owner!, topic, key, meta);
+        tracker.track(owner, topic, key, meta);
       }
       return tracker;
     },
@@ -45,11 +46,11 @@ export function fillByTrack(createOwner: () => Owner): TrackerFill {
 /** The node receives the presences in messages of another node. */
 export function fillByMessages(): TrackerFill {
   return {
-    createOwner: () => undefined,
-    async fillTracker({ length }) {
+    createOwner: undefined,
+    async fillTracker(size) {
       const pubsub = memoryPubSub();
       const tracker = await createTracker({ pubsub });
-      for (const bytes of new RemoteReplica(TOKYO.id).messages(length))
+      for (const bytes of new RemoteReplica(TOKYO.id).messages(size))
         await pubsub.publish("rollcall:all", bytes);
       return tracker;
     },

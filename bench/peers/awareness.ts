@@ -2,28 +2,28 @@ import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protoc
 import { Doc } from "yjs";
 import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
-/** The awareness of y-protocols: a state for each client, the latest of which wins. */
-export function awareness(): ComparedReplica<Uint8Array> {
+/** The awareness of y-protocols: one state per client, of which the latest wins. */
+export function yAwareness(): ComparedReplica<Uint8Array> {
   const doc = new Doc();
-  const held = new Awareness(doc);
-  held.setLocalState(null);
-  let news: number[] = [];
+  const local = new Awareness(doc);
+  local.setLocalState(null);
+  let updates: number[] = [];
   return {
     set(id, name) {
-      // It is one client: that of whoever comes, as its constructor leaves it.
-      held.clientID = id;
-      held.meta.set(id, { clock: 0, lastUpdated: 0 });
-      held.setLocalState({ name });
-      news.push(id);
+      // An awareness sets the state of one client only, so it becomes a new client each time.
+      local.clientID = id;
+      local.meta.set(id, { clock: 0, lastUpdated: 0 });
+      local.setLocalState({ name });
+      updates.push(id);
     },
     takeUpdates() {
-      const ids = news;
-      news = [];
-      return ids.map((id) => encodeAwarenessUpdate(held, [id]));
+      const ids = updates;
+      updates = [];
+      return ids.map((id) => encodeAwarenessUpdate(local, [id]));
     },
-    fullState: () => encodeAwarenessUpdate(held, [...held.getStates().keys()]),
-    apply: (bytes) => applyAwarenessUpdate(held, bytes, undefined),
-    names: () => namesByNumber([...held.getStates()].map(([id, { name }]) => [id, name as string])),
+    fullState: () => encodeAwarenessUpdate(local, [...local.getStates().keys()]),
+    apply: (bytes) => applyAwarenessUpdate(local, bytes, undefined),
+    names: () => namesByNumber([...local.getStates()].map(([id, { name }]) => [id, name as string])),
     end: () => doc.destroy(),
   };
 }

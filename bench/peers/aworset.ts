@@ -4,15 +4,15 @@ import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 const create = CRDTs("aworset");
 let replicas = 0;
 
-/** The add-wins observed-remove set of delta-crdts. It tells deltas and states as they are in memory, not as bytes. */
+/** The add-wins observed-remove set of delta-crdts. Its deltas and states are objects, not bytes. */
 export function aworset(): ComparedReplica<Delta> {
   const set: Aworset<string> = create(`replica ${++replicas}`);
-  let news: Delta[] = [];
+  let updates: Delta[] = [];
   return {
-    set: (id, name) => void news.push(set.add(`${id} ${name}`)),
+    set: (id, name) => void updates.push(set.add(`${id} ${name}`)),
     takeUpdates() {
-      const taken = news;
-      news = [];
+      const taken = updates;
+      updates = [];
       return taken;
     },
     fullState: () => set.state(),

@@ -1,21 +1,21 @@
 /**
- * What ours and a peer both do: hold who is there, by a number and with a name, tell all or what is new, and take in
- * what was told. `Message` is bytes where the peer has a form for them.
+ * The operations that rollcall and the other libraries share: they hold entries of a number and a name, send all entries
+ * or the new ones, and apply received messages. `Message` is bytes if the library encodes its messages.
  */
 export interface ComparedReplica<Message> {
-  /** One of its own comes. */
+  /** Adds an entry of its own. */
   readonly set: (id: number, name: string) => void;
-  /** What is to be told of those who came since this was last called: a message each. */
+  /** The messages for the entries since the last call, one each. */
   readonly takeUpdates: () => Message[];
-  /** What a newcomer is told. */
+  /** The message for a new replica. */
   readonly fullState: () => Message;
   readonly apply: (message: Message) => void;
-  /** The names, in the order of the numbers. */
+  /** The names in the order of their numbers. */
   readonly names: () => string[];
   readonly end: () => void;
 }
 
-/** In the order of the numbers. */
+/** Names in the order of their numbers. */
 export function namesByNumber(named: Iterable<readonly [id: number | string, name: string]>): string[] {
   return [...named].sort(([one], [other]) => Number(one) - Number(other)).map(([, name]) => name);
 }

@@ -1,4 +1,4 @@
-/** As much of it as is measured: the package has no types of its own. */
+/** The package has no types, so these cover the part that is measured. */
 declare module "delta-crdts" {
   /** A state, or the part of one that changed. */
   export type Delta = object;

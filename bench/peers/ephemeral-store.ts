@@ -1,22 +1,22 @@
 import { EphemeralStore } from "loro-crdt/base64";
 import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
-/** Longer than any run: it forgets what is not set again. */
+/** Entries expire after this time, which is longer than any run. */
 const TIMEOUT_MS = 3_600_000;
 
-/** The EphemeralStore of Loro, which is WebAssembly: a value for each key, the latest of which wins. */
+/** The EphemeralStore of Loro, in WebAssembly: one value per key, of which the latest wins. */
 export function ephemeralStore(): ComparedReplica<Uint8Array> {
   const store = new EphemeralStore<Record<string, { name: string }>>(TIMEOUT_MS);
-  let news: string[] = [];
+  let updates: string[] = [];
   return {
     set(id, name) {
       const key = String(id);
       store.set(key, { name });
-      news.push(key);
+      updates.push(key);
     },
     takeUpdates() {
-      const keys = news;
-      news = [];
+      const keys = updates;
+      updates = [];
       return keys.map((key) => store.encode(key));
     },
     fullState: () => store.encodeAll(),

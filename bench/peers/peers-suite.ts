@@ -1,34 +1,34 @@
 import type { Suite } from "../subject.ts";
-import { awareness } from "./awareness.ts";
+import { yAwareness } from "./awareness.ts";
 import { aworset } from "./aworset.ts";
 import { ephemeralStore } from "./ephemeral-store.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 /**
- * The set beside what else there is for Node. Ours does more with each: it knows topics, owners and several presences of
- * one key, tells who came and left, and takes out all of a node that died; and nobody has to repeat himself to stay.
+ * The set compared with other libraries for Node. Ours does more per entry: it indexes topics and owners, keeps several
+ * presences per key, reports joins and leaves, and removes all presences of a dead node. Its entries do not expire.
  */
 export const peers: Suite = {
   awareness: sideBySide({
     name: "y-protocols awareness",
-    create: awareness,
+    create: yAwareness,
     size: 10_000,
-    comers: 2_000,
-    ahead: ["set"],
+    joins: 2_000,
+    floors: ["set"],
   }),
   ephemeralStore: sideBySide({
     name: "loro-crdt EphemeralStore",
     create: ephemeralStore,
     size: 10_000,
-    comers: 200,
-    ahead: ["set", "bytes", "one"],
+    joins: 200,
+    floors: ["set", "bytes", "one"],
   }),
   aworset: sideBySide({
     name: "delta-crdts aworset",
     create: aworset,
     size: 5_000,
-    comers: 50,
+    joins: 50,
     isInMemory: true,
-    ahead: ["set", "one"],
+    floors: ["set", "one"],
   }),
 };

@@ -5,7 +5,7 @@ import { type ComparedReplica, namesByNumber } from "./compared-replica.ts";
 
 const TOPIC = "lobby";
 
-/** Tokyo, or one that hears of it. */
+/** Tokyo, or a set that receives from it. */
 export function rollcallSet(isSource: boolean): ComparedReplica<Uint8Array> {
   const set = new PresenceSet({ replica: isSource ? TOKYO.id : "receiver" });
   if (!isSource) set.show(TOKYO.id);
@@ -13,10 +13,10 @@ export function rollcallSet(isSource: boolean): ComparedReplica<Uint8Array> {
     set: (id, name) => void set.join(id, TOPIC, String(id), { name }),
     takeUpdates: () => {
       const seen = set.seenOf(TOKYO.id);
-      const tell = { sender: TOKYO, counter: 1 };
+      const envelope = { sender: TOKYO, counter: 1 };
       return set
         .takeOperations()
-        .map((step) => encode({ type: "delta", seen, operations: [step] }, tell)[0]!);
+        .map((operation) => encode({ type: "delta", seen, operations: [operation] }, envelope)[0]!);
     },
     fullState: () => encodePush(set.catchUp(TOKYO.id, Intervals.empty())!),
     apply(bytes) {

@@ -6,119 +6,130 @@ import type { Effort, Subject } from "../subject.ts";
 import type { ComparedReplica } from "./compared-replica.ts";
 import { rollcallSet } from "./rollcall-set.ts";
 
-const REHEARSED = 1_000;
-const REHEARSALS = 60;
+const WARM_UP_SIZE = 1_000;
+const WARM_UP_ROUNDS = 60;
 
 interface PeerOptions<Message> {
   readonly name: string;
   readonly create: () => ComparedReplica<Message>;
-  /** How many are there. */
+  /** Entries before the first round. */
   readonly size: number;
-  /** How many come one by one, in a run. */
-  readonly comers: number;
-  /** Whether it tells what it has in memory, and so has nothing to encode. */
+  /** Entries that join one by one in each round. */
+  readonly joins: number;
+  /** Whether its messages are objects in memory, so that it has nothing to encode. */
   readonly isInMemory?: boolean;
-  /** Where we have to keep ahead: where the work is the same. */
-  readonly ahead: readonly (keyof Took)[];
+  /** The costs at which rollcall is ahead and has a floor. */
+  readonly floors: readonly (keyof EntryCost)[];
 }
 
-/** In µs: a join, an entry of everything to encode, one of it to apply, and one that comes alone to apply. And bytes an entry. */
-type Took = Record<"set" | "encode" | "bulk" | "one" | "bytes", number>;
+/** Times per entry in µs, and bytes per entry. */
+interface EntryCost {
+  /** Join one entry. */
+  readonly set: number;
+  /** Encode the full state. */
+  readonly encode: number;
+  /** Apply the full state. */
+  readonly bulk: number;
+  /** Apply one entry in a message of its own. */
+  readonly one: number;
+  /** Bytes of the full state. */
+  readonly bytes: number;
+}
 
-/** Ours and a peer do the same in turn, and hold the same after it. */
+/** rollcall and a peer do the same work in turn, and must hold the same names after each round. */
 export function sideBySide<Message>({
   name,
   create,
   size,
-  comers,
+  joins,
   isInMemory = false,
-  ahead,
+  floors,
 }: PeerOptions<Message>): Subject {
   return ({ runs }: Effort): Figure[] => {
-    const [their, our] = [create(), rollcallSet(true)];
-    rehearse(create(), create);
-    rehearse(rollcallSet(true), () => rollcallSet(false));
-    const theirs = play(their, create, size, comers);
-    const mine = play(our, () => rollcallSet(false), size, comers);
-    const took = rounds<string>(runs, () => {
-      const [them, us] = [theirs(), mine()];
-      deepEqual(us.names, them.names);
-      return { ...prefixed("theirs", them.took), ...prefixed("ours", us.took) };
+    const [peer, ours] = [create(), rollcallSet(true)];
+    warmUp(create(), create);
+    warmUp(rollcallSet(true), () => rollcallSet(false));
+    const runPeer = prepareRounds(peer, create, size, joins);
+    const runOurs = prepareRounds(ours, () => rollcallSet(false), size, joins);
+    const costs = rounds<string>(runs, () => {
+      const [theirs, mine] = [runPeer(), runOurs()];
+      deepEqual(mine.names, theirs.names);
+      return { ...prefixed("peer", theirs.cost), ...prefixed("ours", mine.cost) };
     });
-    their.end();
-    our.end();
-    const lines = (work: string, field: keyof Took): Figure[] => {
-      const [us, them] = [took[`ours ${field}`]!, took[`theirs ${field}`]!];
+    peer.end();
+    ours.end();
+    const compare = (work: string, field: keyof EntryCost): Figure[] => {
+      const [mine, theirs] = [costs[`ours ${field}`]!, costs[`peer ${field}`]!];
       const unit = field === "bytes" ? "B" : "µs";
       return [
-        { work, unit, samples: us },
-        { work: `… ${name}`, unit, samples: them },
+        { work, unit, samples: mine },
+        { work: `… ${name}`, unit, samples: theirs },
         {
-          work: "… that, to ours",
+          work: "… relative to ours",
           unit: "×",
-          samples: ratios(them, us),
-          ...(ahead.includes(field) && { floor: field }),
+          samples: ratios(theirs, mine),
+          ...(floors.includes(field) && { floor: field }),
         },
       ];
     };
     const among = `among ${grouped(size)}`;
     return [
-      ...lines(`join one ${among}`, "set"),
+      ...compare(`join one ${among}`, "set"),
       ...(isInMemory
         ? []
         : [
-            ...lines(`encode all of ${grouped(size)}, each`, "encode"),
-            ...lines("their bytes, each", "bytes"),
+            ...compare(`encode all of ${grouped(size)}, per entry`, "encode"),
+            ...compare("bytes per entry", "bytes"),
           ]),
-      ...lines("apply them in bulk, each", "bulk"),
-      ...lines(`apply one ${among}`, "one"),
+      ...compare("apply them in bulk, per entry", "bulk"),
+      ...compare(`apply one ${among}`, "one"),
     ];
   };
 }
 
-/** The code itself has to be compiled: so much that one round is not enough. */
-function rehearse<Message>(source: ComparedReplica<Message>, receiver: () => ComparedReplica<Message>): void {
-  const turn = play(source, receiver, REHEARSED, REHEARSED / 10);
-  for (let turns = 0; turns < REHEARSALS; turns++) turn();
+/** V8 compiles the code only after many calls, so one round is not enough. */
+function warmUp<Message>(source: ComparedReplica<Message>, receiver: () => ComparedReplica<Message>): void {
+  const round = prepareRounds(source, receiver, WARM_UP_SIZE, WARM_UP_SIZE / 10);
+  for (let count = 0; count < WARM_UP_ROUNDS; count++) round();
   source.end();
 }
 
-/** One that fills its state now, and plays a round whenever it is told. Returns what that took, and what the other end holds then. */
-function play<Message>(
+/** Fills the source, and returns a function that runs a round. A round returns its costs and the names at the receiver. */
+function prepareRounds<Message>(
   source: ComparedReplica<Message>,
   receiver: () => ComparedReplica<Message>,
   size: number,
-  comers: number,
+  joins: number,
 ) {
   let count = 0;
-  const come = () => {
+  const join = () => {
     count += 1;
     source.set(count, `user${count}`);
   };
-  while (count < size) come();
+  while (count < size) join();
   source.takeUpdates();
-  return (): { took: Took; names: string[] } => {
+  return (): { cost: EntryCost; names: string[] } => {
     const held = count;
-    const [everything, encode] = time(() => source.fullState());
+    const [fullState, encode] = time(() => source.fullState());
     const other = receiver();
-    const [, bulk] = time(() => other.apply(everything));
+    const [, bulk] = time(() => other.apply(fullState));
     const [, set] = time(() => {
-      for (let comer = 0; comer < comers; comer++) come();
+      for (let joined = 0; joined < joins; joined++) join();
     });
-    const news = source.takeUpdates();
+    const updates = source.takeUpdates();
     const [, one] = time(() => {
-      for (const message of news) other.apply(message);
+      for (const message of updates) other.apply(message);
     });
     const names = other.names();
     other.end();
-    const bytes = everything instanceof Uint8Array ? everything.length : Number.NaN;
+    const bytes = fullState instanceof Uint8Array ? fullState.length : Number.NaN;
     const each = (ms: number, number: number) => (ms * 1_000) / number;
     return {
-      took: {
-        set: each(set, comers),
+      cost: {
+        set: each(set, joins),
         encode: each(encode, held),
         bulk: each(bulk, held),
-        one: each(one, comers),
+        one: each(one, joins),
         bytes: bytes / held,
       },
       names,
@@ -126,6 +137,6 @@ function play<Message>(
   };
 }
 
-function prefixed(prefix: string, took: Took): Record<string, number> {
-  return Object.fromEntries(Object.entries(took).map(([field, value]) => [`${prefix} ${field}`, value]));
+function prefixed(prefix: string, cost: EntryCost): Record<string, number> {
+  return Object.fromEntries(Object.entries(cost).map(([field, value]) => [`${prefix} ${field}`, value]));
 }

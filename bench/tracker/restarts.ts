@@ -6,35 +6,43 @@ import { atMost, type Figure, ratios } from "../figure.ts";
 import { heapBytesOf, rounds, time } from "../measure.ts";
 import type { Effort } from "../subject.ts";
 
-const STARTS = 1_000;
-/** Before it is measured: the code itself, once compiled, takes room too. */
+const INCARNATIONS = 1_000;
+/** Incarnations before the measurement, because compiled code takes heap too. */
 const WARM_UP = 300;
 const LISTS = 1_000;
 const TOPIC = "lobby";
 const MINUTE = 60_000;
 
-/** One replica lives on while others come with 50 presences each and are killed, 1 000 times: each a minute after the last. */
+/** One replica keeps running. Every minute another one starts with 50 presences and is killed, 1 000 times. */
 export function restarts({ runs }: Effort): Figure[] {
   return [
-    ...among(runs, "under one name", () => "guest"),
-    ...among(runs, "each under a name of its own", (start) => `guest ${start}`),
+    ...restartsOf(runs, "under one name", () => "lima"),
+    ...restartsOf(runs, "each under a name of its own", (number) => `lima ${number}`),
   ];
 }
 
-function among(runs: number, how: string, nameOf: (start: number) => string): Figure[] {
-  const observer = new Observer();
-  observer.meetAll(nameOf, 0, WARM_UP);
-  const quiet = new Observer();
-  const [, bytes] = heapBytesOf(() => observer.meetAll(nameOf, WARM_UP, WARM_UP + STARTS));
-  const { before, after } = rounds(runs, () => ({ before: timeLists(quiet), after: timeLists(observer) }));
-  equal(observer.replication.presences.count(TOPIC), LISTS);
-  equal(observer.replication.presences.replicas().length, 1);
-  equal([...observer.replication.members.all()].length, 0);
-  equal(observer.replication.tombstones.size, 0);
+function restartsOf(runs: number, how: string, nameOf: (number: number) => string): Figure[] {
+  const longLived = new LongLivedReplica();
+  longLived.addAndKillAll(nameOf, 0, WARM_UP);
+  const untouched = new LongLivedReplica();
+  const [, bytes] = heapBytesOf(() => longLived.addAndKillAll(nameOf, WARM_UP, WARM_UP + INCARNATIONS));
+  const { before, after } = rounds(runs, () => ({
+    before: timeLists(untouched),
+    after: timeLists(longLived),
+  }));
+  equal(longLived.replication.presences.count(TOPIC), LISTS);
+  equal(longLived.replication.presences.replicas().length, 1);
+  equal([...longLived.replication.members.all()].length, 0);
+  equal(longLived.replication.tombstones.size, 0);
   return [
-    { work: `heap that is left of 1 000 starts ${how}`, unit: "B", samples: [bytes], floor: `heap, ${how}` },
     {
-      work: `list 1 000 after them, to where nobody came, ${how}`,
+      work: `heap left after 1 000 incarnations, ${how}`,
+      unit: "B",
+      samples: [bytes],
+      floor: `heap, ${how}`,
+    },
+    {
+      work: `list 1 000 after them, relative to a replica that never saw them, ${how}`,
       unit: "×",
       samples: ratios(after, before),
       target: atMost(1.1),
@@ -43,8 +51,8 @@ function among(runs: number, how: string, nameOf: (start: number) => string): Fi
   ];
 }
 
-/** A replica with 1 000 presences of its own, and time that passes when it is told. */
-class Observer {
+/** A replica with 1 000 presences of its own, in virtual time. */
+class LongLivedReplica {
   readonly replication = new Replication({
     self: { name: "tokyo", id: "tokyo", startedAt: 0 },
     broadcastPeriodMs: 1_500,
@@ -63,38 +71,38 @@ class Observer {
     for (let owner = 0; owner < LISTS; owner++) this.replication.join(owner, TOPIC, `user ${owner}`, {}, 0);
   }
 
-  /** They come one by one, and the last of them is forgotten. */
-  meetAll(nameOf: (start: number) => string, from: number, to: number): void {
-    for (let start = from; start < to; start++) this.#meet(nameOf(start), start);
-    this.#wait(60);
+  /** Runs these incarnations one after the other, and waits until the last one is forgotten. */
+  addAndKillAll(nameOf: (number: number) => string, from: number, to: number): void {
+    for (let number = from; number < to; number++) this.#addAndKill(nameOf(number), number);
+    this.#advance(60);
   }
 
-  #meet(name: string, start: number): void {
-    const author = new RemoteReplica(`${start}`, start + 1);
-    const sender: ReplicaIncarnation = { name, id: author.replica, startedAt: start };
-    const fragment = author.send(Array.from({ length: 50 }, () => author.join(TOPIC)));
-    this.#hear({ type: "delta", sender, counter: 1, seen: author.seen, fragment });
+  #addAndKill(name: string, number: number): void {
+    const remote = new RemoteReplica(`${number}`, number + 1);
+    const sender: ReplicaIncarnation = { name, id: remote.replica, startedAt: number };
+    const fragment = remote.send(Array.from({ length: 50 }, () => remote.join(TOPIC)));
+    this.#receive({ type: "delta", sender, counter: 1, seen: remote.seen, fragment });
     equal(this.replication.presences.sizeOf(sender.id), 50);
-    this.#wait(1);
+    this.#advance(1);
   }
 
-  /** So many minutes, in which it hears itself. */
-  #wait(minutes: number): void {
+  /** Advances the time. The replica receives its own heartbeats, as from a pub/sub. */
+  #advance(minutes: number): void {
     for (const end = this.#now + minutes * MINUTE; this.#now < end; this.#now += 1_500) {
       const effects = this.replication.step({ type: "tick" }, this.#now);
       for (const effect of effects) {
         if (effect.type !== "publish" || effect.outgoing.type !== "heartbeat") continue;
-        this.#hear({ ...effect.outgoing, sender: effect.sender, counter: 0 });
+        this.#receive({ ...effect.outgoing, sender: effect.sender, counter: 0 });
       }
     }
   }
 
-  #hear(message: ReplicaMessage): void {
+  #receive(message: ReplicaMessage): void {
     this.replication.step({ type: "message", message }, this.#now);
   }
 }
 
-function timeLists({ replication }: Observer): number {
+function timeLists({ replication }: LongLivedReplica): number {
   const [, ms] = time(() => {
     let sum = 0;
     for (let list = 0; list < LISTS; list++) sum += replication.presences.list(TOPIC).length;

@@ -12,17 +12,17 @@ import type { Effort } from "../subject.ts";
 
 const PEOPLE = 100_000;
 
-/** From the call to the state that everybody reads: checked, copied, indexed, and noted for sending. */
+/** `track` end to end: arguments checked, meta copied, presence indexed and queued for the next message. */
 export function trackCalls({ runs }: Effort): Figure[] {
   const { strings, sockets, ended, set } = rounds(runs, () => {
-    const crowd = new PersonStream();
-    const people = crowd.take(PEOPLE);
-    // As they are at hand in a server, before anybody is tracked.
-    const sessions = crowd.take(PEOPLE).map(({ key }) => key);
+    const stream = new PersonStream();
+    const people = stream.take(PEOPLE);
+    // A server has its owners before it tracks them.
+    const sessions = stream.take(PEOPLE).map(({ key }) => key);
     const emitters = people.map(() => new EventEmitter());
-    const tokyo = running();
+    const tokyo = startTracker();
     const [, strings] = time(() => trackAll(tokyo, people, (at) => sessions[at]!));
-    const paris = running();
+    const paris = startTracker();
     const [, sockets] = time(() => trackAll(paris, people, (at) => emitters[at]!));
     const [, ended] = time(() => {
       for (const socket of emitters) socket.emit("close");
@@ -33,15 +33,15 @@ export function trackCalls({ runs }: Effort): Figure[] {
   });
   return [
     {
-      work: "track 100 000 over 1 000 topics, strings for owners",
+      work: "track 100 000 over 1 000 topics, string owners",
       unit: "/s",
       samples: strings.map(rate),
       target: atLeast(300_000),
     },
-    { work: "track them, sockets for owners", unit: "/s", samples: sockets.map(rate) },
-    { work: "each of the sockets closes", unit: "/s", samples: ended.map(rate) },
+    { work: "… socket owners", unit: "/s", samples: sockets.map(rate) },
+    { work: "close each of the sockets", unit: "/s", samples: ended.map(rate) },
     {
-      work: "track, to a join in the bare set",
+      work: "track, relative to a join in the bare set",
       unit: "×",
       samples: ratios(strings, set),
       floor: "track to join",
@@ -49,7 +49,7 @@ export function trackCalls({ runs }: Effort): Figure[] {
   ];
 }
 
-function running(): Tracker {
+function startTracker(): Tracker {
   const { tracker, core } = assembleTracker({ pubsub: memoryPubSub() });
   void core.subscribe();
   core.start();
