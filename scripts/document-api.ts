@@ -1,9 +1,8 @@
 /**
- * Makes the API reference of all entry points, from their docstrings, in `docs/api`: `npm run docs`.
- * `tsx scripts/document-api.ts --check` writes nothing.
+ * Writes the API reference of all entry points to `docs/api`: `npm run docs`. With `--check` it writes nothing.
  *
- * Fails where a link leads nowhere, where something public speaks of what is not, and where an export has no docstring or
- * no `@example`.
+ * It fails for a broken link, for a public type that refers to one that is not exported, and for an export without a
+ * docstring or an `@example`.
  */
 import { fileURLToPath } from "node:url";
 import {
@@ -26,14 +25,14 @@ const application = await Application.bootstrap({
   tsconfig: `${root}scripts/document-api.json`,
   readme: "none",
   githubPages: false,
-  // The compiler has looked at them: `npm run check:types`.
+  // `npm run check:types` reports these errors.
   skipErrorChecking: true,
   excludeInternal: true,
   excludePrivate: true,
-  // They would lead to wherever it was cloned from.
+  // Links to sources would lead to the remote of this clone.
   disableSources: true,
   validation: { notExported: true, invalidLink: true, notDocumented: false },
-  // Named by others, and had from them: nobody makes one.
+  // Other exports mention these types, and users never create a value of them.
   intentionallyNotExported: [
     ...["delivery", "bytes", "unsubscribing", "closing", "reconnecting"].map(
       (rules) => `src/testing/pubsub-rules/${rules}.ts:${rules[0]!.toUpperCase()}${rules.slice(1)}Rule`,
@@ -63,7 +62,7 @@ console.log(
   `${exported.length} exports of ${modulesOf(project).length} entry points, each documented with a sample`,
 );
 
-/** As they are imported, not as their files are called. */
+/** Names the modules by their import path instead of their file. */
 function nameModules(project: ProjectReflection): void {
   for (const module of modulesOf(project)) {
     module.name = module.name === "index" ? "rollcall" : `rollcall/${module.name}`;
@@ -74,10 +73,10 @@ function modulesOf(project: ProjectReflection): DeclarationReflection[] {
   return project.getChildrenByKind(ReflectionKind.Module);
 }
 
-/** What is said of an export: of a function by its signatures. */
+/** The comments of an export; those of a function belong to its signatures. */
 function commentsOf(exported: DeclarationReflection): Comment[] {
-  const meant = exported instanceof ReferenceReflection ? exported.getTargetReflectionDeep() : exported;
-  const { comment, signatures = [] } = meant as DeclarationReflection;
+  const target = exported instanceof ReferenceReflection ? exported.getTargetReflectionDeep() : exported;
+  const { comment, signatures = [] } = target as DeclarationReflection;
   return [comment, ...signatures.map((signature) => signature.comment)].filter(
     (found) => found !== undefined,
   );

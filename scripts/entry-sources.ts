@@ -3,7 +3,7 @@ import tsup from "../tsup.config.ts";
 
 const { entry } = tsup as { entry: Record<string, string> };
 
-/** What users import, by its name, and the file that it is made from. */
+/** The source file of each entry point, by its import path, such as `rollcall/client`. */
 export const entrySources: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(entry).map(([built, source]) => [
     built === "index" ? "rollcall" : `rollcall/${built.replace(/\/index$/, "")}`,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../src/time/clock.ts";
 
-/** Where progress is shown: beside the results, so that those can be piped. */
+/** The output stream. By default it is stderr, so that stdout has only the results. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -8,24 +8,24 @@ export interface ProgressStream {
 }
 
 export interface ProgressOptions {
-  /** How many there are, where that is known. */
+  /** The total, if known. */
   readonly of?: number;
-  /** What they are, as in "7 of 200 seeds". */
+  /** The counted things, as in "7 of 200 seeds". */
   readonly unit: string;
-  /** Not on a terminal a line is written no more often than this. Each time, where it is 0. */
+  /** Minimum time between lines when the stream is no terminal. Default 10 000; with 0, every call writes a line. */
   readonly everyMs?: number;
   readonly stream?: ProgressStream;
   readonly clock?: Clock;
-  /** In CI even what looks like a terminal is read as a log. */
+  /** In CI, a terminal counts as a log. Default: whether the variable `CI` is set. */
   readonly isCI?: boolean;
 }
 
-/** On a terminal so often it shows that time passes. */
+/** How often a terminal shows the elapsed time. */
 const REDRAW_MS = 1_000;
 
 /**
- * How far a command is that takes long. On a terminal it is one line, written over and gone at the end; elsewhere a plain
- * line now and then. Nowhere an escape code: a line is written over by spaces.
+ * Shows the progress of a long command. A terminal shows one line, which is overwritten and removed at the end. Any other
+ * stream gets a plain line now and then. There are no escape codes: spaces overwrite the old line.
  */
 export class Progress {
   readonly #name: string;
@@ -36,8 +36,8 @@ export class Progress {
   readonly #clock: Clock;
   readonly #isRewritten: boolean;
   readonly #startedAt: number;
-  #saidAt: number | undefined = undefined;
-  #drawn = 0;
+  #writtenAt: number | undefined = undefined;
+  #drawnLength = 0;
   #text = "";
   #cancel: () => void = () => {};
 
@@ -53,15 +53,15 @@ export class Progress {
     if (this.#isRewritten) this.#redrawLater();
   }
 
-  /** So many are done; `what` says at what we are. */
-  at(done: number, what?: string): void {
+  /** Reports how many are done, and what comes next. */
+  at(done: number, current?: string): void {
     const count = this.#of === undefined ? `${done}` : `${done} of ${this.#of}`;
-    this.#text = `${this.#name}: ${count} ${this.#unit}${what === undefined ? "" : `, ${what}`}`;
+    this.#text = `${this.#name}: ${count} ${this.#unit}${current === undefined ? "" : `, ${current}`}`;
     if (this.#isRewritten) this.#draw(this.#line());
-    else this.#say();
+    else this.#writeLine();
   }
 
-  /** Makes room for something else that is written; the line comes back by itself. */
+  /** Removes the line, so that other output can be written. It reappears by itself. */
   clear(): void {
     if (this.#isRewritten) this.#draw("");
   }
@@ -71,18 +71,18 @@ export class Progress {
     this.clear();
   }
 
-  #say(): void {
+  #writeLine(): void {
     const now = this.#clock.now();
-    if (this.#saidAt !== undefined && now - this.#saidAt < this.#everyMs) return;
-    this.#saidAt = now;
+    if (this.#writtenAt !== undefined && now - this.#writtenAt < this.#everyMs) return;
+    this.#writtenAt = now;
     this.#stream.write(`${this.#line()}\n`);
   }
 
   #draw(line: string): void {
-    if (line === "" && this.#drawn === 0) return;
+    if (line === "" && this.#drawnLength === 0) return;
     const shown = line.slice(0, (this.#stream.columns || 80) - 1);
-    this.#stream.write(`\r${shown.padEnd(this.#drawn)}${shown === "" ? "\r" : ""}`);
-    this.#drawn = shown.length;
+    this.#stream.write(`\r${shown.padEnd(this.#drawnLength)}${shown === "" ? "\r" : ""}`);
+    this.#drawnLength = shown.length;
   }
 
   #redrawLater(): void {

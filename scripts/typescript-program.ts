@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /**
- * A program of these files under the options of our own `tsconfig.json`, wherever the files are. Declaration files
- * are read once a process: they are most of the work, and the same for every program.
+ * A program of these files with the options of our `tsconfig.json`. The files may be anywhere. Declaration files are most
+ * of the work, so they are read once per process.
  */
 export function programOf(names: readonly string[]): ts.Program {
   const options = compilerOptions();

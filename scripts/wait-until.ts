@@ -1,6 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Waits for a condition. The deadline only ends what would never end. */
+/**
+ * Waits for a condition. The long deadline only ends a wait that would never end.
+ *
+ * @throws {Error} with `what` as the expectation, after 45 s.
+ */
 export async function waitUntil(
   holds: () => boolean | Promise<boolean>,
   what: string | (() => string),

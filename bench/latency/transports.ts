@@ -1,8 +1,8 @@
+import { type DriverName, drivers } from "../../scripts/brokers/drivers.ts";
 import type { BrokerName } from "../../scripts/brokers/recipes.ts";
 import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
-import { type DriverName, drivers } from "../../test/brokers/support/drivers.ts";
 
 /** A transport between nodes: a broker through one of its clients, or one that is built into Node. */
 export type TransportName = DriverName | "cluster" | "broadcastChannel";

@@ -1,33 +1,33 @@
 import type { BrokerName } from "../brokers/recipes.ts";
 
-/** What becomes of a command that README or guide tell: a new one needs a row, or the check fails. */
+/** How CI tests a command that the README or the guide shows. A new command needs a row, or the check fails. */
 export type CommandPlan =
-  /** It serves until it is ended. The page at each address that it tells has `shows` in it. */
+  /** It serves until it is stopped. The page at each address that it prints contains `shows`. */
   | {
       readonly how: "serve";
       readonly shows: string;
       readonly nodes?: number;
       readonly broker?: BrokerName;
     }
-  /** It ends by itself, with 0, and says `shows`. */
+  /** It exits with 0 and prints `shows`. */
   | { readonly how: "run"; readonly shows: string }
-  /** In a folder of the reader's, with the tarball in place of the registry's `rollcall`; then what it is for is imported. */
+  /** It installs packages in an empty folder, with our tarball as `rollcall`. Then `imports` can be imported. */
   | { readonly how: "install"; readonly imports: string }
-  /** A line of `.ci/run` is this command, with numbers of its own. */
+  /** `.ci/run` has this command in a line, with other numbers. */
   | { readonly how: "ci"; readonly line: string }
-  /** Nobody runs it here, as … */
-  | { readonly how: "left"; readonly because: string };
+  /** CI does not run it. */
+  | { readonly how: "skipped"; readonly because: string };
 
 const READING = "reading now";
-const MINUTES =
-  "measures for minutes, and means something on a quiet machine only; its arguments are read by a test, and `.ci/run bench` runs two suites";
+const BENCH =
+  "takes minutes, and its results count only on a quiet machine; a test parses its arguments, and `.ci/run bench` runs two suites";
 
-/** What becomes of this command; nothing for one that is not known. */
+/** The plan of a command; undefined if it has none. */
 export function planOf(command: string): CommandPlan | undefined {
-  return command.startsWith("npm run bench -- ") ? left(MINUTES) : commandPlans[command];
+  return command.startsWith("npm run bench -- ") ? skipped(BENCH) : commandPlans[command];
 }
 
-/** Of all commands but the benches, whose arguments are many. */
+/** The plans of all commands except `npm run bench`, which has many combinations of arguments. */
 export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm ci && npm start": serve(READING),
   "npm start": serve(READING),
@@ -35,11 +35,11 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm start -- --redis redis://localhost:6379": { ...serve(READING), broker: "redis" },
   "npm start -- --nats nats://localhost:4222": { ...serve(READING), broker: "nats" },
   "npm start -- --postgres postgres://postgres@localhost/postgres": { ...serve(READING), broker: "postgres" },
-  ...bothWays("npm run example:channel-counts", serve("<title>")),
-  ...bothWays("npm run example:chat-room", serve("<title>")),
-  ...bothWays("npm run example:express", serve("<title>")),
-  ...bothWays("npm run example:fastify", serve("<title>")),
-  ...bothWays("npm run example:socket.io", serve("<title>")),
+  ...withAndWithoutInstall("npm run example:channel-counts", serve("<title>")),
+  ...withAndWithoutInstall("npm run example:chat-room", serve("<title>")),
+  ...withAndWithoutInstall("npm run example:express", serve("<title>")),
+  ...withAndWithoutInstall("npm run example:fastify", serve("<title>")),
+  ...withAndWithoutInstall("npm run example:socket.io", serve("<title>")),
 
   "npm run docs": { how: "run", shows: "each documented with a sample" },
   "npm run check:sizes": { how: "run", shows: "* from rollcall/client:" },
@@ -68,25 +68,25 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm run conformance -- FILE…": ci("npm run conformance -- test/conformance/*.jsonl.gz"),
   "npm run chaos -- --driver redis --minutes 10": ci('npm run --silent chaos -- --driver "$driver" "$@"'),
 
-  "npm run mutants": left(
-    "plants bug after bug and runs tests for each, for an hour and more; a test reads every patch",
+  "npm run mutants": skipped(
+    "takes more than an hour, because it runs a test for each planted bug; a test reads every patch",
   ),
-  "npm run simulate -- --figures": left("simulates fifty nodes for minutes, to fill in a table"),
-  "docker compose -f examples/cluster/compose.yaml up --build": left(
-    "needs Docker; a test holds the file to what can be started",
+  "npm run simulate -- --figures": skipped("simulates fifty nodes for minutes, for a table in the docs"),
+  "docker compose -f examples/cluster/compose.yaml up --build": skipped(
+    "needs Docker; a test checks that the commands of the file exist",
   ),
-  "BROKER=nats docker compose -f examples/cluster/compose.yaml up --build": left(
-    "needs Docker; a test holds the file to what can be started",
+  "BROKER=nats docker compose -f examples/cluster/compose.yaml up --build": skipped(
+    "needs Docker; a test checks that the commands of the file exist",
   ),
-  "node server.js": left("is the reader's own file"),
+  "node server.js": skipped("runs a file of the reader"),
 };
 
 function serve(shows: string): CommandPlan & { readonly how: "serve" } {
   return { how: "serve", shows };
 }
 
-/** With `npm ci` before it on its own page, and without where another page names it. */
-function bothWays(command: string, plan: CommandPlan): Record<string, CommandPlan> {
+/** Its own page shows the command after `npm ci`; other pages show it alone. */
+function withAndWithoutInstall(command: string, plan: CommandPlan): Record<string, CommandPlan> {
   return { [`npm ci && ${command}`]: plan, [command]: plan };
 }
 
@@ -94,6 +94,6 @@ function ci(line: string): CommandPlan {
   return { how: "ci", line };
 }
 
-function left(because: string): CommandPlan {
-  return { how: "left", because };
+function skipped(because: string): CommandPlan {
+  return { how: "skipped", because };
 }

@@ -1,11 +1,11 @@
 import ts from "typescript";
 import { forNode, type SampleOptions } from "./samples.ts";
 
-/** A page whose samples are compiled, each on its own. */
+/** A page whose samples are compiled, each as a file of its own. */
 export interface GuidePage {
   readonly path: string;
   readonly options: SampleOptions;
-  /** How many of its samples say what they print: these are run. */
+  /** The number of samples with comments that show their output. These samples are run. */
   readonly printing: number;
 }
 
@@ -16,7 +16,7 @@ const forBrowser: SampleOptions = {
   types: [],
 };
 
-/** Every page with samples is here, or below. */
+/** All pages with samples, except those in `excerpts`. */
 export const guidePages: readonly GuidePage[] = [
   inNode("README.md", 1),
   inNode("docs/from-phoenix.md", 1),
@@ -66,7 +66,7 @@ export const guidePages: readonly GuidePage[] = [
   { path: "docs/react.md", options: forBrowser, printing: 0 },
 ];
 
-/** Pages whose samples are cut out of an example: they are found in its folder, which is compiled with the rest of us. */
+/** Pages whose samples are copies of code in the example of the same name, which is compiled with the repository. */
 export const excerpts: readonly string[] = ["live-readers", "channel-counts", "chat-room"];
 
 function inNode(path: string, printing = 0): GuidePage {

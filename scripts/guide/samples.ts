@@ -6,41 +6,41 @@ import { entrySources } from "../entry-sources.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** How samples are compiled. */
+/** Compiler options for the samples of a page. */
 export interface SampleOptions extends Pick<ts.CompilerOptions, "lib" | "types" | "moduleDetection" | "jsx"> {
-  /** Declarations of what the samples of a page use and don't show, as it is the reader's own. */
+  /** Declarations of the code of the reader, which the samples use but do not show. */
   readonly given?: string;
 }
 
-/** Where samples find what they import. */
+/** The folder of the samples, and the packages that they import. */
 export interface SamplePlace {
-  /** In which they are compiled as if they stood there. */
+  /** Samples are compiled as if they were files of this folder. */
   readonly folder: string;
-  /** What they may import that is not installed there, and where its source is. */
+  /** Source files of packages that are not installed there, by import path. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
-/** What is imported by our names is our sources. */
+/** Imports of `rollcall` lead to our sources. */
 const fromSources: SamplePlace = { folder: fileURLToPath(new URL("docs/", root)), sources: entrySources };
 
-/** What a program for Node is compiled with. */
+/** Options for a program that runs in Node. */
 export const forNode: Pick<ts.CompilerOptions, "lib" | "types"> = {
   lib: ["lib.es2024.d.ts", "lib.esnext.disposable.d.ts"],
   types: ["node"],
 };
 
-/** The `ts` and `tsx` blocks of a guide. */
-export function samplesOf(guide: string): string[] {
-  return blocksOf(guide).map(({ code }) => code);
+/** The code of the `ts` and `tsx` blocks of a page. */
+export function samplesOf(page: string): string[] {
+  return blocksOf(page).map(({ code }) => code);
 }
 
-/** Compiles each `ts` and `tsx` block of a guide on its own: how many there are, and what is wrong with them. */
+/** Compiles each `ts` and `tsx` block of a page on its own. Returns their number and the errors. */
 export function compileSamples(
-  guide: string,
+  page: string,
   { given = "", ...rest }: SampleOptions,
   place: SamplePlace = fromSources,
 ): { readonly count: number; readonly faults: string } {
-  const blocks = blocksOf(guide);
+  const blocks = blocksOf(page);
   const samples = [given, ...blocks.map(({ code }) => code)];
   const names = ["given.d.ts", ...blocks.map(({ language }, index) => `sample-${index + 1}.${language}`)].map(
     (name) => join(place.folder, name),
@@ -63,21 +63,21 @@ export function compileSamples(
   host.getSourceFile = (name, ...how) => {
     const sample = samples[names.indexOf(name)];
     if (sample !== undefined) return ts.createSourceFile(name, sample, how[0]);
-    if (!read.has(name)) read.set(name, getSourceFile(name, ...how));
-    return read.get(name);
+    if (!parsedFiles.has(name)) parsedFiles.set(name, getSourceFile(name, ...how));
+    return parsedFiles.get(name);
   };
   const program = ts.createProgram(names, options, host);
-  // What they import is checked elsewhere, and is most of it.
+  // Only the samples: other checks report errors in the files that they import.
   const faults = names.flatMap((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name)));
   const format = { ...host, getCanonicalFileName: (name: string) => name };
   return { count: blocks.length, faults: ts.formatDiagnostics(faults, format) };
 }
 
-/** What samples import, read once a process: it is most of the work, and the same for every guide. */
-const read = new Map<string, ts.SourceFile | undefined>();
+/** Parsed files that samples import. They are most of the work, so they are read once per process. */
+const parsedFiles = new Map<string, ts.SourceFile | undefined>();
 
-function blocksOf(guide: string): { readonly language: string; readonly code: string }[] {
-  const text = readFileSync(new URL(guide, root), "utf8");
+function blocksOf(page: string): { readonly language: string; readonly code: string }[] {
+  const text = readFileSync(new URL(page, root), "utf8");
   return Array.from(text.matchAll(/^```(tsx?)\n(.*?)^```$/gms), ([, language, code]) => ({
     language: language!,
     code: code!,

@@ -5,10 +5,10 @@ import { type BrokerName, brokerRecipes, postgresUrl } from "../brokers/recipes.
 import { waitUntil } from "../wait-until.ts";
 import type { CommandPlan } from "./command-plans.ts";
 
-type Serving = CommandPlan & { readonly how: "serve" };
+type ServePlan = CommandPlan & { readonly how: "serve" };
 
-/** Starts what a page tells to start, looks at each address that it names, and ends it as a host does. */
-export async function serve(command: string, plan: Serving, folder: string): Promise<string> {
+/** Starts a command, loads the page at each address that it prints, and stops it with SIGTERM. */
+export async function serve(command: string, plan: ServePlan, folder: string): Promise<string> {
   if (plan.broker === undefined) return serveLine(command, plan, folder);
   const broker = await startBroker(brokerRecipes[plan.broker]);
   try {
@@ -18,8 +18,8 @@ export async function serve(command: string, plan: Serving, folder: string): Pro
   }
 }
 
-async function serveLine(line: string, plan: Serving, folder: string): Promise<string> {
-  // A port of its own for those that take it from there. A group of its own, to end it whatever happens.
+async function serveLine(line: string, plan: ServePlan, folder: string): Promise<string> {
+  // A free port for commands that read PORT. A process group, so that all of it can be killed.
   const child = spawn("bash", ["-c", line], {
     cwd: folder,
     env: { ...process.env, PORT: "0" },
@@ -29,46 +29,47 @@ async function serveLine(line: string, plan: Serving, folder: string): Promise<s
   const end = () => killGroup(child);
   process.once("exit", end);
   try {
-    return await lookAt(child, plan);
+    return await checkPages(child, plan);
   } finally {
     process.off("exit", end);
     killGroup(child);
   }
 }
 
-async function lookAt(child: ChildProcess, { shows, nodes = 1 }: Serving): Promise<string> {
+async function checkPages(child: ChildProcess, { shows, nodes = 1 }: ServePlan): Promise<string> {
   const exited = once(child, "exit");
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (text) => (output += text));
-  const told = () => Array.from(output.matchAll(/process (\d+): (\S+)\n/g), ([, pid, url]) => ({ pid, url }));
+  const started = () =>
+    Array.from(output.matchAll(/process (\d+): (\S+)\n/g), ([, pid, url]) => ({ pid, url }));
   await waitUntil(
-    () => told().length === nodes || child.exitCode !== null,
-    () => `${nodes} addresses to be told; it says: ${output}`,
+    () => started().length === nodes || child.exitCode !== null,
+    () => `${nodes} addresses; the output is: ${output}`,
   );
-  if (told().length !== nodes) throw new Error(`it ended with ${child.exitCode}: ${output}`);
-  for (const { url } of told()) await look(url!, shows);
-  const [, primary = told()[0]!.pid] = /process (\d+) carries messages/.exec(output) ?? [];
+  if (started().length !== nodes) throw new Error(`the command exited with ${child.exitCode}: ${output}`);
+  for (const { url } of started()) await checkPage(url!, shows);
+  const [, primary = started()[0]!.pid] = /process (\d+) carries messages/.exec(output) ?? [];
   process.kill(Number(primary), "SIGTERM");
   await waitUntil(
     () => child.exitCode !== null,
-    () => `it to end when told to; it says: ${output}`,
+    () => `the exit after SIGTERM; the output is: ${output}`,
   );
   const [code] = await exited;
-  if (code !== 0) throw new Error(`told to end it exits with ${code}: ${output}`);
-  return `${nodes} of ${nodes} pages at ${told()
+  if (code !== 0) throw new Error(`after SIGTERM the command exited with ${code}: ${output}`);
+  return `${nodes} of ${nodes} pages at ${started()
     .map(({ url }) => url)
-    .join(", ")} show ${shows}; ended with 0`;
+    .join(", ")} show ${shows}; exited with 0`;
 }
 
-async function look(address: string, shows: string): Promise<void> {
+async function checkPage(address: string, shows: string): Promise<void> {
   const response = await fetch(address, { signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   if (response.status !== 200 || !text.includes(shows)) {
-    throw new Error(`${address} answers ${response.status}, without ${shows}: ${text}`);
+    throw new Error(`${address} answered ${response.status} without ${shows}: ${text}`);
   }
 }
 
-/** The broker's own port in place of the usual one. */
+/** Replaces the default address of the broker with the real one. */
 function withAddress(command: string, broker: BrokerName, port: number): string {
   const address = broker === "postgres" ? postgresUrl(port) : `${broker}://127.0.0.1:${port}`;
   return command.replace(new RegExp(`${broker}://\\S+`), address);
@@ -78,6 +79,6 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid!, "SIGKILL");
   } catch {
-    // All of it has ended.
+    // The group has exited already.
   }
 }

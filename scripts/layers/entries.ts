@@ -15,7 +15,7 @@ export function checkEntries(root: string, paths: readonly string[]): string[] {
       .filter((statement) => !isReExport(statement))
       .map((statement) => {
         const line = file.getLineAndCharacterOfPosition(statement.getStart(file)).line + 1;
-        return `src/${path}:${line}: an index.ts only re-exports; put this in a file of its own`;
+        return `src/${path}:${line}: an index.ts only re-exports; move this into another file`;
       });
   });
 }

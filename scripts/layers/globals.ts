@@ -3,24 +3,24 @@ import ts from "typescript";
 import { programOf } from "../typescript-program.ts";
 import { type Layer, layers, rowOf } from "./table.ts";
 
-/** Globals of the language that let in the clock, randomness or the garbage collector. */
+/** Globals of the language that give access to the clock, to randomness or to the garbage collector. */
 const IMPURE = ["Date", "globalThis", "WeakRef", "FinalizationRegistry"];
-/** Globals beyond the language that compute, and do nothing else. */
+/** Globals outside of the language that only compute. */
 const PURE = ["TextEncoder", "TextDecoder", "structuredClone"];
-/** Globals that Node has and browsers lack, and those of CommonJS. */
+/** Globals of Node that browsers lack, and those of CommonJS. */
 const NODE_ONLY = ["process", "Buffer", "global", "NodeJS", "setImmediate", "clearImmediate"];
 const COMMON_JS = ["require", "module", "exports", "__dirname", "__filename"];
 
 type Globals = NonNullable<Layer["globals"]>;
 
 const REASONS: Record<Globals, string> = {
-  language: "has no clock, timer, randomness or I/O of its own; take what you need as an argument",
-  browser: "runs in browsers too, which lack it",
+  language: "must not use clocks, timers, randomness or I/O; take them as arguments",
+  browser: "also runs in browsers, which lack it",
 };
 
 /**
- * Refuses what the `globals` of the rows don't allow. The type checker says what a name stands for: so a variable
- * of ours may be called `process`, `const Clock = Date` is seen, and so is a global that Node adds next year.
+ * Refuses globals that the rows do not allow. It asks the type checker what a name refers to. So a local variable may be
+ * called `process`, while `const Clock = Date` is refused, and so is any new global of Node.
  */
 export function checkGlobals(root: string, paths: readonly string[]): string[] {
   const watched = paths.flatMap((path) => {
@@ -37,7 +37,7 @@ export function checkGlobals(root: string, paths: readonly string[]): string[] {
   });
 }
 
-/** The nodes of a file that reach for a global which is not among `globals`. */
+/** The nodes of a file that use a global which is not among `globals`. */
 function usesIn(file: ts.SourceFile, globals: Globals, program: ts.Program): ts.Node[] {
   const uses: ts.Node[] = [];
   const checker = program.getTypeChecker();
@@ -45,25 +45,25 @@ function usesIn(file: ts.SourceFile, globals: Globals, program: ts.Program): ts.
   return uses;
 
   function visit(node: ts.Node): void {
-    const isUse = ts.isIdentifier(node) ? isForeign(node) : globals === "language" && isWayOut(node);
+    const isUse = ts.isIdentifier(node) ? isForbidden(node) : globals === "language" && isEscape(node);
     if (isUse) uses.push(node);
     ts.forEachChild(node, visit);
   }
 
-  function isForeign(name: ts.Identifier): boolean {
+  function isForbidden(name: ts.Identifier): boolean {
     if (isMember(name)) return false;
-    const homes = homesOf(name);
-    if (homes.some((home) => !home.isDeclarationFile)) return false;
+    const files = declaringFiles(name);
+    if (files.some((file) => !file.isDeclarationFile)) return false;
     if (globals === "browser") return [...NODE_ONLY, ...COMMON_JS].includes(name.text);
     if (IMPURE.includes(name.text)) return true;
-    // `Math` stands in front of a dot only, so that `isWayOut` sees every `random` of it.
+    // `Math` is allowed only in front of a dot, where `isEscape` finds `Math.random`.
     if (name.text === "Math") return !ts.isPropertyAccessExpression(name.parent);
-    const isLanguage = homes.length === 0 || homes.some((home) => program.isSourceFileDefaultLibrary(home));
+    const isLanguage = files.length === 0 || files.some((file) => program.isSourceFileDefaultLibrary(file));
     return !isLanguage && !PURE.includes(name.text);
   }
 
-  /** The files that declare what the name stands for; none for the few names built into the language. */
-  function homesOf(name: ts.Identifier): ts.SourceFile[] {
+  /** The files that declare the name. A few names of the language, such as `undefined`, have no declaration. */
+  function declaringFiles(name: ts.Identifier): ts.SourceFile[] {
     const symbol = ts.isShorthandPropertyAssignment(name.parent)
       ? checker.getShorthandAssignmentValueSymbol(name.parent)
       : checker.getSymbolAtLocation(name);
@@ -71,7 +71,7 @@ function usesIn(file: ts.SourceFile, globals: Globals, program: ts.Program): ts.
   }
 }
 
-/** Whether the name is looked up in a value or a namespace, as `member` in `value.member`, and not in scope. */
+/** Whether the name is a member of a value or namespace, as in `value.member`, rather than a variable. */
 function isMember(name: ts.Identifier): boolean {
   const { parent } = name;
   if (ts.isPropertyAccessExpression(parent)) return parent.name === name;
@@ -79,7 +79,8 @@ function isMember(name: ts.Identifier): boolean {
   return ts.isBindingElement(parent) && parent.propertyName === name;
 }
 
-function isWayOut(node: ts.Node): boolean {
+/** Whether the node is a dynamic import or `Math.random`. */
+function isEscape(node: ts.Node): boolean {
   if (ts.isCallExpression(node)) return node.expression.kind === ts.SyntaxKind.ImportKeyword;
   if (!ts.isPropertyAccessExpression(node) || node.name.text !== "random") return false;
   return ts.isIdentifier(node.expression) && node.expression.text === "Math";

@@ -1,16 +1,16 @@
 import { cruise, type ICruiseResult, type IDependency } from "dependency-cruiser";
 import { covers, layers, rowOf } from "./table.ts";
 
-/** The import graph as it was read, and what the layer table refuses of it. */
-export interface Imports {
-  /** The files read, by their path in `src/`. */
+/** The import graph of `src/`, and the imports that the layer table refuses. */
+export interface ImportReport {
+  /** The files that were read, by their path in `src/`. */
   readonly modules: readonly string[];
   readonly dependencies: number;
   readonly refusals: readonly string[];
 }
 
-/** Reads the imports, type imports included, of all files in `root/src`, and holds them against the table. */
-export async function checkImports(root: string): Promise<Imports> {
+/** Checks the imports of all files in `root/src`, including type imports, against the table. */
+export async function checkImports(root: string): Promise<ImportReport> {
   const { output } = await cruise(["src"], { baseDir: root, tsPreCompilationDeps: true });
   const modules: string[] = [];
   const refusals: string[] = [];
@@ -33,7 +33,7 @@ function refusalsOf(path: string, dependencies: readonly IDependency[]): string[
     const why = whyRefused(path, row, dependency);
     if (why !== undefined) refusals.push(`src/${path} imports ${dependency.module}: ${why}`);
     const cycle = (dependency.cycle ?? []).map(({ name }) => name);
-    // Every import of a cycle reports it; the file that comes first by name does so for all.
+    // Each import in a cycle reports the cycle. Only the file with the first name counts.
     if (cycle.every((name) => `src/${path}` <= name) && cycle.length > 0) {
       refusals.push(`src/${path} is in a cycle: it imports ${cycle.join(", which imports ")}`);
     }
@@ -46,22 +46,22 @@ function whyRefused(path: string, row: string, dependency: IDependency): string 
   const { resolved, module, dependencyTypes } = dependency;
   if (dependencyTypes.includes("core")) {
     if (builtins === "all" || builtins.includes(resolved)) return undefined;
-    return `of Node's modules, ${row} may import ${listed(builtins)}`;
+    return `of Node's modules, ${row} may import ${listOf(builtins)}`;
   }
   if (!module.startsWith(".") && !packages.includes(packageOf(module))) {
-    return `of packages, ${row} may import ${listed(packages)}`;
+    return `of packages, ${row} may import ${listOf(packages)}`;
   }
   if (dependency.couldNotResolve) return "it cannot be resolved";
   const target = inSource(resolved);
-  if (target === undefined) return module.startsWith(".") ? "it lies outside src/" : undefined;
+  if (target === undefined) return module.startsWith(".") ? "it is outside src/" : undefined;
   if (/(^|\/)index\.ts$/.test(target) && path !== "index.ts") {
-    return "an index.ts is for users; import the file that has what you need";
+    return "index.ts files are for users; import the file itself";
   }
   if (isOwn(path, row, target) || imports.some((place) => covers(place, target))) return undefined;
   if (!types.some((place) => covers(place, target)))
-    return `${row} may import ${listed([...imports, ...types])}`;
+    return `${row} may import ${listOf([...imports, ...types])}`;
   const isType = dependencyTypes.some((type) => type === "type-only" || type === "type-import");
-  if (!isType) return `from there ${row} may import only types`;
+  if (!isType) return `${row} may import only types from there`;
   return undefined;
 }
 
@@ -70,7 +70,7 @@ function isOwn(path: string, row: string, target: string): boolean {
   return layers[row]!.apart !== true || unitOf(path, row) === unitOf(target, row);
 }
 
-/** The part of an `apart` folder that a path belongs to: a file in it, or a folder of its own. */
+/** The unit of an `apart` folder that a path belongs to: a file or a subfolder. */
 function unitOf(path: string, row: string): string {
   return path.slice(row.length).split("/")[0]!;
 }
@@ -83,6 +83,6 @@ function packageOf(module: string): string {
   return /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module;
 }
 
-function listed(names: readonly string[]): string {
+function listOf(names: readonly string[]): string {
   return names.length === 0 ? "nothing" : names.join(", ");
 }

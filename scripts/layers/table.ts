@@ -1,19 +1,19 @@
 /**
- * What one file or folder of `src/` may import. Its own folder's files are always among it, and nothing is
- * inherited: a row says it all.
+ * The imports that one file or folder of `src/` may have. Files of the same folder may always import each other, except
+ * with `apart`. Rows inherit nothing from each other.
  */
 export interface Layer {
-  /** Files and folders (these end in a slash), by their path in `src/`. */
+  /** Files, and folders with a final slash, by their path in `src/`. */
   readonly imports?: readonly string[];
-  /** The same, but by `import type` only. */
+  /** The same, for `import type` only. */
   readonly types?: readonly string[];
-  /** Node's own modules: all of them, or these, named without `node:`. */
+  /** Modules of Node, without `node:`. Default: not any. */
   readonly builtins?: "all" | readonly string[];
   /** Packages, by name. */
   readonly packages?: readonly string[];
-  /** The folder's files don't import each other: each is a thing of its own, as a driver is. */
+  /** The files of the folder must not import each other, as drivers must not. */
   readonly apart?: true;
-  /** Which globals are at hand: those of the language, those of a browser too, or (when left out) all of Node's. */
+  /** The allowed globals: those of the language, or those of browsers too. Default: all of Node. */
   readonly globals?: "language" | "browser";
 }
 
@@ -32,8 +32,8 @@ const server = [
 ];
 
 /**
- * The layers of `src/`, from the bottom up. The longest key that a path starts with is its row; a path
- * that no row covers is refused.
+ * The layers of `src/`, from the bottom up. The row of a path is the longest key that covers it. A path without a row is
+ * refused.
  */
 export const layers: Readonly<Record<string, Layer>> = {
   "payload.ts": { globals: "language" },
@@ -142,13 +142,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
 };
 
-/** The key of the row that covers a path in `src/`, if one does. */
+/** The key of the row of a path in `src/`, if there is one. */
 export function rowOf(path: string): string | undefined {
   const keys = Object.keys(layers).filter((key) => covers(key, path));
   return keys.sort((one, other) => other.length - one.length)[0];
 }
 
-/** Whether a file or folder of the table is, or holds, the file at `path`. */
+/** Whether a file or folder of the table is or contains the file at `path`. */
 export function covers(place: string, path: string): boolean {
   return place.endsWith("/") ? path.startsWith(place) : path === place;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { openBrowser } from "../../test/examples/browser.ts";
+import { openBrowser } from "../browser.ts";
 import { bundleForBrowser, kilobytes } from "../browser-sizes.ts";
 import { type Project, root } from "./project.ts";
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DriverName, drivers } from "../../scripts/brokers/drivers.ts";
 import { isInstalled } from "../../scripts/brokers/recipes.ts";
 import { restartOneByOne } from "./rolling-restart.ts";
 import { type BrokerCluster, withBrokerCluster as onStageOf } from "./support/broker-cluster.ts";
-import { type DriverName, drivers } from "./support/drivers.ts";
 import { bundleNode, type NodeProcess } from "./support/node-process.ts";
 import { SHORT_PERIODS } from "./support/periods.ts";
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type BrokerServer, startBroker } from "../../scripts/brokers/broker-server.ts";
+import type { ConnectOptions, DriverConnection, DriverUnderTest } from "../../scripts/brokers/drivers.ts";
 import { brokerRecipes, isInstalled } from "../../scripts/brokers/recipes.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { areEqual, Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { encodeText, RuleRun } from "../../src/testing/pubsub-rules/rule-run.ts";
-import type { ConnectOptions, DriverConnection, DriverUnderTest } from "./support/drivers.ts";
 import { DEADLINE_MS, publishUntilReceived, waitUntilDisconnected } from "./support/wait-for-delivery.ts";
 import { trackersSuite } from "./trackers-suite.ts";
 

@@ -1,7 +1,7 @@
+import { drivers } from "../../scripts/brokers/drivers.ts";
 import { driverSuite } from "./driver-suite.ts";
 import { redisFaults } from "./redis-faults.ts";
 import { redisPermissions } from "./redis-permissions.ts";
-import { drivers } from "./support/drivers.ts";
 
 driverSuite("ioredisPubSub", drivers.ioredis, (stage) => {
   redisFaults(stage);

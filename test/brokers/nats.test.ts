@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerServer } from "../../scripts/brokers/broker-server.ts";
+import { drivers } from "../../scripts/brokers/drivers.ts";
 import { driverSuite, testReconnect } from "./driver-suite.ts";
 import { natsPermissions } from "./nats-permissions.ts";
 import { type BrokerProxy, startProxy } from "./support/broker-proxy.ts";
 import { startConfiguredNats } from "./support/configured-nats.ts";
-import { drivers } from "./support/drivers.ts";
 import { fastTracker, waitForCount } from "./support/trackers.ts";
 
 driverSuite("natsPubSub", drivers.nats, (stage) => {

@@ -1,12 +1,12 @@
 import { Client, Pool } from "pg";
 import { expect, it, onTestFinished } from "vitest";
+import { drivers } from "../../scripts/brokers/drivers.ts";
 import { postgresUrl } from "../../scripts/brokers/recipes.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
 import { encodeText } from "../../src/testing/pubsub-rules/rule-run.ts";
 import { driverSuite, testReconnect } from "./driver-suite.ts";
 import { startProxy } from "./support/broker-proxy.ts";
-import { drivers } from "./support/drivers.ts";
 import { fastTracker, waitForCount } from "./support/trackers.ts";
 import { DEADLINE_MS, publishUntilReceived } from "./support/wait-for-delivery.ts";
 

@@ -2,8 +2,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Account, accounts } from "../../examples/channel-counts/browser/accounts.ts";
 import { userIdOf } from "../../examples/channel-counts/sessions.ts";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
-import { hasBrowser, openBrowser } from "./browser.ts";
 import {
   type FailingFilmServer,
   type FilmServerProcess,

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasBrowser, openBrowser } from "./browser.ts";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { ChatWindow } from "./chat-window.ts";
 import { startExample } from "./start-example.ts";
 import { stopProcess } from "./stop-process.ts";

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasBrowser, openBrowser } from "./browser.ts";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { serveExample } from "./serve-example.ts";
 
 describe.skipIf(!hasBrowser())("the pages of the frameworks' examples", () => {

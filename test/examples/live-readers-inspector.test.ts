@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { type BlogProcess, startBlog } from "./blog-process.ts";
-import { hasBrowser, openBrowser, Tab } from "./browser.ts";
+import { BlogTab } from "./blog-tab.ts";
 
 describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", () => {
   let browser: Browser;
@@ -28,7 +29,7 @@ describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", 
     await page.goto(`${first}/presence`);
     await page.locator('#up:text-is("3 of 3 up")').waitFor();
 
-    const tab = await Tab.open(alice, `${third}/articles/moss`);
+    const tab = await BlogTab.open(alice, `${third}/articles/moss`);
     await page.locator('#largest tr:has-text("article:moss") td:text-is("1")').waitFor();
     expect(await (await fetch(`${third}/presence/json`)).json()).toMatchObject({
       presences: 1,

@@ -1,9 +1,10 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { type BlogProcess, countsIn, startBlog } from "./blog-process.ts";
-import { hasBrowser, openBrowser, Tab } from "./browser.ts";
+import { BlogTab } from "./blog-tab.ts";
 
 describe.runIf(hasBrowser())("the live readers, in a browser", () => {
   let browser: Browser;
@@ -34,7 +35,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     expect(await cluster?.stop()).toBe(0);
   });
 
-  const open = (url: string, path: string) => Tab.open(alice, `${url}${path}`);
+  const open = (url: string, path: string) => BlogTab.open(alice, `${url}${path}`);
 
   it("says one, two, one as a second tab comes and goes, there and on the front page", async () => {
     const front = await open(blog.urls[0]!, "/");
@@ -54,7 +55,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
   });
 
   it("counts ten tabs of one browser", async () => {
-    const tabs: Tab[] = [];
+    const tabs: BlogTab[] = [];
     for (let count = 1; count <= 10; count++)
       tabs.push(await open(blog.urls[0]!, "/articles/the-long-letter"));
     for (const tab of tabs) await tab.shows("the-long-letter", 10);
@@ -71,7 +72,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     const stays = await open(blog.urls[0]!, "/articles/night-train");
     // In a profile, and so in a process, of its own: the crash takes no other tab along.
     const bob = await browser.newContext();
-    const crashes = await Tab.open(bob, `${blog.urls[0]}/articles/night-train`);
+    const crashes = await BlogTab.open(bob, `${blog.urls[0]}/articles/night-train`);
     await stays.shows("night-train", 2);
 
     const crashed = new Promise((resolve) => crashes.page.once("crash", resolve));
@@ -164,7 +165,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
 
   // The last one, as a node is missing then.
   it("the number heals when one of three nodes is killed", async () => {
-    const tabs: Tab[] = [];
+    const tabs: BlogTab[] = [];
     for (const url of cluster.urls) tabs.push(await open(url, "/articles/moss"));
     for (const tab of tabs) await tab.shows("moss", 3);
 

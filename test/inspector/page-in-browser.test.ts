@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { inspector } from "../../src/inspector/inspector.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
-import { hasBrowser, openBrowser } from "../examples/browser.ts";
 import { createTokyo, inspectTokyo, serveListener } from "./serve-inspector.ts";
 
 /** What is read of an element: the types of the DOM are not here. */

@@ -6,41 +6,43 @@ import { commandPlans, planOf } from "../../scripts/guide/command-plans.ts";
 import { commandsIn, commandsOf } from "../../scripts/guide/guide-commands.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const told = commandsIn(root);
+const shown = commandsIn(root);
 
-it("every command of README and guide is planned, and every plan is for one", () => {
-  expect(told.length).toBeGreaterThan(40);
-  expect(told.filter(({ command }) => planOf(command) === undefined)).toEqual([]);
-  const asTold = new Set(told.map(({ command }) => command));
-  // The examples have a row for each way in which a page may say them.
+it("every command of the README and the guide has a plan, and every plan has a command", () => {
+  expect(shown.length).toBeGreaterThan(40);
+  expect(shown.filter(({ command }) => planOf(command) === undefined)).toEqual([]);
+  const shownCommands = new Set(shown.map(({ command }) => command));
+  // The examples have a plan with and one without `npm ci`, and a page may show only one of them.
   const commands = Object.keys(commandPlans).filter((command) => !command.startsWith("npm run example:"));
-  expect(commands.filter((command) => !asTold.has(command))).toEqual([]);
+  expect(commands.filter((command) => !shownCommands.has(command))).toEqual([]);
 });
 
-it("what is said to be a part of CI is a line of it", () => {
+it("every command that is planned as a part of CI is a line of .ci/run", () => {
   const lines = readFileSync(`${root}.ci/run`, "utf8").split("\n");
   const parts = Object.values(commandPlans).flatMap((plan) => (plan.how === "ci" ? [plan.line] : []));
   expect(parts.length).toBeGreaterThan(3);
   expect(parts.filter((part) => !lines.some((line) => line.trim().replace(/ &$/, "") === part))).toEqual([]);
 });
 
-it("every script that a page names is there, those for who changes it as well", () => {
+it("every npm script that a page names exists, also on the pages for contributors", () => {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   const pages = ["CONTRIBUTING.md", "RELEASING.md", "CHANGELOG.md"].flatMap((page) =>
     commandsOf(readFileSync(root + page, "utf8")),
   );
-  const named = [...told.map(({ command }) => command), ...pages].flatMap((command) =>
+  const named = [...shown.map(({ command }) => command), ...pages].flatMap((command) =>
     Array.from(command.matchAll(/npm run ([\w:.-]+)/g), ([, name]) => name!),
   );
   expect(named.length).toBeGreaterThan(40);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-it("the benches take what pages give them", () => {
+it("the bench accepts the arguments that pages show", () => {
   const suites = readdirSync(`${root}bench`).filter((name) =>
     existsSync(`${root}bench/${name}/${name}-suite.ts`),
   );
-  const benches = told.map(({ command }) => command).filter((command) => command.startsWith("npm run bench"));
+  const benches = shown
+    .map(({ command }) => command)
+    .filter((command) => command.startsWith("npm run bench"));
   expect(benches.length).toBeGreaterThan(10);
   for (const bench of benches) {
     const args = bench.split(" ").slice(bench.includes(" -- ") ? 4 : 3);
@@ -48,7 +50,7 @@ it("the benches take what pages give them", () => {
   }
 });
 
-it("finds a command in a block, without what is said of it, and in a text", () => {
+it("finds commands in blocks, without their comments, and in text", () => {
   const page =
     "Say `npm test`.\n\n```sh\nnpm start   # a page\n\nnode a.js\n```\n\n```ts\nconst a = `npm x`;\n```\n";
   expect(commandsOf(page)).toEqual(["npm start", "node a.js", "npm test"]);

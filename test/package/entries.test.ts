@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const { name, exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
 
-it("every entry is built, from a source that exists, to where package.json looks for it", () => {
+it("every entry is built from an existing source to the path in package.json", () => {
   const { entry: sources } = tsup as { entry: Record<string, string> };
   expect(entries.length).toBeGreaterThan(1);
   for (const entry of entries) {
@@ -22,7 +22,7 @@ it("every entry is built, from a source that exists, to where package.json looks
   expect(Object.keys(sources)).toHaveLength(entries.length);
 });
 
-it.each(entries)("docs say how to import %s", (entry) => {
+it.each(entries)("the docs show an import of %s", (entry) => {
   const pages = readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" }).filter((path) =>
     path.endsWith(".md"),
   );

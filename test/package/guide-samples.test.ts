@@ -5,7 +5,7 @@ import { excerpts, guidePages } from "../../scripts/guide/guide-pages.ts";
 import { compileSamples, samplesOf } from "../../scripts/guide/samples.ts";
 import { bundleCode } from "../support/bundle.ts";
 
-it("every page with samples is compiled, or cut out of what is", () => {
+it("every page with samples is compiled, or copies the code of an example", () => {
   const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
     encoding: "utf8",
   });
@@ -19,17 +19,17 @@ it("every page with samples is compiled, or cut out of what is", () => {
 
 describe.each(guidePages)("$path", ({ path, options, printing }) => {
   const samples = samplesOf(path);
-  const telling = samples.filter((sample) => printedBy(sample).length > 0);
+  const printingSamples = samples.filter((sample) => printedBy(sample).length > 0);
 
-  it("has samples that compile, each on its own", () => {
+  it("has samples that compile on their own", () => {
     const { count, faults } = compileSamples(path, options);
     expect(count).toBeGreaterThan(0);
     expect(faults).toBe("");
-    expect(telling).toHaveLength(printing);
+    expect(printingSamples).toHaveLength(printing);
   });
 
-  it.each(telling.map((sample, index) => [index + 1, sample] as const))(
-    "prints what sample %i says",
+  it.each(printingSamples.map((sample, index) => [index + 1, sample] as const))(
+    "prints the output that the comments of sample %i show",
     async (_, sample) => {
       const { path, remove } = await bundleCode(sample);
       const { stdout, stderr } = await promisify(execFile)(process.execPath, [path], { timeout: 60_000 });
@@ -40,7 +40,7 @@ describe.each(guidePages)("$path", ({ path, options, printing }) => {
   );
 });
 
-/** What a sample that prints anything says beside the lines that do it. */
+/** The output that the comments of a sample show, next to the lines that print it. */
 function printedBy(sample: string): string[] {
   if (!/console\.log\(.*\); \/\/ |; \/\/ \w+ \[/.test(sample)) return [];
   return Array.from(

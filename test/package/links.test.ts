@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-// Only what is in the repository, and what is about to be: a folder that is ignored has no page to vouch for.
+// Tracked and new files; not those that git ignores.
 const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
   cwd: root,
   encoding: "utf8",
@@ -13,17 +13,17 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((page) => page !== "" && existsSync(root + page));
 
-it("finds the pages, and the links in them", () => {
+it("finds the pages and their links", () => {
   expect(pages).toContain("README.md");
   expect(pages).toContain("docs/drivers/redis.md");
   expect(pages.flatMap(linksOf).length).toBeGreaterThan(40);
 });
 
-it.each(pages)("the links of %s lead somewhere", (page) => {
-  expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+it.each(pages)("every link of %s has a target", (page) => {
+  expect(linksOf(page).filter((link) => !hasTarget(page, link))).toEqual([]);
 });
 
-it("the index of the guide names every page", () => {
+it("the index of the guide links to every page", () => {
   const named = new Set(linksOf("docs/README.md").map((link) => `docs/${link}`));
   const guide = pages.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
   expect(guide.filter((page) => !named.has(page))).toEqual([]);
@@ -35,7 +35,7 @@ it("the pages of the drivers have the same headings", () => {
   for (const page of drivers) expect(headingsOf(page, "##"), page).toEqual(headingsOf(drivers[0]!, "##"));
 });
 
-it("each word of the glossary is linked from where it is used", () => {
+it("every word of the glossary has a link to it", () => {
   const linked = new Set(pages.flatMap(linksOf));
   const words = headingsOf("docs/glossary.md", "###");
   expect(words.length).toBeGreaterThan(20);
@@ -43,27 +43,27 @@ it("each word of the glossary is linked from where it is used", () => {
 });
 
 it.each([
-  ["a file that is not there", "docs/nowhere.md"],
-  ["a heading that is not there", "README.md#nowhere"],
+  ["a file that does not exist", "docs/nowhere.md"],
+  ["a heading that does not exist", "README.md#nowhere"],
   ["a heading of a folder", "docs/#nowhere"],
-])("finds out %s", (_, link) => {
-  expect(leadsSomewhere("README.md", link)).toBe(false);
+])("finds that a link leads to %s", (_, link) => {
+  expect(hasTarget("README.md", link)).toBe(false);
 });
 
-/** The relative links of a page, images among them. */
+/** The relative links of a page, including images. */
 function linksOf(page: string): string[] {
   const links = Array.from(proseOf(page).matchAll(/\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g), ([, link]) => link!);
   return links.filter((link) => !/^[a-z]+:/.test(link));
 }
 
-function leadsSomewhere(page: string, link: string): boolean {
+function hasTarget(page: string, link: string): boolean {
   const [path = "", heading] = link.split("#");
   const target = path === "" ? page : join(dirname(page), path);
   if (!existsSync(root + target)) return false;
   return heading === undefined || (statSync(root + target).isFile() && headingsOf(target).includes(heading));
 }
 
-/** As GitHub names them: the second of a name is `name-1`. */
+/** The anchors that GitHub gives to the headings: the second `name` is `name-1`. */
 function headingsOf(page: string, level = "#+"): string[] {
   const taken = new Map<string, number>();
   return Array.from(proseOf(page).matchAll(new RegExp(`^${level} +(.*)$`, "gm")), ([, title]) => {
@@ -78,7 +78,7 @@ function headingsOf(page: string, level = "#+"): string[] {
   });
 }
 
-/** Without its code, in which a bracket is a bracket. */
+/** The text of a page without its code, where brackets are not links. */
 function proseOf(page: string): string {
   return readFileSync(root + page, "utf8")
     .replace(/^ *```.*?^ *```$/gms, "")

@@ -15,7 +15,7 @@ import { serveListener } from "../inspector/serve-inspector.ts";
 
 const guide = "docs/metrics.md";
 
-describe("its exporter, as it stands there", () => {
+describe("the exporter of the metrics guide", () => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-"));
   let metrics: (of: Pick<Tracker, "traffic" | "replicas" | "topics" | "count">) => RequestListener;
 
@@ -30,7 +30,7 @@ describe("its exporter, as it stands there", () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it("answers a scrape with the numbers that the tracker and a presence have themselves", async () => {
+  it("answers a scrape with the numbers of a tracker or a presence", async () => {
     const pubsub = memoryPubSub();
     const tokyo = await createTracker({ pubsub, broadcastPeriodMs: 50 });
     const paris = await createPresence({ pubsub, broadcastPeriodMs: 50 });
@@ -44,11 +44,11 @@ describe("its exporter, as it stands there", () => {
     paris.end("carol");
     await waitUntil(
       () => tokyo.count("kitchen") === 1 && paris.count("lobby") === 2,
-      "each to know of the other",
+      "both nodes to see each other",
     );
     await pubsub.publish("rollcall:all", new Uint8Array([1, 250]));
     await waitUntil(() => tokyo.traffic().refusedMessages === 1, "the message to be refused");
-    // Closed, they read as before, and change no more.
+    // After close, reads work as before and nothing changes.
     await Promise.all([tokyo.close(), paris.close()]);
     for (const node of [tokyo, paris]) {
       const scraped = await scrape(metrics(node));
@@ -72,7 +72,7 @@ describe("its exporter, as it stands there", () => {
     });
   });
 
-  it("tells replicas up from those that are down", async () => {
+  it("counts replicas that are up and replicas that are down", async () => {
     const replicas = (["up", "down", "up", "leaving"] as const).map((status, lag) => ({
       ...{ name: "", id: "", isLocal: lag === 0, lastHeardMs: 0, presences: 3, status, lag },
     }));
@@ -100,7 +100,7 @@ describe("its exporter, as it stands there", () => {
     }
   }
 
-  /** The samples of a scrape, each of a type that was told before it, as Prometheus wants it. */
+  /** The samples of a scrape. Prometheus requires a TYPE line before each. */
   async function scrape(listener: RequestListener): Promise<Record<string, number>> {
     const { url } = await serveListener(listener);
     const answer = await fetch(`${url}/metrics`);

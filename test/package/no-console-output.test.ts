@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 
-it("writes nothing to anybody's console: what is to be known is an event, an error or a warning of the process", () => {
+it("the library writes nothing to the console: it reports through events, errors and process warnings", () => {
   const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((path) =>
     /\.tsx?$/.test(path),
   );
@@ -14,13 +14,13 @@ it("writes nothing to anybody's console: what is to be known is an event, an err
   expect(files.flatMap((path) => writesIn(path, readFileSync(join(SOURCE, path), "utf8")))).toEqual([]);
 });
 
-it("would see whoever did", () => {
+it("finds code that writes to the console, to stdout or to stderr", () => {
   const code =
     'console.log("a");\nprocess.stderr.write("b");\nconst { stdout } = process;\n// console.log("c")\n';
   expect(writesIn("loud.ts", code)).toEqual(["loud.ts:1", "loud.ts:2", "loud.ts:3"]);
 });
 
-/** The lines on which code, not comments or texts, speaks of the console or of what the process writes to. */
+/** The lines whose code uses the console, stdout or stderr. Comments and strings do not count. */
 function writesIn(path: string, code: string): string[] {
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.Latest);
   const lines: string[] = [];

@@ -5,29 +5,29 @@ import { browserBundles, bytesOf, kilobytes } from "../../scripts/browser-sizes.
 const [reading, client] = await Promise.all(browserBundles.map(bytesOf));
 
 it.each(["README.md", "docs/README.md", "docs/from-phoenix.md"])(
-  "%s says how large the client is",
+  "%s shows the size of the client",
   (page) => {
-    const told = read(page).match(/\d+\.\d kB/g) ?? [];
-    expect(told).toEqual([kilobytes(client!)]);
+    const sizes = read(page).match(/\d+\.\d kB/g) ?? [];
+    expect(sizes).toEqual([kilobytes(client!)]);
   },
 );
 
 it.each([
   ["`syncState`, `syncDiff`, `list`", reading!, browserBundles[0]!.limit],
   ["the whole client", client!, browserBundles[1]!.limit],
-])("docs/performance.md says how large %s is, and what is allowed", (what, bytes, limit) => {
+])("docs/performance.md shows the size of %s and its limit", (what, bytes, limit) => {
   const row = read("docs/performance.md")
     .split("\n")
     .find((line) => line.startsWith(`| ${what} `));
-  const [told, allowed] = Array.from(row!.matchAll(/([\d ]+) B/g), ([, digits]) =>
+  const [shown, allowed] = Array.from(row!.matchAll(/([\d ]+) B/g), ([, digits]) =>
     Number(digits!.replaceAll(" ", "")),
   );
   expect(allowed).toBe(limit);
-  // Another build of zlib gives some bytes more or less.
-  expect(Math.abs(bytes - told!)).toBeLessThanOrEqual(0.005 * bytes);
+  // Builds of zlib differ by some bytes.
+  expect(Math.abs(bytes - shown!)).toBeLessThanOrEqual(0.005 * bytes);
 });
 
-it("docs/client.md says what is allowed", () => {
+it("docs/client.md shows both limits", () => {
   const [, some, all] = /`list` stay under ([\d.]+) kB, and all of it under ([\d.]+) kB/.exec(
     read("docs/client.md"),
   )!;

@@ -14,12 +14,12 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   const [sample] = samplesOf("docs/from-socket.io.md");
-  // Long enough for a reload on any machine.
-  const patient = sample!.replace("leaveDelayMs: 2_000", "leaveDelayMs: 600_000");
-  expect(patient).not.toBe(sample);
-  const program = await bundleCode(patient);
-  remove = program.remove;
-  server = spawn(process.execPath, [program.path], {
+  // Long enough for a reload on a slow machine.
+  const program = sample!.replace("leaveDelayMs: 2_000", "leaveDelayMs: 600_000");
+  expect(program).not.toBe(sample);
+  const bundle = await bundleCode(program);
+  remove = bundle.remove;
+  server = spawn(process.execPath, [bundle.path], {
     env: { ...process.env, PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -33,14 +33,14 @@ afterAll(() => {
   remove();
 });
 
-it("the server of the guide shows who is in a room, and no more", async () => {
+it("the server of the Socket.IO guide shows exactly the users of a room", async () => {
   const [alice, bob] = [enter("alice"), enter("bob")];
   await eventually(() => expect([alice.shown(), bob.shown()]).toEqual([both, both]));
 
   bob.socket.emit("status", "tea", "away");
   await eventually(() => expect(alice.shown()).toEqual(["alice: here", "bob: away"]));
 
-  // A reload: the list that alice sees never loses him, and never has him twice.
+  // bob reloads: alice always sees him exactly once.
   const seen: number[] = [];
   alice.client.onSync(() => seen.push(alice.client.state["bob"]?.metas.length ?? 0));
   bob.socket.disconnect();
@@ -52,7 +52,7 @@ it("the server of the guide shows who is in a room, and no more", async () => {
   await eventually(() => expect(alice.shown()).toEqual(["alice: here"]));
 });
 
-it("it lets nobody into a room that is not there, and outlives clients that say nonsense", async () => {
+it("the server refuses unknown rooms and survives nonsense from clients", async () => {
   const eve = enter("eve");
   await eventually(() => expect(eve.shown()).toContain("eve: here"));
   for (const room of ["nowhere", "", 5, null, { room: "tea" }]) eve.socket.emit("join", room);
@@ -62,13 +62,13 @@ it("it lets nobody into a room that is not there, and outlives clients that say 
   eve.socket.emit("status", "tea", "unharmed");
   await eventually(() => expect(eve.shown()).toContain("eve: unharmed"));
 
-  const nobody = connect({});
-  const reason = await new Promise((resolve) => nobody.once("disconnect", resolve));
+  const anonymous = connect({});
+  const reason = await new Promise((resolve) => anonymous.once("disconnect", resolve));
   expect(reason).toBe("io server disconnect");
   expect(server.exitCode).toBe(null);
 });
 
-it("it ends in order when it is told to", async () => {
+it("the server exits with 0 after SIGTERM", async () => {
   server.kill("SIGTERM");
   const [code] = await once(server, "exit");
   expect(code).toBe(0);
@@ -77,7 +77,7 @@ it("it ends in order when it is told to", async () => {
 const both = ["alice: here", "bob: here"];
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
-/** A page of the guide. */
+/** Opens the page of the guide as a user and joins the room. */
 function enter(userId: string): { socket: Socket; client: PresenceClient; shown(): string[] } {
   const client = new PresenceClient();
   const socket = connect({ userId });

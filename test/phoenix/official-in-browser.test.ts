@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, Page as BrowserPage } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
-import { hasBrowser, openBrowser } from "../examples/browser.ts";
 import type { MemberReport, MembersPage } from "./browser-members.ts";
 import { serveRooms } from "./serve-rooms.ts";
 

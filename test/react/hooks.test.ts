@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { hasBrowser, openBrowser } from "../examples/browser.ts";
+import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { type RemoteGlobal, remoteGlobal } from "../support/remote-global.ts";
 import type { HooksPage } from "./browser/hooks-page-api.ts";
 

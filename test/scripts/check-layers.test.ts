@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkLayers } from "../../scripts/layers/check-tree.ts";
 
-/** Files by path, each as its lines. */
+/** The lines of each file, by path. */
 type Tree = Readonly<Record<string, readonly string[]>>;
 
 let root: string;
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-it("finds no fault in a tree that keeps the layers, and says how much it read", async () => {
+it("accepts a tree that keeps the layers, and says how many files it read", async () => {
   const tree: Tree = {
     "src/payload.ts": ["export type Json = string;"],
     "src/errors.ts": ["export class TooLarge extends Error {}"],
@@ -38,8 +38,8 @@ it("finds no fault in a tree that keeps the layers, and says how much it read", 
       "export type Message = typeof size;",
     ],
     "src/replication/step.ts": [
-      'import type { Message } from "../wire/message.ts";',
-      'export type Step = Message | import("../wire/message.ts").Message;',
+      'import type { Message } from "../wire/replica-message.ts";',
+      'export type Step = Message | import("../wire/replica-message.ts").Message;',
     ],
     "src/pubsub/pubsub.ts": ["export interface PubSub {}"],
     "src/pubsub/memory.ts": [
@@ -51,25 +51,30 @@ it("finds no fault in a tree that keeps the layers, and says how much it read", 
     "src/pubsub/internal/text.ts": ["export const text = 1;"],
     "src/tracker/tracker.ts": [
       'import { channel } from "node:diagnostics_channel";',
-      'import { now } from "../clock.ts";',
+      'import { now } from "../time/clock.ts";',
       'import type { PubSub } from "../pubsub/pubsub.ts";',
       "export const track = (pubsub: PubSub) => [pubsub, channel, now];",
     ],
     "src/presence/presence.ts": ['export { track } from "../tracker/tracker.ts";'],
     "src/client/store.ts": ["export const later = () => setTimeout(() => {}, Date.now() % 9);"],
-    "src/testing/arbitraries.ts": ['import { array } from "fast-check";', "export const history = array;"],
+    "src/testing/arbitraries/history.ts": [
+      'import { array } from "fast-check";',
+      "export const history = array;",
+    ],
     "src/index.ts": [
       'export { track } from "./tracker/tracker.ts";',
       'export { memory } from "./pubsub/memory.ts";',
     ],
+    "scripts/check.ts": ['import { memory } from "../src/pubsub/memory.ts";', "memory;"],
+    "bench/run.ts": ['import "../scripts/check.ts";', 'import "test/a.ts";'],
     "node_modules/fast-check/package.json": ['{ "name": "fast-check", "main": "index.js" }'],
     "node_modules/fast-check/index.js": ["exports.array = 1;"],
   };
   plant(tree);
-  expect(await checkLayers(root)).toEqual({ modules: 15, dependencies: 16, refusals: [] });
+  expect(await checkLayers(root)).toEqual({ modules: 15, dependencies: 16, tools: 2, refusals: [] });
 });
 
-describe("a tree that breaks a layer is refused:", () => {
+describe("checkLayers", () => {
   const upward = ['export const message = "";'];
   const cases: ReadonlyArray<readonly [what: string, tree: Tree, refusal: RegExp]> = [
     [
@@ -78,7 +83,7 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: crdt\/ may import payload\.ts, errors\.ts$/,
     ],
     [
-      "an import from above of a type only",
+      "a type import from above",
       {
         "src/crdt/a.ts": ['import type { B } from "../wire/b.ts";'],
         "src/wire/b.ts": ["export type B = 1;"],
@@ -86,7 +91,7 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: /,
     ],
     [
-      "a type from above, named in place",
+      "an inline type import from above",
       {
         "src/crdt/a.ts": ['export type A = import("../wire/b.ts").B;'],
         "src/wire/b.ts": ["export type B = 1;"],
@@ -99,15 +104,15 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: /,
     ],
     [
-      "a value where only types may come from",
+      "an import of a value from a folder that the row allows for types only",
       {
         "src/replication/a.ts": ['import { message } from "../wire/b.ts";', "message;"],
         "src/wire/b.ts": upward,
       },
-      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: from there replication\/ may import only types$/,
+      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: replication\/ may import only types from there$/,
     ],
     [
-      "a value among types where only types may come from",
+      "a value next to types from a folder that the row allows for types only",
       {
         "src/replication/a.ts": [
           'import type { B } from "../wire/b.ts";',
@@ -115,18 +120,18 @@ describe("a tree that breaks a layer is refused:", () => {
         ],
         "src/wire/b.ts": [...upward, "export type B = 1;"],
       },
-      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: from there replication\/ may import only types$/,
+      /^src\/replication\/a\.ts imports \.\.\/wire\/b\.ts: replication\/ may import only types from there$/,
     ],
     [
-      "the clock where the table gives none",
+      "the clock in a folder whose row lacks it",
       {
-        "src/crdt/a.ts": ['import type { Clock } from "../clock.ts";'],
+        "src/crdt/a.ts": ['import type { Clock } from "../time/clock.ts";'],
         "src/time/clock.ts": ["export type Clock = 1;"],
       },
-      /^src\/crdt\/a\.ts imports \.\.\/clock\.ts: /,
+      /^src\/crdt\/a\.ts imports \.\.\/time\/clock\.ts: /,
     ],
     [
-      "a driver that imports another",
+      "a driver that imports another driver",
       { "src/pubsub/ioredis.ts": ['export * from "./redis.ts";'], "src/pubsub/redis.ts": upward },
       /^src\/pubsub\/ioredis\.ts imports \.\/redis\.ts: /,
     ],
@@ -136,9 +141,12 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/tracker\/a\.ts imports \.\.\/pubsub\/redis\.ts: /,
     ],
     [
-      "the arbitraries, and fast-check with them, in the rest of testing",
-      { "src/testing/a.ts": ['export * from "./arbitraries.ts";'], "src/testing/arbitraries.ts": upward },
-      /^src\/testing\/a\.ts imports \.\/arbitraries\.ts: /,
+      "an import of the arbitraries, which need fast-check, in the rest of testing",
+      {
+        "src/testing/a.ts": ['export * from "./arbitraries/b.ts";'],
+        "src/testing/arbitraries/b.ts": upward,
+      },
+      /^src\/testing\/a\.ts imports \.\/arbitraries\/b\.ts: /,
     ],
     [
       "a cycle",
@@ -149,7 +157,7 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts is in a cycle: it imports src\/crdt\/b\.ts, which imports src\/crdt\/a\.ts$/,
     ],
     [
-      "a cycle of types only",
+      "a cycle of type imports",
       {
         "src/crdt/a.ts": ['import type { C } from "./c.ts";', "export type A = C;"],
         "src/crdt/b.ts": ['import type { A } from "./a.ts";', "export type B = A;"],
@@ -163,7 +171,7 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts imports crypto: of Node's modules, crdt\/ may import nothing$/,
     ],
     [
-      "a module of Node that the row doesn't name",
+      "a module of Node that the row lacks",
       { "src/tracker/a.ts": ['import { Server } from "node:net";', "Server;"] },
       /^src\/tracker\/a\.ts imports net: of Node's modules, tracker\/ may import diagnostics_channel$/,
     ],
@@ -173,31 +181,27 @@ describe("a tree that breaks a layer is refused:", () => {
       /^src\/crdt\/a\.ts imports nanoid: of packages, crdt\/ may import nothing$/,
     ],
     [
-      "a package's types in the client",
+      "the types of a package in the client",
       { "src/client/a.ts": ['import type { Socket } from "phoenix";'] },
       /^src\/client\/a\.ts imports phoenix: of packages, client\/ may import nothing$/,
     ],
     [
-      "a package that is not installed",
+      "an import of a package that is not installed",
       { "src/tracker/a.ts": ['import { nanoid } from "nanoid";', "nanoid;"] },
       /^src\/tracker\/a\.ts imports nanoid: it cannot be resolved$/,
     ],
     [
-      "a file that does not exist",
+      "an import of a file that does not exist",
       { "src/crdt/a.ts": ['import { b } from "./b.ts";', "b;"] },
       /^src\/crdt\/a\.ts imports \.\/b\.ts: it cannot be resolved$/,
     ],
     [
-      "a file outside src",
+      "an import from outside of src",
       { "src/crdt/a.ts": ['export * from "../../test/b.ts";'], "test/b.ts": upward },
-      /^src\/crdt\/a\.ts imports \.\.\/\.\.\/test\/b\.ts: it lies outside src\/$/,
+      /^src\/crdt\/a\.ts imports \.\.\/\.\.\/test\/b\.ts: it is outside src\/$/,
     ],
-    [
-      "a folder that the table lacks",
-      { "src/utils/a.ts": upward },
-      /^src\/utils\/a\.ts: no row of the layer table/,
-    ],
-    ["a file that the table lacks", { "src/types.ts": upward }, /^src\/types\.ts: no row of the layer table/],
+    ["a folder without a row", { "src/utils/a.ts": upward }, /^src\/utils\/a\.ts: no row of the layer table/],
+    ["a file without a row", { "src/types.ts": upward }, /^src\/types\.ts: no row of the layer table/],
     [
       "the import of a folder's index.ts",
       {
@@ -205,49 +209,75 @@ describe("a tree that breaks a layer is refused:", () => {
         "src/crdt/index.ts": ['export * from "./b.ts";'],
         "src/crdt/b.ts": upward,
       },
-      /^src\/wire\/a\.ts imports \.\.\/crdt\/index\.ts: an index\.ts is for users/,
+      /^src\/wire\/a\.ts imports \.\.\/crdt\/index\.ts: index\.ts files are for users/,
     ],
     [
-      "an index.ts that does something",
+      "an index.ts with code",
       {
         "src/crdt/index.ts": ['export * from "./b.ts";', "export const version = 1;"],
         "src/crdt/b.ts": upward,
       },
       /^src\/crdt\/index\.ts:2: an index\.ts only re-exports/,
     ],
-    ["a tree without a file", { "src/README.md": ["Soon."] }, /^src: no source file was found$/],
-    ["no tree at all", {}, /^src: no source file was found$/],
+    ["a tree without code", { "src/README.md": ["Soon."] }, /^src: no source file was found$/],
+    ["an empty folder", {}, /^src: no source file was found$/],
     [
-      "a source that is not TypeScript",
+      "a source in JavaScript",
       { "src/crdt/a.js": upward },
-      /^src\/crdt\/a\.js: sources are \.ts or \.tsx/,
+      /^src\/crdt\/a\.js: sources must be \.ts or \.tsx/,
     ],
   ];
 
-  it.each(cases)("%s", async (_, tree, refusal) => {
+  it.each(cases)("refuses %s", async (_, tree, refusal) => {
     plant(tree);
     const { refusals } = await checkLayers(root);
     expect(refusals).toEqual([expect.stringMatching(refusal)]);
   });
 
-  it("a tree of which the files were not read", async () => {
+  it.each(["bench/latency/run.ts", "examples/blog.ts", "scripts/packed/run.ts"])(
+    "refuses an import of a test in %s",
+    async (path) => {
+      const up = "../".repeat(path.split("/").length - 1);
+      plant({
+        "src/payload.ts": upward,
+        [path]: [
+          `import { a } from "${up}src/payload.ts";`,
+          `import { b } from "${up}test/b.ts";`,
+          `import type { C } from "${up}test/c.ts";`,
+          `export { d } from "${up}test/d.ts";`,
+          `export const e = () => import("${up}test/e.ts");`,
+        ],
+        "test/b.ts": upward,
+      });
+      const { refusals } = await checkLayers(root);
+      expect(refusals).toEqual(
+        ["b", "c", "d", "e"].map((name) =>
+          expect.stringMatching(
+            new RegExp(`^${path} imports ${up}test/${name}\\.ts: only tests import test/`),
+          ),
+        ),
+      );
+    },
+  );
+
+  it("refuses a tree of which no file was read", async () => {
     plant({ "src/crdt/a.ts": upward });
     const readNothing = async () => ({ modules: [], dependencies: 0, refusals: [] });
     const { refusals } = await checkLayers(root, readNothing);
     expect(refusals).toEqual(["src/crdt/a.ts: dependency-cruiser did not read it"]);
   });
 
-  it("and the command fails, naming the file", () => {
+  it("makes the command exit with 1 and print the refused file", () => {
     plant({ "src/utils/a.ts": upward });
     const { code, output } = run();
     expect(output).toContain("src/utils/a.ts: no row of the layer table");
-    expect(output).toContain("1 modules and 0 imports checked, 1 refused");
+    expect(output).toContain("checked 1 modules with 0 imports, and 0 tools: 1 refused");
     expect(code).toBe(1);
   });
 });
 
-describe("in a pure folder", () => {
-  const reaching: ReadonlyArray<readonly [line: string, use: string]> = [
+describe("a pure folder", () => {
+  const uses: ReadonlyArray<readonly [line: string, use: string]> = [
     ["export const at = Date.now();", "Date"],
     ["export const Clock = Date;", "Date"],
     ["export const clocks = { Date };", "Date"],
@@ -272,20 +302,20 @@ describe("in a pure folder", () => {
   ];
 
   it.each(["crdt", "wire", "replication"])(
-    "%s, each reach for a clock, timer, chance or I/O is refused",
+    "%s may not use a clock, a timer, randomness or I/O",
     async (folder) => {
       plant({
         [`src/${folder}/set.ts`]: ["export {};"],
-        [`src/${folder}/a.ts`]: reaching.map(([line]) => line),
+        [`src/${folder}/a.ts`]: uses.map(([line]) => line),
       });
       const { refusals } = await checkLayers(root);
       expect(refusals.map((refusal) => refusal.split(":", 3).slice(0, 2).join(":"))).toEqual(
-        reaching.map(([, use], at) => `src/${folder}/a.ts:${at + 1} uses ${use}`),
+        uses.map(([, use], at) => `src/${folder}/a.ts:${at + 1} uses ${use}`),
       );
     },
   );
 
-  it("a name of our own is not taken for the global, nor a member, nor a word in a comment or string", async () => {
+  it("may use the name of a global for a variable or a member, and in comments and strings", async () => {
     plant({
       "src/crdt/a.ts": [
         "// Date, process, Math.random()",
@@ -299,7 +329,7 @@ describe("in a pure folder", () => {
   });
 });
 
-it("the client may use what browsers have, and nothing that only Node has", async () => {
+it("lets the client use the globals of browsers, and refuses those of Node only", async () => {
   plant({
     "src/client/a.ts": [
       "export const at = [Date.now(), Math.random(), setTimeout, queueMicrotask, console];",
@@ -322,7 +352,7 @@ function plant(tree: Tree): void {
   }
 }
 
-/** Runs the command as `npm run check:layers` does, on the planted tree. */
+/** Runs the command of `npm run check:layers` on the planted tree. */
 function run(): { code: number | null; output: string } {
   const script = fileURLToPath(new URL("../../scripts/check-layers.ts", import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, root], {

@@ -8,7 +8,7 @@ describe("a mutant's patch file", () => {
   const header =
     "Bug: The dead stay.\nFile: test/crdt/merge.test.ts\nTest: a leave: takes the presence away \n\n";
 
-  it("says the bug, the file and the test in front of its diff", () => {
+  it("starts with the bug, the file and the test, before its diff", () => {
     expect(parseMutant(header + diff)).toEqual({
       bug: "The dead stay.",
       file: "test/crdt/merge.test.ts",
@@ -18,20 +18,20 @@ describe("a mutant's patch file", () => {
 
   it.each([
     ["no line for the test", header.replace(/Test: .*/, "") + diff, "lacks the line Test:"],
-    ["a line with nothing on it", header.replace("The dead stay.", "") + diff, "lacks the line Bug:"],
-    ["two bugs", `Bug: Another.\n${header}${diff}`, "two lines Bug:"],
-    ["a line of its own invention", `Author: alice\n${header}${diff}`, "Author: alice"],
-    ["its lines behind the diff", diff + header, "lacks the line Bug:"],
+    ["an empty line for the bug", header.replace("The dead stay.", "") + diff, "lacks the line Bug:"],
+    ["two lines for the bug", `Bug: Another.\n${header}${diff}`, "two lines Bug:"],
+    ["an unknown line", `Author: alice\n${header}${diff}`, "Author: alice"],
+    ["its lines after the diff", diff + header, "lacks the line Bug:"],
     ["no diff", header, "has no diff"],
   ])("is refused with %s", (_, patch, message) => {
     expect(() => parseMutant(patch)).toThrow(message);
   });
 });
 
-describe("a run of a mutant's test", () => {
+describe("the test of a mutant", () => {
   const file = "test/crdt/merge.test.ts";
 
-  it("finds the bug when that test fails", () => {
+  it("catches the bug when it fails", () => {
     const report = reportOf([
       failed("merge drops the dead", "AssertionError: expected 1 to be 0\n    at …"),
       passed("merge joins"),
@@ -42,7 +42,7 @@ describe("a run of a mutant's test", () => {
     });
   });
 
-  it("misses it when that test passes, whatever the others do", () => {
+  it("misses the bug when it passes, even if other tests fail", () => {
     const report = reportOf([passed("merge drops the dead"), failed("merge joins", "AssertionError: no")]);
     expect(outcomeOf(report, file, "drops the dead")).toEqual({
       kind: "passed",
@@ -50,7 +50,7 @@ describe("a run of a mutant's test", () => {
     });
   });
 
-  it("prefers the test of exactly that name to those that contain it", () => {
+  it("is the one with exactly that name, rather than one whose name contains it", () => {
     const report = reportOf([
       passed("merge drops", "drops"),
       failed("merge drops twice", "AssertionError: no", "drops twice"),
@@ -59,35 +59,35 @@ describe("a run of a mutant's test", () => {
     expect(outcomeOf(report, file, "merge > drops")).toEqual({ kind: "passed", fullName: "merge drops" });
   });
 
-  it.each<[what: string, report: VitestReport, why: string]>([
-    ["the name fits no test", reportOf([passed("merge joins")]), "no test of that name ran"],
+  it.each<[condition: string, report: VitestReport, why: string]>([
+    ["no test has its name", reportOf([passed("merge joins")]), "no test of that name ran"],
     [
-      "the test is skipped",
+      "it is skipped",
       reportOf([{ ...passed("merge drops the dead"), status: "skipped" }]),
       "no test of that name ran",
     ],
     [
-      "the name fits two",
+      "two tests contain its name",
       reportOf([passed("wire drops the dead"), passed("merge drops the dead twice")]),
       "2 tests match",
     ],
     [
-      "the file can't be collected",
+      "its file cannot be loaded",
       reportOf([], "Cannot find module './merge.ts'"),
       "Cannot find module './merge.ts'",
     ],
-    ["the file isn't there", { testResults: [] }, "found no file"],
+    ["its file does not exist", { testResults: [] }, "found no file"],
     [
-      "the code is broken rather than wrong",
+      "the code throws a ReferenceError",
       reportOf([failed("drops the dead", "ReferenceError: gone is not defined\n    at …")]),
       "gone is not defined",
     ],
-  ])("says nothing when %s", (_, report, why) => {
+  ])("has an unclear outcome when %s", (_, report, why) => {
     const outcome = outcomeOf(report, file, "drops the dead");
     expect(outcome).toEqual({ kind: "unclear", why: expect.stringContaining(why) });
   });
 
-  it("is of no other test: a name is taken literally, with vitest's arrows or without", () => {
+  it("is found by its literal name, with or without the arrows of vitest", () => {
     const pattern = new RegExp(namePattern("merge > drops [1..n] (any order)"));
     expect(pattern.test("merge drops [1..n] (any order)")).toBe(true);
     expect(pattern.test("merge > drops [1..n] (any order), twice")).toBe(true);

@@ -6,9 +6,9 @@ import { manualClock } from "../../src/testing/manual-clock.ts";
 
 const ESCAPE = String.fromCharCode(27);
 
-describe("progress on a terminal", () => {
-  it("is one line that is written over, with the time that passes, and gone at the end", () => {
-    const { progress, clock, written, screen } = shown({ isTTY: true });
+describe("Progress on a terminal", () => {
+  it("shows one line with the elapsed time, overwrites it, and removes it at the end", () => {
+    const { progress, clock, written, screen } = createProgress({ isTTY: true });
     progress.at(7, "seed 8");
     expect(screen()).toBe("simulate: 7 of 200 seeds, seed 8 (0 s)");
     clock.advance(61_000);
@@ -20,8 +20,8 @@ describe("progress on a terminal", () => {
     for (const character of ["\n", ESCAPE]) expect(written.join("")).not.toContain(character);
   });
 
-  it("makes room for a line of results, and comes back", () => {
-    const { progress, clock, screen } = shown({ isTTY: true });
+  it("removes its line for other output, and shows it again", () => {
+    const { progress, clock, screen } = createProgress({ isTTY: true });
     progress.at(7);
     progress.clear();
     expect(screen()).toBe("");
@@ -29,14 +29,14 @@ describe("progress on a terminal", () => {
     expect(screen()).toBe("simulate: 7 of 200 seeds (1 s)");
   });
 
-  it("never wraps, as a line that did could not be written over", () => {
-    const { progress, screen } = shown({ isTTY: true, columns: 20 });
+  it("cuts the line to the width, because a wrapped line cannot be overwritten", () => {
+    const { progress, screen } = createProgress({ isTTY: true, columns: 20 });
     progress.at(7);
     expect(screen()).toBe("simulate: 7 of 200");
   });
 
-  it("writes nothing once it has ended", () => {
-    const { progress, clock, written } = shown({ isTTY: true });
+  it("writes nothing after the end", () => {
+    const { progress, clock, written } = createProgress({ isTTY: true });
     progress.at(7);
     progress.end();
     const before = written.length;
@@ -45,9 +45,9 @@ describe("progress on a terminal", () => {
   });
 });
 
-describe("progress anywhere else", () => {
-  it("is a plain line now and then, and none of them is written over", () => {
-    const { progress, clock, written } = shown({});
+describe("Progress on any other stream", () => {
+  it("writes a plain line now and then, and never overwrites one", () => {
+    const { progress, clock, written } = createProgress({});
     progress.at(0);
     for (let done = 1; done <= 40; done++) {
       clock.advance(1_000);
@@ -65,23 +65,23 @@ describe("progress anywhere else", () => {
     ]);
   });
 
-  it("is a line each time where each is a thing of its own", () => {
-    const { progress, written } = shown({}, { everyMs: 0 });
+  it("writes a line for each call with everyMs: 0", () => {
+    const { progress, written } = createProgress({}, { everyMs: 0 });
     progress.at(0, "crdt, memory");
-    progress.at(1, "crdt, gaps");
+    progress.at(1, "crdt, growth");
     expect(written).toEqual([
       "simulate: 0 of 200 seeds, crdt, memory (0 s)\n",
-      "simulate: 1 of 200 seeds, crdt, gaps (0 s)\n",
+      "simulate: 1 of 200 seeds, crdt, growth (0 s)\n",
     ]);
   });
 
-  it("takes what looks like a terminal for a log in CI", () => {
-    const { progress, written } = shown({ isTTY: true }, { isCI: true });
+  it("treats a terminal as a log in CI", () => {
+    const { progress, written } = createProgress({ isTTY: true }, { isCI: true });
     progress.at(7);
     expect(written).toEqual(["simulate: 7 of 200 seeds (0 s)\n"]);
   });
 
-  it("says where a command is whose errors go to a pipe, and leaves its results alone", () => {
+  it("writes to the stderr of a command, and leaves stdout to the results", () => {
     const cli = fileURLToPath(new URL("../conformance/cli.ts", import.meta.url));
     const traces = fileURLToPath(new URL("../conformance/state-cases.jsonl.gz", import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", cli, traces], {
@@ -93,8 +93,11 @@ describe("progress anywhere else", () => {
   });
 });
 
-/** Progress on a stream of our own; `screen` is what a terminal shows of it. */
-function shown(terminal: { isTTY?: boolean; columns?: number }, options: Partial<ProgressOptions> = {}) {
+/** A Progress on a fake stream, and `screen`, which returns the line that a terminal would show. */
+function createProgress(
+  terminal: { isTTY?: boolean; columns?: number },
+  options: Partial<ProgressOptions> = {},
+) {
   const written: string[] = [];
   const clock = manualClock();
   const stream = { ...terminal, write: (text: string) => written.push(text) };
@@ -109,7 +112,7 @@ function shown(terminal: { isTTY?: boolean; columns?: number }, options: Partial
   return { progress, clock, written, screen: () => screenAfter(written.join("")) };
 }
 
-/** What stands in the line of a terminal after these characters, each in the place of the one before it. */
+/** The line of a terminal after these characters. A carriage return goes back to its start. */
 function screenAfter(text: string): string {
   const line: string[] = [];
   let column = 0;

@@ -7,9 +7,9 @@
  * `--lie loss` (or `ghost`, `double`, `diff`) the truth is not what the processes were told, and the run must fail.
  */
 import { parseArgs } from "node:util";
+import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { isInstalled } from "../../../scripts/brokers/recipes.ts";
 import { Progress } from "../../../scripts/progress.ts";
-import { type DriverName, drivers } from "../support/drivers.ts";
 import { type PlantedError, plantedErrors } from "./process-cluster.ts";
 import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { DriverName } from "../../../scripts/brokers/drivers.ts";
 import type { Dice } from "../../support/dice.ts";
 import { type BrokerProxy, startProxy } from "../support/broker-proxy.ts";
-import type { DriverName } from "../support/drivers.ts";
 import { NodeProcess } from "../support/node-process.ts";
 import type { AuditedCluster } from "./audit.ts";
 

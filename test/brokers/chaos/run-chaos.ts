@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startBroker } from "../../../scripts/brokers/broker-server.ts";
+import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
 import { Dice } from "../../support/dice.ts";
-import { type DriverName, drivers } from "../support/drivers.ts";
 import { bundleNode } from "../support/node-process.ts";
 import { audit } from "./audit.ts";
 import { brokerFaults, type FaultsByName, processFaults } from "./faults.ts";

@@ -1,7 +1,7 @@
 import { type BrokerServer, startBroker } from "../../../scripts/brokers/broker-server.ts";
+import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
 import { type BrokerProxy, startProxy } from "./broker-proxy.ts";
-import { type DriverName, drivers } from "./drivers.ts";
 import { NodeProcess } from "./node-process.ts";
 import type { NodeStartOptions } from "./presence-node.ts";
 

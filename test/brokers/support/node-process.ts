@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { DriverName } from "../../../scripts/brokers/drivers.ts";
 import { NodeLog } from "../../cluster/node-log.ts";
 import { bundle } from "../../support/bundle.ts";
-import type { DriverName } from "./drivers.ts";
 import type { NodeCommand, NodeStartOptions } from "./presence-node.ts";
 
 /** A process with a presence over a broker, its diary, and ways to hurt it. */

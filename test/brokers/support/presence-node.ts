@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { type DriverConnection, type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { createPresence, type Presence } from "../../../src/presence/index.ts";
-import { type DriverConnection, type DriverName, drivers } from "./drivers.ts";
 import { SHORT_PERIODS } from "./periods.ts";
 import { reportEvents } from "./report-events.ts";
 

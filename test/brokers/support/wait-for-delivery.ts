@@ -1,6 +1,6 @@
+import type { DriverConnection } from "../../../scripts/brokers/drivers.ts";
 import type { Inbox } from "../../../src/testing/pubsub-rules/inbox.ts";
 import { RuleRun } from "../../../src/testing/pubsub-rules/rule-run.ts";
-import type { DriverConnection } from "./drivers.ts";
 
 /** Ends what would never end; nothing healthy takes so long. */
 export const DEADLINE_MS = 30_000;

@@ -3,21 +3,21 @@ import { connect } from "@nats-io/transport-node";
 import { Redis } from "ioredis";
 import { Pool } from "pg";
 import { createClient } from "redis";
-import { type BrokerName, postgresUrl } from "../../../scripts/brokers/recipes.ts";
-import { ioredisPubSub } from "../../../src/pubsub/ioredis.ts";
-import { natsPubSub } from "../../../src/pubsub/nats.ts";
-import { postgresPubSub } from "../../../src/pubsub/postgres.ts";
-import type { PubSub } from "../../../src/pubsub/pubsub.ts";
-import { redisPubSub } from "../../../src/pubsub/redis.ts";
+import { ioredisPubSub } from "../../src/pubsub/ioredis.ts";
+import { natsPubSub } from "../../src/pubsub/nats.ts";
+import { postgresPubSub } from "../../src/pubsub/postgres.ts";
+import type { PubSub } from "../../src/pubsub/pubsub.ts";
+import { redisPubSub } from "../../src/pubsub/redis.ts";
+import { type BrokerName, postgresUrl } from "./recipes.ts";
 
-/** One end of a broker: a pub/sub over clients of its own. */
+/** A pub/sub with its own clients of a broker. */
 export interface DriverConnection {
   readonly pubsub: PubSub;
-  /** Whether the clients still do what the user has them for. */
+  /** Rejects unless the clients still work for their owner. */
   readonly ping: () => Promise<unknown>;
-  /** Ends the clients while the pub/sub has them, as they do themselves when they give up. A pool never does. */
+  /** Closes the clients under the pub/sub, as clients do when they give up reconnecting. A pool never gives up. */
   readonly giveUp?: () => Promise<unknown>;
-  /** How many listeners the clients have more than without the pub/sub. NATS has none to count. */
+  /** The number of listeners that the pub/sub has added to the clients. A NATS connection has no listeners. */
   readonly listeners?: () => number;
   /** Closes the pub/sub, then its clients. */
   readonly close: () => Promise<void>;
@@ -25,9 +25,9 @@ export interface DriverConnection {
 
 export interface ConnectOptions {
   readonly subscribeTimeoutMs?: number;
-  /** Of Redis and NATS: as whom. */
+  /** The user of Redis or NATS. */
   readonly user?: { readonly name: string; readonly password: string };
-  /** Of Redis: where the client that subscribes connects, if it is not where the other does. */
+  /** Redis only: another port for the client that subscribes. */
   readonly subscriberPort?: number;
 }
 
@@ -36,9 +36,9 @@ export interface DriverUnderTest {
   readonly connect: (port: number, options?: ConnectOptions) => Promise<DriverConnection>;
 }
 
-// Nobody listens to errors of these clients: the drivers must.
 export type DriverName = "redis" | "ioredis" | "nats" | "postgres";
 
+/** How to connect each driver. These clients have no error listeners, because the drivers must add them. */
 export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
   redis: {
     broker: "redis",
@@ -48,7 +48,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       const publisher = createClient({ socket, ...account });
       const subscriber = createClient({ socket: { ...socket, port: subscriberPort }, ...account });
       await Promise.all([publisher.connect(), subscriber.connect()]);
-      const listeners = counted(publisher, subscriber);
+      const listeners = countListeners(publisher, subscriber);
       const pubsub = redisPubSub({ publisher, subscriber, ...options });
       return {
         pubsub,
@@ -74,7 +74,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ...(user && { username: user.name, password: user.password }),
       });
       const subscriber = publisher.duplicate({ port: subscriberPort, autoResubscribe: false });
-      const listeners = counted(publisher, subscriber);
+      const listeners = countListeners(publisher, subscriber);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
       await Promise.all([publisher.connect(), subscriber.connect()]);
       return {
@@ -117,7 +117,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
     broker: "postgres",
     async connect(port, options) {
       const pool = new Pool({ connectionString: postgresUrl(port), connectionTimeoutMillis: 5_000 });
-      const listeners = counted(pool);
+      const listeners = countListeners(pool);
       const pubsub = postgresPubSub({ pool, ...options });
       return {
         pubsub,
@@ -132,8 +132,8 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
   },
 };
 
-/** Counts from now on. */
-function counted(...clients: readonly EventEmitter[]): () => number {
+/** Returns a function that counts the listeners added since this call. */
+function countListeners(...clients: readonly EventEmitter[]): () => number {
   const count = () =>
     clients
       .flatMap((client) => client.eventNames().map((name) => client.listenerCount(name)))

@@ -1,30 +1,17 @@
-import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { waitUntil } from "../../scripts/wait-until.ts";
 
-const executablePath = "/usr/bin/chromium";
-
-/** Whether there is a browser to test with. In CI there has to be. */
-export function hasBrowser(): boolean {
-  if (existsSync(executablePath)) return true;
-  if (process.env["CI"]) throw new Error(`${executablePath} is missing: apt-get install chromium`);
-  process.stderr.write(`no ${executablePath}: pages are not tested in one\n`);
-  return false;
-}
-
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
-}
-
-/** An open page, and every number that it has shown since `forget`, reloads included. */
-export class Tab {
+/** A tab with a page of the blog. It records every number of readers that the page shows, also across reloads. */
+export class BlogTab {
   readonly page: Page;
   #shown = new Map<string, number[]>();
 
-  static async open(context: BrowserContext, url: string): Promise<Tab> {
-    const tab = new Tab(await context.newPage());
-    await tab.page.exposeBinding("__showed", (_, slug: string, number: string) => tab.#note(slug, number));
-    await tab.page.addInitScript({ content: tellNumbers });
+  static async open(context: BrowserContext, url: string): Promise<BlogTab> {
+    const tab = new BlogTab(await context.newPage());
+    await tab.page.exposeBinding("__recordNumber", (_, slug: string, number: string) =>
+      tab.#record(slug, number),
+    );
+    await tab.page.addInitScript({ content: recordNumbers });
     await tab.page.goto(url);
     await tab.live("yes");
     return tab;
@@ -34,6 +21,7 @@ export class Tab {
     this.page = page;
   }
 
+  /** The numbers shown for an article since `forget`, the last one before that included. */
   shown(slug: string): readonly number[] {
     return this.#shown.get(slug) ?? [];
   }
@@ -42,6 +30,7 @@ export class Tab {
     for (const [slug, numbers] of this.#shown) this.#shown.set(slug, numbers.slice(-1));
   }
 
+  /** Resolves when the page shows this number for an article. */
   async shows(slug: string, number: number): Promise<void> {
     await waitUntil(
       () => this.shown(slug).at(-1) === number,
@@ -49,19 +38,20 @@ export class Tab {
     );
   }
 
+  /** Resolves when the page says that it is connected, or that it is not. */
   async live(state: "yes" | "no"): Promise<void> {
     await this.page.waitForSelector(`html[data-live=${state}]`, { state: "attached", timeout: 45_000 });
   }
 
-  #note(slug: string, number: string): void {
+  #record(slug: string, number: string): void {
     const numbers = this.#shown.get(slug) ?? [];
     this.#shown.set(slug, numbers);
     numbers.push(Number(number));
   }
 }
 
-/** In the page, from before its first element on. */
-const tellNumbers = `
+/** Runs in the page before its first element exists. */
+const recordNumbers = `
   const last = new Map();
   new MutationObserver(() => {
     for (const element of document.querySelectorAll("[data-readers]")) {
@@ -69,7 +59,7 @@ const tellNumbers = `
       const slug = element.dataset.readers;
       if (!number || last.get(slug) === number) continue;
       last.set(slug, number);
-      __showed(slug, number);
+      __recordNumber(slug, number);
     }
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 `;
