@@ -12,7 +12,7 @@ export async function waitUntil(
   const deadline = performance.now() + 45_000;
   while (!(await holds())) {
     if (performance.now() > deadline) {
-      throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
+      throw new Error(`timed out while waiting for ${typeof what === "string" ? what : what()}`);
     }
     await pause(20);
   }

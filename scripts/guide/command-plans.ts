@@ -22,7 +22,7 @@ const READING = "reading now";
 const BENCH =
   "takes minutes, and its results count only on a quiet machine; a test parses its arguments, and `.ci/run bench` runs two suites";
 
-/** The plan of a command; undefined if it has none. */
+/** The plan of a command, or undefined. */
 export function planOf(command: string): CommandPlan | undefined {
   return command.startsWith("npm run bench -- ") ? skipped(BENCH) : commandPlans[command];
 }

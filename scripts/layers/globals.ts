@@ -19,8 +19,8 @@ const REASONS: Record<Globals, string> = {
 };
 
 /**
- * Refuses globals that the rows do not allow. It asks the type checker what a name refers to. So a local variable may be
- * called `process`, while `const Clock = Date` is refused, and so is any new global of Node.
+ * Refuses globals that the rows do not allow. The type checker tells a global from a local variable of the same name, so
+ * a variable may be called `process`. It also finds `const Clock = Date`, and globals that a future Node adds.
  */
 export function checkGlobals(root: string, paths: readonly string[]): string[] {
   const watched = paths.flatMap((path) => {

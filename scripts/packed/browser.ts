@@ -3,7 +3,7 @@ import { openBrowser } from "../browser.ts";
 import { bundleForBrowser, kilobytes } from "../browser-sizes.ts";
 import { type Project, root } from "./project.ts";
 
-/** What a page shows of a state and a diff, with nothing but the tarball's client. */
+/** The script of a page that receives a state and a diff with the client of the tarball. */
 const PAGE = `
 import { PresenceClient } from "rollcall/client";
 const client = new PresenceClient();
@@ -14,25 +14,27 @@ client.receive({ event: "presence_state", payload: { alice: { metas: [{ phx_ref:
 client.receive('{"event":"presence_diff","payload":{"joins":{"bob":{"metas":[{"phx_ref":"2"}]}},"leaves":{}}}');
 `;
 
-/** Holds nothing that is not ours, is as small as the README says, and runs. */
+/** The client contains only our code, has the size that the README shows, and runs in Chromium. */
 export async function checkBrowser(project: Project): Promise<string> {
   const { bytes, metafile } = await bundleForBrowser('export * from "rollcall/client";', project.folder);
   const { code, metafile: ofPage } = await bundleForBrowser(PAGE, project.folder);
   for (const { inputs, outputs } of [metafile, ofPage]) {
     const foreign = Object.keys(inputs).filter((path) => !/^(<stdin>$|node_modules\/rollcall\/)/.test(path));
     const outside = Object.values(outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-    if (foreign.length + outside.length > 0) throw new Error(`the client holds ${[...foreign, ...outside]}`);
+    if (foreign.length + outside.length > 0) {
+      throw new Error(`the bundle of the client contains ${[...foreign, ...outside]}`);
+    }
   }
-  const told = readFileSync(`${root}README.md`, "utf8").match(/\d+\.\d kB/g) ?? [];
-  if (told.length === 0 || told.some((size) => size !== kilobytes(bytes))) {
-    throw new Error(`the client is ${bytes} B; README.md says ${told.join(", ") || "nothing of it"}`);
+  const sizes = readFileSync(`${root}README.md`, "utf8").match(/\d+\.\d kB/g) ?? [];
+  if (sizes.length === 0 || sizes.some((size) => size !== kilobytes(bytes))) {
+    throw new Error(`the client is ${bytes} B; README.md shows ${sizes.join(", ") || "no size"}`);
   }
-  const shown = await shownBy(code);
+  const shown = await runInBrowser(code);
   if (shown !== "2 here") throw new Error(`the page shows ${shown}, not "2 here"`);
-  return `rollcall/client is ${bytes} B, all of it ours; a page in Chromium shows "${shown}"`;
+  return `rollcall/client is ${bytes} B, all of it our code; a page in Chromium shows "${shown}"`;
 }
 
-async function shownBy(code: string): Promise<string | null> {
+async function runInBrowser(code: string): Promise<string | null> {
   const browser = await openBrowser();
   try {
     const page = await browser.newPage();

@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import { stubsOfPackage } from "../stubs.ts";
 import { root, runIn } from "./project.ts";
 
-/** The files of the root that every package has. */
+/** Files at the root of every package. */
 const PAPERS = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
 
-/** The tarball holds the files of `exports`, the files that they import, the stubs, the guide, the papers, and no others. */
+/** The tarball contains the files of `exports`, the files that they import, the stubs, the guide and `PAPERS`, and no others. */
 export function checkContents(tarball: string): string {
   const list = runIn(".", "tar", ["-tzf", tarball]).trim().split("\n");
   const packed = new Set(list.map((path) => path.replace(/^package\//, "")));
@@ -14,26 +14,29 @@ export function checkContents(tarball: string): string {
   const stubs = stubsOfPackage();
   const guide = runIn(root, "git", ["ls-files", "docs/*.md"]).trim().split("\n");
   const wanted = new Set([...PAPERS, ...stubs.keys(), ...guide]);
-  const waiting = leavesOf(exports);
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+  const queue = leavesOf(exports);
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (wanted.has(path)) continue;
     wanted.add(path);
-    if (path.startsWith("dist/") && packed.has(path)) waiting.push(...importedBy(path, read(path)));
+    if (path.startsWith("dist/") && packed.has(path)) queue.push(...importedBy(path, read(path)));
   }
-  const odd = [...packed].filter((path) => !wanted.has(path)).map((path) => `${path} is packed for nothing`);
-  const lacking = [...wanted].filter((path) => !packed.has(path)).map((path) => `${path} is not packed`);
-  if (odd.length + lacking.length > 0) throw new Error([...odd, ...lacking].join("\n"));
-  for (const [path, text] of stubs) if (read(path) !== text) throw new Error(`${path} holds ${read(path)}`);
+  const unexpected = [...packed]
+    .filter((path) => !wanted.has(path))
+    .map((path) => `${path} is packed but never used`);
+  const missing = [...wanted].filter((path) => !packed.has(path)).map((path) => `${path} is not packed`);
+  if (unexpected.length + missing.length > 0) throw new Error([...unexpected, ...missing].join("\n"));
+  for (const [path, text] of stubs)
+    if (read(path) !== text) throw new Error(`the stub ${path} contains ${read(path)}`);
   return `${packed.size} files: ${stubs.size} stubs, ${guide.length} pages of the guide, ${PAPERS.join(", ")}, and the code`;
 }
 
-/** The paths in a tree of conditions. */
+/** All paths in the conditions of `exports`. */
 function leavesOf(exports: unknown): string[] {
   if (typeof exports === "string") return [posix.normalize(exports)];
   return Object.values(exports as object).flatMap(leavesOf);
 }
 
-/** The files beside it that a file imports. Declarations name the code that they declare. */
+/** The packed files that a file imports. A declaration file imports the `.js` file, which stands for its `.d.ts`. */
 function importedBy(path: string, text: string): string[] {
   const [, declares] = /(\.d)\.c?ts$/.exec(path) ?? [];
   const specifiers = text.matchAll(/(?:from|import|require\(|import\()\s*(['"])(\.[^'"]*\.c?js)\1/g);

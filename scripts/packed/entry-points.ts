@@ -1,6 +1,6 @@
 import { entries, type Project, peers } from "./project.ts";
 
-/** With nothing else installed every entry is imported and required, but those made for one package: they name it. */
+/** Without peers, every entry loads with `import` and `require`. An entry that needs a peer fails with its name. */
 export function checkBare(project: Project): string {
   for (const entry of entries) {
     const peer = peers[entry];
@@ -8,18 +8,18 @@ export function checkBare(project: Project): string {
     else for (const load of ["import", "require"] as const) checkNamesPeer(project, load, entry, peer);
   }
   const alone = entries.filter((entry) => !(entry in peers)).length;
-  return `${alone} entries load by themselves; ${Object.entries(peers)
-    .map((pair) => pair.join(" asks for "))
+  return `${alone} entries load without peers; ${Object.entries(peers)
+    .map((pair) => pair.join(" needs "))
     .join(", ")}`;
 }
 
-/** With their package beside them those load as well. */
+/** With its peer installed, each of the other entries loads too. */
 export function checkWithPeers(project: Project): string {
   for (const entry of Object.keys(peers)) checkNames(project, entry);
   return `${Object.keys(peers).join(", ")} load`;
 }
 
-/** Both ways give the same names, and some. */
+/** `import` and `require` give the same names, and at least one. */
 function checkNames(project: Project, entry: string): void {
   const [imported, required] = [
     project.run("node", ...namesBy("import", entry)),
@@ -27,7 +27,9 @@ function checkNames(project: Project, entry: string): void {
   ];
   console.log(`  ${entry}: ${imported.trim()}`);
   if (imported.trim() === "" || imported !== required) {
-    throw new Error(`import and require of ${entry} differ, or give nothing: ${imported} and ${required}`);
+    throw new Error(
+      `import and require of ${entry} give different names or no names: ${imported} and ${required}`,
+    );
   }
 }
 
@@ -36,13 +38,13 @@ function checkNamesPeer(project: Project, load: "import" | "require", entry: str
   const [line] = /^Error.*: Cannot find (package|module) .*/m.exec(message) ?? [message];
   console.log(`  ${load} of ${entry}: ${line.replaceAll(project.folder, "")}`);
   if (!new RegExp(`Cannot find (package|module) '${peer}'`).test(line)) {
-    throw new Error(`${load} of ${entry} without ${peer} does not name it: ${message}`);
+    throw new Error(`${load} of ${entry} without ${peer} must fail with its name, but: ${message}`);
   }
 }
 
 function failureOf(run: () => string): string {
   try {
-    return `it went well: ${run()}`;
+    return `it succeeded: ${run()}`;
   } catch (error) {
     return String(error);
   }

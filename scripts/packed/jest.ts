@@ -1,8 +1,8 @@
 import { entries, type Project, peers } from "./project.ts";
 
-/** What users test, with the names of `NAMES`. */
+/** Tests as users write them, with the imports of `NAMES`. */
 const TESTS = `
-test("counts who is tracked, until nobody is", async () => {
+test("counts alice until her tab closes", async () => {
   const presence = await createPresence({ pubsub: memoryPubSub() });
   const client = new PresenceClient();
   presence.subscribe("article:7", (message) => client.receive(String(message)));

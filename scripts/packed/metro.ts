@@ -1,6 +1,6 @@
 import type { Project } from "./project.ts";
 
-/** What Babel's preset for React Native makes of an app's imports. */
+/** The imports of an app after the Babel preset for React Native has compiled them. */
 const APP = `
 const { PresenceClient } = require("rollcall/client");
 const { usePresence } = require("rollcall/react");
@@ -28,5 +28,5 @@ export function checkMetro(project: Project): string {
   project.run("node", "build.js");
   const printed = project.run("node", "bundle.js").trim();
   if (printed !== "alice function") throw new Error(`the app prints ${printed}, not "alice function"`);
-  return "an app that uses the client and the hooks is bundled, and runs";
+  return "Metro bundles an app that uses the client and the hooks, and the app runs";
 }

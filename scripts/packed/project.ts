@@ -5,11 +5,15 @@ import { fileURLToPath } from "node:url";
 
 export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A folder that has nothing but what a user put there. */
+/** An empty project of a user. */
 export interface Project {
   readonly folder: string;
   write(path: string, text: string): void;
-  /** Runs a program in it, and gives what it wrote. Throws with all of it when it ends with anything but 0. */
+  /**
+   * Runs a program in the folder and returns its stdout.
+   *
+   * @throws {Error} with the whole output if the program does not exit with 0.
+   */
   run(program: string, ...args: string[]): string;
 }
 
@@ -24,7 +28,7 @@ export function projectIn(folder: string, manifest: object): Project {
 
 export function runIn(cwd: string, program: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 1e9 });
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} exited with ${status}: ${stdout}${stderr}`);
   return stdout;
 }
 
@@ -35,20 +39,20 @@ export function pack(folder: string): string {
   return join(folder, name!);
 }
 
-/** A package in the version that we test with. */
+/** A package with the version that our own tests use, as `npm install` takes it. */
 export function ours(name: string): string {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
   return `${name}@${version}`;
 }
 
-/** What users import: `rollcall`, `rollcall/client` and the others. */
+/** The import paths of all entries: `rollcall`, `rollcall/client` and so on. */
 export const entries: readonly string[] = Object.keys(
   JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports,
 )
   .filter((name) => !name.endsWith(".json"))
   .map((name) => `rollcall${name.slice(1)}`);
 
-/** The entries that are made for one other package, and that package: it is all that they need. */
+/** Entries that need one other package, and that package. */
 export const peers: Readonly<Record<string, string>> = {
   "rollcall/react": "react",
   "rollcall/phoenix": "ws",

@@ -5,7 +5,7 @@ import { guidePages } from "../guide/guide-pages.ts";
 import { compileSamples } from "../guide/samples.ts";
 import { type Project, root, runIn } from "./project.ts";
 
-/** Every sample of README and guide compiles with the types of the tarball, beside the packages that we test with. */
+/** Every sample of the README and the guide compiles with the types of the tarball and with our development packages. */
 export function checkSamples(folder: string, tarball: string): string {
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "rollcall"), { recursive: true });
@@ -23,14 +23,16 @@ export function checkSamples(folder: string, tarball: string): string {
   return `${all} samples of ${guidePages.length} pages compile with the types of the tarball`;
 }
 
-/** The sample that the README opens with, run as its reader does it, prints what it says. */
+/** The first sample of the README prints the output that its comments show. */
 export function checkFirstSample(project: Project): string {
   const [, sample] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(`${root}README.md`, "utf8"))!;
   project.write("sample.mjs", transformSync(sample!, { loader: "ts" }).code);
   const printed = project.run("node", "sample.mjs").trim().split("\n");
-  const told = Array.from(sample!.matchAll(/; \/\/ ([{\d].*)$/gm), ([, text]) => text!);
-  if (told.length === 0 || printed.join("\n") !== told.join("\n")) {
-    throw new Error(`the README's sample prints ${printed.join("\n")}\nand says ${told.join("\n")}`);
+  const expected = Array.from(sample!.matchAll(/; \/\/ ([{\d].*)$/gm), ([, text]) => text!);
+  if (expected.length === 0 || printed.join("\n") !== expected.join("\n")) {
+    throw new Error(
+      `the sample of the README prints ${printed.join("\n")}\nbut its comments show ${expected.join("\n")}`,
+    );
   }
-  return `the README's sample prints the ${told.length} lines that it says`;
+  return `the sample of the README prints the ${expected.length} lines of its comments`;
 }

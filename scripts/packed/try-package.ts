@@ -1,4 +1,4 @@
-/** What a user gets: packs the tarball and tries it in empty folders, one use after the other. `.ci/run packed`. */
+/** Packs the tarball and tries it as a user would, in empty folders. `.ci/run packed`. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -14,7 +14,7 @@ import { checkBrowserTypes, checkNodeTypes } from "./types.ts";
 
 const temporary = mkdtempSync(join(tmpdir(), "rollcall-packed-"));
 process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
-// By a signal Node ends without saying so, and would leave the folder, and what was started, behind.
+// A signal ends Node without an exit event, which would leave the folder and the started processes behind.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 const tarball = pack(temporary);

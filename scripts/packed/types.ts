@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { entries, type Project, peers, root } from "./project.ts";
 
-/** How people have TypeScript find a package. */
+/** The compiler options that decide how TypeScript finds a package. */
 const RESOLUTIONS = {
   nodenext: { module: "nodenext" },
   bundler: { module: "esnext", moduleResolution: "bundler" },
@@ -10,10 +10,10 @@ const RESOLUTIONS = {
   node10: { module: "commonjs", moduleResolution: "node10" },
 };
 
-/** Clients of Redis speak of Node's buffers; channels and the inspector of its requests; arbitraries of fast-check. */
+/** Entries whose types need those of Node: buffers, requests, or fast-check. */
 const FOR_NODE = /redis|phoenix|inspector|arbitraries/;
 
-/** As in a browser project, with nothing of Node's installed. */
+/** In a browser project, without the types of Node. */
 export function checkBrowserTypes(project: Project): string {
   const names = entries.filter((entry) => !FOR_NODE.test(entry));
   return checkTypes(project, names, [], ["nodenext", "bundler", "node10"]);
@@ -31,7 +31,7 @@ export function checkNodeTypes(project: Project): string {
   ].join("; ");
 }
 
-/** Strictly, and with the declarations of the library itself checked. */
+/** Compiles imports of the entries in strict mode, which also checks our declarations unless `skipLibCheck` is set. */
 function checkTypes(
   project: Project,
   names: readonly string[],
