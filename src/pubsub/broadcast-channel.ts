@@ -5,23 +5,24 @@ import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * What `broadcastChannelPubSub` is made with.
+ * Options of `broadcastChannelPubSub`.
  *
  * @example
  * const options: BroadcastChannelPubSubOptions = { name: "chat" };
  */
 export interface BroadcastChannelPubSubOptions {
   /**
-   * What the names of the channels start with: only those of one name hear each other.
+   * The prefix of all channel names. Only pub/subs with the same name exchange messages.
    * @defaultValue "rollcall"
    */
   readonly name?: string;
 }
 
 /**
- * For the threads of one process: those of `node:worker_threads`, and the main one. Nothing needs to be connected. It
- * keeps neither the process nor a thread alive, and a thread that is terminated disturbs no other.
+ * A pub/sub between the threads of one process: the main thread and its `node:worker_threads`. It needs no connection
+ * and keeps neither the process nor a thread alive. Terminating a thread does not affect the others.
  *
+ * @throws {InvalidArgumentError} for an invalid or unknown option; it is a `TypeError`.
  * @example
  * // in every thread
  * const tracker = await createTracker({ pubsub: broadcastChannelPubSub() });
@@ -30,10 +31,10 @@ export function broadcastChannelPubSub(options: BroadcastChannelPubSubOptions = 
   assertOptionsObject(options, 'Pass { name: "chat" }, or nothing.');
   const { name = "rollcall", ...unknown } = options;
   assertNoUnknownOptions(unknown, { name });
-  checkArgument("name", name, typeof name === "string" && name !== "", "a string, not empty");
+  checkArgument("name", name, typeof name === "string" && name !== "", "a string that is not empty");
   const listeners = new TopicListeners();
   const channels = new Map<string, BroadcastChannel>();
-  // One channel a topic, so that a thread is not woken by messages that are for another.
+  // One channel per topic, so that a message wakes only the threads that subscribed to its topic.
   const channelOf = (topic: string) => new BroadcastChannel(`${name}:${topic}`);
 
   return {
@@ -42,10 +43,10 @@ export function broadcastChannelPubSub(options: BroadcastChannelPubSubOptions = 
       const channel = channelOf(topic);
       channel.onmessage = (event) => {
         const { data } = event as { readonly data: unknown };
-        // Anybody in the process can post to a channel of this name.
+        // Any code in the process can post other values to a channel of this name.
         if (isUint8Array(data)) listeners.deliver(topic, data);
       };
-      // After `onmessage`, which would make it keep the process alive.
+      // Setting `onmessage` makes the channel keep the process alive, so `unref` must come after it.
       channel.unref();
       channels.set(topic, channel);
     },
@@ -56,9 +57,9 @@ export function broadcastChannelPubSub(options: BroadcastChannelPubSubOptions = 
     },
     publish(topic, bytes) {
       listeners.assertCanPublish(bytes);
-      // A channel does not hear itself, and we must: so each message leaves by one that only speaks.
+      // A channel does not receive its own messages, but this thread must: so a separate channel sends each message.
       const channel = channelOf(topic);
-      // A copy, as cloning a view clones all of the buffer that it looks into.
+      // Copied, because cloning a view clones its whole buffer.
       channel.postMessage(new Uint8Array(bytes));
       channel.close();
     },

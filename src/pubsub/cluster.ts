@@ -9,29 +9,30 @@ import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * What `clusterPubSub` is made with.
+ * Options of `clusterPubSub`.
  *
  * @example
  * const options: ClusterPubSubOptions = { subscribeTimeoutMs: 5_000 };
  */
 export interface ClusterPubSubOptions {
   /**
-   * How long a worker waits for the primary to answer, in ms, before `subscribe` rejects: long enough for a primary
-   * that is busy starting others.
+   * How long a worker waits for the primary to answer, in ms, before `subscribe` rejects. The default is long enough for
+   * a primary that is busy starting other workers.
    * @defaultValue 10 000
    */
   readonly subscribeTimeoutMs?: number;
 }
 
 /**
- * For the processes of `node:cluster`. Call it in the workers, for their trackers, and in the primary, where it carries
- * messages between them over the channels that node:cluster has opened, and is a pub/sub like any other. In a process
- * without workers it is one for this process alone.
+ * A pub/sub between the processes of `node:cluster`. Call it in the primary, which relays the messages over the IPC
+ * channels of node:cluster, and in each worker. The primary may use its pub/sub for a tracker too. In a process without
+ * workers the pub/sub works within that process.
  *
- * A message goes to just those workers that listen to its topic. One that is gone, or does not read, holds up
- * nobody: beyond 16 MiB that wait for it, it misses messages.
+ * The primary sends a message only to the workers that subscribed to its topic. A worker that died or stopped reading
+ * does not block the others: beyond 16 MiB of unread messages, it misses messages.
  *
  * @throws {TransportError} in a worker thread, which has no channel to the primary.
+ * @throws {InvalidArgumentError} for an invalid or unknown option; it is a `TypeError`.
  * @example
  * if (cluster.isPrimary) {
  *   clusterPubSub();
@@ -51,9 +52,9 @@ export function clusterPubSub(options: ClusterPubSubOptions = {}): PubSub {
         "main thread of each process, or use broadcastChannelPubSub() between threads.",
     );
   }
-  const end = cluster.isPrimary ? clusterPrimary() : clusterWorker(subscribeTimeoutMs);
-  // The primary parses and writes each message for all: larger ones would hold up everybody's.
-  return { maxMessageBytes: 262_144, ...end };
+  const pubsub = cluster.isPrimary ? clusterPrimary() : clusterWorker(subscribeTimeoutMs);
+  // The primary parses and writes every message, so a larger one would delay the messages of all workers.
+  return { maxMessageBytes: 262_144, ...pubsub };
 }
 
 function clusterPrimary(): PubSub {

@@ -3,13 +3,37 @@ import { checkRedisClients } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
+ * Options of `ioredisPubSub`.
+ *
+ * @example
+ * const subscriber = publisher.duplicate({ autoResubscribe: false });
+ * const options: IoredisPubSubOptions = { publisher, subscriber };
+ */
+export interface IoredisPubSubOptions {
+  /** A client of ioredis. Your program may use it for other commands too. */
+  readonly publisher: IoredisPublisher;
+  /**
+   * A second client, because a Redis connection that subscribes accepts few other commands. Make it with
+   * `publisher.duplicate({ autoResubscribe: false })`: if ioredis itself subscribed again and the server refused, the
+   * unhandled rejection would end the process. Give each pub/sub its own subscriber, because one that unsubscribes from
+   * a topic would end the subscription of the other.
+   */
+  readonly subscriber: IoredisSubscriber;
+  /**
+   * How long `subscribe` waits for the server, in ms, before it rejects.
+   * @defaultValue 10 000
+   */
+  readonly subscribeTimeoutMs?: number;
+}
+
+/**
  * The part of an ioredis client that publishes.
  *
  * @example
  * const publisher: IoredisPublisher = new Redis();
  */
 export interface IoredisPublisher {
-  /** As in `"ready"`. */
+  /** Such as `"ready"`. */
   readonly status: string;
   publish(channel: string, message: Buffer): Promise<unknown>;
   on(event: string, listener: () => void): unknown;
@@ -23,7 +47,7 @@ export interface IoredisPublisher {
  * const subscriber: IoredisSubscriber = publisher.duplicate({ autoResubscribe: false });
  */
 export interface IoredisSubscriber {
-  /** As in `"ready"`. */
+  /** Such as `"ready"`. */
   readonly status: string;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
@@ -32,35 +56,10 @@ export interface IoredisSubscriber {
 }
 
 /**
- * What `ioredisPubSub` is made with.
+ * A pub/sub over Redis, or a server that speaks its protocol, with `ioredis`. For node-redis use `redisPubSub`.
  *
- * @example
- * const subscriber = publisher.duplicate({ autoResubscribe: false });
- * const options: IoredisPubSubOptions = { publisher, subscriber };
- */
-export interface IoredisPubSubOptions {
-  /** It may serve others too. */
-  readonly publisher: IoredisPublisher;
-  /**
-   * Another client, as a connection that subscribes can do little else: `publisher.duplicate({ autoResubscribe: false })`.
-   * ioredis' own attempt to subscribe again would end the process, unhandled, where the server refuses it. No other pub/sub
-   * may use it: what one unsubscribes, the other would lose.
-   */
-  readonly subscriber: IoredisSubscriber;
-  /**
-   * How long `subscribe` waits for the server, in ms, before it rejects.
-   * @defaultValue 10 000
-   */
-  readonly subscribeTimeoutMs?: number;
-}
-
-/** After any of these a client may be in another state. */
-const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
-
-/**
- * Over Redis, or what speaks its protocol, with `ioredis`. For node-redis there is `redisPubSub`.
- *
- * @throws {InvalidArgumentError} for what is no client of ioredis, or one client in place of two; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is not a client of ioredis, or for the same client twice; it is a
+ * `TypeError`.
  * @example
  * const publisher = new Redis("redis://localhost");
  * const subscriber = publisher.duplicate({ autoResubscribe: false });
@@ -81,7 +80,7 @@ export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
   );
   const onMessage = (channel: Uint8Array, message: Uint8Array) =>
     session.deliver(Buffer.from(channel).toString(), message);
-  // Listening to errors is needed too: without a listener, each would be written to the console.
+  // This also listens to `error`: without a listener, ioredis would write each error to the console.
   const onEvent = () => session.connectionChanged();
   const clients = [publisher, subscriber];
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
@@ -93,9 +92,12 @@ export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
   });
 }
 
+/** The events after which a client may have connected or disconnected. */
+const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
+
 const LIBRARY = {
   what: "a client of ioredis",
-  isOne: ({ status }: IoredisPublisher | IoredisSubscriber) => typeof status === "string",
+  isClient: ({ status }: IoredisPublisher | IoredisSubscriber) => typeof status === "string",
   advice:
-    'Pass { publisher, subscriber }, two clients of "ioredis"; for those of node-redis there is redisPubSub.',
+    'Pass { publisher, subscriber }, two clients of "ioredis". For clients of node-redis use redisPubSub.',
 };

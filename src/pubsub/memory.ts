@@ -2,9 +2,9 @@ import { TopicListeners } from "./internal/topic-listeners.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * A bus within one process, for the trackers that are given this same object: a server of one process, and tests.
- * Messages arrive in the order in which they were published, each in a microtask of its own; none is lost. On a second
- * process it reaches nobody: take another driver there.
+ * A pub/sub within one process, for tests and for servers that run as a single process. It connects the trackers that
+ * share the returned object. Each message arrives in its own microtask, in publishing order, and no message is lost. It
+ * does not reach other processes: use another driver if you run more than one.
  *
  * @example
  * const pubsub = memoryPubSub();
@@ -18,7 +18,7 @@ export function memoryPubSub(): PubSub {
     unsubscribe: (topic, listener) => void listeners.remove(topic, listener),
     publish(topic, bytes) {
       listeners.assertCanPublish(bytes);
-      // A copy, as over any network: the publisher may use its buffer again. One for all listeners, who only read it.
+      // Copied, because the publisher may reuse its buffer. Listeners only read, so they share the copy.
       const message = new Uint8Array(bytes);
       queueMicrotask(() => listeners.deliver(topic, message));
     },

@@ -9,14 +9,33 @@ import { adviceFor, assertSubscribeTimeout } from "./internal/check-driver-optio
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * The part of a NATS connection that is used: what `connect` of `@nats-io/transport-node` gives, or of another
- * transport of NATS for JavaScript.
+ * Options of `natsPubSub`.
+ *
+ * @example
+ * const options: NatsPubSubOptions = { connection: await connect({ maxReconnectAttempts: -1 }) };
+ */
+export interface NatsPubSubOptions {
+  /**
+   * A connection to NATS. Your program may use it for other messages too. Connect with `maxReconnectAttempts: -1`: a
+   * client that gives up reconnecting is closed for good.
+   */
+  readonly connection: NatsConnection;
+  /**
+   * How long `subscribe` waits for the server, in ms, before it rejects.
+   * @defaultValue 10 000
+   */
+  readonly subscribeTimeoutMs?: number;
+}
+
+/**
+ * The part of a NATS connection that the driver calls. `connect` of `@nats-io/transport-node` returns such a connection;
+ * so do the other transports of NATS for JavaScript.
  *
  * @example
  * const connection: NatsConnection = await connect({ maxReconnectAttempts: -1 });
  */
 export interface NatsConnection {
-  /** What the server has said of itself, while there is one. */
+  /** What the server has announced about itself; `undefined` while disconnected. */
   readonly info?: { readonly max_payload: number };
   publish(subject: string, payload: Uint8Array): void;
   subscribe(subject: string, options: { callback: NatsListener }): { unsubscribe(): void };
@@ -26,62 +45,47 @@ export interface NatsConnection {
 }
 
 /**
- * What a NATS connection tells of itself.
+ * A status change or an error that a NATS connection reports.
  *
  * @example
  * for await (const status of connection.status()) console.log((status satisfies NatsStatus).type);
  */
 export interface NatsStatus {
   readonly type: string;
-  /** With `"error"`; where a permission was missing, it says what for. */
+  /** Present with type `"error"`. For a missing permission it names the operation and the subject. */
   readonly error?: Error & { readonly operation?: string; readonly subject?: string };
 }
 
 /**
- * What NATS calls for each message, and when it ends a subscription.
+ * The callback of a NATS subscription. NATS calls it for each message, and with an error when it ends the subscription.
  *
  * @example
  * const listener: NatsListener = (error, message) => console.log(error?.message ?? message.data.length);
  */
 export type NatsListener = (error: Error | null, message: { readonly data: Uint8Array }) => void;
 
-/**
- * What `natsPubSub` is made with.
- *
- * @example
- * const options: NatsPubSubOptions = { connection: await connect({ maxReconnectAttempts: -1 }) };
- */
-export interface NatsPubSubOptions {
-  /** It may serve others too. Let it reconnect for ever: once it gives up, it is closed for good. */
-  readonly connection: NatsConnection;
-  /**
-   * How long `subscribe` waits for the server, in ms, before it rejects.
-   * @defaultValue 10 000
-   */
-  readonly subscribeTimeoutMs?: number;
-}
-
-/** By subject, why the server did not take what was published. */
+/** The errors of refused publishes, by subject. */
 type Refusals = Map<string, Error>;
 
-/** What a server allows unless it is told otherwise. */
-const USUAL_MAX_PAYLOAD = 1_048_576;
+/** The `max_payload` of a NATS server that is not configured otherwise. */
+const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
 /**
- * Over NATS (core NATS, no JetStream needed). A message may be as large as the server allows: its `max_payload`.
+ * A pub/sub over core NATS; it does not need JetStream. The largest message is the server's `max_payload`.
  *
- * @throws {InvalidArgumentError} for what is no connection of NATS; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is not a NATS connection; it is a `TypeError`.
  * @example
  * const connection = await connect({ servers: "localhost", maxReconnectAttempts: -1 });
  * const tracker = await createTracker({ pubsub: natsPubSub({ connection }) });
  */
 export function natsPubSub(options: NatsPubSubOptions): PubSub {
-  const { connection, subscribeTimeoutMs } = checked(options);
+  const { connection, subscribeTimeoutMs } = checkOptions(options);
   const subscriptions = new Map<string, { unsubscribe(): void }>();
   let isLost = connection.info === undefined;
-  let maxPayload = USUAL_MAX_PAYLOAD;
-  let flushing: Promise<Refusals> | undefined;
-  const waiting = new Set<Refusals>();
+  let maxPayload = DEFAULT_MAX_PAYLOAD;
+  let nextFlush: Promise<Refusals> | undefined;
+  /** One entry for each flush that the server has not answered yet. */
+  const openFlushes = new Set<Refusals>();
 
   const isReady = () => !isLost && !connection.isClosed();
   const session = new BrokerSession(
@@ -90,7 +94,7 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
       canReceive: isReady,
       canPublish: isReady,
       async subscribe(topic) {
-        const former = subscriptions.get(topic);
+        const previous = subscriptions.get(topic);
         let refusal: Error | null = null;
         const subscription = connection.subscribe(subjectOf(topic), {
           callback(error, message) {
@@ -102,8 +106,8 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
         try {
           await connection.flush();
         } finally {
-          // Not before the new one holds, or what comes in between would be lost.
-          former?.unsubscribe();
+          // Only after the new subscription is confirmed, so that no message is lost in between.
+          previous?.unsubscribe();
         }
         if (refusal !== null) throw refusal;
       },
@@ -114,81 +118,78 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
       async publish(topic, bytes) {
         const subject = subjectOf(topic);
         connection.publish(subject, bytes);
-        const refusal = (await flushed()).get(subject);
+        const refusal = (await flush()).get(subject);
         if (refusal !== undefined) throw refusal;
       },
     },
     subscribeTimeoutMs,
   );
   const statuses = connection.status();
-  void watch();
+  void watchStatuses();
 
   const pubsub = session.pubSub(() => stop(statuses));
   return {
     ...pubsub,
-    /** Read anew for each message: another server of a cluster may allow less. */
+    /** Read for each message, because the client may reconnect to a server of the cluster that allows less. */
     get maxMessageBytes() {
       maxPayload = connection.info?.max_payload ?? maxPayload;
       return maxPayload;
     },
   };
 
-  async function watch(): Promise<void> {
+  async function watchStatuses(): Promise<void> {
     for await (const { type, error } of statuses) {
       if (type === "disconnect" || type === "close") isLost = true;
       else if (type === "reconnect") isLost = false;
       else if (error?.operation === "publish")
-        for (const refusals of waiting) refusals.set(error.subject ?? "", error);
+        for (const refusals of openFlushes) refusals.set(error.subject ?? "", error);
       session.connectionChanged();
     }
   }
 
-  /** When the server has read what was published in this turn: NATS itself confirms nothing, but says what it refuses. */
-  function flushed(): Promise<Refusals> {
-    flushing ??= Promise.resolve().then(async () => {
-      flushing = undefined;
+  /**
+   * Resolves with the refusals once the server has read everything published in this turn of the event loop. NATS
+   * confirms no message, but it reports the ones that it refuses. All publishes of a turn share one flush.
+   */
+  function flush(): Promise<Refusals> {
+    nextFlush ??= Promise.resolve().then(async () => {
+      nextFlush = undefined;
       const refusals: Refusals = new Map();
-      waiting.add(refusals);
+      openFlushes.add(refusals);
       try {
         await connection.flush();
-        // Said before the flush was answered, a refusal comes out of the statuses some microtasks later.
+        // The client yields a refusal from `status()` some microtasks after the flush resolves.
         await new Promise(setImmediate);
       } finally {
-        waiting.delete(refusals);
+        openFlushes.delete(refusals);
       }
       return refusals;
     });
-    return flushing;
+    return nextFlush;
   }
 }
 
 /**
- * One word of a subject: in a topic a dot may stand anywhere, in a subject it may not. All below `rollcall.`, so that
- * a user of the server can be allowed `rollcall.*`.
+ * The topic as a single token of a subject, so that the permission `rollcall.*` covers all topics. Dots separate tokens,
+ * so each dot becomes a slash, which topics do not contain.
  */
 function subjectOf(topic: string): string {
   return `rollcall.${topic.replaceAll(".", "/")}`;
 }
 
-/** The statuses of NATS can be ended; to break off would wait for one more. */
+/** Ends the iteration. The iterator's `return` would wait for one more status. */
 function stop(statuses: object & { stop?: () => void }): void {
   statuses.stop?.();
 }
 
-function checked(options: NatsPubSubOptions): Required<NatsPubSubOptions> {
+function checkOptions(options: NatsPubSubOptions): Required<NatsPubSubOptions> {
   assertOptionsObject(options, ADVICE);
   const { connection, subscribeTimeoutMs = 10_000, ...unknown } = options;
   const isConnection = hasMethods(connection, "publish", "subscribe", "flush", "status", "isClosed");
-  checkArgument(
-    "connection",
-    connection,
-    isConnection,
-    "a connection of NATS",
-    adviceFor(connection, ADVICE),
-  );
+  checkArgument("connection", connection, isConnection, "a NATS connection", adviceFor(connection, ADVICE));
   assertNoUnknownOptions(unknown, { connection, subscribeTimeoutMs });
   assertSubscribeTimeout(subscribeTimeoutMs);
   return { connection, subscribeTimeoutMs };
 }
 
-const ADVICE = 'Pass { connection: await connect() }, connect being that of "@nats-io/transport-node".';
+const ADVICE = 'Pass { connection: await connect() }, with connect from "@nats-io/transport-node".';

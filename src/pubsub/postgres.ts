@@ -12,7 +12,24 @@ import { withTimeout } from "./internal/with-timeout.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * The part of a `pg` pool that is used.
+ * Options of `postgresPubSub`.
+ *
+ * @example
+ * const options: PostgresPubSubOptions = { pool: new Pool({ connectionTimeoutMillis: 5_000 }) };
+ */
+export interface PostgresPubSubOptions {
+  /** A pool of `pg`. The driver takes one connection from it and keeps it until `close`. */
+  readonly pool: PostgresPool;
+  /**
+   * How long the driver waits for an answer of the server, in ms. After that `subscribe` rejects, and the driver replaces
+   * the connection.
+   * @defaultValue 10 000
+   */
+  readonly subscribeTimeoutMs?: number;
+}
+
+/**
+ * The part of a `pg` pool that the driver calls.
  *
  * @example
  * const pool: PostgresPool = new Pool({ connectionTimeoutMillis: 5_000 });
@@ -24,7 +41,7 @@ export interface PostgresPool {
 }
 
 /**
- * The part of a client of a `pg` pool that is used.
+ * The part of a client of a `pg` pool that the driver calls.
  *
  * @example
  * const client: PostgresClient = await pool.connect();
@@ -37,7 +54,7 @@ export interface PostgresClient {
 }
 
 /**
- * A message of PostgreSQL.
+ * A notification of PostgreSQL.
  *
  * @example
  * const notification: PostgresNotification = { channel: "rollcall:all", payload: "AQID" };
@@ -47,41 +64,24 @@ export interface PostgresNotification {
   readonly payload?: string | undefined;
 }
 
-/**
- * What `postgresPubSub` is made with.
- *
- * @example
- * const options: PostgresPubSubOptions = { pool: new Pool({ connectionTimeoutMillis: 5_000 }) };
- */
-export interface PostgresPubSubOptions {
-  /** One connection is taken out of it, and kept until `close`. */
-  readonly pool: PostgresPool;
-  /**
-   * How long the server may take for an answer, in ms. Then `subscribe` rejects, and the connection is given up for a
-   * new one.
-   * @defaultValue 10 000
-   */
-  readonly subscribeTimeoutMs?: number;
-}
-
-/** A payload has less than 8 000 bytes; in base64, four of them carry three of ours. */
+/** A payload has less than 8 000 bytes, and base64 needs four of them for three bytes of a message. */
 const MAX_MESSAGE_BYTES = 5_997;
 
-/** One transaction for many messages: each would cost a lock on all of the server's, and a write to its disk. */
+/** Sends many messages in one transaction, because each transaction takes a server-wide lock and a write to disk. */
 const NOTIFY =
   "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS message (channel, payload)";
 
 /**
- * Over PostgreSQL, with `LISTEN` and `NOTIFY`, by a pool of `pg`. All goes over one connection of its own: it is
- * lost or back as a whole.
+ * A pub/sub over `LISTEN` and `NOTIFY` of PostgreSQL, with a pool of `pg`. One connection both sends and receives, so the
+ * driver loses and restores both together.
  *
- * @throws {InvalidArgumentError} for what is no pool, as a `Client`; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is not a pool, such as a `Client`; it is a `TypeError`.
  * @example
  * const pool = new Pool({ connectionString: "postgres://localhost/app", connectionTimeoutMillis: 5_000 });
  * const tracker = await createTracker({ pubsub: postgresPubSub({ pool }) });
  */
 export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
-  const { pool, subscribeTimeoutMs } = checked(options);
+  const { pool, subscribeTimeoutMs } = checkOptions(options);
   let client: PostgresClient | undefined;
   let failure: unknown;
   let isClosed = false;
@@ -92,7 +92,7 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
   const batches = new Batches<readonly [topic: string, payload: string]>((messages) =>
     query(NOTIFY, [messages.map(([topic]) => topic), messages.map(([, payload]) => payload)]),
   );
-  // Before the first connection there is none to be lost: what is asked for waits for it.
+  // Until the first attempt to connect ends, the driver counts as ready: calls wait for that attempt.
   const isReady = () => client !== undefined || failure === undefined;
   const session = new BrokerSession(
     {
@@ -105,37 +105,39 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     },
     subscribeTimeoutMs,
   );
-  // A pool that nobody listens to ends the process when it loses a connection that nobody uses.
+  // Without an `error` listener, a pool ends the process when it loses an idle connection.
   const onPoolError = () => {};
   pool.on("error", onPoolError);
   let opening = open();
 
   const pubsub = session.pubSub(async () => {
     isClosed = true;
-    // The last words of a tracker may be on their way.
+    // The last messages of a tracker may still be in a batch.
     await batches.settled();
     retryTimer.stop();
     if (client === undefined) void opening.then(detach);
-    else dismiss(client);
+    else release(client);
   });
   return { maxMessageBytes: MAX_MESSAGE_BYTES, ...pubsub };
 
-  /** One attempt; it never rejects. */
+  /** Tries once to connect. It never rejects. */
   function open(): Promise<void> {
     return new Promise((resolve) => {
-      // By a callback, as a connection that ends at once does so before a promise can tell that it was there.
+      // With a callback: a connection that ends at once would emit `end` before a promise could hand it over.
       pool.connect((error, opened) => {
         if (opened === undefined) retry(error);
-        else if (isClosed) dismiss(opened);
-        else use(opened);
+        else if (isClosed) release(opened);
+        else attach(opened);
         resolve();
       });
     });
   }
 
-  function use(opened: PostgresClient): void {
+  function attach(opened: PostgresClient): void {
     for (const event of ["error", "end"] as const) {
-      opened.on(event, (error?: Error) => lose(opened, error ?? new Error("the connection was lost")));
+      opened.on(event, (error?: Error) =>
+        onConnectionLost(opened, error ?? new Error("the connection was lost")),
+      );
     }
     opened.on("notification", ({ channel, payload = "" }) => {
       session.deliver(channel, Buffer.from(payload, "base64"));
@@ -145,16 +147,16 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     session.connectionChanged();
   }
 
-  function lose(lost: PostgresClient, reason: unknown): void {
+  function onConnectionLost(lost: PostgresClient, reason: unknown): void {
     if (client !== lost) return;
     client = undefined;
     lost.release(true);
     retry(reason);
   }
 
-  function dismiss(last: PostgresClient): void {
+  function release(last: PostgresClient): void {
     client = undefined;
-    // Until it has ended it may have an error, and the pool tell it.
+    // Until the connection has ended, it may still cause an `error` of the pool.
     last.on("end", detach);
     last.release(true);
   }
@@ -163,38 +165,40 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     pool.off("error", onPoolError);
   }
 
-  function retry(reason: unknown = new Error("there is no connection")): void {
+  function retry(reason: unknown = new Error("the pool gave no connection")): void {
     failure = reason;
     if (isClosed) return;
     session.connectionChanged();
     retryTimer.start();
   }
 
-  /** One after the other, as a client of pg wants it. */
+  /** Runs one query at a time: pg deprecates calls of `query` while another query runs. */
   function query(text: string, values: string[][] = []): Promise<void> {
-    const done = lastQuery.then(() => ask(text, values));
+    const done = lastQuery.then(() => runQuery(text, values));
     lastQuery = done.catch(() => {});
     return done;
   }
 
-  async function ask(text: string, values: string[][]): Promise<void> {
+  async function runQuery(text: string, values: string[][]): Promise<void> {
     await opening;
-    const present = client;
-    if (present === undefined) throw failure;
-    // A connection that does not answer is as good as lost.
-    await withTimeout(present.query({ text, values }), subscribeTimeoutMs, (late) => lose(present, late));
+    const current = client;
+    if (current === undefined) throw failure;
+    // A connection that does not answer in time counts as lost.
+    await withTimeout(current.query({ text, values }), subscribeTimeoutMs, (timeout) =>
+      onConnectionLost(current, timeout),
+    );
   }
 }
 
-/** A topic has 63 bytes at most, as a name of PostgreSQL has. */
+/** Topics have at most 63 bytes, which is also the limit of identifiers in PostgreSQL. */
 function quoted(topic: string): string {
   return `"${topic.replaceAll('"', '""')}"`;
 }
 
-function checked(options: PostgresPubSubOptions): Required<PostgresPubSubOptions> {
+function checkOptions(options: PostgresPubSubOptions): Required<PostgresPubSubOptions> {
   assertOptionsObject(options, ADVICE);
   const { pool, subscribeTimeoutMs = 10_000, ...unknown } = options;
-  // A Client has all that is used of a Pool, but hands out no others; it is told by what only a Client has.
+  // A Client has the same methods but is only one connection. A method that only a Client has tells them apart.
   const isPool = hasMethods(pool, "connect", "on", "off") && !hasMethods(pool, "escapeIdentifier");
   checkArgument("pool", pool, isPool, "a Pool of pg", adviceFor(pool, ADVICE));
   assertNoUnknownOptions(unknown, { pool, subscribeTimeoutMs });
@@ -203,4 +207,4 @@ function checked(options: PostgresPubSubOptions): Required<PostgresPubSubOptions
 }
 
 const ADVICE =
-  'Pass { pool: new Pool() }, Pool being that of "pg": a connection that is lost is replaced out of it.';
+  'Pass { pool: new Pool() }, with Pool from "pg": the driver takes new connections from it after a loss.';

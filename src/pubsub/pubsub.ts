@@ -1,21 +1,27 @@
 /**
- * What carries bytes between the replicas of a cluster. A driver is a function that makes one of these out of a
- * client that the caller has connected, and keeps what is promised here; `pubSubContract` of `rollcall/testing`
- * holds a driver to it.
+ * The transport that carries messages between the replicas of a cluster. A driver is a function that makes a `PubSub`
+ * from a client that the caller has connected. `pubSubContract` of `rollcall/testing` checks that a driver keeps the
+ * rules below.
  *
- * **Topics** are strings of at most 63 bytes, of letters, digits and `_ - . :`. Many trackers, and many clusters, may
- * share one `PubSub`.
+ * **Topics** are strings of at most 63 bytes: letters, digits and `_ - . :`. Several trackers, also of different
+ * clusters, may share one `PubSub`.
  *
- * **What a driver must do.** Bring every published message to every listener that is subscribed to its topic anywhere
- * on the same transport, *those of the publishing process and of the publisher itself too*: a tracker tells
- * by its own messages whether it can still hear. Bring each message whole, unchanged and under its own topic. After a lost
- * connection, subscribe again by itself to all it was subscribed to. Carry the bytes as they are when `publish` is
- * called (the publisher may use its buffer again), never change those it was given, and give listeners bytes that stay as
- * they are; listeners only read them, as several may share them. Call listeners from a turn of its own, never from
- * within `publish`. An empty message is one like any other.
+ * **A driver must**
  *
- * **What it need not do.** Messages may be lost, repeated, delayed and overtake each other: trackers heal all of that.
- * Nothing need be kept for those who subscribe later. Nothing need be confirmed.
+ * - deliver each message to every listener of its topic on the same transport. That includes listeners in the publishing
+ *   process and on the publishing `PubSub`: a tracker notices a dead subscription because its own messages stop arriving.
+ * - deliver messages whole, unchanged and under their own topic. An empty message is valid.
+ * - subscribe again to every topic by itself after a lost connection.
+ * - send the bytes as they are when `publish` is called, as the publisher may reuse its buffer, and never modify them.
+ * - give listeners bytes that do not change later. Several listeners may share them, so listeners only read them.
+ * - call listeners asynchronously, never during the call of `publish`.
+ *
+ * **A driver need not**
+ *
+ * - deliver every message, or only once, or in order, or in time: trackers recover from loss, repetition, delay and
+ *   reordering.
+ * - keep messages for later subscribers.
+ * - confirm that a message arrived.
  *
  * @example
  * const pubsub = memoryPubSub();
@@ -24,42 +30,45 @@
  */
 export interface PubSub {
   /**
-   * The most bytes one message may have. Leave it out where there is no limit worth the name. At least 2 560; measured
-   * before any encoding of the driver's own.
+   * The largest message in bytes, before any encoding that the driver adds; at least 2 560. Leave it out if the transport
+   * has no practical limit.
    */
   readonly maxMessageBytes?: number;
 
   /**
-   * Calls `listener` for every message of the topic from now on. The promise resolves when messages that are published
-   * from then on arrive, and rejects when that can't be had. A tracker never subscribes one listener to one topic twice.
+   * Calls `listener` for every message of the topic from now on. The promise resolves once newly published messages
+   * arrive, and rejects if the subscription fails. A tracker never subscribes the same listener to a topic twice.
    */
   subscribe(topic: string, listener: Listener): Promise<void> | void;
 
   /**
-   * Takes back `subscribe`: the listener is not called again once this returned. Does nothing where there is nothing to
-   * take back. A `subscribe` right after it, not waiting for its promise, holds.
+   * Undoes `subscribe`. The listener is not called after `unsubscribe` returns, even before its promise resolves. Does
+   * nothing for a listener that is not subscribed. A caller may call `subscribe` again without waiting for the promise.
    */
   unsubscribe(topic: string, listener: Listener): Promise<void> | void;
 
-  /** Sends a message. Throws or rejects when it is known not to have gone out; a tracker reports that, and goes on. */
+  /**
+   * Sends a message. Throws or rejects if the driver knows that the message was not sent; a tracker then emits an `error`
+   * and carries on.
+   */
   publish(topic: string, bytes: Uint8Array): Promise<void> | void;
 
   /**
-   * Where the driver can tell: calls `listener` whenever the connection is lost or back (again subscribed to
-   * everything), and before it returns once with how it is now. While it is lost a tracker declares nobody down. Returns
-   * what stops it.
+   * Optional, for drivers that can observe their connection. Calls `listener` with the current state before it returns,
+   * and again whenever the connection is lost or restored. Restored means subscribed to every topic again. While the
+   * connection is lost, a tracker declares no replica down. Returns a function that removes the listener.
    */
   watchConnection?(listener: (isConnected: boolean) => void): () => void;
 
   /**
-   * Unsubscribes everything: no listener is called once the promise resolved. Closes what the driver itself opened, and
+   * Removes all subscriptions: no listener is called once the promise resolves. Closes what the driver itself opened, and
    * leaves the caller's clients open. A second call does nothing.
    */
   close(): Promise<void>;
 }
 
 /**
- * Gets the bytes of one message.
+ * Receives the bytes of one message.
  *
  * @example
  * const listener: Listener = (bytes) => console.log(bytes.length);

@@ -3,7 +3,28 @@ import { checkRedisClients } from "./internal/check-driver-options.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
- * The part of a node-redis client that publishes: what `createClient` of `redis` gives, or of `@redis/client`.
+ * Options of `redisPubSub`.
+ *
+ * @example
+ * const options: RedisPubSubOptions = { publisher, subscriber: await publisher.duplicate().connect() };
+ */
+export interface RedisPubSubOptions {
+  /** A connected client of node-redis. Your program may use it for other commands too. */
+  readonly publisher: RedisPublisher;
+  /**
+   * A second client, such as `publisher.duplicate()`, because a Redis connection that subscribes accepts few other
+   * commands.
+   */
+  readonly subscriber: RedisSubscriber;
+  /**
+   * How long `subscribe` waits for the server, in ms, before it rejects.
+   * @defaultValue 10 000
+   */
+  readonly subscribeTimeoutMs?: number;
+}
+
+/**
+ * The part of a node-redis client that publishes. `createClient` of `redis` or `@redis/client` returns such a client.
  *
  * @example
  * const publisher: RedisPublisher = await createClient().connect();
@@ -30,7 +51,7 @@ export interface RedisSubscriber {
 }
 
 /**
- * What node-redis calls for each message.
+ * The listener that node-redis calls for each message.
  *
  * @example
  * const listener: RedisListener = (message, channel) => console.log(channel.length, message.length);
@@ -38,30 +59,11 @@ export interface RedisSubscriber {
 export type RedisListener = (message: Uint8Array, channel: Uint8Array) => void;
 
 /**
- * What `redisPubSub` is made with.
+ * A pub/sub over Redis, or a server that speaks its protocol, with node-redis (`redis`). For ioredis use
+ * `ioredisPubSub`.
  *
- * @example
- * const options: RedisPubSubOptions = { publisher, subscriber: await publisher.duplicate().connect() };
- */
-export interface RedisPubSubOptions {
-  /** A client that is connected. It may serve others too. */
-  readonly publisher: RedisPublisher;
-  /** Another one, as a connection that subscribes can do little else; `publisher.duplicate()` will do. */
-  readonly subscriber: RedisSubscriber;
-  /**
-   * How long `subscribe` waits for the server, in ms, before it rejects.
-   * @defaultValue 10 000
-   */
-  readonly subscribeTimeoutMs?: number;
-}
-
-/** After any of these a client may be in another state. */
-const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
-
-/**
- * Over Redis, or what speaks its protocol, with node-redis (`redis`). For ioredis there is `ioredisPubSub`.
- *
- * @throws {InvalidArgumentError} for what is no client of node-redis, or one client in place of two; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is not a client of node-redis, or for the same client twice; it is a
+ * `TypeError`.
  * @example
  * const publisher = await createClient({ url: "redis://localhost" }).connect();
  * const subscriber = await publisher.duplicate().connect();
@@ -69,27 +71,28 @@ const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
  */
 export function redisPubSub(options: RedisPubSubOptions): PubSub {
   const { publisher, subscriber, subscribeTimeoutMs } = checkRedisClients(options, LIBRARY);
-  // One for all topics: the client, which may be left with a former one by a lost connection, knows it again.
+  // One listener for all topics and connections: after a lost connection the client still knows it, so a repeated
+  // `subscribe` does not deliver messages twice.
   const onMessage: RedisListener = (message, channel) =>
     session.deliver(Buffer.from(channel).toString(), message);
-  /** What the client takes for subscribed: it would not ask for that again. */
-  const asked = new Set<string>();
+  /** The topics that the client considers subscribed. It would not send SUBSCRIBE for them again. */
+  const subscribedTopics = new Set<string>();
   const session = new BrokerSession(
     {
       name: "The Redis server",
       canReceive: () => subscriber.isReady,
       canPublish: () => publisher.isReady,
       subscribe(topic) {
-        forget(topic).catch(() => {});
-        asked.add(topic);
+        unsubscribe(topic).catch(() => {});
+        subscribedTopics.add(topic);
         return subscriber.subscribe(topic, onMessage, true);
       },
-      unsubscribe: forget,
+      unsubscribe,
       publish: (topic, bytes) => publisher.publish(topic, bytes),
     },
     subscribeTimeoutMs,
   );
-  // Listening to errors is needed too: without a listener, one would end the process.
+  // This also listens to `error`: without a listener, an error would end the process.
   const onEvent = () => session.connectionChanged();
   const clients = [publisher, subscriber];
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
@@ -98,14 +101,17 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
     for (const client of clients) for (const event of EVENTS) client.off(event, onEvent);
   });
 
-  async function forget(topic: string): Promise<void> {
-    if (asked.delete(topic)) await subscriber.unsubscribe(topic, onMessage, true);
+  async function unsubscribe(topic: string): Promise<void> {
+    if (subscribedTopics.delete(topic)) await subscriber.unsubscribe(topic, onMessage, true);
   }
 }
 
+/** The events after which a client may have connected or disconnected. */
+const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
+
 const LIBRARY = {
   what: "a client of node-redis",
-  isOne: ({ isReady }: RedisPublisher | RedisSubscriber) => typeof isReady === "boolean",
+  isClient: ({ isReady }: RedisPublisher | RedisSubscriber) => typeof isReady === "boolean",
   advice:
-    'Pass { publisher, subscriber }, two clients that createClient of "redis" gave; for those of ioredis there is ioredisPubSub.',
+    'Pass { publisher, subscriber }, two clients from createClient of "redis". For clients of ioredis use ioredisPubSub.',
 };

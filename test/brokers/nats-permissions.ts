@@ -27,7 +27,7 @@ export function natsPermissions(stage: DriverSuiteContext): void {
       await expect(fastTracker(pubsub)).rejects.toMatchObject({
         code: "TRANSPORT",
         message: expect.stringMatching(
-          /^The NATS server did not subscribe us to rollcall:.*Permissions Violation for Subscription/,
+          /^The NATS server did not subscribe to rollcall:.*Permissions Violation for Subscription/,
         ),
       });
     });

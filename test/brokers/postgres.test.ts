@@ -25,7 +25,7 @@ driverSuite("postgresPubSub", drivers.postgres, (stage) => {
     await expect(fastTracker(pubsub)).rejects.toMatchObject({
       code: "TRANSPORT",
       message: expect.stringMatching(
-        /^The PostgreSQL server did not subscribe us to rollcall:.*ECONNREFUSED/,
+        /^The PostgreSQL server did not subscribe to rollcall:.*ECONNREFUSED/,
       ),
     });
   });

@@ -17,7 +17,7 @@ export function redisPermissions(stage: DriverSuiteContext): void {
       const { pubsub } = await stage.connect({ user });
       await expect(fastTracker(pubsub)).rejects.toMatchObject({
         code: "TRANSPORT",
-        message: expect.stringMatching(/^The Redis server did not subscribe us to rollcall:.*NOPERM/),
+        message: expect.stringMatching(/^The Redis server did not subscribe to rollcall:.*NOPERM/),
       });
     },
   );
@@ -35,7 +35,7 @@ export function redisPermissions(stage: DriverSuiteContext): void {
     await waitUntil(() => errors.length > 0, "the error");
     expect(errors[0]).toMatchObject({
       code: "TRANSPORT",
-      message: expect.stringMatching(/could not publish: .* did not take a message: NOPERM/),
+      message: expect.stringMatching(/could not publish: .* did not accept a message: NOPERM/),
     });
     expect(paris.count("lobby")).toBe(1);
     await allow("+publish");

@@ -63,7 +63,7 @@ const misuses: readonly Misuse<undefined>[] = [
     INVALID,
     redis({ publisher: nodeRedis, subscriber: nodeRedis }),
   ],
-  ["redisPubSub of ioredis", "for those of ioredis there is ioredisPubSub.", INVALID, redis(bothOfIo)],
+  ["redisPubSub of ioredis", "For clients of ioredis use ioredisPubSub.", INVALID, redis(bothOfIo)],
   [
     "redisPubSub of a promise",
     "publisher is a Promise; it must be a client of node-redis. Await it first.",
@@ -95,7 +95,7 @@ const misuses: readonly Misuse<undefined>[] = [
     INVALID,
     io({ publisher: ioredis, subscriber: ioredis }),
   ],
-  ["ioredisPubSub of node-redis", "for those of node-redis there is redisPubSub.", INVALID, io(both)],
+  ["ioredisPubSub of node-redis", "For clients of node-redis use redisPubSub.", INVALID, io(both)],
   [
     "ioredisPubSub that does not wait",
     "subscribeTimeoutMs is 0; it must be a number of ms above 0",
@@ -110,17 +110,17 @@ const misuses: readonly Misuse<undefined>[] = [
   ],
   [
     "natsPubSub without a connection",
-    "connection is undefined; it must be a connection of NATS.",
+    "connection is undefined; it must be a NATS connection.",
     INVALID,
     nats({}),
   ],
   [
     "natsPubSub of a promise",
-    "connection is a Promise; it must be a connection of NATS. Await it first.",
+    "connection is a Promise; it must be a NATS connection. Await it first.",
     INVALID,
     nats({ connection: Promise.resolve({}) }),
   ],
-  ["natsPubSub of Redis", "it must be a connection of NATS.", INVALID, nats({ connection: nodeRedis })],
+  ["natsPubSub of Redis", "it must be a NATS connection.", INVALID, nats({ connection: nodeRedis })],
   [
     "postgresPubSub of nothing",
     "options is undefined; it must be an object. Pass { pool: new Pool() }",
@@ -165,7 +165,7 @@ const misuses: readonly Misuse<undefined>[] = [
   ],
   [
     "broadcastChannelPubSub of a number",
-    "name is 5; it must be a string, not empty.",
+    "name is 5; it must be a string that is not empty.",
     INVALID,
     () => broadcastChannelPubSub({ name: 5 } as Loose),
   ],
@@ -194,7 +194,7 @@ it.each(misuses)(
 
 it("a client that nobody connected is named, when the server does not answer", async () => {
   const pubsub = redisPubSub({ ...both, subscribeTimeoutMs: 50 });
-  const says = "Its client is not connected: connect it, and see that the server can be reached.";
+  const says = "Its client is not connected: connect it, and check that the server is reachable.";
   await expectRefusal(() => createTracker({ pubsub }), "TRANSPORT", says);
   await expectRefusal(
     () => pubsub.publish("lobby", new Uint8Array(1)),

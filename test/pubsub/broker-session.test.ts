@@ -45,7 +45,7 @@ it("is connected again when it is subscribed and can be heard, not before", asyn
   is.speaking = false;
   session.connectionChanged();
   is.refusing = true;
-  await expect(pubsub.subscribe("a", () => {})).rejects.toThrow("did not subscribe us to a: no");
+  await expect(pubsub.subscribe("a", () => {})).rejects.toThrow("did not subscribe to a: no");
   is.refusing = false;
   await vi.advanceTimersByTimeAsync(5_000);
   expect(asked).toEqual(["a", "a"]);

@@ -144,7 +144,7 @@ describe("clusterPubSub", () => {
 
   it("rejects the subscription of a worker when the primary does not take part, and says what to do", async () => {
     const alice = remote(await fork("json", { subscribeTimeoutMs: 100 }));
-    await expect(alice.subscribe("lobby", () => {})).rejects.toThrow(/Call clusterPubSub\(\) there too/);
+    await expect(alice.subscribe("lobby", () => {})).rejects.toThrow(/Call clusterPubSub\(\) in the primary too/);
   });
 
   it("holds a subscription that a worker made before the primary took part", async () => {

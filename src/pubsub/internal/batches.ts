@@ -1,11 +1,11 @@
-const MAX_BATCH = 100;
+const MAX_BATCH_ITEMS = 100;
 
 interface Batch<Item> {
   readonly items: Item[];
   readonly done: Promise<void>;
 }
 
-/** Sends things in order, one batch at a time; what comes while one is on its way shares the next. */
+/** Sends items in order, one batch at a time. Items that are added during a send share the next batch. */
 export class Batches<Item> {
   readonly #send: (items: readonly Item[]) => Promise<void>;
   #last: Promise<void> = Promise.resolve();
@@ -15,14 +15,14 @@ export class Batches<Item> {
     this.#send = send;
   }
 
-  /** Settles as its batch does. */
+  /** Settles as the batch of the item does. */
   add(item: Item): Promise<void> {
-    if (this.#open === undefined || this.#open.items.length === MAX_BATCH) this.#open = this.#begin();
+    if (this.#open === undefined || this.#open.items.length === MAX_BATCH_ITEMS) this.#open = this.#begin();
     this.#open.items.push(item);
     return this.#open.done;
   }
 
-  /** Resolves when all that was added until now has been sent, or could not be. */
+  /** Resolves once every item added so far has been sent or has failed. */
   settled(): Promise<void> {
     return this.#last;
   }

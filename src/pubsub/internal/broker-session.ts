@@ -1,16 +1,32 @@
 import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
-import type { BrokerClient } from "./broker.ts";
 import { RetryTimer } from "./retry-timer.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** What may wait for a broker that does not read: clients themselves set no bound. */
+/** A broker as `BrokerSession` uses it. Each driver implements it with its client. Closed sessions only call `unsubscribe`. */
+export interface BrokerClient {
+  /** The subject of error messages, such as `The Redis server`. */
+  readonly name: string;
+  /** Whether the client can receive messages, as far as it knows. */
+  canReceive(): boolean;
+  /** Whether the client can publish messages, as far as it knows. */
+  canPublish(): boolean;
+  /** Asks the broker for the messages of a topic, even if it was asked before. Resolves once they arrive. */
+  subscribe(topic: string): Promise<unknown>;
+  /** Stops the messages of a topic. The session delivers none of them afterwards, even if the broker still sends some. */
+  unsubscribe(topic: string): Promise<unknown>;
+  /** Sends a copy of the bytes. Settles once the broker has the message, or once the client knows that it has not. */
+  publish(topic: string, bytes: Buffer): Promise<unknown>;
+}
+
+/** How much may wait for a broker that stopped reading. The client libraries set no limit. */
 const MAX_WAITING_BYTES = 16_777_216;
 
 /**
- * A pub/sub over a broker: who listens, what is on its way, and whether the connection holds. The driver says
- * `connectionChanged` whenever it may have, and `deliver` for each message.
+ * A pub/sub over a broker. It keeps the listeners, limits the bytes that wait to be sent, and subscribes again after a
+ * lost connection. The driver calls `connectionChanged` whenever the connection may have changed, and `deliver` for each
+ * message.
  */
 export class BrokerSession {
   readonly #broker: BrokerClient;
@@ -18,9 +34,9 @@ export class BrokerSession {
   readonly #listeners = new TopicListeners();
   readonly #watchers = new Set<(isConnected: boolean) => void>();
   readonly #retryTimer = new RetryTimer(() => void this.#restore());
-  /** What watchers were told last: subscribed to everything. */
+  /** The state that watchers last received: connected, and subscribed to every topic. */
   #isConnected: boolean;
-  /** Counts losses, so that what was begun before one says nothing about the connection after it. */
+  /** Counts lost connections, so that an answer on an earlier connection is not taken for one on the current. */
   #losses = 0;
   #waitingBytes = 0;
 
@@ -30,13 +46,13 @@ export class BrokerSession {
     this.#isConnected = this.#isReady;
   }
 
-  /** It as its user sees it. `detach` is called when it is closed, once, for the driver to let go of its client. */
+  /** The public side of the session. Its `close` calls `detach` once, so that the driver can release its client. */
   pubSub(detach: () => Promise<void> | void): PubSub {
     return {
       subscribe: (topic, listener) => this.#subscribe(topic, listener),
       unsubscribe: (topic, listener) => this.#unsubscribe(topic, listener),
       publish: (topic, bytes) => this.#publish(topic, bytes),
-      watchConnection: (watcher) => this.#watch(watcher),
+      watchConnection: (watcher) => this.#watchConnection(watcher),
       close: async () => {
         if (this.#close()) await detach();
       },
@@ -47,44 +63,42 @@ export class BrokerSession {
     this.#listeners.deliver(topic, bytes);
   }
 
-  /** The connection is lost, or back, or nothing of it: the broker is asked how it is. */
+  /** Compares the state of the client with the known one. It is safe to call when nothing has changed. */
   connectionChanged(): void {
     if (!this.#isReady) {
       this.#losses += 1;
       this.#retryTimer.stop();
-      this.#tell(false);
+      this.#notifyWatchers(false);
     } else if (!this.#isConnected) {
       void this.#restore();
     }
   }
 
-  /** Asks the broker also where it has been asked: this is how a tracker wins back what was lost without a word. */
+  /** Asks the broker even for a topic that is already subscribed: a tracker thereby repairs a silently lost subscription. */
   async #subscribe(topic: string, listener: Listener): Promise<void> {
     this.#listeners.add(topic, listener);
     try {
-      await this.#ask(topic);
+      await this.#subscribeAtBroker(topic);
     } catch (error) {
-      // It is wanted until it is taken back.
+      // The listener stays until `unsubscribe`, so the session keeps trying.
       this.#retryTimer.start();
       throw error;
     }
   }
 
   #unsubscribe(topic: string, listener: Listener): void {
-    if (this.#listeners.remove(topic, listener)) this.#drop(topic);
+    if (this.#listeners.remove(topic, listener)) this.#unsubscribeAtBroker(topic);
   }
 
   async #publish(topic: string, bytes: Uint8Array): Promise<void> {
     this.#listeners.assertCanPublish(bytes);
-    // A client would keep it for later, when others know better already.
+    // A disconnected client would queue the message and send it when it is outdated.
     if (!this.#broker.canPublish()) {
-      throw new TransportError(
-        `${this.#broker.name} is not connected. What is published meanwhile is dropped.`,
-      );
+      throw new TransportError(`${this.#broker.name} is not connected. The message was dropped.`);
     }
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
       throw new TransportError(
-        `${this.#waitingBytes} bytes wait already for ${this.#broker.name}, which does not take them, and at most ` +
+        `${this.#broker.name} does not read: ${this.#waitingBytes} bytes wait already, and at most ` +
           `${MAX_WAITING_BYTES} may. The message was dropped.`,
       );
     }
@@ -92,73 +106,73 @@ export class BrokerSession {
     try {
       await this.#broker.publish(topic, Buffer.from(bytes));
     } catch (cause) {
-      throw this.#failure("did not take a message", cause);
+      throw this.#failure("did not accept a message", cause);
     } finally {
       this.#waitingBytes -= bytes.length;
     }
   }
 
-  #watch(watcher: (isConnected: boolean) => void): () => void {
+  #watchConnection(watcher: (isConnected: boolean) => void): () => void {
     const own = (isConnected: boolean) => watcher(isConnected);
     this.#watchers.add(own);
     own(this.#isConnected);
     return () => void this.#watchers.delete(own);
   }
 
-  /** Nobody waits for the broker to confirm it. Returns whether it was open until now. */
+  /** Does not wait for the broker to confirm. Returns whether the session was open. */
   #close(): boolean {
     const topics = this.#listeners.topics();
     if (!this.#listeners.close()) return false;
     this.#retryTimer.stop();
     this.#watchers.clear();
-    for (const topic of topics) this.#drop(topic);
+    for (const topic of topics) this.#unsubscribeAtBroker(topic);
     return true;
   }
 
-  /** It is back when it is subscribed to everything again. */
+  /** Subscribes to every topic again. Only then does the session count as connected. */
   async #restore(): Promise<void> {
     const losses = this.#losses;
     try {
-      await Promise.all(this.#listeners.topics().map((topic) => this.#ask(topic)));
+      await Promise.all(this.#listeners.topics().map((topic) => this.#subscribeAtBroker(topic)));
     } catch {
       if (losses === this.#losses) this.#retryTimer.start();
       return;
     }
     if (losses !== this.#losses) return;
-    // Subscribed, but not heard yet: once it is, this is done again.
+    // Subscribed, but it can't publish yet: `connectionChanged` will restore again once it can.
     if (!this.#isReady) return;
     this.#retryTimer.stop();
-    this.#tell(true);
+    this.#notifyWatchers(true);
   }
 
   get #isReady(): boolean {
     return this.#broker.canReceive() && this.#broker.canPublish();
   }
 
-  #tell(isConnected: boolean): void {
+  #notifyWatchers(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
     for (const watcher of [...this.#watchers]) watcher(isConnected);
   }
 
-  async #ask(topic: string): Promise<void> {
+  async #subscribeAtBroker(topic: string): Promise<void> {
     try {
       await withTimeout(this.#broker.subscribe(topic), this.#subscribeTimeoutMs);
     } catch (cause) {
-      throw this.#failure(`did not subscribe us to ${topic}`, cause);
+      throw this.#failure(`did not subscribe to ${topic}`, cause);
     }
   }
 
-  /** Where it fails, messages come in vain, until the connection ends. */
-  #drop(topic: string): void {
+  /** If it fails, unwanted messages arrive until the connection ends, and no listener gets them. */
+  #unsubscribeAtBroker(topic: string): void {
     this.#broker.unsubscribe(topic).catch(() => {});
   }
 
-  #failure(what: string, cause: unknown): TransportError {
+  #failure(action: string, cause: unknown): TransportError {
     const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
     const advice = this.#isReady
       ? ""
-      : " Its client is not connected: connect it, and see that the server can be reached.";
-    return new TransportError(`${this.#broker.name} ${what}: ${reason}.${advice}`, { cause });
+      : " Its client is not connected: connect it, and check that the server is reachable.";
+    return new TransportError(`${this.#broker.name} ${action}: ${reason}.${advice}`, { cause });
   }
 }

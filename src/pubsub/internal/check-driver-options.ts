@@ -7,7 +7,7 @@ import {
   MAX_TIMER_MS,
 } from "../../checks/check-argument.ts";
 
-/** @throws {InvalidArgumentError} for a time that no timer can wait. */
+/** @throws {InvalidArgumentError} for a timeout that is not above 0, or too long for a timer. */
 export function assertSubscribeTimeout(subscribeTimeoutMs: number): void {
   const isTime = isFromZeroTo(MAX_TIMER_MS, subscribeTimeoutMs) && subscribeTimeoutMs > 0;
   checkArgument(
@@ -24,22 +24,23 @@ interface RedisClients<Publisher, Subscriber> {
   readonly subscribeTimeoutMs?: number;
 }
 
-/** How clients of one library for Redis are told from those of another. */
+/** Describes a client library for Redis, so that clients of another library are refused. */
 interface RedisLibrary<Client> {
-  /** As in `a client of ioredis`. */
+  /** Such as `a client of ioredis`. */
   readonly what: string;
-  readonly isOne: (client: Client) => boolean;
+  readonly isClient: (client: Client) => boolean;
   readonly advice: string;
 }
 
 /**
- * A connection of Redis that subscribes takes little else: what is published on it would be refused, one by one. So there are two.
+ * Checks the two clients of a Redis driver. They must differ, because a Redis connection that subscribes refuses to
+ * publish.
  *
- * @throws {InvalidArgumentError} for what is no client of the library, or one client in place of two.
+ * @throws {InvalidArgumentError} for a value that is not a client of the library, or for the same client twice.
  */
 export function checkRedisClients<Publisher extends object, Subscriber extends object>(
   options: RedisClients<Publisher, Subscriber>,
-  { what, isOne, advice }: RedisLibrary<Publisher | Subscriber>,
+  { what, isClient, advice }: RedisLibrary<Publisher | Subscriber>,
 ): Required<RedisClients<Publisher, Subscriber>> {
   assertOptionsObject(options, advice);
   const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
@@ -47,17 +48,17 @@ export function checkRedisClients<Publisher extends object, Subscriber extends o
     checkArgument(
       name,
       client,
-      hasMethods(client, "on", "off", ...calls) && isOne(client),
+      hasMethods(client, "on", "off", ...calls) && isClient(client),
       what,
       adviceFor(client, advice),
     );
   assertClient("publisher", publisher, "publish");
   assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
-  const isAnother = (subscriber as unknown) !== publisher;
+  const isSecondClient = (subscriber as unknown) !== publisher;
   checkArgument(
     "subscriber",
     subscriber,
-    isAnother,
+    isSecondClient,
     "another client than publisher",
     "Pass publisher.duplicate().",
   );
@@ -66,7 +67,7 @@ export function checkRedisClients<Publisher extends object, Subscriber extends o
   return { publisher, subscriber, subscribeTimeoutMs };
 }
 
-/** What to do where a client is none. */
+/** The advice of an error about an invalid client. */
 export function adviceFor(client: unknown, advice: string): string {
   return client instanceof Promise ? "Await it first." : advice;
 }

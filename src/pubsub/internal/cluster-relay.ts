@@ -2,38 +2,38 @@ import cluster, { type Worker } from "node:cluster";
 import { type IpcMessage, IpcSender, isIpcMessage } from "./ipc.ts";
 import type { TopicListeners } from "./topic-listeners.ts";
 
-/** In the primary: knows which workers subscribed to what, and carries messages to just those. */
+/** Runs in the primary. It knows the topics of each worker and relays a message only to workers that subscribed to it. */
 class ClusterRelay {
-  /** By topic, then by pub/sub: a worker may have several. */
-  readonly #members = new Map<string, Map<string, Worker>>();
-  readonly #outlets = new WeakMap<Worker, IpcSender>();
-  /** The pub/subs of the primary itself. */
-  readonly #locals = new Set<TopicListeners>();
+  /** The worker of each subscribed pub/sub, by topic and by id of the pub/sub. A worker may have several pub/subs. */
+  readonly #subscribers = new Map<string, Map<string, Worker>>();
+  readonly #senders = new WeakMap<Worker, IpcSender>();
+  /** The listeners of the primary's own pub/subs. */
+  readonly #primaryListeners = new Set<TopicListeners>();
 
-  /** The first to join starts it. */
-  join(local: TopicListeners): void {
-    this.#locals.add(local);
-    if (this.#locals.size > 1) return;
+  /** Adds a pub/sub of the primary. The first one starts the relay. */
+  join(listeners: TopicListeners): void {
+    this.#primaryListeners.add(listeners);
+    if (this.#primaryListeners.size > 1) return;
     cluster.on("message", this.#onMessage);
-    cluster.on("disconnect", this.#onGone);
-    cluster.on("exit", this.#onGone);
-    // Those that subscribed before somebody listened have to do it again.
+    cluster.on("disconnect", this.#onWorkerGone);
+    cluster.on("exit", this.#onWorkerGone);
+    // Workers that subscribed before the relay started must subscribe again.
     for (const worker of Object.values(cluster.workers ?? {}))
       this.#send(worker!, { type: "rollcall:ready" });
   }
 
-  /** The last to leave ends it. */
-  leave(local: TopicListeners): void {
-    this.#locals.delete(local);
-    if (this.#locals.size > 0) return;
+  /** Removes a pub/sub of the primary. The last one stops the relay. */
+  leave(listeners: TopicListeners): void {
+    this.#primaryListeners.delete(listeners);
+    if (this.#primaryListeners.size > 0) return;
     cluster.off("message", this.#onMessage);
-    cluster.off("disconnect", this.#onGone);
-    cluster.off("exit", this.#onGone);
-    this.#members.clear();
+    cluster.off("disconnect", this.#onWorkerGone);
+    cluster.off("exit", this.#onWorkerGone);
+    this.#subscribers.clear();
   }
 
   publish(topic: string, bytes: Uint8Array): void {
-    if (this.#members.has(topic)) this.#relay(topic, Buffer.from(bytes).toString("base64"));
+    if (this.#subscribers.has(topic)) this.#relay(topic, Buffer.from(bytes).toString("base64"));
     const message = new Uint8Array(bytes);
     queueMicrotask(() => this.#deliver(topic, message));
   }
@@ -44,45 +44,46 @@ class ClusterRelay {
       this.#relay(message.topic, message.bytes);
       this.#deliver(message.topic, Buffer.from(message.bytes, "base64"));
     } else if (message.type === "rollcall:subscribe") {
-      const { member, topic, ask } = message;
-      const members = this.#members.get(topic) ?? new Map<string, Worker>();
-      this.#members.set(topic, members.set(member, worker));
-      this.#send(worker, { type: "rollcall:subscribed", member, topic, ask });
+      const { pubSubId, topic, requestId } = message;
+      const subscribers = this.#subscribers.get(topic) ?? new Map<string, Worker>();
+      this.#subscribers.set(topic, subscribers.set(pubSubId, worker));
+      this.#send(worker, { type: "rollcall:subscribed", pubSubId, topic, requestId });
     } else if (message.type === "rollcall:unsubscribe") {
-      this.#remove(message.topic, (member) => member === message.member);
+      this.#remove(message.topic, (pubSubId) => pubSubId === message.pubSubId);
     } else if (message.type === "rollcall:leave") {
-      this.#removeEverywhere((member) => member === message.member);
+      this.#removeEverywhere((pubSubId) => pubSubId === message.pubSubId);
     }
   };
 
-  readonly #onGone = (gone: Worker): void => this.#removeEverywhere((_, worker) => worker === gone);
+  readonly #onWorkerGone = (gone: Worker): void => this.#removeEverywhere((_, worker) => worker === gone);
 
-  #removeEverywhere(isGone: (member: string, worker: Worker) => boolean): void {
-    for (const topic of [...this.#members.keys()]) this.#remove(topic, isGone);
+  #removeEverywhere(isGone: (pubSubId: string, worker: Worker) => boolean): void {
+    for (const topic of [...this.#subscribers.keys()]) this.#remove(topic, isGone);
   }
 
-  #remove(topic: string, isGone: (member: string, worker: Worker) => boolean): void {
-    const members = this.#members.get(topic);
-    for (const [member, worker] of members ?? []) if (isGone(member, worker)) members!.delete(member);
-    if (members?.size === 0) this.#members.delete(topic);
+  #remove(topic: string, isGone: (pubSubId: string, worker: Worker) => boolean): void {
+    const subscribers = this.#subscribers.get(topic);
+    for (const [pubSubId, worker] of subscribers ?? [])
+      if (isGone(pubSubId, worker)) subscribers!.delete(pubSubId);
+    if (subscribers?.size === 0) this.#subscribers.delete(topic);
   }
 
   #relay(topic: string, bytes: string): void {
-    const workers = new Set(this.#members.get(topic)?.values());
+    const workers = new Set(this.#subscribers.get(topic)?.values());
     for (const worker of workers) this.#send(worker, { type: "rollcall:message", topic, bytes });
   }
 
   #deliver(topic: string, bytes: Uint8Array): void {
-    for (const local of this.#locals) local.deliver(topic, bytes);
+    for (const listeners of this.#primaryListeners) listeners.deliver(topic, bytes);
   }
 
   #send(worker: Worker, message: IpcMessage): void {
-    const outlet = this.#outlets.get(worker) ?? new IpcSender(worker);
-    this.#outlets.set(worker, outlet);
-    // A worker that is gone, or does not read, misses messages; to heal that is the trackers' business.
-    outlet.send(message).catch(() => {});
+    const sender = this.#senders.get(worker) ?? new IpcSender(worker);
+    this.#senders.set(worker, sender);
+    // A worker that died or stopped reading misses messages. The trackers recover from that.
+    sender.send(message).catch(() => {});
   }
 }
 
-/** One for the process: a second would carry everything twice. */
+/** The only relay of the process: a second one would relay every message twice. */
 export const clusterRelay: ClusterRelay = new ClusterRelay();

@@ -5,33 +5,33 @@ import { IpcSender, isIpcMessage } from "./ipc.ts";
 import { PendingSubscription } from "./pending-subscription.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 
-/** The pub/sub of one worker: the primary brings it what it subscribed to. */
+/** The pub/sub of a worker. The primary relays the messages of the topics that the worker subscribes to. */
 export function clusterWorker(subscribeTimeoutMs: number): Omit<PubSub, "maxMessageBytes"> {
-  const member = randomUUID();
+  const pubSubId = randomUUID();
   const listeners = new TopicListeners();
-  const holds = new Map<string, PendingSubscription>();
-  const outlet = new IpcSender(process);
+  const subscriptions = new Map<string, PendingSubscription>();
+  const sender = new IpcSender(process);
   const watchers = new Set<(isConnected: boolean) => void>();
-  let asked = 0;
+  let requests = 0;
 
-  // These keep a process alive by its channel; that of a cluster's worker is kept open by node:cluster anyway.
+  // These listeners keep the IPC channel open, and with it the process. In a worker, node:cluster does so anyway.
   process.on("message", onMessage);
   process.on("disconnect", onDisconnect);
 
   return {
     subscribe(topic, listener) {
       listeners.add(topic, listener);
-      return (holds.get(topic) ?? ask(topic)).settled;
+      return (subscriptions.get(topic) ?? requestSubscription(topic)).settled;
     },
     unsubscribe(topic, listener) {
       if (!listeners.remove(topic, listener)) return;
-      holds.get(topic)?.confirm();
-      holds.delete(topic);
-      outlet.send({ type: "rollcall:unsubscribe", member, topic }).catch(() => {});
+      subscriptions.get(topic)?.confirm();
+      subscriptions.delete(topic);
+      sender.send({ type: "rollcall:unsubscribe", pubSubId, topic }).catch(() => {});
     },
     async publish(topic, bytes) {
       listeners.assertCanPublish(bytes);
-      await outlet.send({ type: "rollcall:publish", topic, bytes: Buffer.from(bytes).toString("base64") });
+      await sender.send({ type: "rollcall:publish", topic, bytes: Buffer.from(bytes).toString("base64") });
     },
     watchConnection(watcher) {
       const own = (isConnected: boolean) => watcher(isConnected);
@@ -44,30 +44,30 @@ export function clusterWorker(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
       process.off("message", onMessage);
       process.off("disconnect", onDisconnect);
       watchers.clear();
-      for (const hold of holds.values()) hold.confirm();
-      holds.clear();
-      outlet.send({ type: "rollcall:leave", member }).catch(() => {});
+      for (const subscription of subscriptions.values()) subscription.confirm();
+      subscriptions.clear();
+      sender.send({ type: "rollcall:leave", pubSubId }).catch(() => {});
     },
   };
 
-  function ask(topic: string): PendingSubscription {
-    asked += 1;
-    const hold = new PendingSubscription(String(asked), subscribeTimeoutMs, () => {
-      holds.delete(topic);
+  function requestSubscription(topic: string): PendingSubscription {
+    requests += 1;
+    const subscription = new PendingSubscription(String(requests), subscribeTimeoutMs, () => {
+      subscriptions.delete(topic);
       return new TransportError(
-        `The primary did not answer within ${subscribeTimeoutMs} ms. Call clusterPubSub() there too: it carries ` +
-          "messages between the workers.",
+        `The primary did not answer within ${subscribeTimeoutMs} ms. Call clusterPubSub() in the primary too: it ` +
+          "relays the messages between the workers.",
       );
     });
-    holds.set(topic, hold);
-    send(topic, hold);
-    return hold;
+    subscriptions.set(topic, subscription);
+    sendRequest(topic, subscription);
+    return subscription;
   }
 
-  function send(topic: string, hold: PendingSubscription): void {
-    outlet
-      .send({ type: "rollcall:subscribe", member, topic, ask: hold.id })
-      .catch((error: Error) => hold.fail(error));
+  function sendRequest(topic: string, subscription: PendingSubscription): void {
+    sender
+      .send({ type: "rollcall:subscribe", pubSubId, topic, requestId: subscription.id })
+      .catch((error: Error) => subscription.fail(error));
   }
 
   function onMessage(message: unknown): void {
@@ -76,22 +76,23 @@ export function clusterWorker(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
       if (listeners.has(message.topic))
         listeners.deliver(message.topic, Buffer.from(message.bytes, "base64"));
     } else if (message.type === "rollcall:subscribed") {
-      const hold = message.member === member ? holds.get(message.topic) : undefined;
-      if (hold?.id === message.ask) hold.confirm();
+      const subscription = message.pubSubId === pubSubId ? subscriptions.get(message.topic) : undefined;
+      if (subscription?.id === message.requestId) subscription.confirm();
     } else if (message.type === "rollcall:ready") {
       for (const topic of listeners.topics()) {
-        const hold = holds.get(topic);
-        if (hold === undefined) ask(topic);
-        else send(topic, hold);
+        const subscription = subscriptions.get(topic);
+        if (subscription === undefined) requestSubscription(topic);
+        else sendRequest(topic, subscription);
       }
     }
   }
 
   function onDisconnect(): void {
-    for (const hold of holds.values())
-      hold.fail(
+    for (const subscription of subscriptions.values())
+      subscription.fail(
         new TransportError(
-          "The primary is gone, or let us go, and nothing reaches the other workers any more. Start this worker anew.",
+          "The primary has exited or has disconnected this worker, so no message reaches the other workers. Start " +
+            "this worker again.",
         ),
       );
     for (const watcher of watchers) watcher(false);

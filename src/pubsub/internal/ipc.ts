@@ -1,16 +1,16 @@
 import type { MessageOptions, SendHandle } from "node:child_process";
 import { TransportError } from "../../errors.ts";
 
-/** What each of our messages between workers and primary carries, all of it strings: they travel as JSON. */
+/** The fields of each IPC message. All are strings, because node:cluster sends messages as JSON by default. */
 const FIELDS = {
-  /** Worker to primary. `ask` comes back in the answer. */
-  "rollcall:subscribe": ["member", "topic", "ask"],
-  "rollcall:unsubscribe": ["member", "topic"],
-  "rollcall:leave": ["member"],
+  // From a worker to the primary. The answer repeats `requestId`.
+  "rollcall:subscribe": ["pubSubId", "topic", "requestId"],
+  "rollcall:unsubscribe": ["pubSubId", "topic"],
+  "rollcall:leave": ["pubSubId"],
   "rollcall:publish": ["topic", "bytes"],
-  /** Primary to worker: it has begun to relay, and knows of nobody yet. */
+  // From the primary to a worker. `ready` says that the relay has started and knows no subscriptions yet.
   "rollcall:ready": [],
-  "rollcall:subscribed": ["member", "topic", "ask"],
+  "rollcall:subscribed": ["pubSubId", "topic", "requestId"],
   "rollcall:message": ["topic", "bytes"],
 } as const;
 
@@ -20,7 +20,7 @@ export type IpcMessage = {
   [Type in keyof Fields]: { readonly type: Type } & { readonly [Field in Fields[Type][number]]: string };
 }[keyof Fields];
 
-/** Whether it is one of ours: whoever else uses the channel is left alone, and can't confuse us. */
+/** Whether the message is one of ours. Other code may use the same channel, so other messages are ignored. */
 export function isIpcMessage(message: unknown): message is IpcMessage {
   if (typeof message !== "object" || message === null) return false;
   const fields = message as Readonly<Record<string, unknown>>;
@@ -29,8 +29,8 @@ export function isIpcMessage(message: unknown): message is IpcMessage {
   return FIELDS[type as keyof Fields].every((field) => typeof fields[field] === "string");
 }
 
-/** A `Worker` of node:cluster, or a worker's `process`. */
-interface Channel {
+/** A `Worker` of node:cluster, or the `process` of a worker. */
+interface IpcChannel {
   send?(
     message: object,
     handle?: SendHandle,
@@ -39,26 +39,26 @@ interface Channel {
   ): boolean;
 }
 
-/** What may wait for a process that does not read. Node itself sets no bound. */
+/** How much may wait for a process that stopped reading. Node sets no limit. */
 const MAX_WAITING_BYTES = 16_777_216;
 
-/** One end of a channel between processes, to send by. It never throws, and never emits an `error`. */
+/** Sends messages over an IPC channel. It never throws, and the channel never emits an `error` because of it. */
 export class IpcSender {
-  readonly #channel: Channel;
+  readonly #channel: IpcChannel;
   #waitingBytes = 0;
 
-  constructor(channel: Channel) {
+  constructor(channel: IpcChannel) {
     this.#channel = channel;
   }
 
-  /** Rejects when the other process is gone, or reads so slowly that more is waiting for it than it is worth. */
+  /** Rejects if the other process is gone, or if too many bytes wait for it already. */
   send(message: IpcMessage): Promise<void> {
     const size = "bytes" in message ? message.bytes.length : 0;
     if (size > 0 && this.#waitingBytes + size > MAX_WAITING_BYTES) {
       return Promise.reject(
         new TransportError(
-          `${this.#waitingBytes} bytes wait already for a process that does not read its IPC channel, and at most ` +
-            `${MAX_WAITING_BYTES} may. The message was dropped.`,
+          `The process at the other end of the IPC channel does not read: ${this.#waitingBytes} bytes wait already, and ` +
+            `at most ${MAX_WAITING_BYTES} may. The message was dropped.`,
         ),
       );
     }
@@ -69,13 +69,13 @@ export class IpcSender {
         else
           reject(
             new TransportError(
-              "The IPC channel to the other process is closed. The message was dropped: start that process anew.",
+              "The IPC channel to the other process is closed, so the message was dropped. Start that process again.",
               { cause: error },
             ),
           );
       };
       this.#waitingBytes += size;
-      // Given a callback, Node calls it where it would otherwise emit an `error` that nobody expects.
+      // Without a callback, Node would emit an unexpected `error` event on failure.
       if (this.#channel.send === undefined) onSent(new Error("this process has no IPC channel"));
       else this.#channel.send(message, undefined, undefined, onSent);
     });

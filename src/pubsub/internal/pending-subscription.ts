@@ -1,11 +1,11 @@
-/** The subscription of one topic, from when it was asked for: others can wait until it holds. */
+/** A request to subscribe to one topic. All subscribers of the topic wait for the same answer. */
 export class PendingSubscription {
-  /** Tells it from an earlier one of the same topic. */
+  /** Distinguishes the request from an earlier one for the same topic. */
   readonly id: string;
   readonly settled: Promise<void>;
   #settle: (error?: Error) => void = () => {};
 
-  /** Calls `onTimeout` for the error, `timeoutMs` ms from now, if it is not settled by then. */
+  /** Rejects with the error from `onTimeout` unless the request is settled within `timeoutMs` ms. */
   constructor(id: string, timeoutMs: number, onTimeout: () => Error) {
     this.id = id;
     this.settled = new Promise((resolve, reject) => {
@@ -16,11 +16,11 @@ export class PendingSubscription {
         else reject(error);
       };
     });
-    // It may be asked for anew when nobody waits.
+    // A request that repeats a subscription has no caller to handle its rejection.
     this.settled.catch(() => {});
   }
 
-  /** It holds from now on, or is not wanted any more. */
+  /** Resolves the request: the topic is subscribed, or no longer wanted. */
   confirm(): void {
     this.#settle();
   }

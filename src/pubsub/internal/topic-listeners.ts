@@ -3,33 +3,33 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { ClosedError, InvalidArgumentError } from "../../errors.ts";
 import type { Listener } from "../pubsub.ts";
 
-/** Who listens to which topic here, until it is closed: what every driver keeps. */
+/** The listeners of a pub/sub, by topic. Every driver has one. */
 export class TopicListeners {
   readonly #byTopic = new Map<string, Set<Listener>>();
   #isClosed = false;
 
   /**
-   * Returns whether it is the topic's first.
+   * Returns whether the listener is the first of its topic.
    *
    * @throws {ClosedError} after `close`.
-   * @throws {InvalidArgumentError} for a listener that can't be called: nobody would know until a message comes.
+   * @throws {InvalidArgumentError} unless the listener is a function; otherwise the first message would reveal the mistake.
    */
   add(topic: string, listener: Listener): boolean {
     this.#assertOpen("subscribe");
-    assertFunction("listener", listener, "Pass what is to get the bytes.");
-    const present = this.#byTopic.get(topic);
-    if (present !== undefined) {
-      present.add(listener);
+    assertFunction("listener", listener, "Pass a function that takes the bytes.");
+    const listeners = this.#byTopic.get(topic);
+    if (listeners !== undefined) {
+      listeners.add(listener);
       return false;
     }
     this.#byTopic.set(topic, new Set([listener]));
     return true;
   }
 
-  /** Returns whether it was the topic's last. */
+  /** Returns whether the listener was the last of its topic. */
   remove(topic: string, listener: Listener): boolean {
-    const present = this.#byTopic.get(topic);
-    if (!present?.delete(listener) || present.size > 0) return false;
+    const listeners = this.#byTopic.get(topic);
+    if (!listeners?.delete(listener) || listeners.size > 0) return false;
     return this.#byTopic.delete(topic);
   }
 
@@ -37,18 +37,19 @@ export class TopicListeners {
     return this.#byTopic.has(topic);
   }
 
-  /** The topics that somebody listens to. */
+  /** The topics that have a listener. */
   topics(): string[] {
     return [...this.#byTopic.keys()];
   }
 
   /**
-   * Calls who listens now and, when their turn comes, still does. What one throws becomes an uncaught exception, as with an
-   * `EventTarget`: it neither stops the others nor gets lost, nor does it look like a fault of the transport.
+   * Calls the listeners of the topic, except for those that an earlier listener of this message removed. As with an
+   * `EventTarget`, an error that a listener throws becomes an uncaught exception: it does not stop the other listeners, and
+   * the driver does not mistake it for a failure of the transport.
    */
   deliver(topic: string, bytes: Uint8Array): void {
-    const present = this.#byTopic.get(topic) ?? [];
-    for (const listener of [...present]) {
+    const listeners = this.#byTopic.get(topic) ?? [];
+    for (const listener of [...listeners]) {
       if (!this.#byTopic.get(topic)?.has(listener)) continue;
       try {
         listener(bytes);
@@ -60,7 +61,7 @@ export class TopicListeners {
     }
   }
 
-  /** Removes all, and lets none in again. Returns whether it was open until now. */
+  /** Removes all listeners and refuses new ones. Returns whether it was open until now. */
   close(): boolean {
     const wasOpen = !this.#isClosed;
     this.#isClosed = true;
@@ -70,14 +71,14 @@ export class TopicListeners {
 
   /**
    * @throws {ClosedError} after `close`.
-   * @throws {InvalidArgumentError} for what is no bytes: a copy of a text would be empty.
+   * @throws {InvalidArgumentError} unless it is a view of bytes. A string would be copied as no bytes at all.
    */
   assertCanPublish(bytes: Uint8Array): void {
     this.#assertOpen("publish");
-    // Of any realm: tests often run in one of their own.
+    // Not `instanceof`: test runners often create values in another realm.
     if (ArrayBuffer.isView(bytes)) return;
     throw new InvalidArgumentError(
-      `bytes is ${describeValue(bytes)}; it must be a Uint8Array. Encode it first, as new TextEncoder().encode(text).`,
+      `bytes is ${describeValue(bytes)}; it must be a Uint8Array. Encode it first, for example with new TextEncoder().encode(text).`,
     );
   }
 

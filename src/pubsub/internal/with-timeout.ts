@@ -1,4 +1,4 @@
-/** What the promise brings, or a rejection after `timeoutMs` ms, told to `onTimeout` first. */
+/** Settles as the promise does, or rejects after `timeoutMs` ms. It calls `onTimeout` with that error first. */
 export async function withTimeout<T>(
   promise: Promise<T>,
   timeoutMs: number,
