@@ -1,13 +1,13 @@
 import { checkKind } from "./check-kind.ts";
 
-/** Who hears of changes. */
+/** The listeners of a client or store. */
 export class ChangeListeners {
   readonly #listeners = new Set<() => void>();
 
-  /** Adds one, and returns what removes it. */
+  /** Adds a listener, and returns a function that removes it. */
   add(listener: () => void): () => void {
     checkKind("listener", listener, "function");
-    // A function of its own, so that who subscribes twice can stop once.
+    // A wrapper, so that a listener that was added twice can be removed once.
     const own = () => listener();
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);

@@ -1,20 +1,20 @@
 import { InvalidArgumentError } from "../errors.ts";
 
 /**
- * At the door only, and never of each entry: a browser pays for every byte, and a large message for every look. Of what
- * was given only the kind is told: it may hold everybody's names.
+ * Checks the top level of what a caller or a server passes in. Entries are not checked, because that would add bytes to
+ * the bundle and time to large messages. The error names only the kind of the value, as the value may hold user data.
  *
- * @throws {InvalidArgumentError} that says what was given, and what is allowed.
+ * @throws {InvalidArgumentError} unless the value is of that kind.
  */
 export function checkKind(name: string, given: unknown, kind: "object" | "function" | "string"): void {
-  // An empty list is what some servers make of an empty map.
+  // Some servers encode an empty map as an empty list.
   const isList = Array.isArray(given) && given.length > 0;
   if (given && typeof given === kind && !isList) return;
-  const what = isList ? "list" : given === null ? "null" : given === "" ? "empty" : typeof given;
+  const what = isList ? "list" : given === null ? "null" : given === "" ? "empty string" : typeof given;
   throw new InvalidArgumentError(`${name}: ${what} given; pass ${kind === "object" ? "an" : "a"} ${kind}.`);
 }
 
-/** Both halves: one that is missing would be found when the other is in place. */
+/** Checks both halves before either is applied, so that an invalid diff changes nothing. */
 export function checkDiff(diff: { readonly joins: object; readonly leaves: object }): void {
   checkKind("diff", diff, "object");
   checkKind("joins", diff.joins, "object");

@@ -10,31 +10,32 @@ import { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";
  */
 export interface CountStoreOptions<K extends string = string> extends FeedOptions {
   /**
-   * Hears of counts that would have fallen below zero: a message was missed. Get a new state from the server, as by connecting anew.
+   * Called with the keys whose counts would have fallen below zero, which means that the client missed a message. Request a
+   * new state from the server, for example by reconnecting.
    *
-   * @defaultValue nobody hears of it
+   * @defaultValue no call
    */
   readonly onBelowZero?: (keys: K[]) => void;
 }
 
 /**
- * Counts as a store. Its functions need no `this`.
+ * A store of counts. Its functions work without `this`.
  *
  * @example
  * const counts = useSyncExternalStore(store.subscribe, store.getSnapshot);
  */
 export interface CountStore<K extends string = string> {
-  /** Adds a listener that hears of each state and diff. Returns what removes it. */
+  /** Calls `listener` after each state and diff. Returns a function that removes the listener. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** The counts now: the same object until they change, `undefined` before the first state. */
+  /** The current counts: the same object until they change, and `undefined` before the first state. */
   readonly getSnapshot: () => CountState<K> | undefined;
-  /** Takes a message or its JSON text, as `PresenceClient.receive` does. */
+  /** Applies a message or its JSON text, as `PresenceClient.receive` does. */
   readonly receive: (message: FeedMessage | string) => boolean;
 }
 
 /**
- * Makes a store of the counts of one topic, where the server's projection is `countOnly`. A diff that comes before its state is
- * dropped, as the state contains it.
+ * Creates a store of the counts of one topic, for servers with the projection `countOnly`. A diff that arrives before its
+ * state is dropped, because the state contains it.
  *
  * @example
  * const store = createCountStore<"readers">();
@@ -56,10 +57,10 @@ export function createCountStore<K extends string = string>(
     },
     (diff: CountDiff<K>, isPending) => {
       if (isPending) return;
-      const below: K[] = [];
-      counts = syncCounts(counts, diff, (keys) => below.push(...keys));
+      const belowZero: K[] = [];
+      counts = syncCounts(counts, diff, (keys) => belowZero.push(...keys));
       listeners.call();
-      if (below.length) options.onBelowZero?.(below);
+      if (belowZero.length) options.onBelowZero?.(belowZero);
     },
   );
   return {

@@ -1,8 +1,8 @@
 import { checkDiff, checkKind } from "./check-kind.ts";
 
 /**
- * Anything that hands over what the server pushes, as a channel of the `phoenix` package does. `joinRef`, where there is one, tells
- * one join of the channel from the next: diffs that come after a new join wait for its state.
+ * A source of server messages, such as a channel of the `phoenix` package. A channel with `joinRef` can be joined again: the
+ * client then queues diffs until the state of the new join arrives.
  *
  * @example
  * const channel: PresenceChannel = { on: (event, callback) => emitter.on(event, callback) };
@@ -20,7 +20,7 @@ export interface PresenceChannel {
  */
 export interface FeedOptions {
   /**
-   * What the server calls its messages.
+   * The names of the server's messages.
    *
    * @defaultValue `{ state: "presence_state", diff: "presence_diff" }`
    */
@@ -28,7 +28,7 @@ export interface FeedOptions {
 }
 
 /**
- * A message as the server's `presence.subscribe` gives it, and any other that shares the connection.
+ * A message from `presence.subscribe` of the server, or any other message on the same connection.
  *
  * @example
  * const message: FeedMessage = { event: "presence_diff", payload: { joins: {}, leaves: {} } };
@@ -38,7 +38,7 @@ export interface FeedMessage {
   readonly payload?: unknown;
 }
 
-/** Where states and diffs come from: a channel, or messages that are handed in, or both. */
+/** Receives states and diffs, from a channel, from `receive`, or from both. */
 export class Feed {
   readonly #channel: PresenceChannel | undefined;
   readonly #handlers = new Map<string, (payload: never) => void>();
@@ -67,7 +67,7 @@ export class Feed {
     for (const [event, handler] of this.#handlers) channel?.on(event, handler as (payload: unknown) => void);
   }
 
-  /** Takes a message or its JSON text. Returns whether it was a state or a diff. */
+  /** Handles a message or its JSON text. Returns whether it was a state or a diff. */
   receive(message: FeedMessage | string): boolean {
     const parsed: Partial<FeedMessage> | null = typeof message === "string" ? JSON.parse(message) : message;
     const { event, payload } = parsed ?? {};
@@ -76,12 +76,12 @@ export class Feed {
     return !!handler;
   }
 
-  /** Whether the state of the present join has yet to come. */
+  /** Whether the state of the current join has not arrived yet. */
   isPending(): boolean {
     return !this.#joinRef || this.#joinRef !== this.#currentJoin();
   }
 
-  /** Without joins to tell apart there is only one. */
+  /** Without a `joinRef`, everything belongs to one join. */
   #currentJoin(): unknown {
     return this.#channel?.joinRef ? this.#channel.joinRef() : true;
   }

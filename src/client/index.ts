@@ -1,7 +1,6 @@
 export type { Json, Meta, PresenceMeta, State } from "../payload.ts";
 export { type CountStore, type CountStoreOptions, createCountStore } from "./count-store.ts";
 export type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
-export { list } from "./list.ts";
 export { PresenceClient } from "./presence-client.ts";
 export {
   noPresences,
@@ -9,13 +8,14 @@ export {
   presenceReducer,
   type ReducedPresences,
 } from "./presence-reducer.ts";
-export type {
-  BaseEntry,
-  OnJoin,
-  OnLeave,
-  PresenceDiff,
-  PresenceEntry,
-  PresenceState,
+export {
+  type BaseEntry,
+  list,
+  type OnJoin,
+  type OnLeave,
+  type PresenceDiff,
+  type PresenceEntry,
+  type PresenceState,
 } from "./presence-state.ts";
 export { createPresenceStore, type PresenceStore } from "./presence-store.ts";
 export { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";

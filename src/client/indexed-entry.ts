@@ -4,16 +4,16 @@ import { withMetas } from "./sync-diff.ts";
 type MetaOf<E extends BaseEntry> = E["metas"][number];
 
 /**
- * One key of a client. Its metas stand under the refs they came with: what a reader does to a meta changes nothing here.
- * Nearly every key has one meta, which needs no map: that makes a first state twice as fast.
+ * The entry of one key. It stores metas by the refs that they arrived with, so a reader that modifies a meta does no harm.
+ * Nearly every key has a single meta, which is stored without a map: that makes a first state twice as fast.
  */
 export class IndexedEntry<E extends BaseEntry> {
-  /** What came last: all of the entry but its metas. */
+  /** The latest entry from the server. It provides everything but the metas. */
   #entry: E;
   #ref: string | undefined;
   #meta: MetaOf<E> | undefined;
   #metas: Map<string, MetaOf<E>> | undefined;
-  #plain: E | undefined;
+  #snapshot: E | undefined;
 
   constructor(entry: E) {
     this.#entry = entry;
@@ -24,13 +24,13 @@ export class IndexedEntry<E extends BaseEntry> {
     return this.#metas ? this.#metas.size : this.#ref === undefined ? 0 : 1;
   }
 
-  /** As readers get it: the same object until it changes. */
+  /** The entry for readers: the same object until it changes. */
   get snapshot(): E {
-    this.#plain ??= this.withOnly(this.refs());
-    return this.#plain;
+    this.#snapshot ??= this.withOnly(this.refs());
+    return this.#snapshot;
   }
 
-  /** Whether both have one meta, of the same ref: the quick answer, for nearly every key of a state that comes once more. */
+  /** Whether both entries have one meta with the same ref. A fast path for nearly every key of a repeated state. */
   hasOnlyMetaOf({ metas }: E): boolean {
     return !this.#metas && metas.length === 1 && metas[0]!.phx_ref === this.#ref;
   }
@@ -43,7 +43,7 @@ export class IndexedEntry<E extends BaseEntry> {
     return this.#metas ? [...this.#metas.keys()] : this.#ref === undefined ? [] : [this.#ref];
   }
 
-  /** The entry with these metas only. */
+  /** A copy of the entry with the metas of these refs only. */
   withOnly(refs: readonly string[]): E {
     return withMetas(
       this.#entry,
@@ -53,7 +53,7 @@ export class IndexedEntry<E extends BaseEntry> {
 
   join(entry: E): void {
     this.#entry = entry;
-    this.#plain = undefined;
+    this.#snapshot = undefined;
     for (const meta of entry.metas) {
       const ref = meta.phx_ref;
       if (!this.#metas && (this.#ref === undefined || this.#ref === ref)) {
@@ -62,18 +62,18 @@ export class IndexedEntry<E extends BaseEntry> {
         continue;
       }
       this.#metas ??= new Map([[this.#ref!, this.#meta!]]);
-      // Deleted first, so that it comes to stand last.
+      // Deleted first, so that the meta moves to the end.
       this.#metas.delete(ref);
       this.#metas.set(ref, meta);
     }
   }
 
-  /** Returns whether it was there. */
+  /** Returns whether the ref was present. */
   leave(ref: string): boolean {
     if (!this.has(ref)) return false;
     if (this.#metas) this.#metas.delete(ref);
     else this.#ref = this.#meta = undefined;
-    this.#plain = undefined;
+    this.#snapshot = undefined;
     return true;
   }
 

@@ -1,22 +1,23 @@
 import { ChangeListeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
-import { list } from "./list.ts";
 import { type DeferredCall, PresenceIndex } from "./presence-index.ts";
-import type {
-  BaseEntry,
-  OnJoin,
-  OnLeave,
-  PresenceDiff,
-  PresenceEntry,
-  PresenceState,
+import {
+  type BaseEntry,
+  list,
+  type OnJoin,
+  type OnLeave,
+  type PresenceDiff,
+  type PresenceEntry,
+  type PresenceState,
 } from "./presence-state.ts";
 
 /**
- * Keeps the presences of one topic, from a channel or from messages: takes the place of the `Presence` class of the `phoenix`
- * package. A diff that comes before its state waits for it. Costs what changed; a plain state is made only when one is read.
+ * Keeps the presences of one topic, fed by a channel or by messages. It replaces the `Presence` class of the `phoenix` package.
+ * A diff that arrives before its state waits for it. The cost of a message depends only on what changes; a plain state object is
+ * created only when you read it.
  *
- * All of a message is in place before callbacks hear of it. When one throws, the error reaches whoever brought the message, and
- * the callbacks after it are not called for this one.
+ * A message is fully applied before the callbacks run. If a callback throws, the caller of `receive` or the channel gets the
+ * error, and the remaining callbacks are not called for this message.
  *
  * @example
  * const client = new PresenceClient();
@@ -27,7 +28,7 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
   readonly #presences = new PresenceIndex<E>();
   readonly #feed: Feed;
   readonly #listeners = new ChangeListeners();
-  #waiting: PresenceDiff<E>[] = [];
+  #pendingDiffs: PresenceDiff<E>[] = [];
   #onJoin: OnJoin<E> | undefined;
   #onLeave: OnLeave<E> | undefined;
   #onSync: (() => void) | undefined;
@@ -36,36 +37,36 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     this.#feed = new Feed(
       channel,
       options,
-      (state: PresenceState<E>) => this.#take(this.#waiting.splice(0), state),
+      (state: PresenceState<E>) => this.#apply(this.#pendingDiffs.splice(0), state),
       (diff: PresenceDiff<E>, isPending) => {
-        if (isPending) this.#waiting.push(diff);
-        else this.#take([diff]);
+        if (isPending) this.#pendingDiffs.push(diff);
+        else this.#apply([diff]);
       },
     );
   }
 
-  /** The presences as a plain object that never changes: the same one until they do, with the same entries where they did not. */
+  /** The presences as a plain object that never changes. It is the same object until a presence changes, and then shares the unchanged entries. */
   get state(): PresenceState<E> {
     return this.#presences.state;
   }
 
-  /** Sets who hears that a key joined, in place of who did before. */
+  /** Calls `callback` for each key that joined. Replaces the previous join callback. */
   onJoin(callback: OnJoin<E>): void {
     this.#onJoin = callback;
   }
 
-  /** Sets who hears that a key left, in place of who did before. */
+  /** Calls `callback` for each key that left. Replaces the previous leave callback. */
   onLeave(callback: OnLeave<E>): void {
     this.#onLeave = callback;
   }
 
-  /** Sets who hears that a state or a diff was taken in, in place of who did before. */
+  /** Calls `callback` after each applied state or diff. Replaces the previous sync callback. */
   onSync(callback: () => void): void {
     this.#onSync = callback;
   }
 
   /**
-   * Adds a listener that hears what `onSync` hears, after it. Returns what removes it.
+   * Calls `listener` after each applied state or diff, after the sync callback. Returns a function that removes the listener.
    *
    * @example
    * const stop = client.subscribe(() => console.log(client.state));
@@ -75,7 +76,7 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
   }
 
   /**
-   * The entries as a list, or what `by` makes of each.
+   * The entries as a list, or the result of `by` for each of them.
    *
    * @example
    * client.list((key, { metas }) => ({ key, devices: metas.length }));
@@ -86,17 +87,17 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     return list(this.state, by);
   }
 
-  /** Whether the state of this connection has yet to come: diffs wait for it until then. */
+  /** Whether the state of this connection has not arrived yet. Until then, diffs wait for it. */
   inPendingSyncState(): boolean {
     return this.#feed.isPending();
   }
 
   /**
-   * Takes a message of a WebSocket or of server-sent events, or its JSON text. Returns `false`, and does nothing, for one that is
-   * neither a state nor a diff.
+   * Applies a message from a WebSocket or from server-sent events, or its JSON text. Returns `false`, and does nothing, for a
+   * message that is neither a state nor a diff.
    *
    * @throws {SyntaxError} for text that is not JSON.
-   * @throws {InvalidArgumentError} for a state or a diff without its parts. Nothing is changed. Entries are not looked into.
+   * @throws {InvalidArgumentError} for a malformed state or diff, which changes nothing. It does not check the entries.
    *
    * @example
    * new EventSource("/presence").onmessage = ({ data }) => client.receive(data);
@@ -105,7 +106,7 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     return this.#feed.receive(message);
   }
 
-  #take(diffs: readonly PresenceDiff<E>[], state?: PresenceState<E>): void {
+  #apply(diffs: readonly PresenceDiff<E>[], state?: PresenceState<E>): void {
     const callbacks = { onJoin: this.#onJoin, onLeave: this.#onLeave };
     const onSync = this.#onSync;
     const calls: DeferredCall[] = [];

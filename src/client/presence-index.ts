@@ -2,31 +2,30 @@ import { IndexedEntry } from "./indexed-entry.ts";
 import type { BaseEntry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 import { withMetas } from "./sync-diff.ts";
 
-/** Who to tell. */
 export interface PresenceCallbacks<E extends BaseEntry> {
   readonly onJoin?: OnJoin<E> | undefined;
   readonly onLeave?: OnLeave<E> | undefined;
 }
 
-/** Tells of one change, to be called when all of a message is in place: a callback that throws does no harm then. */
+/** The call of a callback. It runs once a message is fully applied, so that a callback that throws does no harm. */
 export type DeferredCall = () => void;
 
-/** The presences of a client, in maps: a change costs what changed, however many are here. */
+/** The presences of a client, in maps. The cost of a change does not depend on the number of presences. */
 export class PresenceIndex<E extends BaseEntry> {
-  readonly #held = new Map<string, IndexedEntry<E>>();
+  readonly #entries = new Map<string, IndexedEntry<E>>();
   #state: PresenceState<E> | undefined;
 
   /** The same object until something changes. */
   get state(): PresenceState<E> {
     if (!this.#state) {
       const state: Record<string, E> = Object.create(null);
-      for (const [key, held] of this.#held) state[key] = held.snapshot;
+      for (const [key, indexed] of this.#entries) state[key] = indexed.snapshot;
       this.#state = state;
     }
     return this.#state;
   }
 
-  /** Does what `syncDiff` does. Adds to `calls` what is to be called. */
+  /** Applies a diff as `syncDiff` does, and adds the calls of the callbacks to `calls`. */
   applyDiff(
     { joins, leaves }: PresenceDiff<E>,
     { onJoin, onLeave }: PresenceCallbacks<E>,
@@ -39,47 +38,47 @@ export class PresenceIndex<E extends BaseEntry> {
     }
   }
 
-  /** Does what `syncState` does. Adds to `calls` what is to be called. */
+  /** Applies a state as `syncState` does, and adds the calls of the callbacks to `calls`. */
   applyState(
     fresh: PresenceState<E>,
     { onJoin, onLeave }: PresenceCallbacks<E>,
     calls: DeferredCall[],
   ): void {
-    const [gone, left] = [leaves<E>(), leaves<E>()];
-    let notSeen = this.#held.size;
+    const [goneKeys, lostMetas] = [emptyLeaves<E>(), emptyLeaves<E>()];
+    let unseen = this.#entries.size;
     for (const key of Object.keys(fresh)) {
       const entry = fresh[key]!;
-      const held = this.#held.get(key);
-      if (!held) {
+      const indexed = this.#entries.get(key);
+      if (!indexed) {
         this.#join(key, entry, onJoin, calls);
         continue;
       }
-      notSeen--;
-      if (held.hasOnlyMetaOf(entry)) continue;
-      const joined = entry.metas.filter((meta) => !held.has(meta.phx_ref));
+      unseen--;
+      if (indexed.hasOnlyMetaOf(entry)) continue;
+      const joined = entry.metas.filter((meta) => !indexed.has(meta.phx_ref));
       const refs = new Set(entry.metas.map(refOf));
-      const lost = held.refs().filter((ref) => !refs.has(ref));
-      if (lost.length) left[key] = [held.withOnly(lost), lost];
+      const lost = indexed.refs().filter((ref) => !refs.has(ref));
+      if (lost.length) lostMetas[key] = [indexed.withOnly(lost), lost];
       if (joined.length) this.#join(key, withMetas(entry, joined), onJoin, calls);
     }
-    if (notSeen) {
-      for (const [key, held] of this.#held) {
-        if (!Object.hasOwn(fresh, key)) gone[key] = [held.snapshot, held.refs()];
+    if (unseen) {
+      for (const [key, indexed] of this.#entries) {
+        if (!Object.hasOwn(fresh, key)) goneKeys[key] = [indexed.snapshot, indexed.refs()];
       }
     }
-    // In the order of the official client: who is gone first, and numbers before all else, as objects have them.
-    const all = Object.assign(gone, left);
+    // The order of the official client: removed keys first. As in any object, integer keys come before all others.
+    const all = Object.assign(goneKeys, lostMetas);
     for (const key of Object.keys(all)) this.#leave(key, ...all[key]!, onLeave, calls);
   }
 
   #join(key: string, entry: E, onJoin: OnJoin<E> | undefined, calls: DeferredCall[]): void {
-    const held = this.#held.get(key);
+    const indexed = this.#entries.get(key);
     if (onJoin) {
-      const current = held?.snapshot;
+      const current = indexed?.snapshot;
       calls.push(() => onJoin(key, current, entry));
     }
-    if (held) held.join(entry);
-    else this.#held.set(key, new IndexedEntry(entry));
+    if (indexed) indexed.join(entry);
+    else this.#entries.set(key, new IndexedEntry(entry));
     this.#state = undefined;
   }
 
@@ -90,22 +89,22 @@ export class PresenceIndex<E extends BaseEntry> {
     onLeave: OnLeave<E> | undefined,
     calls: DeferredCall[],
   ): void {
-    const held = this.#held.get(key);
-    if (!held) return;
-    for (const ref of refs) if (held.leave(ref)) this.#state = undefined;
-    if (!held.size) {
-      this.#held.delete(key);
+    const indexed = this.#entries.get(key);
+    if (!indexed) return;
+    for (const ref of refs) if (indexed.leave(ref)) this.#state = undefined;
+    if (!indexed.size) {
+      this.#entries.delete(key);
       this.#state = undefined;
     }
     if (onLeave) {
-      const current = held.snapshot;
+      const current = indexed.snapshot;
       calls.push(() => onLeave(key, current, entry));
     }
   }
 }
 
-/** By key: the entry that left, and its refs. */
-function leaves<E extends BaseEntry>(): Record<string, readonly [left: E, refs: readonly string[]]> {
+/** Maps each key to the entry that left and to its refs. */
+function emptyLeaves<E extends BaseEntry>(): Record<string, readonly [left: E, refs: readonly string[]]> {
   return Object.create(null);
 }
 

@@ -4,19 +4,20 @@ import { syncDiff } from "./sync-diff.ts";
 import { syncState } from "./sync-state.ts";
 
 /**
- * What `presenceReducer` keeps.
+ * The state of `presenceReducer`.
  *
  * @example
- * const here = (kept: ReducedPresences) => Object.keys(kept.presences);
+ * const selectKeys = ({ presences }: ReducedPresences) => Object.keys(presences);
  */
 export interface ReducedPresences<E extends BaseEntry = PresenceEntry> {
   readonly presences: PresenceState<E>;
-  /** Diffs that wait for the first state; `null` once it came. */
-  readonly waiting: readonly PresenceDiff<E>[] | null;
+  /** The diffs that arrived before the first state; `null` after it. */
+  readonly pendingDiffs: readonly PresenceDiff<E>[] | null;
 }
 
 /**
- * What is reduced: a message as it came, or a Redux action with the message's event as its type. Any other action changes nothing.
+ * An action of `presenceReducer`: a message from the server, or a Redux action with the event of the message as its type. Other
+ * actions change nothing.
  *
  * @example
  * dispatch({ type: message.event, payload: message.payload });
@@ -28,16 +29,16 @@ export interface PresenceAction {
 }
 
 /**
- * Where `presenceReducer` starts.
+ * The initial state of `presenceReducer`.
  *
  * @example
  * const [{ presences }, dispatch] = useReducer(presenceReducer, noPresences);
  */
-export const noPresences: ReducedPresences<never> = { presences: Object.create(null), waiting: [] };
+export const noPresences: ReducedPresences<never> = { presences: Object.create(null), pendingDiffs: [] };
 
 /**
- * A reducer for Redux and `useReducer`: pure, and it returns what it was given when nothing changed. It can't see a
- * channel's joins: after a reconnect the state is to come before any diff, as it does from `presence.subscribe`.
+ * A pure reducer for Redux and `useReducer`. It returns the same state if nothing changed. It does not know when a channel is
+ * joined again, so after a reconnect the state must arrive before any diff, as it does from `presence.subscribe`.
  *
  * @example
  * const reducer = combineReducers({ lobby: presenceReducer<PresenceEntry> });
@@ -46,17 +47,17 @@ export function presenceReducer<E extends BaseEntry = PresenceEntry>(
   current: ReducedPresences<E> | undefined = noPresences,
   { type, event = type, payload }: PresenceAction,
 ): ReducedPresences<E> {
-  let { presences, waiting } = current;
+  let { presences, pendingDiffs } = current;
   if (event === "presence_state") {
     presences = syncState(presences, payload as PresenceState<E>);
-    for (const diff of waiting ?? []) presences = syncDiff(presences, diff);
-    waiting = null;
+    for (const diff of pendingDiffs ?? []) presences = syncDiff(presences, diff);
+    pendingDiffs = null;
   } else if (event === "presence_diff") {
-    // One that can't be taken in may not wait: no state would come in any more.
+    // An invalid diff must not be queued: it would make every later state fail.
     checkDiff(payload as PresenceDiff<E>);
-    if (waiting) waiting = [...waiting, payload as PresenceDiff<E>];
+    if (pendingDiffs) pendingDiffs = [...pendingDiffs, payload as PresenceDiff<E>];
     else presences = syncDiff(presences, payload as PresenceDiff<E>);
   }
-  const isSame = presences === current.presences && waiting === current.waiting;
-  return isSame ? current : { presences, waiting };
+  const isSame = presences === current.presences && pendingDiffs === current.pendingDiffs;
+  return isSame ? current : { presences, pendingDiffs };
 }

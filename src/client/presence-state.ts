@@ -1,17 +1,17 @@
 import type { Meta, PresenceMeta } from "../payload.ts";
 
 /**
- * What this client needs of an entry: metas that have refs. A projection may add whatever else it likes.
+ * The part of an entry that the client needs: metas with refs. A projection on the server may add other members.
  *
  * @example
- * const alice: Entry = { metas: [{ phx_ref: "tokyo.1" }] };
+ * const alice: BaseEntry = { metas: [{ phx_ref: "tokyo.1" }] };
  */
 export interface BaseEntry {
   readonly metas: readonly { readonly phx_ref: string }[];
 }
 
 /**
- * An entry as it comes without a projection: the metas of one key.
+ * An entry as the server sends it without a projection: the metas of one key.
  *
  * @example
  * const alice: PresenceEntry<{ device: string }> = { metas: [{ device: "phone", phx_ref: "tokyo.1" }] };
@@ -21,7 +21,7 @@ export interface PresenceEntry<M extends object = Meta> {
 }
 
 /**
- * Presences by key. Those that this client makes have no prototype: `__proto__` is a key like any other.
+ * Presences by key. States that the client creates have no prototype, so `__proto__` is a normal key.
  *
  * @example
  * const state: PresenceState = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
@@ -29,7 +29,7 @@ export interface PresenceEntry<M extends object = Meta> {
 export type PresenceState<E extends BaseEntry = PresenceEntry> = { readonly [key: string]: E };
 
 /**
- * Who joined and who left. Of an update the old meta is in `leaves` and the new one in `joins`.
+ * The entries that joined and left. An update has its old meta in `leaves` and its new meta in `joins`.
  *
  * @example
  * const diff: PresenceDiff = { joins: { alice: { metas: [{ phx_ref: "tokyo.1" }] } }, leaves: {} };
@@ -40,10 +40,10 @@ export interface PresenceDiff<E extends BaseEntry = PresenceEntry> {
 }
 
 /**
- * Hears that a key joined: what was there before, if anything, and what came.
+ * Called when a key joins. `current` is its entry before the join, if any; `joined` is the entry that joined.
  *
  * @example
- * const onJoin: OnJoin = (key, current) => console.log(current ? `${key}, once more` : `${key} is here`);
+ * const onJoin: OnJoin = (key, current) => console.log(current ? `${key} opened another tab` : `${key} is here`);
  */
 export type OnJoin<E extends BaseEntry = PresenceEntry> = (
   key: string,
@@ -52,9 +52,24 @@ export type OnJoin<E extends BaseEntry = PresenceEntry> = (
 ) => void;
 
 /**
- * Hears that a key left: what remains, without metas when nothing does, and what went.
+ * Called when a key leaves. `current` is its entry after the leave, with no metas if all left; `left` is the entry that left.
  *
  * @example
- * const onLeave: OnLeave = (key, current) => console.log(current.metas.length ? `${key}, one less` : `${key} left`);
+ * const onLeave: OnLeave = (key, current) => console.log(current.metas.length ? `${key} closed a tab` : `${key} left`);
  */
 export type OnLeave<E extends BaseEntry = PresenceEntry> = (key: string, current: E, left: E) => void;
+
+/**
+ * The entries of a state as a list, or the result of `by` for each of them.
+ *
+ * @example
+ * list(state, (key, { metas }) => `${key} (${metas.length})`);
+ */
+export function list<E extends BaseEntry>(state: PresenceState<E>): E[];
+export function list<E extends BaseEntry, T>(state: PresenceState<E>, by?: (key: string, entry: E) => T): T[];
+export function list<E extends BaseEntry>(
+  state: PresenceState<E>,
+  by: (key: string, entry: E) => unknown = (_, entry) => entry,
+): unknown[] {
+  return Object.entries(state).map(([key, entry]) => by(key, entry));
+}

@@ -3,25 +3,25 @@ import { PresenceClient } from "./presence-client.ts";
 import type { BaseEntry, PresenceEntry, PresenceState } from "./presence-state.ts";
 
 /**
- * Presences as a store. Its functions need no `this`.
+ * A store of presences. Its functions work without `this`.
  *
  * @example
  * const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
  */
 export interface PresenceStore<E extends BaseEntry = PresenceEntry> {
-  /** Adds a listener that hears of each state and diff. Returns what removes it. */
+  /** Calls `listener` after each state and diff. Returns a function that removes the listener. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** The presences now: the same object until they change. Made when it is read. */
+  /** The current presences: the same object until they change. It is created when you read it. */
   readonly getSnapshot: () => PresenceState<E>;
-  /** Takes a message or its JSON text, as `PresenceClient.receive` does. */
+  /** Applies a message or its JSON text, as `PresenceClient.receive` does. */
   readonly receive: (message: FeedMessage | string) => boolean;
-  /** The client inside, for `onJoin`, `onLeave`, `list`, `inPendingSyncState`. */
+  /** The client of the store, for `onJoin`, `onLeave`, `list` and `inPendingSyncState`. */
   readonly client: PresenceClient<E>;
 }
 
 /**
- * Makes a store of the presences of one topic, fed by a channel or by `receive`, for `useSyncExternalStore` and all that has a
- * subscription and a snapshot.
+ * Creates a store of the presences of one topic, fed by a channel or by `receive`. It fits `useSyncExternalStore` and other
+ * libraries that take a subscribe function and a snapshot.
  *
  * @example
  * const store = createPresenceStore();

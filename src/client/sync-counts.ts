@@ -1,18 +1,18 @@
 import { checkDiff } from "./check-kind.ts";
 
 /**
- * What a count-only projection gives: a number for each key, and nothing about who.
+ * The counts that the projection `countOnly` sends: a number for each key, without any presences.
  *
  * @example
- * const counts: Counts<"viewers" | "users"> = { viewers: { count: 12 }, users: { count: 3 } };
+ * const counts: CountState<"viewers" | "users"> = { viewers: { count: 12 }, users: { count: 3 } };
  */
 export type CountState<K extends string = string> = { readonly [key in K]: { readonly count: number } };
 
 /**
- * How many joined and how many left.
+ * How many presences joined and left.
  *
  * @example
- * const diff: CountsDiff<"viewers"> = { joins: { viewers: { count: 1 } }, leaves: { viewers: { count: 0 } } };
+ * const diff: CountDiff<"viewers"> = { joins: { viewers: { count: 1 } }, leaves: { viewers: { count: 0 } } };
  */
 export interface CountDiff<K extends string = string> {
   readonly joins: CountState<K>;
@@ -20,9 +20,11 @@ export interface CountDiff<K extends string = string> {
 }
 
 /**
- * The counts after a diff: joins are added, leaves subtracted. Without a state there are no counts, and the diff is dropped: no refs
- * tell what the state will contain. A count is never below zero: one that would be means that a message was missed, and
- * `onBelowZero` hears which keys, to ask the server for a new state. Inputs stay as they are; what did not change is the same object.
+ * Returns the counts after a diff, with joins added and leaves subtracted. It does not modify its inputs, and unchanged counts
+ * are the same objects as before. Without counts it returns `undefined`: the later state contains the diff.
+ *
+ * A count never falls below zero. If a diff would make it do so, the client missed a message: `onBelowZero` is called with those
+ * keys, so that you can request a new state from the server.
  *
  * @example
  * counts = syncCounts(counts, diff, () => socket.send("state, please"));
@@ -46,16 +48,16 @@ export function syncCounts<K extends string>(
   if (!counts) return counts;
   const { joins, leaves } = diff;
   let next = counts;
-  const below: K[] = [];
+  const belowZero: K[] = [];
   for (const key of Object.keys({ ...joins, ...leaves }) as K[]) {
     const current = countOf(counts, key);
     const count = current + countOf(joins, key) - countOf(leaves, key);
-    if (count < 0) below.push(key);
+    if (count < 0) belowZero.push(key);
     if (count === current) continue;
     if (next === counts) next = Object.assign(Object.create(null), counts);
     (next as Record<K, { count: number }>)[key] = { count: Math.max(count, 0) };
   }
-  if (below.length) onBelowZero?.(below);
+  if (belowZero.length) onBelowZero?.(belowZero);
   return next;
 }
 

@@ -2,9 +2,9 @@ import { checkDiff, checkKind } from "./check-kind.ts";
 import type { BaseEntry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 
 /**
- * The state after a diff, as a new object; the inputs stay as they are. Unchanged entries are the same objects as before,
- * and so is the state when nothing changed. Refs are a set: the same join applied twice is applied once. Costs a pointer for each key;
- * `PresenceClient` costs only what changed.
+ * Returns the state after a diff. It does not modify its inputs. Unchanged entries are the same objects as before, and so is the
+ * state if nothing changed. Each ref counts once, so applying the same join twice changes nothing. It copies a pointer for each
+ * key of the state; the cost of `PresenceClient` depends only on what changes.
  *
  * @example
  * state = syncDiff(state, diff, (key) => console.log(`${key} joined`));
@@ -46,13 +46,13 @@ export function syncDiff<E extends BaseEntry>(
   return changed ? next : state;
 }
 
-/** The metas of one entry whose refs the other doesn't have. */
+/** The metas of `entry` whose refs `other` does not contain. */
 export function metasWithout<E extends BaseEntry>(entry: E, other: E): E["metas"][number][] {
   const refs = new Set(other.metas.map((meta) => meta.phx_ref));
   return entry.metas.filter((meta) => !refs.has(meta.phx_ref));
 }
 
-/** A copy of an entry, whatever a projection put into it, with these metas in place of its own. */
+/** A copy of an entry with other metas. It keeps the members that a projection added. */
 export function withMetas<E extends BaseEntry>(entry: E, metas: E["metas"]): E {
   return { ...entry, metas };
 }

@@ -3,8 +3,9 @@ import type { BaseEntry, OnJoin, OnLeave, PresenceState } from "./presence-state
 import { metasWithout, syncDiff, withMetas } from "./sync-diff.ts";
 
 /**
- * The state after a fresh one came from the server, after a reconnect say: who is in the fresh one only joins, who is in the
- * old one only leaves. Inputs stay as they are, and unchanged entries are the same objects as before.
+ * Returns the state after a fresh state from the server, for example after a reconnect. Metas that are only in the fresh state
+ * join, and metas that are only in the old state leave. It does not modify its inputs, and unchanged entries are the same objects
+ * as before.
  *
  * @example
  * state = syncState(state, fresh, undefined, (key, { metas }) => metas.length || console.log(`${key} left`));

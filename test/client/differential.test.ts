@@ -103,7 +103,7 @@ describe("beside the official client, whatever the server sends", () => {
         freezeToTheGround(reduced);
         const text = textOf(stateOf(official));
         assert.deepEqual([textOf(store.getSnapshot()), textOf(reduced.presences)], [text, text]);
-        assert.equal(reduced.waiting !== null, official.inPendingSyncState());
+        assert.equal(reduced.pendingDiffs !== null, official.inPendingSyncState());
       }
     });
   });

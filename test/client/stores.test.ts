@@ -60,16 +60,16 @@ describe("presenceReducer", () => {
       type: "presence_diff",
       payload: diff({ bob: here("b1") }).payload,
     });
-    expect(second).toEqual({ presences: { alice: here("a1"), bob: here("b1") }, waiting: null });
+    expect(second).toEqual({ presences: { alice: here("a1"), bob: here("b1") }, pendingDiffs: null });
     expect(first.presences).toEqual({ alice: here("a1") });
   });
 
   it("lets a diff that comes before the state wait for it", () => {
     const early = presenceReducer(noPresences, diff({ bob: here("b1") }));
-    expect([early.presences, early.waiting?.length, noPresences.waiting]).toEqual([{}, 1, []]);
+    expect([early.presences, early.pendingDiffs?.length, noPresences.pendingDiffs]).toEqual([{}, 1, []]);
     expect(presenceReducer(early, state({ alice: here("a1") }))).toEqual({
       presences: { alice: here("a1"), bob: here("b1") },
-      waiting: null,
+      pendingDiffs: null,
     });
   });
 

@@ -161,7 +161,7 @@ const misuses: readonly Misuse<PresenceStore>[] = [
   ["to reduce nothing", "fresh: undefined given", INVALID, () => presenceReducer(here, state(undefined))],
 ];
 
-const here = { presences: alice as PresenceState, waiting: null };
+const here = { presences: alice as PresenceState, pendingDiffs: null };
 
 it.each(misuses)("a client refuses %s: %s", async (_what, says, code, attempt) => {
   const store = createPresenceStore();
