@@ -1,10 +1,10 @@
 import type { Presence } from "../presence/presence.ts";
 
 /**
- * What can be looked at: a presence, or a tracker.
+ * The part of a presence or tracker that an inspector reads.
  *
  * @example
- * const shown: Inspected = await createTracker({ pubsub });
+ * const inspectable: Inspectable = await createTracker({ pubsub });
  */
 export interface Inspectable extends Pick<Presence, "replicas" | "traffic" | "topics" | "count"> {
   on(name: "warning", listener: (warning: Error & { readonly code: string }) => unknown): unknown;

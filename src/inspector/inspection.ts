@@ -4,42 +4,42 @@ import { largestTopics, type TopicCount } from "./largest-topics.ts";
 import type { InspectedWarning } from "./warnings.ts";
 
 /**
- * What an inspector shows, as its JSON has it: numbers, and names of topics and replicas. No keys, and no metas.
+ * The JSON of an inspector: numbers, and the names of topics and replicas. It contains no keys and no metas.
  *
  * @example
  * const { presences, replicas }: Inspection = await (await fetch("http://localhost:4001/json")).json();
  */
 export interface Inspection {
-  /** When this was so, in ms of a clock that only goes forward and begins with the process: rates are differences over it. */
+  /** The time of the inspection, in ms since the process started, by a monotonic clock. Use it to calculate rates. */
   readonly takenAtMs: number;
-  /** How many presences readers of this node see, in all topics. */
+  /** The number of presences in all topics, as this node sees them. */
   readonly presences: number;
   readonly topics: {
-    /** How many have at least one presence. */
+    /** The number of topics with at least one presence. */
     readonly count: number;
-    /** Those with the most presences, at most `maxTopics`, the largest first. */
+    /** The topics with the most presences, largest first; at most `maxTopics`. */
     readonly largest: readonly TopicCount[];
   };
-  /** Every replica that this one knows, itself first. */
+  /** All replicas that this one knows, itself first. */
   readonly replicas: ReturnType<Presence["replicas"]>;
-  /** What went over the transport since the tracker began. */
+  /** The traffic of the transport since the tracker started. */
   readonly traffic: ReturnType<Presence["traffic"]>;
-  /** The latest warnings, at most 50 different ones, the last first. */
+  /** The 50 latest distinct warnings, newest first. */
   readonly warnings: readonly InspectedWarning[];
 }
 
 export function inspect(
-  inspected: Inspectable,
+  inspectable: Inspectable,
   warnings: readonly InspectedWarning[],
   maxTopics: number,
 ): Inspection {
-  const { presences, count, largest } = largestTopics(inspected, maxTopics);
+  const { presences, count, largest } = largestTopics(inspectable, maxTopics);
   return {
     takenAtMs: performance.now(),
     presences,
     topics: { count, largest },
-    replicas: inspected.replicas(),
-    traffic: inspected.traffic(),
+    replicas: inspectable.replicas(),
+    traffic: inspectable.traffic(),
     warnings,
   };
 }

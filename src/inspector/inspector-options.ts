@@ -6,42 +6,42 @@ import {
 } from "../checks/check-argument.ts";
 
 /**
- * What an inspector is made with. Checked once, when it is created.
+ * Options of `inspector`. They are checked when the inspector is created.
  *
  * @example
  * const options: InspectorOptions = { path: "/presence" };
  */
 export interface InspectorOptions {
   /**
-   * Where it is mounted, as requests name it when they reach it. Express takes the path of `app.use` off them, so there it is
-   * left out; with `node:http` and Fastify it is needed for any place but the root.
+   * The path at which requests reach the inspector. Set it for `node:http` and Fastify, unless the inspector serves the root.
+   * Leave it out with Express, which removes the path of `app.use` from the request.
    *
    * @defaultValue "/"
    */
   path?: string;
 
   /**
-   * How many topics are named, the largest of them; all are counted.
+   * How many of the largest topics are listed by name. Counts always include all topics.
    *
    * @defaultValue 100
    */
   maxTopics?: number;
 }
 
-/** Options with every default in place. */
+/** Options with all defaults filled in. */
 export interface ResolvedInspectorOptions {
-  /** Without a slash at its end: empty for the root. */
+  /** The path without a trailing slash; empty for the root. */
   readonly path: string;
   readonly maxTopics: number;
 }
 
-/** @throws {InvalidArgumentError} naming the option that is wrong or unknown. */
+/** @throws {InvalidArgumentError} naming the first option that is invalid or unknown. */
 export function resolveInspectorOptions(options: InspectorOptions): ResolvedInspectorOptions {
   assertOptionsObject(options);
   const { path = "/", maxTopics = 100, ...unknown } = options;
   assertNoUnknownOptions(unknown, { path, maxTopics });
   const isPath = typeof path === "string" && /^\/[^?#\s]*$/.test(path);
-  checkArgument("path", path, isPath, 'a path as "/presence": a slash first, without a query');
+  checkArgument("path", path, isPath, 'a path such as "/presence", with a leading slash and without a query');
   checkArgument("maxTopics", maxTopics, isIntegerFrom(1, maxTopics), "a whole number of at least 1");
   return { path: path.replace(/\/+$/, ""), maxTopics };
 }

@@ -8,7 +8,7 @@ import { throttled } from "./throttled.ts";
 import { WarningLog } from "./warnings.ts";
 
 /**
- * A request handler for any Node server: to GET, a page or JSON.
+ * A request handler for any Node server. It answers GET requests with a page or with JSON.
  *
  * @example
  * const inspect: Inspector = inspector(presence);
@@ -16,40 +16,42 @@ import { WarningLog } from "./warnings.ts";
  */
 export interface Inspector {
   (request: IncomingMessage, response: ServerResponse): void;
-  /** Listens to warnings no more. Requests are answered all the same. */
+  /** Stops listening to warnings. The handler still answers requests. */
   close(): void;
 }
 
 /**
- * Shows a running presence, or tracker: a page with replicas, topics and their counts, traffic and warnings, and the same as
- * JSON. There are no keys and no metas in it, and it changes nothing; but it names topics and machines, and asks
- * nobody who they are. **Let only those reach it who may see that.**
+ * Creates a request handler that shows a running presence or tracker, as a page and as JSON: its replicas, topics with their
+ * counts, traffic and warnings. It is read-only and shows no keys and no metas. But it shows the names of topics and machines, and
+ * it has no authentication. **Restrict access to it.**
  *
- * It costs nothing while nobody looks. However many look, the numbers are gathered four times a second at most.
+ * It costs nothing until it is requested. The numbers are collected at most four times a second, for all clients together.
  *
- * @throws {InvalidArgumentError} for what is no presence, or an option of the wrong kind; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is neither a presence nor a tracker, or for an invalid option; it is a
+ * `TypeError`.
  * @example
  * createServer(inspector(presence)).listen(4001, "127.0.0.1"); // for this machine only
  * app.use("/presence", onlyForAdmins, inspector(presence)); // Express
  */
-export function inspector(inspected: Inspectable, options: InspectorOptions = {}): Inspector {
-  const isInspected = typeof inspected?.replicas === "function" && typeof inspected.traffic === "function";
-  checkArgument("presence", inspected, isInspected, "a presence or a tracker", "Await what creates it.");
+export function inspector(inspectable: Inspectable, options: InspectorOptions = {}): Inspector {
+  const isInspectable =
+    typeof inspectable?.replicas === "function" && typeof inspectable.traffic === "function";
+  checkArgument("presence", inspectable, isInspectable, "a presence or a tracker", "Await what creates it.");
   const { path, maxTopics } = resolveInspectorOptions(options);
-  const warnings = new WarningLog(inspected);
-  const json = throttled(() => JSON.stringify(inspect(inspected, warnings.latest, maxTopics)));
+  const warnings = new WarningLog(inspectable);
+  const json = throttled(() => JSON.stringify(inspect(inspectable, warnings.latest, maxTopics)));
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const wanted = wantedOf(request, path);
-    if (wanted === undefined) send(response, 404, "text/plain", "There is nothing here.\n");
+    const format = formatOf(request, path);
+    if (format === undefined) send(response, 404, "text/plain", "Not found.\n");
     else if (request.method !== "GET" && request.method !== "HEAD") {
-      send(response, 405, "text/plain", "GET only.\n", { allow: "GET, HEAD" });
-    } else if (wanted === "json") send(response, 200, "application/json", json());
+      send(response, 405, "text/plain", "Method not allowed. Use GET.\n", { allow: "GET, HEAD" });
+    } else if (format === "json") send(response, 200, "application/json", json());
     else send(response, 200, "text/html", page);
   };
   return Object.assign(handle, { close: () => warnings.close() });
 }
 
-function wantedOf({ url = "", headers }: IncomingMessage, path: string): "page" | "json" | undefined {
+function formatOf({ url = "", headers }: IncomingMessage, path: string): "page" | "json" | undefined {
   const [address, query] = url.split("?", 2);
   if (address === `${path}/json`) return "json";
   if (address !== path && address !== `${path}/`) return undefined;
@@ -58,7 +60,13 @@ function wantedOf({ url = "", headers }: IncomingMessage, path: string): "page" 
   return prefersJson || new URLSearchParams(query).has("json") ? "json" : "page";
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string, more: object = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: object = {},
+): void {
   response.writeHead(status, {
     "content-type": `${type}; charset=utf-8`,
     "cache-control": "no-store",
@@ -66,7 +74,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    ...more,
+    ...headers,
   });
   response.end(body);
 }

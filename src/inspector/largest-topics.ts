@@ -1,7 +1,7 @@
 import type { Inspectable } from "./inspectable.ts";
 
 /**
- * A topic, and how many presences it has.
+ * A topic and its number of presences.
  *
  * @example
  * const busiest: TopicCount = { topic: "article:7", count: 12 };
@@ -11,26 +11,26 @@ export interface TopicCount {
   readonly count: number;
 }
 
-/** All topics are counted, and the largest named; of those that are equal, the ones that are there longest. */
+/** Counts all topics, and lists the `limit` largest. Among equally large topics, the oldest come first. */
 export function largestTopics(
-  inspected: Pick<Inspectable, "topics" | "count">,
-  most: number,
+  inspectable: Pick<Inspectable, "topics" | "count">,
+  limit: number,
 ): { readonly presences: number; readonly count: number; readonly largest: readonly TopicCount[] } {
-  const topics = inspected.topics();
+  const topics = inspectable.topics();
   let presences = 0;
   let largest: TopicCount[] = [];
-  let least = 0;
+  let threshold = 0;
   for (const topic of topics) {
-    const count = inspected.count(topic);
+    const count = inspectable.count(topic);
     presences += count;
-    if (count <= least) continue;
+    if (count <= threshold) continue;
     largest.push({ topic, count });
-    // Sorted now and then, and never all: there may be a million of them.
-    if (largest.length < 2 * most) continue;
-    largest = sorted(largest).slice(0, most);
-    least = largest.at(-1)!.count;
+    // Sorts in small portions, because there may be a million topics.
+    if (largest.length < 2 * limit) continue;
+    largest = sorted(largest).slice(0, limit);
+    threshold = largest.at(-1)!.count;
   }
-  return { presences, count: topics.length, largest: sorted(largest).slice(0, most) };
+  return { presences, count: topics.length, largest: sorted(largest).slice(0, limit) };
 }
 
 function sorted(topics: TopicCount[]): TopicCount[] {

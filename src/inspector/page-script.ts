@@ -1,6 +1,6 @@
 /**
- * What the page runs: it asks for the JSON once a second while somebody looks, and shows it. Whatever comes from clients, as
- * names of topics do, becomes text and never markup. A test has the compiler check it, as it does all other code.
+ * The script of the page. While the page is visible, it fetches the JSON once a second and shows it. Names from clients, such as
+ * topics, become text and never markup. A test checks the script with the TypeScript compiler.
  */
 export const pageScript = `
 "use strict";
@@ -8,69 +8,69 @@ export const pageScript = `
 /** @typedef {import("./inspection.ts").Inspection} Inspection */
 
 const periodMs = 1000;
-const patienceMs = 5000;
-const shownMs = 120000;
-// Of heartbeats that come every few seconds, a second shows none or all.
-const rateOverMs = 5000;
+const timeoutMs = 5000;
+const windowMs = 120000;
+// Heartbeats arrive every few seconds, so rates over one second would jump.
+const ratePeriodMs = 5000;
 
 const address = new URL(location.pathname + location.search, location.origin);
 address.searchParams.set("json", "");
 
 /** @type {Inspection[]} */
 let samples = [];
-let isLooking = false;
+let isPolling = false;
 let timer = 0;
 
-document.addEventListener("visibilitychange", look);
-look();
+document.addEventListener("visibilitychange", poll);
+poll();
 
-async function look() {
+async function poll() {
   clearTimeout(timer);
-  if (document.hidden || isLooking) return;
-  isLooking = true;
+  if (document.hidden || isPolling) return;
+  isPolling = true;
   try {
-    show(await ask());
-    tell("yes", "live");
+    show(await fetchInspection());
+    setStatus("yes", "live");
   } catch (error) {
-    if (root().dataset.live === "yes" || samples.length === 0) tell("no", whyNot(error));
+    if (root().dataset.live === "yes" || samples.length === 0) setStatus("no", failureText(error));
   }
-  isLooking = false;
-  timer = setTimeout(look, periodMs);
+  isPolling = false;
+  timer = setTimeout(poll, periodMs);
 }
 
 /** @returns {Promise<Inspection>} */
-async function ask() {
-  const answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(patienceMs) });
-  if (answer.type === "opaqueredirect") throw new Error("it sends elsewhere: log in again");
-  if (!answer.ok) throw new Error("HTTP " + answer.status);
-  return answer.json();
+async function fetchInspection() {
+  const response = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+  if (response.type === "opaqueredirect") throw new Error("redirected: log in again");
+  if (!response.ok) throw new Error("HTTP " + response.status);
+  return response.json();
 }
 
 /** @param {unknown} error */
-function whyNot(error) {
+function failureText(error) {
   const { name, message } = /** @type {Error} */ (error);
-  const why = name === "TypeError" ? "not reached" : name === "TimeoutError" ? "it takes too long" : message;
-  return "No answer since " + new Date().toLocaleTimeString() + ", " + why + ". Asking every second.";
+  const reason = name === "TypeError" ? "unreachable" : name === "TimeoutError" ? "timeout" : message;
+  return "No answer since " + new Date().toLocaleTimeString() + ": " + reason + ". Retrying every second.";
 }
 
 /** @param {"yes" | "no"} live @param {string} text */
-function tell(live, text) {
+function setStatus(live, text) {
   root().dataset.live = live;
-  write(element("status"), text);
+  setText(element("status"), text);
 }
 
 /** @param {Inspection} inspection */
 function show(inspection) {
-  remember(inspection);
+  addSample(inspection);
   const { replicas, topics, traffic, warnings } = inspection;
-  write(element("name"), replicas[0].name);
+  setText(element("name"), replicas[0].name);
   document.title = count(inspection.presences) + " · Presence";
   draw("presences", count, [samples.map(({ presences }) => presences)]);
   draw("topics", count, [samples.map(({ topics }) => topics.count)]);
   draw("messages", count, [ratesOf("receivedMessages"), ratesOf("sentMessages")]);
   draw("bytes", bytes, [ratesOf("receivedBytes"), ratesOf("sentBytes")]);
 
-  write(element("up"), replicas.filter(({ status }) => status === "up").length + " of " + replicas.length + " up");
+  setText(element("up"), replicas.filter(({ status }) => status === "up").length + " of " + replicas.length + " up");
   rows("replicas", replicas, (row, { name, id, status, isLocal, lastHeardMs, presences, lag }) => {
     row.title = "id " + id;
     row.dataset.status = status;
@@ -79,33 +79,33 @@ function show(inspection) {
   });
 
   const { largest } = topics;
-  write(element("named"), largest.length < topics.count ? "the largest " + largest.length + " of " + count(topics.count) : "");
+  setText(element("named"), largest.length < topics.count ? "the largest " + largest.length + " of " + count(topics.count) : "");
   rows("largest", largest, (row, { topic, count: presences }) => {
     row.style.setProperty("--part", (100 * presences) / largest[0].count + "%");
     return [topic, count(presences)];
   });
 
-  write(element("refused"), traffic.refusedMessages > 0 ? count(traffic.refusedMessages) + " messages refused" : "");
+  setText(element("refused"), traffic.refusedMessages > 0 ? count(traffic.refusedMessages) + " messages refused" : "");
   rows("warnings", warnings, (row, { code, message, times, lastAt }) => {
     row.title = lastAt;
     return [new Date(lastAt).toLocaleTimeString(), count(times) + " ×", code + ": " + message];
   });
 }
 
-/** Another replica, as behind a load balancer, has numbers of its own. @param {Inspection} inspection */
-function remember(inspection) {
+/** Starts over when another replica answers, as behind a load balancer. @param {Inspection} inspection */
+function addSample(inspection) {
   const last = samples.at(-1);
   if (last?.replicas[0].id !== inspection.replicas[0].id) samples = [];
   else if (last.takenAtMs === inspection.takenAtMs) return;
   samples.push(inspection);
-  while (samples[0].takenAtMs < inspection.takenAtMs - shownMs) samples.shift();
+  while (samples[0].takenAtMs < inspection.takenAtMs - windowMs) samples.shift();
 }
 
-/** Per second, at each sample but the first. @param {keyof Inspection["traffic"]} member */
+/** The rate per second at each sample but the first. @param {keyof Inspection["traffic"]} member */
 function ratesOf(member) {
   let from = 0;
   return samples.slice(1).map(({ takenAtMs, traffic }) => {
-    while (samples[from + 1].takenAtMs <= takenAtMs - rateOverMs) from++;
+    while (samples[from + 1].takenAtMs <= takenAtMs - ratePeriodMs) from++;
     return (1000 * (traffic[member] - samples[from].traffic[member])) / (takenAtMs - samples[from].takenAtMs);
   });
 }
@@ -117,13 +117,13 @@ function draw(id, text, lines) {
   lines.forEach((values, line) => {
     const points = values.map((value, at) => {
       const { takenAtMs } = samples[samples.length - values.length + at];
-      const x = 120 - (120 * (now - takenAtMs)) / shownMs;
+      const x = 120 - (120 * (now - takenAtMs)) / windowMs;
       return x.toFixed(2) + "," + (39 - (37 * value) / (peak || 1)).toFixed(2);
     });
     element(id).querySelectorAll("polyline")[line].setAttribute("points", points.join(" "));
-    write(element(id).querySelectorAll("output")[line], values.length > 0 ? text(values[values.length - 1]) : "–");
+    setText(element(id).querySelectorAll("output")[line], values.length > 0 ? text(values[values.length - 1]) : "–");
   });
-  write(/** @type {HTMLElement} */ (element(id).querySelector("small")), "peak " + text(peak));
+  setText(/** @type {HTMLElement} */ (element(id).querySelector("small")), "peak " + text(peak));
 }
 
 /**
@@ -135,12 +135,12 @@ function rows(id, items, fill) {
   while (body.rows.length > items.length) body.deleteRow(-1);
   items.forEach((item, at) => {
     const row = body.rows[at] ?? body.insertRow();
-    fill(row, item).forEach((text, column) => write(row.cells[column] ?? row.insertCell(), text));
+    fill(row, item).forEach((text, column) => setText(row.cells[column] ?? row.insertCell(), text));
   });
 }
 
-/** As text, and only where it changed: what is selected stays selected. @param {Element} target @param {string} text */
-function write(target, text) {
+/** Sets text, and only if it changed, so that a selection survives. @param {Element} target @param {string} text */
+function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 

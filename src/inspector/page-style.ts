@@ -1,4 +1,4 @@
-/** How the page looks: light or dark as its reader likes it, on a phone too. */
+/** The style of the page. It follows the light or dark setting of the reader, and fits phones. */
 export const pageStyle = `
 :root {
   --paper: #fbf9f4;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 
-/** The same for everybody, with nothing of the cluster in it: that comes as JSON, and is put in as text. */
+/** The page is static. Its script fetches the data of the cluster as JSON and inserts it as text. */
 export const page: string = `<!doctype html>
 <html lang="en" data-live="no">
 <head>
@@ -18,8 +18,8 @@ export const page: string = `<!doctype html>
 <header>
 <h1>Presence</h1>
 <p>as <bdi id="name">this node</bdi> sees it</p>
-<p id="status" role="status">Asking…</p>
-<noscript><p>This page needs its script. The same numbers are at <a href="?json">?json</a>.</p></noscript>
+<p id="status" role="status">Connecting…</p>
+<noscript><p>This page needs JavaScript. The same numbers are at <a href="?json">?json</a>.</p></noscript>
 </header>
 <main>
 <section class="figures" aria-label="Figures">
@@ -55,7 +55,7 @@ ${figure("Bytes/s", "bytes", "in", "out")}
 </html>
 `;
 
-/** Nothing but what is in the page runs, and it asks nobody but its own server. */
+/** Allows only the script and style of the page, and requests only to its own server. */
 export const contentSecurityPolicy: string = [
   "default-src 'none'",
   `script-src ${hashOf(pageScript)}`,

@@ -1,19 +1,19 @@
-const LEAST_MS = 250;
-const LEAST_REST = 20;
+const MIN_INTERVAL_MS = 250;
+const MIN_REST_FACTOR = 20;
 
 /**
- * Makes something anew when it is asked for, but not more often than every 250 ms, and never for more than a twentieth of the
- * time, however many ask and however long it takes.
+ * Returns a throttled `make`, which returns the last value for at least 250 ms. If `make` is slow, it rests 20 times as long as
+ * it ran, so it takes at most about a twentieth of the time.
  */
 export function throttled<T>(make: () => T, now: () => number = () => performance.now()): () => T {
-  let made: { readonly value: T; readonly until: number } | undefined;
+  let last: { readonly value: T; readonly until: number } | undefined;
   return () => {
-    const began = now();
-    if (made === undefined || began >= made.until) {
+    const startedAt = now();
+    if (last === undefined || startedAt >= last.until) {
       const value = make();
-      const ended = now();
-      made = { value, until: ended + Math.max(LEAST_MS, LEAST_REST * (ended - began)) };
+      const endedAt = now();
+      last = { value, until: endedAt + Math.max(MIN_INTERVAL_MS, MIN_REST_FACTOR * (endedAt - startedAt)) };
     }
-    return made.value;
+    return last.value;
   };
 }

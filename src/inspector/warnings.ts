@@ -1,7 +1,7 @@
 import type { Inspectable } from "./inspectable.ts";
 
 /**
- * A warning, and how often it came with the same words.
+ * A warning, and how often it occurred with the same message.
  *
  * @example
  * const isNews = ({ lastAt }: InspectedWarning) => Date.now() - Date.parse(lastAt) < 60_000;
@@ -10,36 +10,36 @@ export interface InspectedWarning {
   readonly code: string;
   readonly message: string;
   readonly times: number;
-  /** When it came last, by the wall clock: an ISO date. */
+  /** When it last occurred, by the wall clock, as an ISO date. */
   readonly lastAt: string;
 }
 
-const MOST_KEPT = 50;
+const MAX_WARNINGS = 50;
 
-/** The latest warnings. What comes again moves up and is kept once, so that a flood of one hides no other. */
+/** The latest warnings. A repeated warning is kept once and moves to the front, so that it does not push out the others. */
 export class WarningLog {
-  readonly #inspected: Pick<Inspectable, "on" | "off">;
-  readonly #kept = new Map<string, InspectedWarning>();
+  readonly #inspectable: Pick<Inspectable, "on" | "off">;
+  readonly #warnings = new Map<string, InspectedWarning>();
 
-  constructor(inspected: Pick<Inspectable, "on" | "off">) {
-    this.#inspected = inspected;
-    inspected.on("warning", this.#add);
+  constructor(inspectable: Pick<Inspectable, "on" | "off">) {
+    this.#inspectable = inspectable;
+    inspectable.on("warning", this.#add);
   }
 
-  /** The last first. */
+  /** Newest first. */
   get latest(): readonly InspectedWarning[] {
-    return [...this.#kept.values()].reverse();
+    return [...this.#warnings.values()].reverse();
   }
 
   close(): void {
-    this.#inspected.off("warning", this.#add);
+    this.#inspectable.off("warning", this.#add);
   }
 
   readonly #add = ({ code, message }: Error & { readonly code: string }): void => {
-    const name = `${code} ${message}`;
-    const times = (this.#kept.get(name)?.times ?? 0) + 1;
-    this.#kept.delete(name);
-    this.#kept.set(name, { code, message, times, lastAt: new Date().toISOString() });
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    const identity = `${code} ${message}`;
+    const times = (this.#warnings.get(identity)?.times ?? 0) + 1;
+    this.#warnings.delete(identity);
+    this.#warnings.set(identity, { code, message, times, lastAt: new Date().toISOString() });
+    if (this.#warnings.size > MAX_WARNINGS) this.#warnings.delete(this.#warnings.keys().next().value!);
   };
 }

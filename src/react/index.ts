@@ -1,3 +1,3 @@
-export type { Source } from "./source.ts";
 export { useCount } from "./use-count.ts";
 export { type PresenceList, usePresence } from "./use-presence.ts";
+export type { Source } from "./use-source.ts";

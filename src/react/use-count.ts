@@ -1,12 +1,11 @@
 import type { BaseEntry, PresenceState } from "../client/presence-state.ts";
 import type { CountState } from "../client/sync-counts.ts";
-import type { Source } from "./source.ts";
-import { useSource } from "./use-source.ts";
+import { type Source, useSource } from "./use-source.ts";
 
 /**
- * How many are here under a key, as the server's `count(topic, key)` says it: the number that a count store has, or that of the key's
- * metas in a presence store. `undefined` while no count is known, which is before the first state of a count store, and
- * where a server renders. The component renders anew when the number changes, whatever else does.
+ * The number of presences under a key, as `count(topic, key)` returns it on the server. It reads the count from a count store,
+ * and counts the metas of the key in a presence store. It is `undefined` while the count is unknown: before the first state of a
+ * count store, and in server rendering. The component renders again only when the number changes.
  *
  * @example
  * const readers = useCount(counts, "readers");
@@ -24,6 +23,6 @@ type Snapshot = CountState | PresenceState<BaseEntry> | undefined;
 function countOf(snapshot: Snapshot, key: string): number | undefined {
   if (!snapshot) return undefined;
   if (!Object.hasOwn(snapshot, key)) return 0;
-  const found = snapshot[key]!;
-  return "metas" in found ? found.metas.length : found.count;
+  const entry = snapshot[key]!;
+  return "metas" in entry ? entry.metas.length : entry.count;
 }

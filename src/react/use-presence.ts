@@ -1,26 +1,25 @@
 import type { BaseEntry, PresenceState } from "../client/presence-state.ts";
-import type { Source } from "./source.ts";
-import { useSource } from "./use-source.ts";
+import { type Source, useSource } from "./use-source.ts";
 
 /**
- * Presences as a list of pairs, a key and its entry.
+ * Presences as a list of pairs of a key and its entry.
  *
  * @example
- * const names = (here: PresenceList<PresenceEntry>) => here.map(([name]) => name);
+ * const namesOf = (presences: PresenceList<PresenceEntry>) => presences.map(([name]) => name);
  */
 export type PresenceList<E extends BaseEntry> = readonly (readonly [key: string, entry: E])[];
 
 /**
- * Who is here. The list is the same until something in it changes, and then the entries that did not are: a row in `memo` that is given
- * its entry renders only when its own key changes. With a key it is the entry of that one, `undefined` when nobody is there under it,
- * and the component renders for no other.
+ * The presences of a source. Without a key it returns a list, which stays the same object until an entry changes; unchanged
+ * entries also stay the same objects, so a row in `memo` renders only when its own entry changes. With a key it returns the entry
+ * of that key, or `undefined` if no presence has the key, and the component renders only for that key.
  *
  * @example
- * const here = usePresence(lobby);
- * return here.map(([name, { metas }]) => <Person key={name} name={name} devices={metas} />);
+ * const presences = usePresence(lobby);
+ * return presences.map(([name, { metas }]) => <Person key={name} name={name} devices={metas} />);
  *
  * @example
- * const isHere = usePresence(lobby, "alice") !== undefined;
+ * const isOnline = usePresence(lobby, "alice") !== undefined;
  */
 export function usePresence<E extends BaseEntry>(source: Source<PresenceState<E>>): PresenceList<E>;
 export function usePresence<E extends BaseEntry>(
@@ -32,12 +31,12 @@ export function usePresence<E extends BaseEntry>(
   key?: string,
 ): PresenceList<E> | E | undefined {
   const read = key === undefined ? listOf<E> : (state: PresenceState<E>) => entryOf(state, key);
-  return useSource<PresenceState<E>, PresenceList<E> | E | undefined>(source, read, nobody);
+  return useSource<PresenceState<E>, PresenceList<E> | E | undefined>(source, read, noPresences);
 }
 
-const nobody: PresenceState<never> = Object.freeze(Object.create(null));
+const noPresences: PresenceState<never> = Object.freeze(Object.create(null));
 
-/** Of each state, so that it is made once, however many components read it and however often React asks. */
+/** The list of each state. All components that read a state share one list. */
 const lists = new WeakMap<object, PresenceList<BaseEntry>>();
 
 function listOf<E extends BaseEntry>(state: PresenceState<E>): PresenceList<E> {
