@@ -17,14 +17,14 @@ import {
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { CallLog } from "./call-log.ts";
 import { FakeChannel } from "./fake-channel.ts";
-import { frozen, messageScripts, type ScriptStep } from "./message-scripts.ts";
+import { messageScripts, parseFrozen, type ScriptStep } from "./message-scripts.ts";
 
 const SEQUENCES = 2 * PROPERTY_RUNS;
 
-describe("beside the official client, whatever the server sends", () => {
-  it("PresenceClient has the same state, list and calls, late diffs and new joins included", () => {
-    const happened = new Happened();
-    holds((script) => {
+describe("compared with the official client, for any sequence of messages", () => {
+  it("PresenceClient has the same state, list and calls, also with early diffs and rejoins", () => {
+    const coverage = new CoverageCounts();
+    checkLaw((script) => {
       const [theirChannel, ourChannel] = [new FakeChannel(), new FakeChannel()];
       const [theirs, ours] = [new CallLog(), new CallLog()];
       const official = new Presence(theirChannel.asPhoenix());
@@ -40,7 +40,7 @@ describe("beside the official client, whatever the server sends", () => {
         if (step.kind === "rejoin") for (const channel of [theirChannel, ourChannel]) channel.rejoin();
         else {
           theirChannel.push(`presence_${step.kind}`, JSON.parse(step.payload));
-          ourChannel.push(`presence_${step.kind}`, frozen(step.payload));
+          ourChannel.push(`presence_${step.kind}`, parseFrozen(step.payload));
         }
         const calls = ours.take();
         assert.deepEqual(calls, theirs.take());
@@ -51,15 +51,15 @@ describe("beside the official client, whatever the server sends", () => {
         assert.equal(client.inPendingSyncState(), official.inPendingSyncState());
         ours.keep(client.state);
         if (!isPending) assertUnchangedIsSame(before, client.state, step);
-        happened.in(step, isPending, calls);
+        coverage.add(step, isPending, calls);
       }
       ours.assertNothingChanged();
     });
-    happened.assertEnough();
+    coverage.assertEnough();
   });
 
-  it("syncState, syncDiff and list give the same, with the same calls, from inputs frozen to the ground", () => {
-    holds((script) => {
+  it("syncState, syncDiff and list give the same results and calls, from deeply frozen inputs", () => {
+    checkLaw((script) => {
       let official: object = {};
       let state: PresenceState = Object.freeze({});
       const [theirs, ours] = [new CallLog(), new CallLog()];
@@ -69,25 +69,25 @@ describe("beside the official client, whatever the server sends", () => {
         const payload = JSON.parse(step.payload);
         if (step.kind === "state") {
           official = Presence.syncState(official, payload, theirs.onJoin, theirs.onLeave);
-          state = syncState(state, frozen<PresenceState>(step.payload), ours.onJoin, ours.onLeave);
+          state = syncState(state, parseFrozen<PresenceState>(step.payload), ours.onJoin, ours.onLeave);
         } else {
           official = Presence.syncDiff(official, payload, theirs.onJoin, theirs.onLeave);
-          state = syncDiff(state, frozen<PresenceDiff>(step.payload), ours.onJoin, ours.onLeave);
+          state = syncDiff(state, parseFrozen<PresenceDiff>(step.payload), ours.onJoin, ours.onLeave);
         }
         assert.deepEqual(ours.take(), theirs.take());
         assert.equal(textOf(state), textOf(official));
         assert.deepEqual(list(state), Presence.list(official));
         assert.deepEqual(list(state, pairOf), Presence.list(official, pairOf));
         assertUnchangedIsSame(before, state, step);
-        freezeToTheGround(state);
+        deepFreeze(state);
         ours.keep(state);
       }
       ours.assertNothingChanged();
     });
   });
 
-  it("the store, fed with text, and the reducer have the same state where there are no joins to tell apart", () => {
-    holds((script) => {
+  it("the store, fed with JSON text, and the reducer have the same state on a channel without rejoins", () => {
+    checkLaw((script) => {
       const channel = new FakeChannel();
       channel.rejoin();
       const official = new Presence(channel.asPhoenix());
@@ -99,8 +99,8 @@ describe("beside the official client, whatever the server sends", () => {
         const event = `presence_${step.kind}`;
         channel.push(event, JSON.parse(step.payload));
         assert.equal(store.receive(`{"event":"${event}","payload":${step.payload}}`), true);
-        reduced = presenceReducer(reduced, { event, payload: frozen(step.payload) });
-        freezeToTheGround(reduced);
+        reduced = presenceReducer(reduced, { event, payload: parseFrozen(step.payload) });
+        deepFreeze(reduced);
         const text = textOf(stateOf(official));
         assert.deepEqual([textOf(store.getSnapshot()), textOf(reduced.presences)], [text, text]);
         assert.equal(reduced.pendingDiffs !== null, official.inPendingSyncState());
@@ -109,25 +109,25 @@ describe("beside the official client, whatever the server sends", () => {
   });
 });
 
-function holds(law: (script: readonly ScriptStep[]) => void): void {
+function checkLaw(law: (script: readonly ScriptStep[]) => void): void {
   fc.assert(fc.property(messageScripts, law), { numRuns: SEQUENCES });
 }
 
-/** What the sequences came to: had they no late diff in them, they would show nothing about late diffs. */
-class Happened {
-  readonly #times = new Map<string, number>();
+/** Counts interesting cases, because sequences without an early diff, for example, would prove nothing about them. */
+class CoverageCounts {
+  readonly #counts = new Map<string, number>();
 
-  in(step: ScriptStep, isPending: boolean, calls: readonly string[]): void {
-    if (step.kind === "diff" && isPending) this.#saw("late diff");
-    if (step.kind === "rejoin" && !isPending) this.#saw("reconnect");
-    if (step.kind !== "rejoin" && step.payload.includes('"__proto__"')) this.#saw("__proto__");
-    for (const call of calls) this.#saw(call.split('"')[1]!);
-    if (calls.some((call) => isRepeated(call))) this.#saw("repeated ref");
+  add(step: ScriptStep, isPending: boolean, calls: readonly string[]): void {
+    if (step.kind === "diff" && isPending) this.#count("early diff");
+    if (step.kind === "rejoin" && !isPending) this.#count("reconnect");
+    if (step.kind !== "rejoin" && step.payload.includes('"__proto__"')) this.#count("__proto__");
+    for (const call of calls) this.#count(call.split('"')[1]!);
+    if (calls.some((call) => isRepeated(call))) this.#count("repeated ref");
   }
 
   assertEnough(): void {
-    const wanted = {
-      "late diff": 5,
+    const required = {
+      "early diff": 5,
       reconnect: 2,
       __proto__: 10,
       join: 30,
@@ -135,17 +135,17 @@ class Happened {
       sync: 10,
       "repeated ref": 5,
     };
-    for (const [what, times] of Object.entries(wanted)) {
-      expect(this.#times.get(what), what).toBeGreaterThan(times * SEQUENCES);
+    for (const [label, times] of Object.entries(required)) {
+      expect(this.#counts.get(label), label).toBeGreaterThan(times * SEQUENCES);
     }
   }
 
-  #saw(what: string): void {
-    this.#times.set(what, (this.#times.get(what) ?? 0) + 1);
+  #count(label: string): void {
+    this.#counts.set(label, (this.#counts.get(label) ?? 0) + 1);
   }
 }
 
-/** Whether what joined in a call was there before. */
+/** Whether a join call repeats a ref that was already present. */
 function isRepeated(call: string): boolean {
   const [kind, , current, joined] = JSON.parse(call);
   if (kind !== "join" || current === null) return false;
@@ -153,7 +153,7 @@ function isRepeated(call: string): boolean {
   return joined.metas.some((meta: { phx_ref: string }) => refs.includes(refOf(meta)));
 }
 
-/** A diff may touch the entries that it names; a state those that it makes different. All others are the same objects. */
+/** A diff may replace the entries that it names, and a state those that differ. All others must be the same objects. */
 function assertUnchangedIsSame(before: PresenceState, after: PresenceState, step: ScriptStep): void {
   if (step.kind === "rejoin") assert.equal(before, after);
   const named: object = step.kind === "diff" ? JSON.parse(step.payload).joins : {};
@@ -167,7 +167,7 @@ function stateOf(official: Presence): object {
   return (official as unknown as { state: object }).state;
 }
 
-/** With the order of keys and of metas. */
+/** A text that includes the order of keys and metas. */
 function textOf(state: object): string {
   return JSON.stringify(Object.entries(state));
 }
@@ -180,7 +180,7 @@ function refOf({ phx_ref }: { phx_ref: string }): string {
   return phx_ref;
 }
 
-function freezeToTheGround(value: unknown): void {
+function deepFreeze(value: unknown): void {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
-  for (const part of Object.values(Object.freeze(value))) freezeToTheGround(part);
+  for (const part of Object.values(Object.freeze(value))) deepFreeze(part);
 }

@@ -1,7 +1,7 @@
 import type { Channel } from "phoenix";
 import type { PresenceChannel } from "../../src/client/index.ts";
 
-/** As much of a channel as presence needs: who listens, and which join this is. */
+/** A Phoenix channel, reduced to what a presence client uses: listeners and the ref of the current join. */
 export class FakeChannel implements PresenceChannel {
   readonly #callbacks: [event: string, callback: (payload: never) => void][] = [];
   #join = 0;
@@ -10,7 +10,7 @@ export class FakeChannel implements PresenceChannel {
     return this.#callbacks.push([event, callback]);
   }
 
-  /** As that of `phoenix`: text, and none before the first join. */
+  /** A string, or `undefined` before the first join, as in `phoenix`. */
   joinRef(): string | undefined {
     return this.#join ? `${this.#join}` : undefined;
   }
@@ -20,10 +20,10 @@ export class FakeChannel implements PresenceChannel {
   }
 
   push(event: string, payload: unknown): void {
-    for (const [wanted, callback] of this.#callbacks) if (wanted === event) callback(payload as never);
+    for (const [name, callback] of this.#callbacks) if (name === event) callback(payload as never);
   }
 
-  /** The types of `phoenix` ask for a whole one. */
+  /** The types of `phoenix` require a complete channel. */
   asPhoenix(): Channel {
     return this as unknown as Channel;
   }

@@ -2,34 +2,34 @@ import fc from "fast-check";
 import type { PresenceDiff, PresenceState } from "../../src/client/index.ts";
 import type { Meta } from "../../src/payload.ts";
 
-/** What a client goes through. Payloads are JSON text, so that each client gets its own. */
+/** One step of a script. Payloads are JSON text, so that each client parses its own copy. */
 export type ScriptStep =
   | { readonly kind: "state" | "diff"; readonly payload: string }
-  /** The channel is joined anew; its state comes later, if at all. */
+  /** The channel is joined again. Its state may follow in a later step. */
   | { readonly kind: "rejoin" };
 
-/** So few that they come again and again, also under another key. */
+/** Few refs, so that scripts repeat them, also under other keys. */
 const REFS = ["r1", "r2", "r3", "r4", "r5", "r6"];
-/** Numbers stand first in an object, however late they come. */
+/** Objects list integer keys first, whenever they were added. */
 const KEYS = ["alice", "bob", "__proto__", "constructor", "10", "7"];
 const KINDS = ["diff", "diff", "diff", "state", "rejoin"] as const;
 const SIDES = ["none", "joins", "leaves", "none", "joins"] as const;
 
 type Payload = { readonly [side in "joins" | "leaves"]: Record<string, { metas: Meta[]; user?: number }> };
 
-/** 50 steps: states, diffs and joins of the channel in any order, so that diffs come before their states too. */
+/** Scripts of 50 steps: states, diffs and rejoins in any order, so that diffs also arrive before their states. */
 export const messageScripts: fc.Arbitrary<ScriptStep[]> = fc.array(fc.noBias(fc.maxSafeNat()).map(stepOf), {
   minLength: 50,
   maxLength: 50,
   size: "max",
 });
 
-/** A step is one number, and each choice takes its part of it: as fast-check makes numbers much faster than records. */
-function stepOf(dice: number): ScriptStep {
+/** Derives all choices of a step from one number, because fast-check generates numbers much faster than records. */
+function stepOf(seed: number): ScriptStep {
   const kind = pick(KINDS);
   if (kind === "rejoin") return { kind };
   const payload: Payload = { joins: Object.create(null), leaves: Object.create(null) };
-  // What a projection adds to entries, and, now and then, an entry that it left without metas.
+  // A member that a projection adds, and sometimes an entry without metas.
   const user = pick([undefined, 1, 2]);
   if (pick([0, 0, 0, 0, 0, 0, 1]) === 1) entryIn("joins", pick(KEYS));
   for (const phx_ref of REFS) {
@@ -39,8 +39,8 @@ function stepOf(dice: number): ScriptStep {
   return { kind, payload: JSON.stringify(kind === "state" ? payload.joins : payload) };
 
   function pick<T>(choices: readonly T[]): T {
-    const choice = choices[dice % choices.length]!;
-    dice = Math.floor(dice / choices.length);
+    const choice = choices[seed % choices.length]!;
+    seed = Math.floor(seed / choices.length);
     return choice;
   }
 
@@ -50,7 +50,7 @@ function stepOf(dice: number): ScriptStep {
   }
 }
 
-/** Parsed and frozen to the ground. */
-export function frozen<T extends PresenceState | PresenceDiff>(text: string): T {
+/** Parses and deeply freezes a payload. */
+export function parseFrozen<T extends PresenceState | PresenceDiff>(text: string): T {
   return JSON.parse(text, (_, value) => Object.freeze(value)) as T;
 }

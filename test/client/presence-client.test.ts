@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { PresenceClient, type PresenceEntry } from "../../src/client/index.ts";
 import { FakeChannel } from "./fake-channel.ts";
 
-const here = (...refs: string[]): PresenceEntry => ({ metas: refs.map((phx_ref) => ({ phx_ref })) });
+const entryOf = (...refs: string[]): PresenceEntry => ({ metas: refs.map((phx_ref) => ({ phx_ref })) });
 const state = (payload: Record<string, PresenceEntry>) => ({ event: "presence_state", payload });
 const diff = (joins: Record<string, PresenceEntry>, leaves: Record<string, PresenceEntry> = {}) => ({
   event: "presence_diff",
   payload: { joins, leaves },
 });
 
-function joined(options?: { events: { state: string; diff: string } }) {
+function createJoined(options?: { events: { state: string; diff: string } }) {
   const channel = new FakeChannel();
   channel.rejoin();
   return { channel, client: new PresenceClient(channel, options) };
@@ -18,71 +18,73 @@ function joined(options?: { events: { state: string; diff: string } }) {
 
 const keysOf = (client: PresenceClient) => client.list((key) => key);
 
-describe("from a channel", () => {
-  it("takes one of the phoenix package, as the official class does", () => {
+describe("PresenceClient fed by a channel", () => {
+  it("accepts a channel of the phoenix package in place of the official class", () => {
     const channel: Channel = new Socket("ws://localhost").channel("room:lobby");
-    const drop: Pick<Presence, "onJoin" | "onLeave" | "onSync" | "inPendingSyncState"> = new PresenceClient(
+    const client: Pick<Presence, "onJoin" | "onLeave" | "onSync" | "inPendingSyncState"> = new PresenceClient(
       channel,
     );
-    expect(drop.inPendingSyncState()).toBe(true);
+    expect(client.inPendingSyncState()).toBe(true);
   });
 
-  it("lets a diff that comes before its state wait for it", () => {
-    const { channel, client } = joined();
-    channel.push("presence_diff", diff({ carol: here("c1") }, { alice: here("a1") }).payload);
+  it("queues a diff that arrives before its state", () => {
+    const { channel, client } = createJoined();
+    channel.push("presence_diff", diff({ carol: entryOf("c1") }, { alice: entryOf("a1") }).payload);
     expect([keysOf(client), client.inPendingSyncState()]).toEqual([[], true]);
-    channel.push("presence_state", { alice: here("a1"), bob: here("b1") });
+    channel.push("presence_state", { alice: entryOf("a1"), bob: entryOf("b1") });
     expect([keysOf(client), client.inPendingSyncState()]).toEqual([["bob", "carol"], false]);
   });
 
-  it("waits again after a new join, and its state replaces what was missed", () => {
-    const { channel, client } = joined();
-    channel.push("presence_state", { alice: here("a1"), bob: here("b1") });
+  it("queues diffs again after a rejoin, and the new state replaces the old one", () => {
+    const { channel, client } = createJoined();
+    channel.push("presence_state", { alice: entryOf("a1"), bob: entryOf("b1") });
     channel.rejoin();
-    channel.push("presence_diff", diff({ carol: here("c1") }).payload);
+    channel.push("presence_diff", diff({ carol: entryOf("c1") }).payload);
     expect([keysOf(client), client.inPendingSyncState()]).toEqual([["alice", "bob"], true]);
-    channel.push("presence_state", { bob: here("b1") });
+    channel.push("presence_state", { bob: entryOf("b1") });
     expect(keysOf(client)).toEqual(["bob", "carol"]);
   });
 
-  it("calls onSync once for a state and all that waited for it", () => {
-    const { channel, client } = joined();
+  it("calls onSync once for a state and the diffs that waited for it", () => {
+    const { channel, client } = createJoined();
     let syncs = 0;
     client.onSync(() => syncs++);
-    channel.push("presence_diff", diff({ carol: here("c1") }).payload);
-    channel.push("presence_diff", diff({ dora: here("d1") }).payload);
+    channel.push("presence_diff", diff({ carol: entryOf("c1") }).payload);
+    channel.push("presence_diff", diff({ dora: entryOf("d1") }).payload);
     expect(syncs).toBe(0);
     channel.push("presence_state", {});
     expect(syncs).toBe(1);
   });
 
-  it("listens to what the server calls its messages", () => {
-    const { channel, client } = joined({ events: { state: "room_state", diff: "room_diff" } });
-    channel.push("presence_state", { alice: here("a1") });
-    channel.push("room_state", { bob: here("b1") });
-    channel.push("room_diff", diff({ carol: here("c1") }).payload);
+  it("listens to the configured event names", () => {
+    const { channel, client } = createJoined({ events: { state: "room_state", diff: "room_diff" } });
+    channel.push("presence_state", { alice: entryOf("a1") });
+    channel.push("room_state", { bob: entryOf("b1") });
+    channel.push("room_diff", diff({ carol: entryOf("c1") }).payload);
     expect(keysOf(client)).toEqual(["bob", "carol"]);
   });
 
-  it("needs no joinRef, and takes what the channel hands over while it is asked to listen", () => {
+  it("accepts a channel without joinRef, and messages that arrive while it subscribes", () => {
     const client = new PresenceClient({
       on(event, callback) {
-        callback(event === "presence_state" ? { alice: here("a1") } : diff({ bob: here("b1") }).payload);
+        callback(
+          event === "presence_state" ? { alice: entryOf("a1") } : diff({ bob: entryOf("b1") }).payload,
+        );
       },
     });
     expect([keysOf(client), client.inPendingSyncState()]).toEqual([["alice", "bob"], false]);
   });
 });
 
-describe("from messages", () => {
-  it("takes them as objects and as JSON text", () => {
+describe("PresenceClient fed by messages", () => {
+  it("accepts objects and JSON text", () => {
     const client = new PresenceClient();
-    expect(client.receive(JSON.stringify(state({ alice: here("a1") })))).toBe(true);
-    expect(client.receive(diff({ bob: here("b1") }))).toBe(true);
+    expect(client.receive(JSON.stringify(state({ alice: entryOf("a1") })))).toBe(true);
+    expect(client.receive(diff({ bob: entryOf("b1") }))).toBe(true);
     expect(keysOf(client)).toEqual(["alice", "bob"]);
   });
 
-  it("leaves others alone, and says so", () => {
+  it("ignores other messages, and returns false for them", () => {
     const client = new PresenceClient();
     let syncs = 0;
     client.onSync(() => syncs++);
@@ -99,14 +101,14 @@ describe("from messages", () => {
     expect(() => client.receive("hello")).toThrow(SyntaxError);
   });
 
-  it("takes a second state, of a new connection, in place of what was missed", () => {
+  it("replaces its state with the state of a new connection", () => {
     const client = new PresenceClient();
-    client.receive(state({ alice: here("a1") }));
-    client.receive(state({ bob: here("b1") }));
+    client.receive(state({ alice: entryOf("a1") }));
+    client.receive(state({ bob: entryOf("b1") }));
     expect(keysOf(client)).toEqual(["bob"]);
   });
 
-  it("takes __proto__ for a key", () => {
+  it("treats __proto__ as a normal key", () => {
     const client = new PresenceClient();
     client.receive('{"event":"presence_state","payload":{"__proto__":{"metas":[{"phx_ref":"p1"}]}}}');
     expect(keysOf(client)).toEqual(["__proto__"]);
@@ -115,70 +117,70 @@ describe("from messages", () => {
   });
 });
 
-describe("what readers get", () => {
-  it("is the same state until something changes, and then has the same entries where nothing did", () => {
+describe("the state of PresenceClient", () => {
+  it("stays the same object until something changes, and then shares the unchanged entries", () => {
     const client = new PresenceClient();
-    client.receive(state({ alice: here("a1"), bob: here("b1") }));
+    client.receive(state({ alice: entryOf("a1"), bob: entryOf("b1") }));
     const before = client.state;
-    client.receive(diff({}, { dora: here("d1"), alice: here("a0") }));
-    client.receive(state({ alice: here("a1"), bob: here("b1") }));
+    client.receive(diff({}, { dora: entryOf("d1"), alice: entryOf("a0") }));
+    client.receive(state({ alice: entryOf("a1"), bob: entryOf("b1") }));
     expect(client.state).toBe(before);
-    client.receive(diff({ bob: here("b2") }));
+    client.receive(diff({ bob: entryOf("b2") }));
     expect(client.state["alice"]).toBe(before["alice"]);
-    expect([before["bob"], client.state["bob"]]).toEqual([here("b1"), here("b1", "b2")]);
+    expect([before["bob"], client.state["bob"]]).toEqual([entryOf("b1"), entryOf("b1", "b2")]);
   });
 
-  it("is whole while callbacks hear of it, and stays so when one throws", () => {
+  it("is complete while callbacks run, even if one throws", () => {
     const client = new PresenceClient();
-    const heard: string[] = [];
+    const calls: string[] = [];
     client.onJoin((key) => {
-      heard.push(`${key} among ${keysOf(client)}`);
+      calls.push(`${key} among ${keysOf(client)}`);
       if (key === "bob") throw new Error("bob is not welcome");
     });
-    client.onSync(() => heard.push("sync"));
-    client.subscribe(() => heard.push("listener"));
-    const message = state({ alice: here("a1"), bob: here("b1"), carol: here("c1") });
+    client.onSync(() => calls.push("sync"));
+    client.subscribe(() => calls.push("listener"));
+    const message = state({ alice: entryOf("a1"), bob: entryOf("b1"), carol: entryOf("c1") });
     expect(() => client.receive(message)).toThrow("bob is not welcome");
-    expect(heard).toEqual(["alice among alice,bob,carol", "bob among alice,bob,carol", "listener"]);
+    expect(calls).toEqual(["alice among alice,bob,carol", "bob among alice,bob,carol", "listener"]);
     expect(keysOf(client)).toEqual(["alice", "bob", "carol"]);
   });
 
-  it("can be spoiled by readers without harm: who left is gone all the same", () => {
+  it("stays correct when readers modify metas", () => {
     const client = new PresenceClient();
-    client.receive(state({ alice: here("a1"), bob: here("b1", "b2"), carol: here("c1", "c2") }));
+    client.receive(state({ alice: entryOf("a1"), bob: entryOf("b1", "b2"), carol: entryOf("c1", "c2") }));
     for (const { metas } of client.list()) {
       for (const meta of metas) delete (meta as { phx_ref?: string }).phx_ref;
     }
-    client.receive(diff({}, { bob: here("b2") }));
-    client.receive(state({ bob: here("b1") }));
+    client.receive(diff({}, { bob: entryOf("b2") }));
+    client.receive(state({ bob: entryOf("b1") }));
     expect(client.list((key, { metas }) => [key, metas.length])).toEqual([["bob", 1]]);
   });
 
-  it("is not changed by the official client on the same channel, which empties entries of states", () => {
-    const { channel, client } = joined();
+  it("is not affected by the official client on the same channel, which empties entries of states", () => {
+    const { channel, client } = createJoined();
     new Presence(channel.asPhoenix());
-    const payload = () => ({ alice: here("a1", "a2") });
+    const payload = () => ({ alice: entryOf("a1", "a2") });
     channel.push("presence_state", payload());
-    channel.push("presence_diff", diff({ alice: here("a3") }).payload);
+    channel.push("presence_diff", diff({ alice: entryOf("a3") }).payload);
     channel.push("presence_state", payload());
-    expect(client.state).toEqual({ alice: here("a1", "a2") });
+    expect(client.state).toEqual({ alice: entryOf("a1", "a2") });
   });
 
-  it("may hear of a message within a callback of another", () => {
+  it("stays correct when a callback receives another message", () => {
     const client = new PresenceClient();
     client.receive(state({}));
-    const heard: string[] = [];
+    const calls: string[] = [];
     client.onJoin((key, current) => {
-      heard.push(`${key} ${current?.metas.length ?? 0}`);
-      if (heard.length === 1) client.receive(diff({ alice: here("a2"), bob: here("b2") }));
+      calls.push(`${key} ${current?.metas.length ?? 0}`);
+      if (calls.length === 1) client.receive(diff({ alice: entryOf("a2"), bob: entryOf("b2") }));
     });
-    client.receive(diff({ alice: here("a1"), bob: here("b1") }));
-    expect(heard).toEqual(["alice 0", "alice 1", "bob 1", "bob 0"]);
-    expect(client.state).toEqual({ alice: here("a1", "a2"), bob: here("b1", "b2") });
+    client.receive(diff({ alice: entryOf("a1"), bob: entryOf("b1") }));
+    expect(calls).toEqual(["alice 0", "alice 1", "bob 1", "bob 0"]);
+    expect(client.state).toEqual({ alice: entryOf("a1", "a2"), bob: entryOf("b1", "b2") });
   });
 });
 
-it("costs what changed: a join reads no other presence, of its key or of another, until somebody reads the state", () => {
+it("a join reads no other presence, of its key or of another, until the state is read", () => {
   let reads = 0;
   const counted = (phx_ref: string) => ({
     get phx_ref(): string {

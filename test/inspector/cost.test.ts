@@ -5,8 +5,8 @@ import { throttled } from "../../src/inspector/throttled.ts";
 import { WarningLog } from "../../src/inspector/warnings.ts";
 import { createTokyo, serveListener } from "./serve-inspector.ts";
 
-describe("the numbers", () => {
-  it("are gathered by nobody while nobody looks, and by one of many who look at once", async () => {
+describe("the numbers of an inspector", () => {
+  it("are collected only on request, and once for simultaneous requests", async () => {
     const presence = await createTokyo();
     const topics = vi.spyOn(presence, "topics");
     const { url } = await serveListener(inspector(presence));
@@ -22,59 +22,59 @@ describe("the numbers", () => {
     expect(new Set(answers).size).toBe(topics.mock.calls.length);
   });
 
-  it("are as old as 250 ms", () => {
-    const { get, pass } = clockwork(0);
-    expect([get(), pass(249), get(), pass(1), get()]).toEqual([1, 249, 1, 250, 2]);
+  it("are at most 250 ms old", () => {
+    const { get, advance } = throttledCounter(0);
+    expect([get(), advance(249), get(), advance(1), get()]).toEqual([1, 249, 1, 250, 2]);
   });
 
-  it("take a twentieth of the time at most, where to gather them takes long", () => {
-    const { get, pass } = clockwork(500);
+  it("take at most a twentieth of the time when they are slow to collect", () => {
+    const { get, advance } = throttledCounter(500);
     expect(get()).toBe(1);
-    pass(9_999);
+    advance(9_999);
     expect(get()).toBe(1);
-    pass(1);
+    advance(1);
     expect(get()).toBe(2);
   });
 
-  /** Something that takes so many ms to make, by a clock moved by hand. */
-  function clockwork(costMs: number): { get: () => number; pass: (ms: number) => number } {
+  /** A throttled counter. Each collection takes `costMs` by a clock that the test advances. */
+  function throttledCounter(costMs: number): { get: () => number; advance: (ms: number) => number } {
     let now = 0;
-    let made = 0;
-    const make = () => {
+    let collections = 0;
+    const collect = () => {
       now += costMs;
-      return ++made;
+      return ++collections;
     };
-    return { get: throttled(make, () => now), pass: (ms) => (now += ms) };
+    return { get: throttled(collect, () => now), advance: (ms) => (now += ms) };
   }
 });
 
 describe("the largest topics", () => {
-  const of = (counts: readonly number[], most: number) =>
+  const largestOf = (counts: readonly number[], limit: number) =>
     largestTopics(
       { topics: () => counts.map((_, at) => `${at}`), count: (topic) => counts[Number(topic)]! },
-      most,
+      limit,
     );
 
-  it("are those of a sorted list of all, whatever the order they come in", () => {
-    for (const most of [1, 2, 3, 10, 100]) {
+  it("are those of a sorted list of all topics, in any order of arrival", () => {
+    for (const limit of [1, 2, 3, 10, 100]) {
       const counts = Array.from({ length: 500 }, (_, at) => 1 + ((at * 7_919) % 97));
-      const { presences, count, largest } = of(counts, most);
+      const { presences, count, largest } = largestOf(counts, limit);
       expect(presences).toBe(counts.reduce((sum, one) => sum + one));
       expect(count).toBe(500);
       const all = counts.map((one, at) => ({ topic: `${at}`, count: one }));
-      expect(largest).toEqual(all.sort((one, other) => other.count - one.count).slice(0, most));
+      expect(largest).toEqual(all.sort((one, other) => other.count - one.count).slice(0, limit));
     }
   });
 
-  it("are none where there are none, and all where there are few", () => {
-    expect(of([], 3)).toEqual({ presences: 0, count: 0, largest: [] });
-    expect(of([1, 2], 3).largest.map(({ count }) => count)).toEqual([2, 1]);
+  it("are an empty list without topics, and all topics when there are few", () => {
+    expect(largestOf([], 3)).toEqual({ presences: 0, count: 0, largest: [] });
+    expect(largestOf([1, 2], 3).largest.map(({ count }) => count)).toEqual([2, 1]);
   });
 });
 
-describe("the warnings", () => {
-  it("are the latest fifty, one that comes again kept once and first", async () => {
-    const { warnings, warn } = warned();
+describe("the warnings of an inspector", () => {
+  it("are the latest fifty, with a repeated one listed once and first", async () => {
+    const { warnings, warn } = createLog();
     for (let name = 1; name <= 60; name++) warn(`replica ${name}`);
     warn("replica 20");
     expect(warnings.latest).toHaveLength(50);
@@ -86,8 +86,8 @@ describe("the warnings", () => {
     expect(warnings.latest.at(-1)!.message).toBe("replica 11");
   });
 
-  it("are listened to until it is closed", async () => {
-    const { warnings, warn, listeners } = warned();
+  it("are recorded until the log is closed", async () => {
+    const { warnings, warn, listeners } = createLog();
     warn("one");
     warnings.close();
     expect(listeners.size).toBe(0);
@@ -97,8 +97,8 @@ describe("the warnings", () => {
 
   type Warn = (warning: Error & { readonly code: string }) => unknown;
 
-  /** What listens to warnings, and what makes them. */
-  function warned() {
+  /** A log, the listeners that it adds, and a function that emits a warning. */
+  function createLog() {
     const listeners = new Set<Warn>();
     const source = {
       on: (_: "warning", listener: Warn) => listeners.add(listener),

@@ -10,16 +10,16 @@ import { metaOf } from "../../src/tracker/meta/standard-schema.ts";
 import { createTokyo, inspectTokyo, serveListener } from "./serve-inspector.ts";
 
 const inspectionAt = async (url: string, init?: RequestInit): Promise<Inspection> => {
-  const answer = await fetch(url, init);
-  expect([answer.status, answer.headers.get("content-type")]).toEqual([
+  const response = await fetch(url, init);
+  expect([response.status, response.headers.get("content-type")]).toEqual([
     200,
     "application/json; charset=utf-8",
   ]);
-  return (await answer.json()) as Inspection;
+  return (await response.json()) as Inspection;
 };
 
-describe("the answers of an inspector", () => {
-  it("are a page, and JSON at /json, with ?json, or for who accepts nothing else", async () => {
+describe("the responses of an inspector", () => {
+  it("are a page, or JSON at /json, with ?json and for clients that accept only JSON", async () => {
     const { url } = await inspectTokyo();
     const browser = {
       headers: { accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8" },
@@ -29,12 +29,16 @@ describe("the answers of an inspector", () => {
       expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
       expect(await page.text()).toMatch(/^<!doctype html>/);
     }
-    const machine = { headers: { accept: "application/json" } };
-    const answers = [inspectionAt(`${url}/json`), inspectionAt(`${url}/?json`), inspectionAt(url, machine)];
-    for (const { replicas } of await Promise.all(answers)) expect(replicas[0]!.name).toBe("tokyo");
+    const jsonClient = { headers: { accept: "application/json" } };
+    const responses = [
+      inspectionAt(`${url}/json`),
+      inspectionAt(`${url}/?json`),
+      inspectionAt(url, jsonClient),
+    ];
+    for (const { replicas } of await Promise.all(responses)) expect(replicas[0]!.name).toBe("tokyo");
   });
 
-  it.each(["/presence", "/presence/"])("are found below the path %s that it is told", async (path) => {
+  it.each(["/presence", "/presence/"])("are served below the configured path %s", async (path) => {
     const { url } = await inspectTokyo({}, { path });
     for (const address of ["/presence", "/presence/", "/presence?json=", "/presence/json"]) {
       expect((await fetch(url + address)).status, address).toBe(200);
@@ -44,7 +48,7 @@ describe("the answers of an inspector", () => {
     }
   });
 
-  it("are found where a framework has taken its path off the address, as Express does", async () => {
+  it("are served when a framework such as Express has removed the path from the URL", async () => {
     const inspect = inspector(await createTokyo());
     const { url } = await serveListener((request, response) => {
       request.url = request.url!.replace(/^\/presence\/?/, "/");
@@ -55,11 +59,11 @@ describe("the answers of an inspector", () => {
     expect((await inspectionAt(`${url}/presence/json`)).presences).toBe(0);
   });
 
-  it("are for GET and HEAD", async () => {
+  it("are limited to GET and HEAD", async () => {
     const { url, presence } = await inspectTokyo();
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
-      const answer = await fetch(url, { method });
-      expect([answer.status, answer.headers.get("allow")], method).toEqual([405, "GET, HEAD"]);
+      const response = await fetch(url, { method });
+      expect([response.status, response.headers.get("allow")], method).toEqual([405, "GET, HEAD"]);
     }
     const head = await fetch(url, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
@@ -67,7 +71,7 @@ describe("the answers of an inspector", () => {
     expect(presence.topics()).toEqual([]);
   });
 
-  it("are kept by nobody, framed by nobody, and taken for what they are", async () => {
+  it("have headers that prevent caching, framing and content sniffing", async () => {
     const { url } = await inspectTokyo();
     for (const address of ["/", "/json", "/other"]) {
       const { headers } = await fetch(url + address);
@@ -82,7 +86,7 @@ describe("the answers of an inspector", () => {
     }
   });
 
-  it("have nothing in the page that a cluster could have put there", async () => {
+  it("contain a page without any data of the cluster", async () => {
     const { url, presence } = await inspectTokyo({ replicaName: "<b>tokyo</b>" });
     const before = await (await fetch(url)).text();
     presence.track("session", "<script>alert(1)</script>", "alice");
@@ -91,8 +95,8 @@ describe("the answers of an inspector", () => {
   });
 });
 
-describe("what an inspector tells", () => {
-  it("is numbers and names: no key, no meta, no owner", async () => {
+describe("the JSON of an inspector", () => {
+  it("contains numbers and names, but no key, meta or owner", async () => {
     const { url, presence } = await inspectTokyo();
     presence.track("session of alice", "lobby", "key of alice", { device: "phone of alice" });
     presence.track("session of bob", "lobby", "key of bob");
@@ -115,7 +119,7 @@ describe("what an inspector tells", () => {
     expect(JSON.stringify(inspection)).not.toMatch(/alice|bob/);
   });
 
-  it("names the largest topics only, and counts all", async () => {
+  it("names only the largest topics, and counts all topics", async () => {
     const { url, presence } = await inspectTokyo({}, { maxTopics: 3 });
     for (let topic = 1; topic <= 40; topic++) {
       for (let reader = 0; reader < topic; reader++)
@@ -126,7 +130,7 @@ describe("what an inspector tells", () => {
     expect(topics.largest.map(({ topic }) => topic)).toEqual(["article:40", "article:39", "article:38"]);
   });
 
-  it("has the traffic as it is, refusals among it, and the warnings", async () => {
+  it("contains the traffic with refused messages, and the warnings", async () => {
     const pubsub = memoryPubSub();
     const { url, presence } = await inspectTokyo({ pubsub, clusterName: "shop" });
     for (const byte of [9, 9, 7]) await pubsub.publish("shop:all", new Uint8Array([byte]));
@@ -142,7 +146,7 @@ describe("what an inspector tells", () => {
     }
   });
 
-  it("goes on after the presence and the inspector are closed", async () => {
+  it("is still served after the presence and the inspector are closed", async () => {
     const presence = await createTokyo();
     const inspect = inspector(presence);
     const { url } = await serveListener(inspect);
@@ -154,7 +158,7 @@ describe("what an inspector tells", () => {
   });
 });
 
-it("looks at trackers and at presences of any projection", async () => {
+it("an inspector accepts trackers, and presences with any projection", async () => {
   const pubsub = memoryPubSub();
   const tracker = await createTracker({ pubsub, meta: metaOf<{ device: string }>() });
   const counting = await createPresence({
@@ -171,10 +175,10 @@ it("looks at trackers and at presences of any projection", async () => {
   await Promise.all([tracker.close(), counting.close()]);
 });
 
-it("is told what it does not take", async () => {
+it("an inspector refuses invalid and unknown options", async () => {
   const presence = await createTokyo();
   expect(() => inspector(presence, { path: "presence" })).toThrow(
-    'path is "presence"; it must be a path as "/presence": a slash first, without a query. Or leave it out.',
+    'path is "presence"; it must be a path such as "/presence", with a leading slash and without a query. Or leave it out.',
   );
   expect(() => inspector(presence, { maxTopics: 0 })).toThrow(/^maxTopics is 0; it must be a whole number/);
   expect(() => inspector(presence, { maxTopic: 1 } as object)).toThrow("Did you mean maxTopics?");

@@ -7,8 +7,8 @@ import { inspector } from "../../src/inspector/inspector.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { createTokyo, inspectTokyo, serveListener } from "./serve-inspector.ts";
 
-/** What is read of an element: the types of the DOM are not here. */
-interface Found {
+/** The part of an element that the tests read. The project does not load the types of the DOM. */
+interface DomElement {
   querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
   getAttribute(name: string): string | null;
 }
@@ -27,92 +27,92 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
 
   afterAll(() => browser?.close());
 
-  /** A page that looks, all that it asked for, and all that its console said. */
-  async function look(url: string, options: BrowserContextOptions = {}) {
+  /** Opens the page, and records its requests and its console. */
+  async function openPage(url: string, options: BrowserContextOptions = {}) {
     const context = await browser.newContext({ locale: "en-GB", ...options });
     contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(45_000);
-    const asked: string[] = [];
-    const said: string[] = [];
-    page.on("request", (request) => asked.push(request.url()));
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(error.message));
+    const requests: string[] = [];
+    const consoleTexts: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("console", (message) => consoleTexts.push(message.text()));
+    page.on("pageerror", (error) => consoleTexts.push(error.message));
     await page.goto(url);
-    return { page, asked, said };
+    return { page, requests, consoleTexts };
   }
 
   const isLive = (page: Page, live: "yes" | "no") =>
     page.waitForSelector(`html[data-live=${live}]`, { state: "attached" });
 
-  /** The text of each row of a table, its cells parted by a bar. */
+  /** The text of each row of a table, with bars between the cells. */
   const rowsOf = (page: Page, id: string) =>
     page
       .locator(`#${id} tr`)
       .evaluateAll((rows) =>
-        (rows as unknown as Found[]).map((row) =>
+        (rows as unknown as DomElement[]).map((row) =>
           Array.from(row.querySelectorAll("td"), (cell) => cell.textContent).join(" | "),
         ),
       );
 
-  async function shows(page: Page, id: string, rows: readonly (string | RegExp)[]): Promise<void> {
+  async function waitForRows(page: Page, id: string, rows: readonly (string | RegExp)[]): Promise<void> {
     let last: string[] = [];
     await waitUntil(
       async () => {
         last = await rowsOf(page, id);
-        return last.length === rows.length && last.every((row, at) => isLike(row, rows[at]!));
+        return last.length === rows.length && last.every((row, at) => matches(row, rows[at]!));
       },
       () => `${id} to be ${rows.join(", ")}; they are ${last.join(", ")}`,
     );
   }
 
-  const isLike = (text: string, pattern: string | RegExp) =>
+  const matches = (text: string, pattern: string | RegExp) =>
     typeof pattern === "string" ? text === pattern : pattern.test(text);
 
-  it("shows who comes and goes, the largest topic first, and asks nobody but its server", async () => {
+  it("shows joins and leaves, lists the largest topic first, and requests only its own server", async () => {
     const { presence, url } = await inspectTokyo();
-    const { page, asked, said } = await look(url);
+    const { page, requests, consoleTexts } = await openPage(url);
     await isLive(page, "yes");
-    await shows(page, "largest", []);
+    await waitForRows(page, "largest", []);
     expect(await page.locator("#name").textContent()).toBe("tokyo");
 
     presence.track("alice", "lobby", "alice");
-    await shows(page, "largest", ["lobby | 1"]);
+    await waitForRows(page, "largest", ["lobby | 1"]);
     for (const owner of ["alice", "bob"]) presence.track(owner, "article:7", "readers");
-    await shows(page, "largest", ["article:7 | 2", "lobby | 1"]);
+    await waitForRows(page, "largest", ["article:7 | 2", "lobby | 1"]);
     await page.locator('#presences output:text-is("3")').waitFor();
     expect(await page.title()).toBe("3 · Presence");
     presence.end("alice");
-    await shows(page, "largest", ["article:7 | 1"]);
+    await waitForRows(page, "largest", ["article:7 | 1"]);
 
-    expect(said).toEqual([]);
-    expect(new Set(asked.filter((address) => !address.startsWith("data:")))).toEqual(
+    expect(consoleTexts).toEqual([]);
+    expect(new Set(requests.filter((address) => !address.startsWith("data:")))).toEqual(
       new Set([`${url}/`, `${url}/?json=`]),
     );
   });
 
-  it("draws what goes over the transport, by the second", async () => {
+  it("draws the traffic per second", async () => {
     const { url } = await inspectTokyo({ broadcastPeriodMs: 20, maxSilentPeriods: 0 });
-    const { page, said } = await look(url);
+    const { page, consoleTexts } = await openPage(url);
     const points = () =>
       page
         .locator("#messages polyline")
         .evaluateAll((lines) =>
-          (lines as unknown as Found[]).map(
+          (lines as unknown as DomElement[]).map(
             (line) => (line.getAttribute("points") ?? "").split(" ").filter(Boolean).length,
           ),
         );
     await waitUntil(async () => (await points()).every((count) => count >= 3), "three points of each line");
-    // Alone, it hears each of its messages: some fifty heartbeats a second, or what a busy machine makes of them.
+    // Alone, tokyo receives its own messages: about fifty heartbeats a second, or fewer on a busy machine.
     await waitUntil(async () => {
       const rates = await page.locator("#messages output").allTextContents();
       return rates.length === 2 && rates.every((rate) => Number(rate) > 1);
     }, "messages in and out");
     expect(await page.locator("#bytes output").first().textContent()).toMatch(/^[\d.,]+ (B|kB)$/);
-    expect(said).toEqual([]);
+    expect(consoleTexts).toEqual([]);
   });
 
-  it("shows a replica that falls silent as down, that comes back as up, and no more once it closed", async () => {
+  it("shows a silent replica as down, a returning one as up, and drops one that closed", async () => {
     const pubsub = memoryPubSub();
     const periods = { broadcastPeriodMs: 100, maxSilentPeriods: 1, downPeriodMs: 1_200 };
     const { url } = await inspectTokyo({ pubsub, ...periods });
@@ -123,35 +123,35 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       ...periods,
     });
     paris.track("bob", "lobby", "bob");
-    const { page } = await look(url);
-    await shows(page, "replicas", ["tokyo | up | here | 0 | 0", /^paris \| up \| [\d.]+ s \| 1 \| 0$/]);
-    await shows(page, "largest", ["lobby | 1"]);
+    const { page } = await openPage(url);
+    await waitForRows(page, "replicas", ["tokyo | up | here | 0 | 0", /^paris \| up \| [\d.]+ s \| 1 \| 0$/]);
+    await waitForRows(page, "largest", ["lobby | 1"]);
     await page.locator('#up:text-is("2 of 2 up")').waitFor();
 
     isCut = true;
-    await shows(page, "replicas", [/^tokyo \| up/, /^paris \| down \| [\d.]+ s \| 1 \| 0$/]);
-    await shows(page, "largest", []);
+    await waitForRows(page, "replicas", [/^tokyo \| up/, /^paris \| down \| [\d.]+ s \| 1 \| 0$/]);
+    await waitForRows(page, "largest", []);
     await page.locator('#up:text-is("1 of 2 up")').waitFor();
 
     isCut = false;
-    await shows(page, "replicas", [/^tokyo \| up/, /^paris \| up/]);
+    await waitForRows(page, "replicas", [/^tokyo \| up/, /^paris \| up/]);
     await paris.close();
-    await shows(page, "replicas", [/^tokyo \| up/]);
+    await waitForRows(page, "replicas", [/^tokyo \| up/]);
   });
 
-  it("shows warnings, and one that comes again once", async () => {
+  it("shows warnings, and a repeated one once", async () => {
     const pubsub = memoryPubSub();
     const { url } = await inspectTokyo({ pubsub });
-    const { page, said } = await look(url);
+    const { page, consoleTexts } = await openPage(url);
     await isLive(page, "yes");
-    await shows(page, "warnings", []);
+    await waitForRows(page, "warnings", []);
     for (let times = 0; times < 3; times++) await pubsub.publish("rollcall:all", new Uint8Array([1, 250, 1]));
-    await shows(page, "warnings", [/^\d\d:\d\d:\d\d \| 3 × \| MALFORMED_MESSAGE: /]);
+    await waitForRows(page, "warnings", [/^\d\d:\d\d:\d\d \| 3 × \| MALFORMED_MESSAGE: /]);
     expect(await page.locator("#refused").textContent()).toBe("3 messages refused");
-    expect(said).toEqual([]);
+    expect(consoleTexts).toEqual([]);
   });
 
-  it("shows what clients made up as the text that it is, and runs none of it", async () => {
+  it("shows names from clients as text, and runs none of them", async () => {
     const hostile = [
       "<script>window.isHurt = true</script>",
       "<img src=x onerror=window.isHurt=true>",
@@ -168,8 +168,8 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     hostile.forEach((topic, at) => {
       for (let count = at; count < hostile.length; count++) presence.track(`${count}`, topic, topic);
     });
-    const { page, said, asked } = await look(url);
-    await shows(
+    const { page, consoleTexts, requests } = await openPage(url);
+    await waitForRows(
       page,
       "largest",
       hostile.map((topic, at) => `${topic} | ${hostile.length - at}`),
@@ -181,14 +181,16 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     ]);
     expect(await page.evaluate("window.isHurt")).toBeUndefined();
     expect(await page.locator("img, main script, main svg[onload]").count()).toBe(0);
-    expect(said).toEqual([]);
-    expect(asked.filter((address) => !address.startsWith(url) && !address.startsWith("data:"))).toEqual([]);
+    expect(consoleTexts).toEqual([]);
+    expect(requests.filter((address) => !address.startsWith(url) && !address.startsWith("data:"))).toEqual(
+      [],
+    );
     await paris.close();
   });
 
-  it("runs no script but its own, even if one got in", async () => {
+  it("runs only its own script, even if another one is injected", async () => {
     const { url } = await inspectTokyo();
-    const { page, said } = await look(url);
+    const { page, consoleTexts } = await openPage(url);
     await isLive(page, "yes");
     await page.evaluate(`
       const script = document.createElement("script");
@@ -199,41 +201,41 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
       document.body.append(image);
     `);
     await waitUntil(
-      () => said.filter((text) => text.includes("Content Security Policy")).length >= 2,
+      () => consoleTexts.filter((text) => text.includes("Content Security Policy")).length >= 2,
       "two refusals",
     );
     expect(await page.evaluate("window.isHurt")).toBeUndefined();
   });
 
-  it("says so when the server is gone, and comes back with it", async () => {
+  it("reports that the server is unreachable, and recovers with it", async () => {
     const presence = await createTokyo();
     const inspect = inspector(presence);
     const before = await serveListener(inspect);
-    const { page, said } = await look(before.url);
+    const { page, consoleTexts } = await openPage(before.url);
     await isLive(page, "yes");
     await page.locator('#status:text-is("live")').waitFor();
 
     await before.stop();
     await isLive(page, "no");
     expect(await page.locator("#status").textContent()).toMatch(
-      /^No answer since \d\d:\d\d:\d\d, not reached\. Asking every second\.$/,
+      /^No answer since \d\d:\d\d:\d\d: unreachable\. Retrying every second\.$/,
     );
     presence.track("alice", "lobby", "alice");
     await serveListener(inspect, before.port);
     await isLive(page, "yes");
-    await shows(page, "largest", ["lobby | 1"]);
-    // The browser says itself that nothing listened; the page said nothing.
-    expect(said.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
+    await waitForRows(page, "largest", ["lobby | 1"]);
+    // The browser itself logs the refused connection; the page logs nothing.
+    expect(consoleTexts.filter((text) => !text.includes("net::ERR_"))).toEqual([]);
   });
 
-  it("says what it is answered when it is no longer let in, or sent elsewhere", async () => {
+  it("reports that its requests are refused or redirected", async () => {
     const inspect = inspector(await createTokyo());
     let answer: [status: number, headers: Record<string, string>] | undefined;
     const { url } = await serveListener((request, response) => {
       if (answer === undefined) inspect(request, response);
       else response.writeHead(...answer).end();
     });
-    const { page } = await look(url);
+    const { page } = await openPage(url);
     await isLive(page, "yes");
     answer = [403, {}];
     await page.locator('#status:has-text("HTTP 403")').waitFor();
@@ -243,81 +245,81 @@ describe.runIf(hasBrowser())("the page of an inspector, in a browser", () => {
     await page.locator('#status:has-text("log in again")').waitFor();
   });
 
-  it("starts anew when another node answers, as its numbers are others", async () => {
+  it("starts over when another node answers, because its numbers differ", async () => {
     const nodes = [await createTokyo(), await createTokyo({ replicaName: "paris" })];
     for (let reader = 0; reader < 7; reader++) nodes[1]!.track(`${reader}`, "lobby", "readers");
     const [first, second] = nodes.map((node) => inspector(node));
-    let answersOfParis: number | undefined;
+    let responsesOfParis: number | undefined;
     const { url } = await serveListener((request, response) => {
-      if (answersOfParis === undefined) first!(request, response);
-      else if (answersOfParis-- > 0) second!(request, response);
+      if (responsesOfParis === undefined) first!(request, response);
+      else if (responsesOfParis-- > 0) second!(request, response);
       else response.writeHead(503).end();
     });
-    const { page } = await look(url);
+    const { page } = await openPage(url);
     const points = async () =>
       (await page.locator("#presences polyline").getAttribute("points"))?.split(" ").length ?? 0;
-    await waitUntil(async () => (await points()) >= 3, "three points of Tokyo");
-    answersOfParis = 1;
+    await waitUntil(async () => (await points()) >= 3, "three points of tokyo");
+    responsesOfParis = 1;
     await page.locator('#status:has-text("HTTP 503")').waitFor();
     expect(await page.locator("#name").textContent()).toBe("paris");
     expect(await rowsOf(page, "largest")).toEqual(["lobby | 7"]);
     expect(await points()).toBe(1);
   });
 
-  it("asks with the login and the query that opened it, though the address holds a password", async () => {
+  it("repeats the login and the query of its URL, even if the URL contains a password", async () => {
     const inspect = inspector(await createTokyo(), { path: "/presence" });
     const login = `Basic ${Buffer.from("admin:secret").toString("base64")}`;
     const refused: string[] = [];
     const { url } = await serveListener((request, response) => {
-      const isLetIn = request.headers.authorization === login && request.url!.includes("token=7");
-      if (isLetIn) return inspect(request, response);
+      const isAuthorized = request.headers.authorization === login && request.url!.includes("token=7");
+      if (isAuthorized) return inspect(request, response);
       refused.push(request.url!);
       response.writeHead(401, { "www-authenticate": "Basic" }).end();
     });
     const address = url.replace("//", "//admin:secret@");
-    const { page } = await look(`${address}/presence?token=7`);
+    const { page } = await openPage(`${address}/presence?token=7`);
     await isLive(page, "yes");
-    // What it asks before it knows that a password is wanted.
-    expect(refused.filter((asked) => asked.includes("json"))).toEqual([]);
+    // The browser requests the page once without a password. The JSON is never requested without one.
+    expect(refused.filter((path) => path.includes("json"))).toEqual([]);
   });
 
-  it("asks nothing while nobody sees it", async () => {
+  it("polls only while it is visible", async () => {
     const { url } = await inspectTokyo();
-    const { page, asked } = await look(url);
+    const { page, requests } = await openPage(url);
     await isLive(page, "yes");
-    const sight = (hidden: boolean) =>
+    const setHidden = (hidden: boolean) =>
       page.evaluate(`
         Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
       `);
-    await sight(true);
-    const before = asked.length;
-    // As long as three of its periods, by its own clock.
+    await setHidden(true);
+    const before = requests.length;
+    // Three polling periods, by the clock of the page.
     await page.evaluate("new Promise((resolve) => setTimeout(resolve, 3000))");
-    // One may have been on its way.
-    expect(asked.length - before).toBeLessThanOrEqual(1);
-    await sight(false);
-    await waitUntil(() => asked.length > before + 1, "it to ask again");
+    // One request may have been in flight.
+    expect(requests.length - before).toBeLessThanOrEqual(1);
+    await setHidden(false);
+    await waitUntil(() => requests.length > before + 1, "the next request");
   });
 
-  it("fits a phone, and is dark where its reader likes it so", async () => {
+  it("fits a phone, and follows the dark setting of the reader", async () => {
     const { presence, url } = await inspectTokyo({
       replicaName: "a-very-long-name-of-a-machine.in.a.far.away.example.com:4000",
     });
     presence.track("alice", `article:${"x".repeat(240)}`, "alice");
-    const phone = await look(url, { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
-    const desk = await look(url, { colorScheme: "light" });
-    for (const { page } of [phone, desk]) await shows(page, "largest", [/^article:x+ \| 1$/]);
+    const phone = await openPage(url, { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+    const desk = await openPage(url, { colorScheme: "light" });
+    for (const { page } of [phone, desk]) await waitForRows(page, "largest", [/^article:x+ \| 1$/]);
     expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
-    const lightOf = async ({ page }: { page: Page }) => {
+    const brightnessOf = async ({ page }: { page: Page }) => {
       const colour = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
       return Number(/\d+/.exec(colour)![0]);
     };
-    expect(await lightOf(phone)).toBeLessThan(64);
-    expect(await lightOf(desk)).toBeGreaterThan(192);
+    expect(await brightnessOf(phone)).toBeLessThan(64);
+    expect(await brightnessOf(desk)).toBeGreaterThan(192);
   });
 
-  it("is the page that its policy names, to the byte", async () => {
+  it("matches the hashes in its Content-Security-Policy", async () => {
     const { url } = await inspectTokyo();
     const answer = await fetch(url);
     const html = await answer.text();

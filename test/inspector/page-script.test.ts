@@ -3,15 +3,15 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 import { pageScript } from "../../src/inspector/page-script.ts";
 
-it("is code that the compiler finds no fault in, in a browser and with the JSON that it gets", () => {
-  expect(faultsIn(pageScript)).toBe("");
+it("the page script compiles with the types of the browser and of the JSON", () => {
+  expect(diagnosticsOf(pageScript)).toBe("");
   expect(
-    faultsIn(pageScript.replace(".lastHeardMs", ".heardMs").replace("lastHeardMs,", "heardMs,")),
+    diagnosticsOf(pageScript.replace(".lastHeardMs", ".heardMs").replace("lastHeardMs,", "heardMs,")),
   ).toMatch("Property 'heardMs' does not exist");
 });
 
-/** What is wrong with a script beside those of the inspector. */
-function faultsIn(text: string): string {
+/** The errors that the TypeScript compiler reports for a script in the folder of the inspector. */
+function diagnosticsOf(text: string): string {
   const name = fileURLToPath(new URL("../../src/inspector/page-script.js", import.meta.url));
   const options: ts.CompilerOptions = {
     checkJs: true,
@@ -32,6 +32,6 @@ function faultsIn(text: string): string {
     path === name ? ts.createSourceFile(path, text, target, true) : getSourceFile(path, target, ...others);
   const program = ts.createProgram([name], options, host);
   const file = program.getSourceFile(name)!;
-  const faults = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-  return ts.formatDiagnostics(faults, { ...host, getCanonicalFileName: (path: string) => path });
+  const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  return ts.formatDiagnostics(diagnostics, { ...host, getCanonicalFileName: (path: string) => path });
 }

@@ -9,20 +9,20 @@ import type { Presence } from "../../src/presence/presence.ts";
 import type { PresenceOptions } from "../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 
-const open: (() => Promise<unknown>)[] = [];
+const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((close) => close()));
+  await Promise.all(cleanups.splice(0).map((close) => close()));
 });
 
-/** Tokyo, alone unless it shares its pub/sub. It is closed when the test ends. */
+/** Creates the presence tokyo, which closes when the test ends. It is alone unless the options share a pub/sub. */
 export async function createTokyo(options: Partial<PresenceOptions> = {}): Promise<Presence> {
   const presence = await createPresence({ pubsub: memoryPubSub(), replicaName: "tokyo", ...options });
-  open.push(() => presence.close());
+  cleanups.push(() => presence.close());
   return presence;
 }
 
-/** Tokyo, and a server that shows it. */
+/** Creates tokyo and a server with its inspector. */
 export async function inspectTokyo(
   options: Partial<PresenceOptions> = {},
   inspectorOptions?: InspectorOptions,
@@ -32,7 +32,7 @@ export async function inspectTokyo(
   return { presence, url };
 }
 
-/** Serves on a port of its own, or on one that it had before; all of it is over when the test ends. */
+/** Starts a server on a free or on the given port. It stops when the test ends. */
 export async function serveListener(
   listener: RequestListener,
   port = 0,
@@ -47,7 +47,7 @@ export async function serveListener(
     server.closeAllConnections();
     await closed;
   };
-  open.push(stop);
-  const taken = (server.address() as AddressInfo).port;
-  return { url: `http://localhost:${taken}`, port: taken, stop };
+  cleanups.push(stop);
+  const actualPort = (server.address() as AddressInfo).port;
+  return { url: `http://localhost:${actualPort}`, port: actualPort, stop };
 }

@@ -9,7 +9,7 @@ servePubSub(pubsub, {
   onMessage: (listener) => port.on("message", listener),
 });
 
-// Talks without end, for somebody to terminate it in the middle of a word.
+// Publishes forever, so that the test can terminate the thread while it publishes.
 port.on("message", (message) => {
-  if (message === "chatter") setInterval(() => void pubsub.publish("lobby", new Uint8Array(10_000)));
+  if (message === "publish forever") setInterval(() => void pubsub.publish("lobby", new Uint8Array(10_000)));
 });

@@ -24,10 +24,10 @@ afterEach(async () => {
   await Promise.all(threads.splice(0).map((thread) => thread.terminate()));
 });
 
-describe("broadcastChannelPubSub in one thread", () => {
+describe("broadcastChannelPubSub within one thread", () => {
   for (const { rule, run } of pubSubContract) {
     it(rule, async ({ task }) => {
-      await run({ alice: here(), bob: here(), topic: task.id });
+      await run({ alice: local(), bob: local(), topic: task.id });
     });
   }
 });
@@ -35,40 +35,40 @@ describe("broadcastChannelPubSub in one thread", () => {
 describe("broadcastChannelPubSub between two threads", () => {
   for (const { rule, run } of pubSubContract) {
     it(rule, async ({ task }) => {
-      await run({ alice: here(), bob: remote(thread()), topic: task.id });
+      await run({ alice: local(), bob: remote(startThread()), topic: task.id });
     });
   }
 });
 
 describe("broadcastChannelPubSub", () => {
-  it("goes on when a thread is terminated in the middle of a word", async () => {
-    const [tokyo, paris] = [thread(), thread()];
-    const alice = here();
+  it("keeps working when a thread is terminated while it publishes", async () => {
+    const [tokyo, paris] = [startThread(), startThread()];
+    const alice = local();
     const bob = remote(paris);
-    const inbox = new Inbox(5_000);
+    const alices = new Inbox(5_000);
     const bobs = new Inbox(5_000);
-    await alice.subscribe("lobby", inbox.listener);
+    await alice.subscribe("lobby", alices.listener);
     await bob.subscribe("lobby", bobs.listener);
 
-    tokyo.postMessage("chatter");
-    await inbox.until(() => inbox.messages.length > 100, "tokyo to chatter");
+    tokyo.postMessage("publish forever");
+    await alices.until(() => alices.messages.length > 100, "messages of tokyo");
     await tokyo.terminate();
 
     await bob.publish("lobby", Uint8Array.of(1));
-    await inbox.receives(Uint8Array.of(1));
+    await alices.receives(Uint8Array.of(1));
     await alice.publish("lobby", Uint8Array.of(2));
     await bobs.receives(Uint8Array.of(2));
   });
 
-  it("keeps the process alive no longer than its other work", async () => {
-    const quitter = await bundle(new URL("./exits-when-idle.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [quitter.path], { timeout: 60_000 });
-    quitter.remove();
-    expect(stdout).toBe("nothing more to do\n");
+  it("does not keep the process alive", async () => {
+    const idleProgram = await bundle(new URL("./exits-when-idle.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [idleProgram.path], { timeout: 60_000 });
+    idleProgram.remove();
+    expect(stdout).toBe("done\n");
   });
 
-  it("is not heard under another name", async () => {
-    const [chat, game] = [here("chat"), here("game")];
+  it("does not deliver to a pub/sub with another name", async () => {
+    const [chat, game] = [local("chat"), local("game")];
     const [chats, games] = [new Inbox(5_000), new Inbox(5_000)];
     await chat.subscribe("lobby", chats.listener);
     await game.subscribe("lobby", games.listener);
@@ -78,8 +78,8 @@ describe("broadcastChannelPubSub", () => {
     expect([chats.messages.length, games.messages.length]).toEqual([1, 1]);
   });
 
-  it("sends what a small view shows, and not the whole buffer behind it", async () => {
-    const [alice, bob] = [here(), here()];
+  it("copies only the bytes of a view, not the whole buffer", async () => {
+    const [alice, bob] = [local(), local()];
     const inbox = new Inbox(5_000);
     await alice.subscribe("lobby", inbox.listener);
     await bob.publish("lobby", new Uint8Array(65_536).subarray(0, 10));
@@ -87,8 +87,8 @@ describe("broadcastChannelPubSub", () => {
     expect(inbox.messages[0]!.buffer.byteLength).toBe(10);
   });
 
-  it("ignores what others post to a channel of its name", async () => {
-    const alice = here();
+  it("ignores values that are not bytes on its channels", async () => {
+    const alice = local();
     const inbox = new Inbox(5_000);
     await alice.subscribe("lobby", inbox.listener);
     const stranger = new BroadcastChannel("rollcall:lobby");
@@ -100,14 +100,14 @@ describe("broadcastChannelPubSub", () => {
   });
 });
 
-function here(name?: string): PubSub {
+function local(name?: string): PubSub {
   const pubsub = broadcastChannelPubSub(name === undefined ? {} : { name });
   pubsubs.push(pubsub);
   return pubsub;
 }
 
-/** A thread with a pub/sub of its own. */
-function thread(): Worker {
+/** Starts a thread with its own pub/sub. */
+function startThread(): Worker {
   const worker = new Worker(program.path);
   threads.push(worker);
   return worker;

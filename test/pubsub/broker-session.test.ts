@@ -1,80 +1,80 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { BrokerSession } from "../../src/pubsub/internal/broker-session.ts";
 
-/** The rules by themselves: what real brokers do to them is in test/brokers. */
-function scene() {
-  const is = { hearing: true, speaking: true, refusing: false, slow: false };
-  const asked: string[] = [];
+/** A session over a fake broker. The tests in test/brokers use real ones. */
+function setup() {
+  const broker = { canReceive: true, canPublish: true, refuses: false, isSlow: false };
+  const requested: string[] = [];
   const answers: (() => void)[] = [];
   const published: string[] = [];
   const session = new BrokerSession(
     {
       name: "the broker",
-      canReceive: () => is.hearing,
-      canPublish: () => is.speaking,
+      canReceive: () => broker.canReceive,
+      canPublish: () => broker.canPublish,
       subscribe: async (topic) => {
-        asked.push(topic);
-        if (is.refusing) throw new Error("no");
-        if (is.slow) await new Promise<void>((resolve) => answers.push(resolve));
+        requested.push(topic);
+        if (broker.refuses) throw new Error("no");
+        if (broker.isSlow) await new Promise<void>((resolve) => answers.push(resolve));
       },
       unsubscribe: async () => {},
       publish: async (topic) => void published.push(topic),
     },
     1_000,
   );
-  const told: boolean[] = [];
+  const states: boolean[] = [];
   const pubsub = session.pubSub(() => {});
-  pubsub.watchConnection!((isConnected) => void told.push(isConnected));
-  return { is, session, pubsub, asked, answers, published, told };
+  pubsub.watchConnection!((isConnected) => void states.push(isConnected));
+  return { broker, session, pubsub, requested, answers, published, states };
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it("hands nothing to a client that is not connected, which would keep it for later", async () => {
-  const { is, pubsub, published } = scene();
-  is.speaking = false;
+it("a session gives no message to a disconnected client, which would queue it", async () => {
+  const { broker, pubsub, published } = setup();
+  broker.canPublish = false;
   await expect(pubsub.publish("a", new Uint8Array(1))).rejects.toThrow("the broker is not connected");
-  is.speaking = true;
+  broker.canPublish = true;
   await pubsub.publish("b", new Uint8Array(1));
   expect(published).toEqual(["b"]);
 });
 
-it("is connected again when it is subscribed and can be heard, not before", async () => {
-  const { is, session, pubsub, asked, told } = scene();
-  is.speaking = false;
+it("a session is connected again only when it is subscribed and can publish", async () => {
+  const { broker, session, pubsub, requested, states } = setup();
+  broker.canPublish = false;
   session.connectionChanged();
-  is.refusing = true;
+  broker.refuses = true;
   await expect(pubsub.subscribe("a", () => {})).rejects.toThrow("did not subscribe to a: no");
-  is.refusing = false;
+  broker.refuses = false;
   await vi.advanceTimersByTimeAsync(5_000);
-  expect(asked).toEqual(["a", "a"]);
-  expect(told).toEqual([true, false]);
-  is.speaking = true;
+  expect(requested).toEqual(["a", "a"]);
+  expect(states).toEqual([true, false]);
+  broker.canPublish = true;
   session.connectionChanged();
   await vi.advanceTimersByTimeAsync(0);
-  expect(asked).toEqual(["a", "a", "a"]);
-  expect(told).toEqual([true, false, true]);
+  expect(requested).toEqual(["a", "a", "a"]);
+  expect(states).toEqual([true, false, true]);
 });
 
-it("is not connected by what was asked of an earlier connection", async () => {
-  const { is, session, pubsub, answers, told } = scene();
+it("a session ignores an answer from an earlier connection", async () => {
+  const { broker, session, pubsub, answers, states } = setup();
   await pubsub.subscribe("a", () => {});
-  is.slow = true;
-  for (const isThere of [false, true, false, true]) {
-    is.hearing = isThere;
+  broker.isSlow = true;
+  for (const isConnected of [false, true, false, true]) {
+    broker.canReceive = isConnected;
     session.connectionChanged();
   }
   answers[0]!();
   await vi.advanceTimersByTimeAsync(0);
-  expect(told).toEqual([true, false]);
+  expect(states).toEqual([true, false]);
   answers[1]!();
   await vi.advanceTimersByTimeAsync(0);
-  expect(told).toEqual([true, false, true]);
+  expect(states).toEqual([true, false, true]);
 });
 
-it("counts only what waits still", async () => {
-  const { pubsub, published } = scene();
+it("a session counts only bytes that still wait", async () => {
+  const { pubsub, published } = setup();
   for (let megabyte = 0; megabyte < 20; megabyte++) await pubsub.publish("a", new Uint8Array(1_048_576));
   expect(published).toHaveLength(20);
 });

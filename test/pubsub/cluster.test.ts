@@ -35,7 +35,7 @@ describe("clusterPubSub in the primary", () => {
 describe("clusterPubSub between the primary and a worker", () => {
   for (const { rule, run } of pubSubContract) {
     it(rule, async ({ task }) => {
-      // The primary relays as long as one pub/sub of it is open, and a rule may close alice's.
+      // The primary relays while one of its pub/subs is open, and a rule may close the one of alice.
       primary();
       await run({ alice: primary(), bob: remote(await fork()), topic: task.id });
     });
@@ -45,11 +45,11 @@ describe("clusterPubSub between the primary and a worker", () => {
 it("clusterPubSub keeps the contract within a worker", async () => {
   primary();
   const tokyo = await fork();
-  for (const { rule } of pubSubContract) expect(await ask(tokyo, { rule })).toEqual({ kept: rule });
+  for (const { rule } of pubSubContract) expect(await request(tokyo, { rule })).toEqual({ passed: rule });
 });
 
 describe.each(["json", "advanced"] as const)("clusterPubSub over %s channels", (serialization) => {
-  it("carries messages from worker to worker, to just those that listen to the topic", async () => {
+  it("delivers messages between workers, only to those that subscribed to the topic", async () => {
     primary();
     const [tokyo, paris, lima] = [
       await fork(serialization),
@@ -65,19 +65,19 @@ describe.each(["json", "advanced"] as const)("clusterPubSub over %s channels", (
     await bob.publish("kitchen", Uint8Array.of(10));
     for (const inbox of [alices, bobs]) await inbox.receives(Uint8Array.of(9, 0, 255));
     await carols.receives(Uint8Array.of(10));
-    expect(await ask(tokyo, { act: "count" })).toEqual({ carried: 9 });
-    expect(await ask(paris, { act: "count" })).toEqual({ carried: 9 });
-    expect(await ask(lima, { act: "count" })).toEqual({ carried: 1 });
+    expect(await request(tokyo, { act: "count" })).toEqual({ receivedMessages: 9 });
+    expect(await request(paris, { act: "count" })).toEqual({ receivedMessages: 9 });
+    expect(await request(lima, { act: "count" })).toEqual({ receivedMessages: 1 });
 
     await alice.unsubscribe("lobby", alices.listener);
     await bob.publish("lobby", Uint8Array.of(11));
     await bobs.receives(Uint8Array.of(11));
-    expect(await ask(tokyo, { act: "count" })).toEqual({ carried: 9 });
+    expect(await request(tokyo, { act: "count" })).toEqual({ receivedMessages: 9 });
   });
 });
 
 describe("clusterPubSub", () => {
-  it("goes on when a worker is killed in the middle of a word", async () => {
+  it("keeps working when a worker is killed while it publishes", async () => {
     const alice = primary();
     const [tokyo, paris] = [await fork(), await fork()];
     const bob = remote(paris);
@@ -85,8 +85,8 @@ describe("clusterPubSub", () => {
     await alice.subscribe("lobby", alices.listener);
     await bob.subscribe("answers", bobs.listener);
     await remote(tokyo).subscribe("answers", lost.listener);
-    tokyo.send({ act: "chatter" });
-    await alices.until(() => alices.messages.length > 20, "tokyo to chatter");
+    tokyo.send({ act: "publish forever" });
+    await alices.until(() => alices.messages.length > 20, "messages of tokyo");
 
     const exited = once(tokyo, "exit");
     process.kill(tokyo.process.pid!, "SIGKILL");
@@ -100,12 +100,12 @@ describe("clusterPubSub", () => {
     await alices.receives(Uint8Array.of(101));
   });
 
-  it("lets a worker that does not read miss messages, and holds up nobody for it", async () => {
+  it("lets a worker that stopped reading miss messages, without delaying the others", async () => {
     const alice = primary();
     const [tokyo, paris] = [await fork(), await fork()];
-    const [sleeper, bob] = [remote(tokyo), remote(paris)];
+    const [carol, bob] = [remote(tokyo), remote(paris)];
     const [missed, bobs] = [new Inbox(20_000), new Inbox(20_000)];
-    await sleeper.subscribe("lobby", missed.listener);
+    await carol.subscribe("lobby", missed.listener);
     await bob.subscribe("lobby", bobs.listener);
 
     process.kill(tokyo.process.pid!, "SIGSTOP");
@@ -118,13 +118,13 @@ describe("clusterPubSub", () => {
     process.kill(tokyo.process.pid!, "SIGCONT");
     await bob.publish("lobby", Uint8Array.of(100));
     await bobs.receives(Uint8Array.of(100));
-    await missed.until(() => missed.messages.length > 10, "what had waited for tokyo");
-    await sleeper.publish("lobby", Uint8Array.of(101));
+    await missed.until(() => missed.messages.length > 10, "the messages that waited for tokyo");
+    await carol.publish("lobby", Uint8Array.of(101));
     await missed.receives(Uint8Array.of(101));
     expect(missed.messages.length).toBeLessThan(70);
   });
 
-  it("leaves the messages of others alone, and takes none of them for its own", async () => {
+  it("ignores messages of other code, and leaves them alone", async () => {
     const alice = primary();
     const tokyo = await fork();
     const bob = remote(tokyo);
@@ -136,30 +136,32 @@ describe("clusterPubSub", () => {
       tokyo.send(message as object);
       cluster.emit("message", tokyo, message, undefined);
     }
-    expect(await ask(tokyo, { act: "say hello" })).toEqual({ said: "hello" });
+    expect(await request(tokyo, { act: "reply" })).toEqual({ replied: true });
     await bob.publish("lobby", Uint8Array.of(1));
     for (const inbox of [alices, bobs]) await inbox.receives(Uint8Array.of(1));
     expect([alices.messages.length, bobs.messages.length]).toEqual([1, 1]);
   });
 
-  it("rejects the subscription of a worker when the primary does not take part, and says what to do", async () => {
+  it("rejects the subscription of a worker while the primary has no pub/sub, and says what to do", async () => {
     const alice = remote(await fork("json", { subscribeTimeoutMs: 100 }));
-    await expect(alice.subscribe("lobby", () => {})).rejects.toThrow(/Call clusterPubSub\(\) in the primary too/);
+    await expect(alice.subscribe("lobby", () => {})).rejects.toThrow(
+      /Call clusterPubSub\(\) in the primary too/,
+    );
   });
 
-  it("holds a subscription that a worker made before the primary took part", async () => {
+  it("completes a subscription that a worker requested before the primary had a pub/sub", async () => {
     const tokyo = await fork();
     const bob = remote(tokyo);
     const inbox = new Inbox(10_000);
     const subscribed = bob.subscribe("lobby", inbox.listener);
-    await ask(tokyo, { act: "say hello" });
+    await request(tokyo, { act: "reply" });
     const alice = primary();
     await subscribed;
     await alice.publish("lobby", Uint8Array.of(1));
     await inbox.receives(Uint8Array.of(1));
   });
 
-  it("tells a worker that was disconnected, rejects what it publishes, and does not crash it", async () => {
+  it("notifies a disconnected worker, rejects its messages, and does not crash it", async () => {
     primary();
     const tokyo = await fork();
     await remote(tokyo).subscribe("lobby", () => {});
@@ -169,17 +171,17 @@ describe("clusterPubSub", () => {
     expect(code).toBe(42);
   });
 
-  it("leaves no listener behind once it is closed", async () => {
+  it("removes its listeners when it is closed", async () => {
     const names = ["message", "disconnect", "exit"];
     const before = names.map((name) => cluster.listenerCount(name));
     await primary().close();
     expect(names.map((name) => cluster.listenerCount(name))).toEqual(before);
   });
 
-  it("refuses to be made in a worker thread, where it would reach nobody", async () => {
-    const lost = await bundle(new URL("./cluster-in-thread.ts", import.meta.url));
-    const [error] = await once(new Thread(lost.path), "error");
-    lost.remove();
+  it("throws in a worker thread, which can not reach the primary", async () => {
+    const threadProgram = await bundle(new URL("./cluster-in-thread.ts", import.meta.url));
+    const [error] = await once(new Thread(threadProgram.path), "error");
+    threadProgram.remove();
     expect(error).toMatchObject({
       code: "TRANSPORT",
       message: expect.stringMatching(/broadcastChannelPubSub/),
@@ -193,7 +195,7 @@ function primary(): PubSub {
   return pubsub;
 }
 
-/** A process of its own, with a pub/sub that `remote` reaches. */
+/** Starts a worker. `remote` gives access to its pub/sub. */
 async function fork(
   serialization: "json" | "advanced" = "json",
   serve: { subscribeTimeoutMs?: number } = {},
@@ -201,8 +203,8 @@ async function fork(
   cluster.setupPrimary({ exec: program.path, execArgv: [], serialization });
   const worker = cluster.fork();
   workers.push(worker);
-  await answer(worker);
-  await ask(worker, { serve });
+  await nextReply(worker);
+  await request(worker, { serve });
   return worker;
 }
 
@@ -216,16 +218,16 @@ function remote(worker: Worker): PubSub {
   );
 }
 
-function ask(worker: Worker, request: object): Promise<unknown> {
-  worker.send(request);
-  return answer(worker);
+function request(worker: Worker, message: object): Promise<unknown> {
+  worker.send(message);
+  return nextReply(worker);
 }
 
-/** The next message that is neither the driver's nor for `remote`. */
-function answer(worker: Worker): Promise<unknown> {
+/** The next message that belongs neither to the driver nor to `remote`. */
+function nextReply(worker: Worker): Promise<unknown> {
   return new Promise((resolve) => {
     const onMessage = (message: object) => {
-      if ("type" in message || "replyTo" in message || "heard" in message) return;
+      if ("type" in message || "replyTo" in message || "deliveredTo" in message) return;
       worker.off("message", onMessage);
       resolve(message);
     };

@@ -3,4 +3,4 @@ import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
 const pubsub = broadcastChannelPubSub();
 await pubsub.subscribe("lobby", () => {});
 await pubsub.publish("lobby", new Uint8Array(1));
-process.stdout.write("nothing more to do\n");
+process.stdout.write("done\n");

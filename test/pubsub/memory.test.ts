@@ -12,35 +12,35 @@ describe("memoryPubSub", () => {
     });
   }
 
-  it("brings messages in the order in which they were published, within the same turn", async () => {
+  it("delivers messages in publishing order, within the same turn of the event loop", async () => {
     const pubsub = memoryPubSub();
-    const heard: string[] = [];
-    await pubsub.subscribe("lobby", ([first]) => heard.push(`lobby ${first}`));
-    await pubsub.subscribe("kitchen", ([first]) => heard.push(`kitchen ${first}`));
+    const received: string[] = [];
+    await pubsub.subscribe("lobby", ([first]) => received.push(`lobby ${first}`));
+    await pubsub.subscribe("kitchen", ([first]) => received.push(`kitchen ${first}`));
     for (const number of [1, 2, 3]) {
       await Promise.all([
         pubsub.publish("lobby", new Uint8Array([number])),
         pubsub.publish("kitchen", new Uint8Array([number])),
       ]);
     }
-    expect(heard).toEqual(["lobby 1", "kitchen 1", "lobby 2", "kitchen 2", "lobby 3", "kitchen 3"]);
+    expect(received).toEqual(["lobby 1", "kitchen 1", "lobby 2", "kitchen 2", "lobby 3", "kitchen 3"]);
   });
 
-  it("reports what a listener throws as an uncaught exception, and brings the message to the others", async () => {
+  it("reports an error of a listener as an uncaught exception, and still calls the other listeners", async () => {
     const pubsub = memoryPubSub();
-    const heard: number[] = [];
+    const received: number[] = [];
     await pubsub.subscribe("lobby", () => {
       throw new Error("alice slipped");
     });
-    await pubsub.subscribe("lobby", (bytes) => heard.push(bytes.length));
+    await pubsub.subscribe("lobby", (bytes) => received.push(bytes.length));
     const errors = await uncaughtExceptionsDuring(async () => {
       await pubsub.publish("lobby", new Uint8Array(3));
     });
     expect(errors).toEqual([new Error("alice slipped")]);
-    expect(heard).toEqual([3]);
+    expect(received).toEqual([3]);
   });
 
-  it("refuses to be used after close, with a code", async () => {
+  it("throws an error with a code after close", async () => {
     const pubsub = memoryPubSub();
     await pubsub.close();
     const closed = expect.objectContaining({ code: "CLOSED" });

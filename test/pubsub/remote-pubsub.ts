@@ -1,6 +1,6 @@
 import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 
-/** What leads to another thread or process. */
+/** A channel to another thread or process. */
 export interface RemoteChannel {
   readonly post: (message: object) => void;
   readonly onMessage: (listener: (message: unknown) => void) => void;
@@ -15,16 +15,16 @@ interface Call {
 }
 
 type Reply =
-  | { readonly heard: number; readonly bytes: string }
+  | { readonly deliveredTo: number; readonly bytes: string }
   | { readonly replyTo: number; readonly error?: string };
 
-/** Lets the other end of the line use this pub/sub. */
-export function servePubSub(pubsub: PubSub, line: RemoteChannel): void {
+/** Lets the other end of the channel use this pub/sub. */
+export function servePubSub(pubsub: PubSub, channel: RemoteChannel): void {
   const listeners = new Map<number, Listener>();
   const listenerOf = (number: number) => {
     const listener =
       listeners.get(number) ??
-      ((bytes) => line.post({ heard: number, bytes: encode(bytes) } satisfies Reply));
+      ((bytes) => channel.post({ deliveredTo: number, bytes: encode(bytes) } satisfies Reply));
     listeners.set(number, listener);
     return listener;
   };
@@ -33,25 +33,25 @@ export function servePubSub(pubsub: PubSub, line: RemoteChannel): void {
     else if (method === "close") await pubsub.close();
     else await pubsub[method](topic, listenerOf(listener));
   };
-  line.onMessage((message) => {
+  channel.onMessage((message) => {
     if (!isCall(message)) return;
     perform(message).then(
-      () => line.post({ replyTo: message.call } satisfies Reply),
-      (error: Error) => line.post({ replyTo: message.call, error: error.message } satisfies Reply),
+      () => channel.post({ replyTo: message.call } satisfies Reply),
+      (error: Error) => channel.post({ replyTo: message.call, error: error.message } satisfies Reply),
     );
   });
 }
 
-/** The pub/sub that is served at the other end of the line. */
-export function remotePubSub(line: RemoteChannel, maxMessageBytes?: number): PubSub {
+/** The pub/sub that the other end of the channel serves. */
+export function remotePubSub(channel: RemoteChannel, maxMessageBytes?: number): PubSub {
   const numbers = new Map<Listener, number>();
   const active = new Map<number, Listener>();
   const replies = new Map<number, (reply: { error?: string }) => void>();
   let calls = 0;
 
-  line.onMessage((message) => {
+  channel.onMessage((message) => {
     const reply = message as Reply;
-    if ("heard" in reply) active.get(reply.heard)?.(Buffer.from(reply.bytes, "base64"));
+    if ("deliveredTo" in reply) active.get(reply.deliveredTo)?.(Buffer.from(reply.bytes, "base64"));
     else if ("replyTo" in reply) replies.get(reply.replyTo)?.(reply);
   });
 
@@ -66,7 +66,7 @@ export function remotePubSub(line: RemoteChannel, maxMessageBytes?: number): Pub
     close: () => call({ method: "close" }),
   };
 
-  function call(what: Partial<Call>): Promise<void> {
+  function call(request: Partial<Call>): Promise<void> {
     calls += 1;
     const number = calls;
     return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ export function remotePubSub(line: RemoteChannel, maxMessageBytes?: number): Pub
         if (error === undefined) resolve();
         else reject(new Error(error));
       });
-      line.post({ call: number, ...what });
+      channel.post({ call: number, ...request });
     });
   }
 

@@ -15,24 +15,24 @@ const aliceAndBob = state({ alice: on("phone"), bob: on("laptop") });
 const aliceOnTwo = diff({ alice: on("tablet") });
 const readers = (count: number) => ({ readers: { count }, writers: { count: 1 } });
 
-/** A folder with another React than ours in its `node_modules`, to be tested in its place. */
-const other = process.env["ROLLCALL_REACT"];
+/** A folder whose `node_modules` contains another version of React to test. */
+const otherReact = process.env["ROLLCALL_REACT"];
 
 describe.skipIf(!hasBrowser()).each(["development", "production"])(
-  "hooks in Chromium, React in %s",
+  "the hooks with React in %s mode",
   (mode) => {
     let browser: Browser;
     let script: string;
 
     beforeAll(async () => {
       const { outputFiles } = await build({
-        entryPoints: [fileURLToPath(new URL("browser/stage.tsx", import.meta.url))],
+        entryPoints: [fileURLToPath(new URL("browser/hooks-page.tsx", import.meta.url))],
         bundle: true,
         write: false,
         format: "iife",
         define: { "process.env.NODE_ENV": JSON.stringify(mode) },
-        alias: other
-          ? { react: `${other}/node_modules/react`, "react-dom": `${other}/node_modules/react-dom` }
+        alias: otherReact
+          ? { react: `${otherReact}/node_modules/react`, "react-dom": `${otherReact}/node_modules/react-dom` }
           : {},
       });
       script = outputFiles[0]!.text;
@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser()).each(["development", "production"])(
 
     afterAll(() => browser?.close());
 
-    /** An empty page, and what goes wrong in it. */
+    /** Opens an empty page with the hooks. The test fails if the page reports an error. */
     async function open(): Promise<RemoteGlobal<HooksPage>> {
       const page = await browser.newPage();
       const errors: string[] = [];
@@ -53,130 +53,130 @@ describe.skipIf(!hasBrowser()).each(["development", "production"])(
       });
       await page.setContent("<!doctype html><main></main>");
       await page.addScriptTag({ content: script });
-      return remoteGlobal<HooksPage>(page, "stage");
+      return remoteGlobal<HooksPage>(page, "hooksPage");
     }
 
-    it("lists who is here, and renders only the row of who changed", async () => {
-      const stage = await open();
-      await stage.mount("list");
-      await stage.receive("lobby", aliceAndBob);
-      expect(await stage.text()).toEqual(["alice phone", "bob laptop"]);
-      expect(await stage.renders()).toEqual({ list: 2, alice: 1, bob: 1 });
-      await stage.receive("lobby", aliceOnTwo);
-      expect(await stage.text()).toEqual(["alice phone+tablet", "bob laptop"]);
-      expect(await stage.renders()).toEqual({ list: 1, alice: 1 });
-      await stage.receive("lobby", diff({}, { bob: on("laptop") }));
-      expect(await stage.text()).toEqual(["alice phone+tablet"]);
-      expect(await stage.renders()).toEqual({ list: 1 });
+    it("list the presences, and render only the row that changed", async () => {
+      const hooks = await open();
+      await hooks.mount("list");
+      await hooks.receive("lobby", aliceAndBob);
+      expect(await hooks.text()).toEqual(["alice phone", "bob laptop"]);
+      expect(await hooks.renders()).toEqual({ list: 2, alice: 1, bob: 1 });
+      await hooks.receive("lobby", aliceOnTwo);
+      expect(await hooks.text()).toEqual(["alice phone+tablet", "bob laptop"]);
+      expect(await hooks.renders()).toEqual({ list: 1, alice: 1 });
+      await hooks.receive("lobby", diff({}, { bob: on("laptop") }));
+      expect(await hooks.text()).toEqual(["alice phone+tablet"]);
+      expect(await hooks.renders()).toEqual({ list: 1 });
     });
 
-    it("renders nothing for a message that changes nothing, as a state does that comes once more", async () => {
-      const stage = await open();
-      await stage.receive("lobby", aliceAndBob);
-      await stage.mount("list");
-      expect(await stage.renders()).toEqual({ list: 1, alice: 1, bob: 1 });
-      await stage.receive("lobby", aliceAndBob);
-      await stage.receive("lobby", diff({}, { carol: on("watch") }));
-      expect(await stage.renders()).toEqual({});
+    it("render nothing for a message that changes nothing, such as a repeated state", async () => {
+      const hooks = await open();
+      await hooks.receive("lobby", aliceAndBob);
+      await hooks.mount("list");
+      expect(await hooks.renders()).toEqual({ list: 1, alice: 1, bob: 1 });
+      await hooks.receive("lobby", aliceAndBob);
+      await hooks.receive("lobby", diff({}, { carol: on("watch") }));
+      expect(await hooks.renders()).toEqual({});
     });
 
-    it("shows one person, and renders for no other", async () => {
-      const stage = await open();
-      await stage.mount("people");
-      expect(await stage.text()).toEqual(["no alice", "no constructor"]);
-      await stage.receive("lobby", aliceAndBob);
-      await stage.renders();
-      await stage.receive("lobby", diff({ bob: on("watch") }));
-      expect(await stage.renders()).toEqual({});
-      await stage.receive("lobby", diff({ constructor: on("crane") }));
-      expect(await stage.renders()).toEqual({ constructor: 1 });
-      await stage.receive("lobby", diff({}, { alice: on("phone") }));
-      expect(await stage.renders()).toEqual({ alice: 1 });
-      expect(await stage.text()).toEqual(["no alice", "constructor crane"]);
+    it("show the presence of one key, and do not render for other keys", async () => {
+      const hooks = await open();
+      await hooks.mount("people");
+      expect(await hooks.text()).toEqual(["no alice", "no constructor"]);
+      await hooks.receive("lobby", aliceAndBob);
+      await hooks.renders();
+      await hooks.receive("lobby", diff({ bob: on("watch") }));
+      expect(await hooks.renders()).toEqual({});
+      await hooks.receive("lobby", diff({ constructor: on("crane") }));
+      expect(await hooks.renders()).toEqual({ constructor: 1 });
+      await hooks.receive("lobby", diff({}, { alice: on("phone") }));
+      expect(await hooks.renders()).toEqual({ alice: 1 });
+      expect(await hooks.text()).toEqual(["no alice", "constructor crane"]);
     });
 
-    it("counts, and renders only the number that changed", async () => {
-      const stage = await open();
-      await stage.mount("counts");
-      expect(await stage.text()).toEqual(["? readers", "? writers"]);
-      await stage.receive("counts", state(readers(4)));
-      expect(await stage.text()).toEqual(["4 readers", "1 writers"]);
-      await stage.renders();
-      await stage.receive("counts", diff({ readers: { count: 2 } }));
-      expect(await stage.text()).toEqual(["6 readers", "1 writers"]);
-      expect(await stage.renders()).toEqual({ readers: 1 });
-      await stage.receive("counts", diff({ readers: { count: 2 } }, { readers: { count: 2 } }));
-      expect(await stage.renders()).toEqual({});
-      await stage.receive("counts", state({ readers: { count: 6 } }));
-      expect(await stage.text()).toEqual(["6 readers", "0 writers"]);
-      expect(await stage.renders()).toEqual({ writers: 1 });
+    it("show counts, and render only the number that changed", async () => {
+      const hooks = await open();
+      await hooks.mount("counts");
+      expect(await hooks.text()).toEqual(["? readers", "? writers"]);
+      await hooks.receive("counts", state(readers(4)));
+      expect(await hooks.text()).toEqual(["4 readers", "1 writers"]);
+      await hooks.renders();
+      await hooks.receive("counts", diff({ readers: { count: 2 } }));
+      expect(await hooks.text()).toEqual(["6 readers", "1 writers"]);
+      expect(await hooks.renders()).toEqual({ readers: 1 });
+      await hooks.receive("counts", diff({ readers: { count: 2 } }, { readers: { count: 2 } }));
+      expect(await hooks.renders()).toEqual({});
+      await hooks.receive("counts", state({ readers: { count: 6 } }));
+      expect(await hooks.text()).toEqual(["6 readers", "0 writers"]);
+      expect(await hooks.renders()).toEqual({ writers: 1 });
     });
 
-    it("counts the metas of a key, and renders for no change that leaves their number", async () => {
-      const stage = await open();
-      await stage.mount("devices");
-      await stage.receive("lobby", aliceAndBob);
-      await stage.receive("lobby", aliceOnTwo);
-      expect(await stage.text()).toEqual(["alice on 2"]);
-      await stage.renders();
-      await stage.receive("lobby", diff({ alice: on("watch"), carol: on("phone") }, { alice: on("tablet") }));
-      expect(await stage.renders()).toEqual({});
+    it("count the metas of a key, and do not render while their number stays the same", async () => {
+      const hooks = await open();
+      await hooks.mount("devices");
+      await hooks.receive("lobby", aliceAndBob);
+      await hooks.receive("lobby", aliceOnTwo);
+      expect(await hooks.text()).toEqual(["alice on 2"]);
+      await hooks.renders();
+      await hooks.receive("lobby", diff({ alice: on("watch"), carol: on("phone") }, { alice: on("tablet") }));
+      expect(await hooks.renders()).toEqual({});
     });
 
-    it("subscribes once for each hook, and stops when it is unmounted, or is given another source", async () => {
-      const stage = await open();
-      await stage.receive("attic", state({ carol: on("phone") }));
-      await stage.mount("list");
-      await stage.receive("lobby", aliceAndBob);
-      await stage.receive("lobby", aliceOnTwo);
-      expect(await stage.listeners("lobby")).toEqual([1, 1]);
-      await stage.mount("listOfAttic");
-      expect(await stage.text()).toEqual(["carol phone"]);
-      expect(await stage.listeners("lobby")).toEqual([0, 1]);
-      expect(await stage.listeners("attic")).toEqual([1, 1]);
-      await stage.mount("counts");
-      expect(await stage.listeners("counts")).toEqual([2, 2]);
-      await stage.unmount();
-      expect(await stage.listeners("attic")).toEqual([0, 1]);
-      expect(await stage.listeners("counts")).toEqual([0, 2]);
+    it("subscribe once each, and unsubscribe on unmount and when their source changes", async () => {
+      const hooks = await open();
+      await hooks.receive("attic", state({ carol: on("phone") }));
+      await hooks.mount("list");
+      await hooks.receive("lobby", aliceAndBob);
+      await hooks.receive("lobby", aliceOnTwo);
+      expect(await hooks.listeners("lobby")).toEqual([1, 1]);
+      await hooks.mount("listOfAttic");
+      expect(await hooks.text()).toEqual(["carol phone"]);
+      expect(await hooks.listeners("lobby")).toEqual([0, 1]);
+      expect(await hooks.listeners("attic")).toEqual([1, 1]);
+      await hooks.mount("counts");
+      expect(await hooks.listeners("counts")).toEqual([2, 2]);
+      await hooks.unmount();
+      expect(await hooks.listeners("attic")).toEqual([0, 1]);
+      expect(await hooks.listeners("counts")).toEqual([0, 2]);
     });
 
-    it("has one subscription left for each hook in Strict Mode, and works", async () => {
-      const stage = await open();
-      await stage.mountStrictly("list");
-      // In development React mounts it, unmounts it, and mounts it again.
+    it("keep one subscription each in Strict Mode", async () => {
+      const hooks = await open();
+      await hooks.mountStrictly("list");
+      // In development, React mounts the component, unmounts it, and mounts it again.
       const times = mode === "development" ? 2 : 1;
-      expect(await stage.listeners("lobby")).toEqual([1, times]);
-      await stage.receive("lobby", aliceAndBob);
-      expect(await stage.text()).toEqual(["alice phone", "bob laptop"]);
-      await stage.mountStrictly("counts");
-      await stage.receive("counts", state(readers(4)));
-      expect(await stage.text()).toEqual(["4 readers", "1 writers"]);
-      expect(await stage.listeners("counts")).toEqual([2, 2 * times]);
-      await stage.unmount();
-      expect(await stage.listeners("counts")).toEqual([0, 2 * times]);
+      expect(await hooks.listeners("lobby")).toEqual([1, times]);
+      await hooks.receive("lobby", aliceAndBob);
+      expect(await hooks.text()).toEqual(["alice phone", "bob laptop"]);
+      await hooks.mountStrictly("counts");
+      await hooks.receive("counts", state(readers(4)));
+      expect(await hooks.text()).toEqual(["4 readers", "1 writers"]);
+      expect(await hooks.listeners("counts")).toEqual([2, 2 * times]);
+      await hooks.unmount();
+      expect(await hooks.listeners("counts")).toEqual([0, 2 * times]);
     });
 
-    it("never shows two numbers for one count, when messages come while React renders", async () => {
-      const stage = await open();
-      const { commits, renderedBefore } = await stage.race();
-      // The first came when some had rendered for the transition, and others had yet to.
+    it("never show two values of one count when messages arrive during a render", async () => {
+      const hooks = await open();
+      const { commits, renderedBefore } = await hooks.race();
+      // The first message arrived while some readers had rendered for the transition and others had not.
       expect(renderedBefore[0]).toBeGreaterThanOrEqual(8);
       expect(renderedBefore[0]).toBeLessThan(24);
       expect(commits.filter((numbers) => numbers.length !== 1)).toEqual([]);
       expect(commits.at(-1)).toEqual([2]);
     });
 
-    it("begins with what the server rendered, though more is known by then, and goes on to that", async () => {
+    it("hydrate with what the server rendered, and then show the newer state", async () => {
       for (const [view, html, text] of [
         ["list", "", ["alice phone", "bob laptop"]],
         ["listOfServer", "alice phone", ["alice phone", "bob laptop"]],
         ["peopleOfServer", "alice phoneno constructor", ["alice phone", "no constructor"]],
         ["devices", "alice on undefined", ["alice on 1"]],
       ] as const) {
-        const stage = await open();
-        expect(await stage.hydrate(view, aliceAndBob)).toEqual({ html, errors: [] });
-        expect(await stage.text()).toEqual(text);
+        const hooks = await open();
+        expect(await hooks.hydrate(view, aliceAndBob)).toEqual({ html, errors: [] });
+        expect(await hooks.text()).toEqual(text);
       }
     });
   },

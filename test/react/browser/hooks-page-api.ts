@@ -1,21 +1,21 @@
 import type { FeedMessage } from "../../../src/client/index.ts";
 
-/** What the test calls through the page. */
+/** The functions of the page that the test calls. */
 export interface HooksPage {
   mount(view: View): void;
-  /** In Strict Mode, where React mounts everything twice. */
+  /** Mounts a view in Strict Mode, where React mounts every component twice. */
   mountStrictly(view: View): void;
   unmount(): void;
-  /** Renders as a server would, brings `later`, and has the page take over what the server rendered. */
-  hydrate(view: View, later: FeedMessage): { html: string; errors: string[] };
+  /** Renders a view as a server does, then receives `message`, then hydrates the rendered HTML. */
+  hydrate(view: View, message: FeedMessage): { html: string; errors: string[] };
   receive(source: SourceName, message: FeedMessage): void;
-  /** What the page says, line by line. */
+  /** The text of the page, line by line. */
   text(): string[];
-  /** How often each component rendered since this was asked last. */
+  /** How often each component rendered since the last call. */
   renders(): Record<string, number>;
-  /** How many listen to a source, and how many ever began to. */
-  listeners(source: SourceName): [now: number, ever: number];
-  /** Shows readers of one count in a transition, slow enough for messages to come in between. */
+  /** How many listeners a source has, and how many were ever added. */
+  listeners(source: SourceName): [current: number, total: number];
+  /** Renders readers of one count in a transition that is slow enough for messages to arrive in between. */
   race(): Promise<RenderRace>;
 }
 
@@ -29,10 +29,10 @@ export type View =
   | "devices"
   | "counts";
 
-/** How a render went that took React many turns. */
+/** The course of a render that React split over several tasks. */
 export interface RenderRace {
-  /** What the readers showed after each commit, each number once. */
+  /** The distinct numbers on the page after each commit. */
   readonly commits: readonly (readonly number[])[];
-  /** How many had rendered when each message came. */
+  /** How many readers had rendered when each message arrived. */
   readonly renderedBefore: readonly number[];
 }

@@ -15,9 +15,11 @@ const sources = {
   counts: countListeners(createCountStore<"readers" | "writers">()),
 } satisfies Record<SourceName, object>;
 const { lobby, attic, counts } = sources;
-/** As it comes in a page: an object like any other, with a prototype. */
-const first: PresenceState = JSON.parse('{ "alice": { "metas": [{ "phx_ref": "a1", "device": "phone" }] } }');
-const lobbyOfServer = { ...lobby, getServerSnapshot: () => first };
+/** Parsed from JSON, as in a real page: a plain object with a prototype. */
+const serverState: PresenceState = JSON.parse(
+  '{ "alice": { "metas": [{ "phx_ref": "a1", "device": "phone" }] } }',
+);
+const lobbyOfServer = { ...lobby, getServerSnapshot: () => serverState };
 
 const views = {
   list: <List lobby={lobby} />,
@@ -52,15 +54,15 @@ function show(element: ReactElement): void {
   flushSync(() => root!.render(element));
 }
 
-const stage: HooksPage = {
+const hooksPage: HooksPage = {
   mount: (view) => show(views[view]),
   mountStrictly: (view) => show(<StrictMode>{views[view]}</StrictMode>),
   unmount: () => flushSync(() => root!.unmount()),
-  hydrate(view, later) {
+  hydrate(view, message) {
     const errors: string[] = [];
     container.innerHTML = renderToString(views[view]);
     const html = container.textContent;
-    lobby.receive(later);
+    lobby.receive(message);
     const onRecoverableError = (error: unknown) => void errors.push(String(error));
     flushSync(() => {
       root = hydrateRoot(container, views[view], { onRecoverableError });
@@ -74,4 +76,4 @@ const stage: HooksPage = {
   race: () => raceRenders(container),
 };
 
-Object.assign(globalThis, { stage });
+Object.assign(globalThis, { hooksPage });

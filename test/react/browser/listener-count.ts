@@ -1,19 +1,19 @@
-/** A store that knows how many listen to it, and how many ever began to. */
-export type WithListenerCount<Store> = Store & { readonly listeners: () => [now: number, ever: number] };
+/** A store that counts its current listeners, and all that were ever added. */
+export type WithListenerCount<Store> = Store & { readonly listeners: () => [current: number, total: number] };
 
 export function countListeners<Store extends { subscribe: (listener: () => void) => () => void }>(
   store: Store,
 ): WithListenerCount<Store> {
-  let [now, ever] = [0, 0];
+  let [current, total] = [0, 0];
   return {
     ...store,
-    listeners: () => [now, ever],
+    listeners: () => [current, total],
     subscribe(listener) {
       const stop = store.subscribe(listener);
-      now++;
-      ever++;
+      current++;
+      total++;
       return () => {
-        now--;
+        current--;
         stop();
       };
     },

@@ -10,7 +10,7 @@ const commits: number[][] = [];
 const renderedBefore: number[] = [];
 let rendered = 0;
 
-/** Resolves once all show the last count, or not all the same. */
+/** Resolves once all readers show the last count, or once a commit shows different counts. */
 export async function raceRenders(container: Element): Promise<RenderRace> {
   counts.receive({ event: "presence_state", payload: { readers: { count: 0 } } });
   const root = createRoot(container);
@@ -24,8 +24,8 @@ export async function raceRenders(container: Element): Promise<RenderRace> {
 function Reader(): ReactElement {
   const count = useCount(counts, "readers");
   rendered++;
-  if (rendered === 8 || rendered === 16) setTimeout(tell);
-  // Longer than React goes on without letting others do something.
+  if (rendered === 8 || rendered === 16) setTimeout(receiveJoin);
+  // Blocks for longer than React renders without yielding.
   const end = performance.now() + 8;
   while (performance.now() < end);
   useLayoutEffect(() => {
@@ -35,7 +35,7 @@ function Reader(): ReactElement {
   return <output>{count}</output>;
 }
 
-function tell(): void {
+function receiveJoin(): void {
   renderedBefore.push(rendered);
   const joins = { readers: { count: 1 } };
   counts.receive({ event: "presence_diff", payload: { joins, leaves: {} } });

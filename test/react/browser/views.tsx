@@ -5,7 +5,7 @@ import { countRender } from "./render-count.ts";
 
 type Lobby = Source<PresenceState>;
 
-/** Everybody, each in a row that renders only for an entry of its own. */
+/** All presences. Each row renders only when its own entry changes. */
 export function List({ lobby }: { lobby: Lobby }): ReactElement {
   countRender("list");
   return (
@@ -22,14 +22,14 @@ const Row = memo(({ name, entry }: { name: string; entry: PresenceEntry }) => {
   return <li>{`${name} ${devices(entry)}`}</li>;
 });
 
-/** One of them. */
+/** The presence of one key. */
 export function Person({ lobby, name }: { lobby: Lobby; name: string }): ReactElement {
   countRender(name);
   const entry = usePresence(lobby, name);
   return <p>{entry ? `${name} ${devices(entry)}` : `no ${name}`}</p>;
 }
 
-/** On how many devices one of them is. */
+/** The number of devices of one key. */
 export function Devices({ lobby, name }: { lobby: Lobby; name: string }): ReactElement {
   countRender(name);
   return <p>{`${name} on ${useCount(lobby, name)}`}</p>;
@@ -37,7 +37,7 @@ export function Devices({ lobby, name }: { lobby: Lobby; name: string }): ReactE
 
 type Audience = "readers" | "writers";
 
-/** A number of a count store. */
+/** One count of a count store. */
 export function Count({ of, counts }: { of: Audience; counts: CountStore<Audience> }): ReactElement {
   countRender(of);
   return <p>{`${useCount(counts, of) ?? "?"} ${of}`}</p>;
