@@ -7,26 +7,26 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { waitUntil } from "../wait-until.ts";
 
-/** How a broker is run: the same way each time, on the same port and in the same folder. */
+/** How to run a broker. Each start uses the same port and folder. */
 export interface BrokerRecipe {
   readonly binary: string;
   readonly args: (port: number, folder: string) => readonly string[];
-  /** Resolves when it serves, and rejects when it does not yet. */
+  /** Resolves if the broker accepts clients, and rejects if it does not yet. */
   readonly probe: (port: number) => Promise<unknown>;
-  /** Once, before the first start. */
+  /** Prepares the folder before the first start. */
   readonly prepare?: (folder: string) => void;
   readonly spawnOptions?: SpawnOptions;
-  /** What tells it to end in good order, and to wait for nobody. */
+  /** The signal that shuts the broker down cleanly without waiting for its clients. */
   readonly stopSignal?: NodeJS.Signals;
 }
 
-/** A private broker, which can be hurt in every way a real one is. */
+/** A broker process that tests can stop, kill, freeze and reload. */
 export class BrokerServer {
   readonly port: number;
   readonly #recipe: BrokerRecipe;
   readonly #folder: string;
   #process: ChildProcess | undefined;
-  #said = "";
+  #log = "";
 
   /** Use `startBroker`. */
   constructor(recipe: BrokerRecipe, port: number) {
@@ -36,12 +36,12 @@ export class BrokerServer {
     recipe.prepare?.(this.#folder);
   }
 
-  /** The end of what it wrote to its log since it was started. */
+  /** The end of its output since it was started. */
   get log(): string {
-    return this.#said;
+    return this.#log;
   }
 
-  /** Resolves when it serves. One that was killed may need a moment until it can start again. */
+  /** Resolves once the broker accepts clients. It retries, because a broker may not start right after it was killed. */
   async start(): Promise<void> {
     const deadline = performance.now() + 60_000;
     this.#spawn();
@@ -51,7 +51,7 @@ export class BrokerServer {
         return;
       } catch (error) {
         if (performance.now() > deadline)
-          throw new Error(`${this.#recipe.binary} does not serve: ${error}\n${this.#said}`);
+          throw new Error(`${this.#recipe.binary} did not start within 60 s: ${error}\n${this.#log}`);
         if (this.#process!.exitCode !== null) this.#spawn();
         await pause(30);
       }
@@ -62,7 +62,7 @@ export class BrokerServer {
     return this.#end(this.#recipe.stopSignal ?? "SIGTERM");
   }
 
-  /** As the kernel does it to one that takes too much memory. */
+  /** Kills the broker, as the kernel does when memory runs out. */
   kill(): Promise<void> {
     return this.#end("SIGKILL");
   }
@@ -72,21 +72,21 @@ export class BrokerServer {
     await this.start();
   }
 
-  /** It reads its configuration anew, its connections stay open. Resolves when it says that it has. */
-  async reload(answer: string): Promise<void> {
-    this.#said = "";
+  /** Reloads the configuration while connections stay open. Resolves once the log contains `message`. */
+  async reload(message: string): Promise<void> {
+    this.#log = "";
     this.#process!.kill("SIGHUP");
-    await waitUntil(() => this.#said.includes(answer), answer);
+    await waitUntil(() => this.#log.includes(message), message);
   }
 
-  /** Its connections stay open, and nothing comes of them. */
+  /** Pauses the broker. Its connections stay open but it does not answer. */
   freeze(): void {
     const pid = this.#process!.pid!;
-    // The parent first, so that it starts no more of them.
+    // The parent first, so that it starts no more children.
     signal(pid, "SIGSTOP");
     for (const child of childrenOf(pid)) signal(child, "SIGSTOP");
-    // The signal is on its way when `kill` returns: a thread of the broker on another core may still answer.
-    while (!standsStill(pid));
+    // `kill` returns before the signal takes effect: a thread on another core may still answer.
+    while (!isStopped(pid));
   }
 
   thaw(): void {
@@ -94,7 +94,7 @@ export class BrokerServer {
     for (const each of [...childrenOf(pid), pid]) signal(each, "SIGCONT");
   }
 
-  /** Ends it in any state, and leaves nothing behind. */
+  /** Ends the broker in any state, and deletes its folder. */
   async remove(): Promise<void> {
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {
       const children = childrenOf(this.#process.pid!);
@@ -106,7 +106,7 @@ export class BrokerServer {
 
   #spawn(): void {
     const { binary, args, spawnOptions } = this.#recipe;
-    this.#said = "";
+    this.#log = "";
     const started = spawn(binary, args(this.port, this.#folder), {
       cwd: this.#folder,
       ...spawnOptions,
@@ -114,7 +114,7 @@ export class BrokerServer {
     });
     for (const output of [started.stdout, started.stderr]) {
       output!.on("data", (chunk: Buffer) => {
-        this.#said = (this.#said + chunk).slice(-4_000);
+        this.#log = (this.#log + chunk).slice(-4_000);
       });
     }
     this.#process = started;
@@ -144,22 +144,22 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Harmless to a child that has just ended. */
+/** Sends a signal. Does nothing if the process has exited. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It is gone.
+    // The process has exited.
   }
 }
 
-/** PostgreSQL has a process a connection. */
+/** The child processes: PostgreSQL has one per connection. */
 function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        // After the name, which may hold anything: state and parent.
+        // State and parent follow the name, which is in parentheses and may contain anything.
         return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ")[1]) === parent;
       } catch {
         return false;
@@ -168,14 +168,14 @@ function childrenOf(parent: number): number[] {
     .map(Number);
 }
 
-/** Whether each of its threads is stopped, or gone. Where there is no /proc nobody can tell. */
-function standsStill(pid: number): boolean {
+/** Whether every thread of the process is stopped or has exited. Without /proc it assumes so. */
+function isStopped(pid: number): boolean {
   const tasks = `/proc/${pid}/task`;
   if (!existsSync(tasks)) return true;
   try {
     return readdirSync(tasks).every((task) => / [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, "utf8")));
   } catch {
-    // One ended while it was looked at.
+    // A thread exited in the meantime.
     return false;
   }
 }

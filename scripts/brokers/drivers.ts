@@ -10,14 +10,14 @@ import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { redisPubSub } from "../../src/pubsub/redis.ts";
 import { type BrokerName, postgresUrl } from "./recipes.ts";
 
-/** A pub/sub with its own clients of a broker. */
+/** A connection to a broker: a pub/sub with its own clients. */
 export interface DriverConnection {
   readonly pubsub: PubSub;
-  /** Rejects unless the clients still work for their owner. */
+  /** Rejects unless the clients still work for their user. */
   readonly ping: () => Promise<unknown>;
-  /** Closes the clients under the pub/sub, as clients do when they give up reconnecting. A pool never gives up. */
+  /** Closes the clients under the pub/sub, as clients do themselves when they give up. A pool never gives up. */
   readonly giveUp?: () => Promise<unknown>;
-  /** The number of listeners that the pub/sub has added to the clients. A NATS connection has no listeners. */
+  /** How many listeners the pub/sub has added to the clients. A NATS connection has no listeners. */
   readonly listeners?: () => number;
   /** Closes the pub/sub, then its clients. */
   readonly close: () => Promise<void>;
@@ -25,9 +25,9 @@ export interface DriverConnection {
 
 export interface ConnectOptions {
   readonly subscribeTimeoutMs?: number;
-  /** The user of Redis or NATS. */
+  /** The user to connect as, for Redis and NATS. */
   readonly user?: { readonly name: string; readonly password: string };
-  /** Redis only: another port for the client that subscribes. */
+  /** The port of the subscribing client of Redis, if it differs from the port of the publishing one. */
   readonly subscriberPort?: number;
 }
 
@@ -38,7 +38,7 @@ export interface DriverUnderTest {
 
 export type DriverName = "redis" | "ioredis" | "nats" | "postgres";
 
-/** How to connect each driver. These clients have no error listeners, because the drivers must add them. */
+/** The clients have no `error` listeners of their own, so the tests fail unless the drivers add some. */
 export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
   redis: {
     broker: "redis",
@@ -48,7 +48,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
       const publisher = createClient({ socket, ...account });
       const subscriber = createClient({ socket: { ...socket, port: subscriberPort }, ...account });
       await Promise.all([publisher.connect(), subscriber.connect()]);
-      const listeners = countListeners(publisher, subscriber);
+      const listeners = countAddedListeners(publisher, subscriber);
       const pubsub = redisPubSub({ publisher, subscriber, ...options });
       return {
         pubsub,
@@ -74,7 +74,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
         ...(user && { username: user.name, password: user.password }),
       });
       const subscriber = publisher.duplicate({ port: subscriberPort, autoResubscribe: false });
-      const listeners = countListeners(publisher, subscriber);
+      const listeners = countAddedListeners(publisher, subscriber);
       const pubsub = ioredisPubSub({ publisher, subscriber, ...options });
       await Promise.all([publisher.connect(), subscriber.connect()]);
       return {
@@ -117,7 +117,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
     broker: "postgres",
     async connect(port, options) {
       const pool = new Pool({ connectionString: postgresUrl(port), connectionTimeoutMillis: 5_000 });
-      const listeners = countListeners(pool);
+      const listeners = countAddedListeners(pool);
       const pubsub = postgresPubSub({ pool, ...options });
       return {
         pubsub,
@@ -133,7 +133,7 @@ export const drivers: Readonly<Record<DriverName, DriverUnderTest>> = {
 };
 
 /** Returns a function that counts the listeners added since this call. */
-function countListeners(...clients: readonly EventEmitter[]): () => number {
+function countAddedListeners(...clients: readonly EventEmitter[]): () => number {
   const count = () =>
     clients
       .flatMap((client) => client.eventNames().map((name) => client.listenerCount(name)))

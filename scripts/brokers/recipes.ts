@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { Client } from "pg";
 import type { BrokerRecipe } from "./broker-server.ts";
 
-// How the brokers of Debian's packages are run: on a port of this machine only, keeping nothing on its disk for long.
+// How to run the brokers from Debian's packages: on a local port, without lasting data.
 
 const postgresBin = newestPostgres();
-/** PostgreSQL refuses to be run by root. */
+/** PostgreSQL refuses to run as root. */
 const postgresUser = process.getuid!() === 0 && existsSync(postgresBin) ? idsOf("postgres") : undefined;
 
 export type BrokerName = "redis" | "nats" | "postgres" | "mosquitto";
@@ -17,13 +17,13 @@ export const brokerRecipes: Readonly<Record<BrokerName, BrokerRecipe>> = {
   redis: {
     binary: "/usr/bin/redis-server",
     args: (port) => ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""],
-    probe: (port) => greet(port, "PING\r\n", "+PONG"),
+    probe: (port) => probeTcp(port, "PING\r\n", "+PONG"),
   },
 
   nats: {
     binary: "/usr/sbin/nats-server",
     args: (port) => ["--port", `${port}`, "--addr", "127.0.0.1"],
-    probe: (port) => greet(port, "", "INFO"),
+    probe: (port) => probeTcp(port, "", "INFO"),
   },
 
   postgres: {
@@ -47,14 +47,14 @@ export const brokerRecipes: Readonly<Record<BrokerName, BrokerRecipe>> = {
       execFileSync(join(postgresBin, "initdb"), options, { cwd: folder, stdio: "ignore", ...postgresUser });
     },
     spawnOptions: postgresUser ?? {},
-    // It ends its clients too.
+    // The signal for a fast shutdown, which disconnects clients.
     stopSignal: "SIGINT",
   },
 
   mosquitto: {
     binary: "/usr/sbin/mosquitto",
     args: (port) => ["-p", `${port}`],
-    probe: (port) => greet(port, "", ""),
+    probe: (port) => probeTcp(port, "", ""),
   },
 };
 
@@ -62,21 +62,21 @@ export function postgresUrl(port: number): string {
   return `postgres://postgres@127.0.0.1:${port}/postgres`;
 }
 
-/** Without its broker a suite says so and is skipped; in CI that is a failure. */
+/** Whether a broker is installed. A suite without its broker prints a message and is skipped; in CI it fails. */
 export function isInstalled(name: BrokerName): boolean {
   const { binary } = brokerRecipes[name];
   if (existsSync(binary)) return true;
-  const message = `${name} is not tested: there is no ${binary}`;
+  const message = `${name} is not tested: ${binary} is not installed`;
   if (process.env["CI"] === "true") throw new Error(message);
   process.stderr.write(`${message}\n`);
   return false;
 }
 
-/** Says something, and waits for an answer that starts as it should. */
-function greet(port: number, words: string, answer: string): Promise<void> {
+/** Connects, sends `request`, and rejects unless the answer starts with `answer`. An empty `answer` waits for no data. */
+function probeTcp(port: number, request: string, answer: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => {
-      socket.write(words);
+      socket.write(request);
       if (answer === "") finish();
     });
     const finish = (error?: Error) => {
@@ -91,9 +91,11 @@ function greet(port: number, words: string, answer: string): Promise<void> {
 }
 
 function newestPostgres(): string {
-  const all = "/usr/lib/postgresql";
-  const versions = existsSync(all) ? readdirSync(all).sort((one, other) => Number(one) - Number(other)) : [];
-  return join(all, versions.at(-1) ?? "none", "bin");
+  const folder = "/usr/lib/postgresql";
+  const versions = existsSync(folder)
+    ? readdirSync(folder).sort((one, other) => Number(one) - Number(other))
+    : [];
+  return join(folder, versions.at(-1) ?? "none", "bin");
 }
 
 function idsOf(user: string): { uid: number; gid: number } {

@@ -10,7 +10,7 @@ import { bundleNode } from "./support/node-process.ts";
 
 const COMMAND = fileURLToPath(new URL("./chaos/cli.ts", import.meta.url));
 
-describe.skipIf(!isInstalled("redis"))("the auditor of the chaos", () => {
+describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
   let server: BrokerServer;
   let program: Awaited<ReturnType<typeof bundleNode>>;
 
@@ -23,39 +23,39 @@ describe.skipIf(!isInstalled("redis"))("the auditor of the chaos", () => {
     program.remove();
   });
 
-  it("finds every lie, at each of the five processes that tell it, and none where there is none", async () => {
-    const crowd = new ProcessCluster("redis", server.port, program.path);
-    const found = (what: object) =>
-      expect.poll(() => audit(crowd, 0), { timeout: 45_000 }).toMatchObject(what);
+  it("finds every planted error at each of the five processes, and no others", async () => {
+    const cluster = new ProcessCluster("redis", server.port, program.path);
+    const expectAudit = (expected: object) =>
+      expect.poll(() => audit(cluster, 0), { timeout: 45_000 }).toMatchObject(expected);
     try {
-      await crowd.start();
+      await cluster.start();
       const dice = new Dice(1);
-      for (let time = 0; time < 100; time++) crowd.joinOrLeave(dice);
-      await found({ ghosts: 0, losses: 0 });
-      // Each comes on top of those before.
-      crowd.plantError("loss");
-      await found({ ghosts: 0, losses: 5 });
-      crowd.plantError("ghost");
-      await found({ ghosts: 5, losses: 5 });
-      crowd.plantError("double");
-      await found({ ghosts: 10, losses: 5 });
-      crowd.plantError("diff");
-      await found({ ghosts: 11, losses: 5 });
+      for (let time = 0; time < 100; time++) cluster.joinOrLeave(dice);
+      await expectAudit({ ghosts: 0, losses: 0 });
+      // The errors add up.
+      cluster.plantError("loss");
+      await expectAudit({ ghosts: 0, losses: 5 });
+      cluster.plantError("ghost");
+      await expectAudit({ ghosts: 5, losses: 5 });
+      cluster.plantError("double");
+      await expectAudit({ ghosts: 10, losses: 5 });
+      cluster.plantError("diff");
+      await expectAudit({ ghosts: 11, losses: 5 });
     } finally {
-      await crowd.stop();
+      await cluster.stop();
     }
   });
 
-  it("has the command fail, and say how many were lost", async () => {
-    const lying = ["--driver", "redis", "--seconds", "1", "--peace-seconds", "1", "--lie", "loss"];
-    const { code, said } = await run(["--import", "tsx", COMMAND, ...lying]);
-    expect(said).toMatch(/joins [1-9]\d*, leaves .*losses [1-9]/);
+  it("makes the command fail, and print the number of losses", async () => {
+    const options = ["--driver", "redis", "--seconds", "1", "--settle-seconds", "1", "--plant", "loss"];
+    const { code, stdout } = await run(["--import", "tsx", COMMAND, ...options]);
+    expect(stdout).toMatch(/joins [1-9]\d*, leaves .*losses [1-9]/);
     expect(code).toBe(1);
   });
 });
 
-function run(options: readonly string[]): Promise<{ code: unknown; said: string }> {
+function run(options: readonly string[]): Promise<{ code: unknown; stdout: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, options, (error, said) => resolve({ code: error?.code, said }));
+    execFile(process.execPath, options, (error, stdout) => resolve({ code: error?.code, stdout }));
   });
 }

@@ -7,7 +7,7 @@ import { pubSubContract } from "../../src/testing/index.ts";
 import { mqttPubSub } from "./mqtt-driver.ts";
 import { DEADLINE_MS } from "./support/wait-for-delivery.ts";
 
-describe.skipIf(!isInstalled("mosquitto"))("the driver that docs/drivers/custom.md shows, over MQTT", () => {
+describe.skipIf(!isInstalled("mosquitto"))("the MQTT driver in docs/drivers/custom.md", () => {
   let server: BrokerServer;
   const clients: MqttClient[] = [];
 
@@ -40,7 +40,7 @@ describe.skipIf(!isInstalled("mosquitto"))("the driver that docs/drivers/custom.
   }
 });
 
-it("docs/drivers/custom.md shows that very driver, in thirty lines", () => {
+it("docs/drivers/custom.md shows the tested driver in about thirty lines", () => {
   const page = readFileSync(new URL("../../docs/drivers/custom.md", import.meta.url), "utf8");
   const source = readFileSync(new URL("./mqtt-driver.ts", import.meta.url), "utf8");
   const shown = /```ts\n(.*?)```/s.exec(page)![1]!;

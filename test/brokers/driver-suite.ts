@@ -9,29 +9,29 @@ import { encodeText, RuleRun } from "../../src/testing/pubsub-rules/rule-run.ts"
 import { DEADLINE_MS, publishUntilReceived, waitUntilDisconnected } from "./support/wait-for-delivery.ts";
 import { trackersSuite } from "./trackers-suite.ts";
 
-/** A broker of a suite's own, and ends of it that are closed after each test. */
+/** The broker of a suite, and a way to connect to it. Connections are closed after each test. */
 export interface DriverSuiteContext {
   readonly server: BrokerServer;
   readonly connect: (options?: ConnectOptions, port?: number) => Promise<DriverConnection>;
 }
 
-/** All that a driver of a broker must keep; `more` adds what only this one can break. */
+/** The tests that every driver of a broker must pass. `addTests` adds the ones of a single driver. */
 export function driverSuite(
   name: string,
   driver: DriverUnderTest,
-  more?: (stage: DriverSuiteContext) => void,
+  addTests?: (context: DriverSuiteContext) => void,
 ): void {
   describe.skipIf(!isInstalled(driver.broker))(name, () => {
     let server: BrokerServer;
-    const ends: DriverConnection[] = [];
-    const stage: DriverSuiteContext = {
+    const connections: DriverConnection[] = [];
+    const context: DriverSuiteContext = {
       get server() {
         return server;
       },
       async connect(options, port = server.port) {
-        const end = await driver.connect(port, options);
-        ends.push(end);
-        return end;
+        const connection = await driver.connect(port, options);
+        connections.push(connection);
+        return connection;
       },
     };
 
@@ -40,7 +40,7 @@ export function driverSuite(
     });
 
     afterEach(async () => {
-      await Promise.all(ends.splice(0).map(({ close }) => close()));
+      await Promise.all(connections.splice(0).map(({ close }) => close()));
     });
 
     afterAll(() => server.remove());
@@ -54,48 +54,49 @@ export function driverSuite(
     };
 
     for (const { rule, run } of pubSubContract) {
-      const aboutLosses = rule.includes("lost");
-      for (const [what, interrupt] of Object.entries(interruptions).slice(0, aboutLosses ? 2 : 1)) {
-        it(aboutLosses ? `${rule}, when ${what}` : rule, async ({ task }) => {
-          const [alice, bob] = [await stage.connect(), await stage.connect()];
+      const isAboutLostConnections = rule.includes("lost");
+      for (const [cause, interrupt] of Object.entries(interruptions).slice(
+        0,
+        isAboutLostConnections ? 2 : 1,
+      )) {
+        it(isAboutLostConnections ? `${rule}, when ${cause}` : rule, async ({ task }) => {
+          const [alice, bob] = [await context.connect(), await context.connect()];
           const cast = { alice: alice.pubsub, bob: bob.pubsub, topic: task.id };
           await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt });
         });
       }
     }
 
-    it("goes on when the broker does, after it answered nothing for a while", async ({ task }) => {
-      const [alice, bob] = [await stage.connect({ subscribeTimeoutMs: 300 }), await stage.connect()];
-      const scene = new RuleRun({
+    it("recovers when a broker that hung answers again", async ({ task }) => {
+      const [alice, bob] = [await context.connect({ subscribeTimeoutMs: 300 }), await context.connect()];
+      const ruleRun = new RuleRun({
         alice: alice.pubsub,
         bob: bob.pubsub,
         topic: task.id,
         deadlineMs: DEADLINE_MS,
       });
-      const inbox = await scene.listen(scene.alice);
+      const inbox = await ruleRun.listen(ruleRun.alice);
       server.freeze();
       const late = new Inbox(DEADLINE_MS);
-      await expect(scene.alice.subscribe(`${task.id}:late`, late.listener)).rejects.toMatchObject({
+      await expect(ruleRun.alice.subscribe(`${task.id}:late`, late.listener)).rejects.toMatchObject({
         code: "TRANSPORT",
         message: expect.stringMatching(/did not answer within 300 ms/),
       });
       server.thaw();
-      await scene.publishUntilReceived(scene.bob, inbox, "awake?");
-      // Nobody asked for it again.
-      await publishUntilReceived(scene.bob, `${task.id}:late`, late);
+      await ruleRun.publishUntilReceived(ruleRun.bob, inbox, "awake?");
+      // The driver retried the subscription by itself.
+      await publishUntilReceived(ruleRun.bob, `${task.id}:late`, late);
     });
 
-    it("refuses messages while the broker is away, and keeps what is subscribed for its return", async ({
-      task,
-    }) => {
-      const [alice, bob] = [await stage.connect({ subscribeTimeoutMs: 300 }), await stage.connect()];
+    it("rejects messages while the broker is away, and subscribes when it returns", async ({ task }) => {
+      const [alice, bob] = [await context.connect({ subscribeTimeoutMs: 300 }), await context.connect()];
       const inbox = new Inbox(DEADLINE_MS);
       await server.stop();
       try {
         await waitUntilDisconnected(alice);
-        const refused = expect.objectContaining({ code: "TRANSPORT" });
-        await expect(alice.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(refused);
-        await expect(alice.pubsub.subscribe(task.id, inbox.listener)).rejects.toEqual(refused);
+        const transportError = expect.objectContaining({ code: "TRANSPORT" });
+        await expect(alice.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(transportError);
+        await expect(alice.pubsub.subscribe(task.id, inbox.listener)).rejects.toEqual(transportError);
       } finally {
         await server.start();
       }
@@ -103,33 +104,33 @@ export function driverSuite(
       expect(inbox.has(encodeText("lost"))).toBe(false);
     });
 
-    it("keeps no more than 16 MiB for a broker that reads nothing", async ({ task }) => {
-      const { pubsub } = await stage.connect();
+    it("queues at most 16 MiB for a broker that does not read", async ({ task }) => {
+      const { pubsub } = await context.connect();
       const large = new Uint8Array(Math.min(pubsub.maxMessageBytes ?? Number.POSITIVE_INFINITY, 1_048_576));
       await pubsub.publish(task.id, large);
       server.freeze();
-      const refusals: string[] = [];
+      const errors: string[] = [];
       for (let bytes = 0; bytes < 20_000_000; bytes += large.length) {
-        Promise.resolve(pubsub.publish(task.id, large)).catch((error: Error) => refusals.push(error.message));
+        Promise.resolve(pubsub.publish(task.id, large)).catch((error: Error) => errors.push(error.message));
       }
       await new Promise(setImmediate);
       server.thaw();
-      expect(refusals.length).toBeGreaterThan(0);
-      expect(new Set(refusals.map((refusal) => refusal.replace(/\d+ bytes/, "some bytes"))).size).toBe(1);
-      expect(refusals[0]).toMatch(/bytes wait already .* at most 16777216 may/);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(new Set(errors.map((message) => message.replace(/\d+ bytes/, "some bytes"))).size).toBe(1);
+      expect(errors[0]).toMatch(/bytes wait already .* at most 16777216 may/);
     });
 
-    it("stays disconnected, and says so, when a client gives up or is closed", async ({ task }) => {
-      const { giveUp, ...close } = await stage.connect({ subscribeTimeoutMs: 300 });
+    it("stays disconnected when a client gives up or is closed", async ({ task }) => {
+      const { giveUp, ...connection } = await context.connect({ subscribeTimeoutMs: 300 });
       if (giveUp === undefined) return;
-      await Promise.all([waitUntilDisconnected(close), giveUp()]);
-      const refused = expect.objectContaining({ code: "TRANSPORT" });
-      await expect(close.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(refused);
-      await expect(close.pubsub.subscribe(task.id, () => {})).rejects.toEqual(refused);
+      await Promise.all([waitUntilDisconnected(connection), giveUp()]);
+      const transportError = expect.objectContaining({ code: "TRANSPORT" });
+      await expect(connection.pubsub.publish(task.id, encodeText("lost"))).rejects.toEqual(transportError);
+      await expect(connection.pubsub.subscribe(task.id, () => {})).rejects.toEqual(transportError);
     });
 
-    it("brings a message once, however often its topic was asked for", async ({ task }) => {
-      const { pubsub } = await stage.connect();
+    it("delivers a message once, however often its topic was subscribed", async ({ task }) => {
+      const { pubsub } = await context.connect();
       const inbox = new Inbox(DEADLINE_MS);
       for (let time = 0; time < 3; time++) await pubsub.subscribe(task.id, inbox.listener);
       for (const words of ["hello", "goodbye"]) await pubsub.publish(task.id, encodeText(words));
@@ -137,8 +138,10 @@ export function driverSuite(
       expect(inbox.messages.filter((message) => areEqual(message, encodeText("hello")))).toHaveLength(1);
     });
 
-    it("leaves the user's clients open, and neither subscription nor listener behind", async ({ task }) => {
-      const [alice, bob] = [await stage.connect(), await stage.connect()];
+    it("leaves the user's clients open when it closes, without its subscriptions and listeners", async ({
+      task,
+    }) => {
+      const [alice, bob] = [await context.connect(), await context.connect()];
       const inbox = new Inbox(DEADLINE_MS);
       await alice.pubsub.subscribe(task.id, inbox.listener);
       await alice.pubsub.close();
@@ -148,33 +151,33 @@ export function driverSuite(
         () => listeners() === 0,
         () => `${listeners()} listeners to go`,
       );
-      await bob.pubsub.publish(task.id, encodeText("anybody?"));
+      await bob.pubsub.publish(task.id, encodeText("still there?"));
       await bob.ping();
       expect(inbox.messages).toEqual([]);
     });
 
-    it("refuses to be used after close, with a code", async () => {
-      const { pubsub } = await stage.connect();
+    it("rejects calls after close with a code", async () => {
+      const { pubsub } = await context.connect();
       await pubsub.close();
       const closed = expect.objectContaining({ code: "CLOSED" });
       await expect(pubsub.publish("lobby", new Uint8Array(1))).rejects.toEqual(closed);
       await expect(pubsub.subscribe("lobby", () => {})).rejects.toEqual(closed);
     });
 
-    trackersSuite(stage);
-    more?.(stage);
+    trackersSuite(context);
+    addTests?.(context);
   });
 }
 
-/** The rules about lost connections, where they are lost in one more way. */
+/** Tests the rules about lost connections with another cause of the loss. */
 export function testReconnect(
-  what: string,
-  stage: Pick<DriverSuiteContext, "connect">,
+  cause: string,
+  context: Pick<DriverSuiteContext, "connect">,
   interrupt: (topic: string) => Promise<unknown>,
 ): void {
   for (const { rule, run } of pubSubContract.filter(({ rule }) => rule.includes("lost"))) {
-    it(`${rule}, when ${what}`, async ({ task }) => {
-      const [alice, bob] = [await stage.connect(), await stage.connect()];
+    it(`${rule}, when ${cause}`, async ({ task }) => {
+      const [alice, bob] = [await context.connect(), await context.connect()];
       const cast = { alice: alice.pubsub, bob: bob.pubsub, topic: task.id };
       await run({ ...cast, deadlineMs: DEADLINE_MS, interrupt: async () => void (await interrupt(task.id)) });
     });

@@ -3,7 +3,7 @@ import { driverSuite } from "./driver-suite.ts";
 import { redisFaults } from "./redis-faults.ts";
 import { redisPermissions } from "./redis-permissions.ts";
 
-driverSuite("ioredisPubSub", drivers.ioredis, (stage) => {
-  redisFaults(stage);
-  redisPermissions(stage);
+driverSuite("ioredisPubSub", drivers.ioredis, (context) => {
+  redisFaults(context);
+  redisPermissions(context);
 });

@@ -7,22 +7,22 @@ import { collectLosses, fastTracker, waitForCount } from "./support/trackers.ts"
 const ALL = '"rollcall.*"';
 const NOTHING = '{ deny: ">" }';
 
-/** What becomes of a user to whom the server of NATS does not permit all that is needed. */
-export function natsPermissions(stage: DriverSuiteContext): void {
-  describe("as a guest", () => {
+/** Tests of a user who lacks a permission on the NATS server. */
+export function natsPermissions(context: DriverSuiteContext): void {
+  describe("as a user with few permissions", () => {
     const [guest, host] = ["guest", "host"].map((name) => ({ name, password: "secret" }));
     let nats: Awaited<ReturnType<typeof startConfiguredNats>>;
 
-    const connect = (user = guest) => stage.connect({ user: user! }, nats.server.port);
+    const connect = (user = guest) => context.connect({ user: user! }, nats.server.port);
 
     beforeAll(async () => {
-      nats = await startConfiguredNats(permitting({}));
+      nats = await startConfiguredNats(configWith({}));
     });
 
     afterAll(() => nats.server.remove());
 
-    it("starts no tracker that may not subscribe", async () => {
-      await nats.reconfigure(permitting({ subscribe: NOTHING }));
+    it("makes createTracker reject without the permission to subscribe", async () => {
+      await nats.reconfigure(configWith({ subscribe: NOTHING }));
       const { pubsub } = await connect();
       await expect(fastTracker(pubsub)).rejects.toMatchObject({
         code: "TRANSPORT",
@@ -32,13 +32,13 @@ export function natsPermissions(stage: DriverSuiteContext): void {
       });
     });
 
-    it("has a tracker that may not publish say so, and be seen once it may", async () => {
-      await nats.reconfigure(permitting({ publish: NOTHING }));
-      const [tokyos, parises] = [await connect(), await connect(host)];
+    it("reports a missing permission to publish, and shows the presences once it is granted", async () => {
+      await nats.reconfigure(configWith({ publish: NOTHING }));
+      const [tokyoConnection, parisConnection] = [await connect(), await connect(host)];
       const errors: Error[] = [];
-      const tokyo = await fastTracker(tokyos.pubsub);
+      const tokyo = await fastTracker(tokyoConnection.pubsub);
       tokyo.on("error", (error) => errors.push(error));
-      const paris = await fastTracker(parises.pubsub);
+      const paris = await fastTracker(parisConnection.pubsub);
       tokyo.track("session 1", "lobby", "alice");
       paris.track("session 2", "lobby", "bob");
       await waitForCount(tokyo, 2);
@@ -50,27 +50,30 @@ export function natsPermissions(stage: DriverSuiteContext): void {
         ),
       });
       expect(paris.count("lobby")).toBe(1);
-      await nats.reconfigure(permitting({}));
+      await nats.reconfigure(configWith({}));
       await waitForCount(paris, 2);
       for (const tracker of [tokyo, paris]) await tracker.close();
     });
 
-    it("brings a tracker back that was not allowed to hear for a while", async () => {
-      await nats.reconfigure(permitting({}));
-      const [tokyos, parises] = [await connect(), await connect(host)];
-      const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+    it("recovers after the permission to subscribe was withdrawn for a while", async () => {
+      await nats.reconfigure(configWith({}));
+      const [tokyoConnection, parisConnection] = [await connect(), await connect(host)];
+      const [tokyo, paris] = [
+        await fastTracker(tokyoConnection.pubsub),
+        await fastTracker(parisConnection.pubsub),
+      ];
       const missed = collectLosses(tokyo);
       const errors: Error[] = [];
       tokyo.on("error", (error) => errors.push(error));
       paris.track("session 1", "lobby", "alice");
       await waitForCount(tokyo, 1);
-      // The connection stays open, and the subscriptions end: it hears that it does not hear itself.
-      await nats.reconfigure(permitting({ subscribe: NOTHING }));
+      // The connection stays open but the subscriptions end, so the tracker misses its own messages.
+      await nats.reconfigure(configWith({ subscribe: NOTHING }));
       paris.track("session 2", "lobby", "bob");
       await waitUntil(() => errors.some(({ message }) => message.includes("subscribe again")), "an error");
       expect(errors[0]).toMatchObject({ code: "TRANSPORT" });
       expect(tokyo.count("lobby")).toBe(1);
-      await nats.reconfigure(permitting({}));
+      await nats.reconfigure(configWith({}));
       await waitForCount(tokyo, 2);
       expect(missed).toEqual([]);
       for (const tracker of [tokyo, paris]) await tracker.close();
@@ -78,7 +81,7 @@ export function natsPermissions(stage: DriverSuiteContext): void {
   });
 }
 
-function permitting({ subscribe = ALL, publish = ALL }): string {
+function configWith({ subscribe = ALL, publish = ALL }): string {
   return `authorization { users: [
     { user: host, password: secret }
     { user: guest, password: secret, permissions: { subscribe: ${subscribe}, publish: ${publish} } }

@@ -12,57 +12,55 @@ import { DEADLINE_MS, publishUntilReceived } from "./support/wait-for-delivery.t
 
 const TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
 
-driverSuite("postgresPubSub", drivers.postgres, (stage) => {
-  testReconnect("its backend is terminated", stage, async () => {
-    const client = new Client(postgresUrl(stage.server.port));
+driverSuite("postgresPubSub", drivers.postgres, (context) => {
+  testReconnect("its backend is terminated", context, async () => {
+    const client = new Client(postgresUrl(context.server.port));
     await client.connect();
     await client.query(`${TERMINATE} AND backend_type = 'client backend'`);
     await client.end();
   });
 
-  it("starts no tracker where no server is, and says why", async () => {
-    const { pubsub } = await stage.connect({}, 1);
+  it("makes createTracker reject with the reason if the server is unreachable", async () => {
+    const { pubsub } = await context.connect({}, 1);
     await expect(fastTracker(pubsub)).rejects.toMatchObject({
       code: "TRANSPORT",
-      message: expect.stringMatching(
-        /^The PostgreSQL server did not subscribe to rollcall:.*ECONNREFUSED/,
-      ),
+      message: expect.stringMatching(/^The PostgreSQL server did not subscribe to rollcall:.*ECONNREFUSED/),
     });
   });
 
-  it("gives up a connection that is half open for a new one", async ({ task }) => {
-    const line = await startProxy(stage.server.port);
-    onTestFinished(() => line.close());
-    const { pubsub } = await stage.connect({ subscribeTimeoutMs: 300 }, line.port);
+  it("replaces a half-open connection", async ({ task }) => {
+    const proxy = await startProxy(context.server.port);
+    onTestFinished(() => proxy.close());
+    const { pubsub } = await context.connect({ subscribeTimeoutMs: 300 }, proxy.port);
     const inbox = new Inbox(DEADLINE_MS);
     await pubsub.subscribe(task.id, inbox.listener);
-    line.pause();
+    proxy.pause();
     await expect(pubsub.publish(task.id, encodeText("lost?"))).rejects.toThrow(
       "it did not answer within 300 ms",
     );
     await publishUntilReceived(pubsub, task.id, inbox);
   });
 
-  it("waits for a pool that has no connection left", async ({ task }) => {
-    const connectionString = postgresUrl(stage.server.port);
+  it("waits for a pool without a free connection", async ({ task }) => {
+    const connectionString = postgresUrl(context.server.port);
     const pool = new Pool({ connectionString, max: 1, connectionTimeoutMillis: 100 });
-    const taken = await pool.connect();
+    const client = await pool.connect();
     const pubsub = postgresPubSub({ pool });
     const inbox = new Inbox(DEADLINE_MS);
     await expect(pubsub.subscribe(task.id, inbox.listener)).rejects.toMatchObject({ code: "TRANSPORT" });
-    taken.release();
+    client.release();
     await publishUntilReceived(pubsub, task.id, inbox);
     await pubsub.close();
     await pool.end();
   });
 
-  it("brings a state of 50 000 through messages of 8 000 bytes", async () => {
-    const [tokyos, parises] = [await stage.connect(), await stage.connect()];
-    const tokyo = await fastTracker(tokyos.pubsub);
+  it("delivers a state of 50 000 presences in messages of 8 000 bytes", async () => {
+    const [tokyoConnection, parisConnection] = [await context.connect(), await context.connect()];
+    const tokyo = await fastTracker(tokyoConnection.pubsub);
     for (let visitor = 0; visitor < 50_000; visitor++) {
       tokyo.track(`session ${visitor}`, "lobby", `visitor ${visitor}`);
     }
-    const paris = await fastTracker(parises.pubsub);
+    const paris = await fastTracker(parisConnection.pubsub);
     await waitForCount(paris, 50_000);
     for (const tracker of [tokyo, paris]) await tracker.close();
   });

@@ -9,51 +9,52 @@ import { redisCommand } from "./support/redis-command.ts";
 import { collectLosses, fastTracker, waitForCount } from "./support/trackers.ts";
 import { DEADLINE_MS, publishUntilReceived } from "./support/wait-for-delivery.ts";
 
-/** What Redis itself, and what stands before it, does to its clients. */
-export function redisFaults(stage: DriverSuiteContext): void {
-  testReconnect("the server ends its subscriber", stage, () =>
-    redisCommand(stage.server, "CLIENT KILL TYPE pubsub"),
+/** Tests of what Redis, or a proxy in front of it, does to its clients. */
+export function redisFaults(context: DriverSuiteContext): void {
+  testReconnect("the server ends its subscriber", context, () =>
+    redisCommand(context.server, "CLIENT KILL TYPE pubsub"),
   );
 
-  testReconnect("the server ends both its clients", stage, () =>
-    redisCommand(stage.server, "CLIENT KILL USER default SKIPME yes"),
+  testReconnect("the server ends both its clients", context, () =>
+    redisCommand(context.server, "CLIENT KILL USER default SKIPME yes"),
   );
 
   describe("with its subscriber behind a proxy", () => {
-    let line: BrokerProxy;
-    const throughLine = { connect: () => stage.connect({ subscriberPort: line.port }) };
+    let proxy: BrokerProxy;
+    const throughProxy = { connect: () => context.connect({ subscriberPort: proxy.port }) };
 
     beforeAll(async () => {
-      line = await startProxy(stage.server.port);
+      proxy = await startProxy(context.server.port);
     });
 
-    afterAll(() => line.close());
+    afterAll(() => proxy.close());
 
-    testReconnect("it reads so slowly that the server cuts it off", throughLine, async (topic) => {
-      line.pause();
-      await overflow(stage, topic);
-      line.resume();
+    testReconnect("it reads so slowly that the server disconnects it", throughProxy, async (topic) => {
+      proxy.pause();
+      await overflow(context, topic);
+      proxy.resume();
     });
 
-    it("subscribes anew where it is asked to, after a subscription was lost without a word", async ({
-      task,
-    }) => {
-      const { pubsub } = await throughLine.connect();
+    it("subscribes again on request after a subscription was lost silently", async ({ task }) => {
+      const { pubsub } = await throughProxy.connect();
       const inbox = new Inbox(DEADLINE_MS);
       await pubsub.subscribe(task.id, inbox.listener);
-      await loseSubscriptions(line);
+      await loseSubscriptions(proxy);
       await pubsub.subscribe(task.id, inbox.listener);
       await publishUntilReceived(pubsub, task.id, inbox);
     });
 
-    it("lets a tracker find out that its subscriptions were lost without a word", async () => {
-      const [tokyos, parises] = [await throughLine.connect(), await stage.connect()];
-      const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+    it("lets a tracker notice that its subscriptions were lost silently", async () => {
+      const [tokyoConnection, parisConnection] = [await throughProxy.connect(), await context.connect()];
+      const [tokyo, paris] = [
+        await fastTracker(tokyoConnection.pubsub),
+        await fastTracker(parisConnection.pubsub),
+      ];
       const missed = collectLosses(tokyo, paris);
       tokyo.track("session 1", "lobby", "alice");
       paris.track("session 2", "lobby", "bob");
       for (const tracker of [tokyo, paris]) await waitForCount(tracker, 2);
-      await loseSubscriptions(line);
+      await loseSubscriptions(proxy);
       paris.track("session 3", "lobby", "carol");
       await waitForCount(tokyo, 3);
       expect(missed).toEqual([]);
@@ -61,7 +62,7 @@ export function redisFaults(stage: DriverSuiteContext): void {
     });
   });
 
-  it("loses nobody when a replica takes the place of a primary that was killed", async () => {
+  it("loses no presence when a replica replaces a killed primary", async () => {
     const { redis } = brokerRecipes;
     const primary = await startBroker({
       ...redis,
@@ -71,14 +72,17 @@ export function redisFaults(stage: DriverSuiteContext): void {
       ...redis,
       args: (port, folder) => [...redis.args(port, folder), "--replicaof", `127.0.0.1 ${primary.port}`],
     });
-    const address = await startProxy(primary.port);
+    const proxy = await startProxy(primary.port);
     onTestFinished(async () => {
-      address.close();
+      proxy.close();
       await Promise.all([primary, replica].map((server) => server.remove()));
     });
-    const connect = () => stage.connect({ subscriberPort: address.port }, address.port);
-    const [tokyos, parises] = [await connect(), await connect()];
-    const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+    const connect = () => context.connect({ subscriberPort: proxy.port }, proxy.port);
+    const [tokyoConnection, parisConnection] = [await connect(), await connect()];
+    const [tokyo, paris] = [
+      await fastTracker(tokyoConnection.pubsub),
+      await fastTracker(parisConnection.pubsub),
+    ];
     const missed = collectLosses(tokyo, paris);
     tokyo.track("session 1", "lobby", "alice");
     paris.track("session 2", "lobby", "bob");
@@ -90,7 +94,7 @@ export function redisFaults(stage: DriverSuiteContext): void {
 
     await primary.kill();
     await redisCommand(replica, "REPLICAOF NO ONE");
-    address.target = replica.port;
+    proxy.target = replica.port;
     paris.track("session 3", "lobby", "carol");
     for (const tracker of [tokyo, paris]) await waitForCount(tracker, 3);
     expect(missed).toEqual([]);
@@ -99,18 +103,19 @@ export function redisFaults(stage: DriverSuiteContext): void {
   });
 }
 
-/** Publishes what nobody reads, until the server says of each subscriber that it cut it off for that. */
+/** Publishes to subscribers that do not read, until the server has disconnected each of them for that. */
 async function overflow({ server }: DriverSuiteContext, topic: string): Promise<void> {
-  const limit = (words: string) => redisCommand(server, "CONFIG SET client-output-buffer-limit", words);
+  const setLimit = (words: string) => redisCommand(server, "CONFIG SET client-output-buffer-limit", words);
   const subscribers = `${await redisCommand(server, "CLIENT LIST TYPE pubsub")}`.match(/\bid=\d+/g)!;
-  const isCutOff = (id: string) =>
+  const isDisconnected = (id: string) =>
     new RegExp(`${id} .*closed ASAP for overcoming of output buffer limits`).test(server.log);
-  await limit("pubsub 1mb 0 0");
-  while (!subscribers.every(isCutOff)) await redisCommand(server, "PUBLISH", topic, "x".repeat(1_048_576));
-  await limit("pubsub 32mb 8mb 60");
+  await setLimit("pubsub 1mb 0 0");
+  while (!subscribers.every(isDisconnected))
+    await redisCommand(server, "PUBLISH", topic, "x".repeat(1_048_576));
+  await setLimit("pubsub 32mb 8mb 60");
 }
 
-/** As a proxy does that puts another connection in the place of one: the new one never subscribed. */
-function loseSubscriptions(line: BrokerProxy): Promise<void> {
-  return line.swap("HELLO 3\r\nPING\r\n", "+PONG\r\n");
+/** Does what some proxies do: replaces the connection to the server by one that never subscribed. */
+function loseSubscriptions(proxy: BrokerProxy): Promise<void> {
+  return proxy.replaceBrokerConnections("HELLO 3\r\nPING\r\n", "+PONG\r\n");
 }

@@ -5,16 +5,16 @@ import { redisCommand } from "./support/redis-command.ts";
 import { collectLosses, fastTracker, waitForCount } from "./support/trackers.ts";
 import { waitUntilDisconnected } from "./support/wait-for-delivery.ts";
 
-/** What becomes of a user whom the access list of Redis does not allow all that is needed. */
-export function redisPermissions(stage: DriverSuiteContext): void {
+/** Tests of a user who lacks a permission in the access control list of Redis. */
+export function redisPermissions(context: DriverSuiteContext): void {
   const user = { name: "guest", password: "secret" };
-  const allow = (rules: string) => redisCommand(stage.server, `ACL SETUSER guest on >secret ~* ${rules}`);
+  const allow = (rules: string) => redisCommand(context.server, `ACL SETUSER guest on >secret ~* ${rules}`);
 
   it.for(["resetchannels &elsewhere:* +@all", "&rollcall:* +@all -subscribe"])(
-    "starts no tracker that may not subscribe: %s",
+    "makes createTracker reject without the permission to subscribe: %s",
     async (rules) => {
       await allow(rules);
-      const { pubsub } = await stage.connect({ user });
+      const { pubsub } = await context.connect({ user });
       await expect(fastTracker(pubsub)).rejects.toMatchObject({
         code: "TRANSPORT",
         message: expect.stringMatching(/^The Redis server did not subscribe to rollcall:.*NOPERM/),
@@ -22,13 +22,13 @@ export function redisPermissions(stage: DriverSuiteContext): void {
     },
   );
 
-  it("has a tracker that may not publish say so, and be seen once it may", async () => {
+  it("reports a missing permission to publish, and shows the presences once it is granted", async () => {
     await allow("resetchannels &rollcall:* +@all -publish");
-    const [tokyos, parises] = [await stage.connect({ user }), await stage.connect()];
+    const [tokyoConnection, parisConnection] = [await context.connect({ user }), await context.connect()];
     const errors: Error[] = [];
-    const tokyo = await fastTracker(tokyos.pubsub);
+    const tokyo = await fastTracker(tokyoConnection.pubsub);
     tokyo.on("error", (error) => errors.push(error));
-    const paris = await fastTracker(parises.pubsub);
+    const paris = await fastTracker(parisConnection.pubsub);
     tokyo.track("session 1", "lobby", "alice");
     paris.track("session 2", "lobby", "bob");
     await waitForCount(tokyo, 2);
@@ -43,21 +43,24 @@ export function redisPermissions(stage: DriverSuiteContext): void {
     for (const tracker of [tokyo, paris]) await tracker.close();
   });
 
-  it("brings a tracker back that was not allowed to hear for a while", async () => {
+  it("recovers after the permission to subscribe was withdrawn for a while", async () => {
     await allow("resetchannels &rollcall:* +@all");
-    const [tokyos, parises] = [await stage.connect({ user }), await stage.connect()];
-    const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+    const [tokyoConnection, parisConnection] = [await context.connect({ user }), await context.connect()];
+    const [tokyo, paris] = [
+      await fastTracker(tokyoConnection.pubsub),
+      await fastTracker(parisConnection.pubsub),
+    ];
     const missed = collectLosses(tokyo);
     tokyo.on("error", () => {});
     paris.track("session 1", "lobby", "alice");
     await waitForCount(tokyo, 1);
-    await redisCommand(stage.server, "ACL LOG RESET");
-    // Redis ends the connections of a user who is subscribed to what he may not hear any more.
-    await Promise.all([waitUntilDisconnected(tokyos), allow("resetchannels")]);
+    await redisCommand(context.server, "ACL LOG RESET");
+    // Redis closes the connections of a user who loses the permission for a subscribed channel.
+    await Promise.all([waitUntilDisconnected(tokyoConnection), allow("resetchannels")]);
     paris.track("session 2", "lobby", "bob");
     await waitUntil(
-      async () => JSON.stringify(await redisCommand(stage.server, "ACL LOG")).includes("cmd=subscribe"),
-      "it to be refused when it subscribes anew",
+      async () => JSON.stringify(await redisCommand(context.server, "ACL LOG")).includes("cmd=subscribe"),
+      "a refused attempt to subscribe again",
     );
     await allow("&rollcall:*");
     await waitForCount(tokyo, 2);

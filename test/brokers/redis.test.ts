@@ -3,7 +3,7 @@ import { driverSuite } from "./driver-suite.ts";
 import { redisFaults } from "./redis-faults.ts";
 import { redisPermissions } from "./redis-permissions.ts";
 
-driverSuite("redisPubSub", drivers.redis, (stage) => {
-  redisFaults(stage);
-  redisPermissions(stage);
+driverSuite("redisPubSub", drivers.redis, (context) => {
+  redisFaults(context);
+  redisPermissions(context);
 });

@@ -7,77 +7,77 @@ import type { NodeProcess } from "./support/node-process.ts";
 import { Visitor } from "./support/visitor.ts";
 
 const OPTIONS = {
-  /** More than a visitor needs to be elsewhere, on the busiest machine. */
+  /** Longer than a visitor needs to reconnect on a busy machine. */
   leaveDelayMs: 10_000,
   diffWindowMs: 20,
-  /** Nobody dies here: who is slow is not to be taken for dead. */
+  /** No node dies in this test, so a slow node must not be declared down. */
   downPeriodMs: 60_000,
   permdownPeriodMs: 120_000,
 };
 
 /**
- * Three processes end and start again, one after the other, while guests come and go at all that are up. Visitors are
- * elsewhere as soon as their process lets go of them. What each process was told, moment by moment, is looked at in the end.
+ * Restarts three node processes one after the other, while guests join and leave at all of them. Visitors reconnect to another
+ * node as soon as their node closes their connection. At the end, it checks every event in the log of each process.
  */
 export async function restartOneByOne({ node }: BrokerCluster, names: "stable" | "fresh"): Promise<void> {
   const all = await Promise.all(["tokyo", "paris", "lima"].map((name) => node(name, OPTIONS)));
   const up = new Set(all);
-  const doors = () => [...up].map(({ visitorPort }) => visitorPort);
-  const visitors = Array.from({ length: 12 }, (_, at) => new Visitor(`visitor ${at}`, doors, at));
-  const everybodyIsIn = () =>
+  const ports = () => [...up].map(({ visitorPort }) => visitorPort);
+  const visitors = Array.from({ length: 12 }, (_, at) => new Visitor(`visitor ${at}`, ports, at));
+  const allVisitorsConnected = () =>
     waitUntil(
-      () => visitors.every(({ port }) => port !== undefined && doors().includes(port)),
-      "all visitors to be in",
+      () => visitors.every(({ port }) => port !== undefined && ports().includes(port)),
+      "all visitors to connect",
     );
   const keys = visitors.map(({ key }) => key);
-  const knowsAllVisitors = ({ diary }: NodeProcess) =>
-    diary.until(() => keys.every((key) => diary.keys.has(key)), "all visitors");
+  const knowsAllVisitors = ({ log }: NodeProcess) =>
+    log.until(() => keys.every((key) => log.keys.has(key)), "all visitors");
   const guests = new ChurnLoad(up);
   try {
-    await everybodyIsIn();
+    await allVisitorsConnected();
     await Promise.all(all.map(knowsAllVisitors));
 
     for (const old of [...up]) {
       expect(visitors.some(({ port }) => port === old.visitorPort)).toBe(true);
       up.delete(old);
       await old.close();
-      await everybodyIsIn();
-      const next = await node(names === "stable" ? old.name : `the new ${old.name}`, OPTIONS);
-      // On a busy machine another may take longer to greet it than `synced` waits for.
+      await allVisitorsConnected();
+      const next = await node(names === "stable" ? old.name : `new ${old.name}`, OPTIONS);
+      // On a busy machine, the initial sync may take longer than `synced` waits.
       await knowsAllVisitors(next);
       all.push(next);
       up.add(next);
     }
 
     await guests.stop();
-    const everybody = [...keys, ...guests.keys];
+    const everyKey = [...keys, ...guests.keys];
     for (const each of up) {
-      await each.diary.lists(...everybody);
-      expect(await each.list()).toEqual(everybody.map((key) => `lobby ${key}`).sort());
+      await each.log.lists(...everyKey);
+      expect(await each.list()).toEqual(everyKey.map((key) => `lobby ${key}`).sort());
     }
   } finally {
     await guests.stop();
     for (const visitor of visitors) visitor.stop();
   }
-  for (const each of all) expectNobodyMissed(each, keys);
+  for (const each of all) expectNoFalseLeaves(each, keys);
 }
 
-/** Once shown, nobody is absent, nor counted twice by who knows that the one of the two goes. */
-function expectNobodyMissed({ name, diary }: NodeProcess, visitors: readonly string[]): void {
+/** Checks that no visitor was absent after it was shown, and that a visitor of a leaving node was not counted twice. */
+function expectNoFalseLeaves({ name, log }: NodeProcess, visitors: readonly string[]): void {
   const replay = new NodeLog();
-  for (const entry of diary.entries) {
+  for (const entry of log.entries) {
     replay.write(entry);
-    const { gone, leaves = [], twice = [] } = entry as Told;
+    const { gone, leaves = [], twice = [] } = entry as NodeLogEntry;
     const shown = replay.keys;
-    const missed = visitors.filter((key) => gone === key || (leaves.includes(key) && !shown.has(key)));
-    expect({ name, missed, twice }).toEqual({ name, missed: [], twice: [] });
+    const falseLeaves = visitors.filter((key) => gone === key || (leaves.includes(key) && !shown.has(key)));
+    expect({ name, falseLeaves, twice }).toEqual({ name, falseLeaves: [], twice: [] });
     expect(entry).not.toHaveProperty("replica-down");
     expect(entry).not.toHaveProperty("warning");
     expect(entry).not.toHaveProperty("error");
   }
 }
 
-interface Told {
+interface NodeLogEntry {
   readonly gone?: string;
   readonly leaves?: readonly string[];
   readonly twice?: readonly string[];

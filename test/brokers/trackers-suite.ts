@@ -12,69 +12,75 @@ import {
   waitForCount,
 } from "./support/trackers.ts";
 
-/** What trackers make of a driver, whatever the broker does. */
-export function trackersSuite(stage: DriverSuiteContext): void {
-  it("has trackers that declare nobody down while the broker hangs", async () => {
-    const [tokyos, parises] = [await stage.connect(), await stage.connect()];
-    const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
+/** Tests of trackers over a driver. */
+export function trackersSuite(context: DriverSuiteContext): void {
+  it("lets trackers declare no replica down while the broker hangs", async () => {
+    const [tokyoConnection, parisConnection] = [await context.connect(), await context.connect()];
+    const [tokyo, paris] = [
+      await fastTracker(tokyoConnection.pubsub),
+      await fastTracker(parisConnection.pubsub),
+    ];
     const missed = collectLosses(tokyo, paris);
     tokyo.track("session 1", "lobby", "alice");
     for (const tracker of [tokyo, paris]) await waitForCount(tracker, 1);
-    stage.server.freeze();
-    // No condition to wait for, as nothing happens: the outage itself must last.
+    context.server.freeze();
+    // Nothing happens during the outage that the test could wait for.
     await pause(FAST_DOWN_PERIOD_MS * 1.5);
-    stage.server.thaw();
+    context.server.thaw();
     tokyo.track("session 2", "lobby", "bob");
     for (const tracker of [tokyo, paris]) await waitForCount(tracker, 2);
     expect(missed).toEqual([]);
     for (const tracker of [tokyo, paris]) await tracker.close();
   });
 
-  it("has trackers that are heard to go, though their clients end right after", async () => {
-    const [tokyos, parises] = [await stage.connect(), await stage.connect()];
-    const [tokyo, paris] = [await fastTracker(tokyos.pubsub), await fastTracker(parises.pubsub)];
-    await waitUntil(() => paris.replicas().length === 2, "the two to meet");
-    const told: string[] = [];
-    paris.on("replica-down", () => told.push("down"));
-    paris.on("replica-permdown", () => told.push("gone"));
+  it("delivers the leaving of a tracker whose clients close right after it", async () => {
+    const [tokyoConnection, parisConnection] = [await context.connect(), await context.connect()];
+    const [tokyo, paris] = [
+      await fastTracker(tokyoConnection.pubsub),
+      await fastTracker(parisConnection.pubsub),
+    ];
+    await waitUntil(() => paris.replicas().length === 2, "two replicas");
+    const events: string[] = [];
+    paris.on("replica-down", () => events.push("down"));
+    paris.on("replica-permdown", () => events.push("gone"));
     await tokyo.close();
-    await (tokyos.giveUp ?? tokyos.pubsub.close)();
-    await waitUntil(() => told.length > 0, "tokyo to go");
-    expect(told).toEqual(["gone"]);
+    await (tokyoConnection.giveUp ?? tokyoConnection.pubsub.close)();
+    await waitUntil(() => events.length > 0, "tokyo to leave");
+    expect(events).toEqual(["gone"]);
     await paris.close();
   });
 
-  it("carries nodes of neighbouring versions, which work along, and one of a version unknown, which harms nobody", async () => {
+  it("connects nodes of neighbouring protocol versions, and a node of an unknown version does them no harm", async () => {
     const [tokyo, paris] = [
-      await node(stage, CURRENT_VERSION),
-      await node(stage, CURRENT_VERSION + 1, CURRENT_VERSION),
+      await node(context, CURRENT_VERSION),
+      await node(context, CURRENT_VERSION + 1, CURRENT_VERSION),
     ];
-    const strange = await node(stage, CURRENT_VERSION + 3);
+    const foreign = await node(context, CURRENT_VERSION + 3);
     tokyo.tracker.track("session", "lobby", "alice");
     paris.tracker.track("session", "lobby", "bob");
-    strange.tracker.track("session", "lobby", "mallory");
+    foreign.tracker.track("session", "lobby", "mallory");
     for (const { tracker } of [tokyo, paris]) await waitForCount(tracker, 2);
     await waitUntil(
-      () => strange.warnings.length === 1,
-      () => `the strange one to be told, of ${strange.warnings}`,
+      () => foreign.warnings.length === 1,
+      () => `one warning at the foreign node, not ${foreign.warnings}`,
     );
-    // Heard often by then, and told of once.
+    // The foreign node has sent many messages by then, but each node warned once.
     const { receivedMessages } = tokyo.tracker.traffic();
     await waitUntil(() => tokyo.tracker.traffic().receivedMessages > receivedMessages + 10, "more messages");
     for (const { tracker, warnings } of [tokyo, paris]) {
       expect([tracker.count("lobby"), tracker.replicas().length]).toEqual([2, 2]);
       expect(warnings).toEqual(["FOREIGN_VERSION"]);
     }
-    for (const { tracker } of [tokyo, paris, strange]) await tracker.close();
+    for (const { tracker } of [tokyo, paris, foreign]) await tracker.close();
   });
 }
 
 async function node(
-  stage: DriverSuiteContext,
+  context: DriverSuiteContext,
   ...versions: [newest: number, previous?: number]
 ): Promise<{ readonly tracker: Tracker; readonly warnings: readonly string[] }> {
-  const { pubsub } = await stage.connect();
-  // Long enough for any machine: of who is silent for so long, nobody minds the version any more.
+  const { pubsub } = await context.connect();
+  // Long enough for any machine: nodes ignore the version of a replica that has been silent for so long.
   const tracker = await createTrackerSpeaking(versions, { pubsub, ...FAST_PERIODS, downPeriodMs: 60_000 });
   const warnings: string[] = [];
   tracker.on("warning", ({ code }) => void warnings.push(code));

@@ -1,10 +1,10 @@
 /**
- * Chaos over a real broker: five processes in which visitors come and go, while the broker and the processes are killed,
- * stopped, paused and cut off each other at random. In rounds; after each there is peace, and every process must list
- * exactly the truth. It goes on until every kind of fault has struck.
+ * Runs chaos over a real broker. Visitors join and leave at five processes, while the broker and the processes are killed,
+ * stopped, paused and cut off at random. After each round the faults stop, and every process must then list exactly the expected
+ * presences. The run continues until every kind of fault has occurred.
  *
- * `npm run chaos -- --driver redis --minutes 10`, or `--seconds 20`; `--seed 7` makes the same choices again. With
- * `--lie loss` (or `ghost`, `double`, `diff`) the truth is not what the processes were told, and the run must fail.
+ * Usage: `npm run chaos -- --driver redis --minutes 10`, or `--seconds 20`. `--seed 7` repeats the choices of a run. `--plant loss`
+ * (or `ghost`, `double`, `diff`) plants an error that the audit must find, so the run must fail.
  */
 import { parseArgs } from "node:util";
 import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
@@ -22,13 +22,13 @@ const { faults, joins, leaves, ghosts, losses, longestMs } = await runChaos(opti
 );
 progress.end();
 
-const struck = [...faults].map(([fault, times]) => `${fault} ${times}`).sort();
+const counts = [...faults].map(([fault, times]) => `${fault} ${times}`).sort();
 console.log(
-  `${options.driver}, seed ${options.seed}: ${struck.join(", ")}; joins ${joins}, leaves ${leaves}; ` +
-    `ghosts ${ghosts}, losses ${losses}; longest time to agree ${(longestMs / 1_000).toFixed(2)} s`,
+  `${options.driver}, seed ${options.seed}: ${counts.join(", ")}; joins ${joins}, leaves ${leaves}; ` +
+    `ghosts ${ghosts}, losses ${losses}; slowest agreement ${(longestMs / 1_000).toFixed(2)} s`,
 );
 if (ghosts + losses > 0) {
-  console.error(`no agreement after ${options.peaceMs} ms`);
+  console.error(`The processes did not agree within ${options.settleMs} ms.`);
   process.exitCode = 1;
 }
 
@@ -38,28 +38,30 @@ function readOptions(): ChaosOptions {
       driver: { type: "string", default: "redis" },
       seconds: { type: "string" },
       minutes: { type: "string", default: "1" },
-      // All of the bound, and what starting and reconnecting takes on a busy machine.
-      "peace-seconds": { type: "string", default: "40" },
+      // The longest time to converge, plus the time to start and to reconnect on a busy machine.
+      "settle-seconds": { type: "string", default: "40" },
       seed: { type: "string", default: `${Math.floor(Math.random() * 1e9)}` },
-      lie: { type: "string" },
+      plant: { type: "string" },
     },
   });
-  const { driver, lie } = values;
+  const { driver, plant } = values;
   if (!Object.hasOwn(drivers, driver)) {
     throw new Error(`--driver is ${driver}; it must be one of ${Object.keys(drivers).join(", ")}.`);
   }
-  if (lie !== undefined && !Object.hasOwn(plantedErrors, lie)) {
-    throw new Error(`--lie is ${lie}; it must be one of ${Object.keys(plantedErrors).join(", ")}.`);
+  if (plant !== undefined && !Object.hasOwn(plantedErrors, plant)) {
+    throw new Error(`--plant is ${plant}; it must be one of ${Object.keys(plantedErrors).join(", ")}.`);
   }
   const seconds = Number(values.seconds ?? Number(values.minutes) * 60);
-  const [peaceSeconds, seed] = [Number(values["peace-seconds"]), Number(values.seed)];
-  if (!(seconds > 0) || !(peaceSeconds > 0) || !Number.isSafeInteger(seed))
-    throw new Error("--seconds, --minutes, --peace-seconds and --seed are numbers.");
+  const [settleSeconds, seed] = [Number(values["settle-seconds"]), Number(values.seed)];
+  if (!(seconds > 0) || !(settleSeconds > 0) || !Number.isSafeInteger(seed))
+    throw new Error(
+      "--seconds, --minutes and --settle-seconds must be numbers above 0, and --seed a whole number.",
+    );
   return {
     driver: driver as DriverName,
     durationMs: seconds * 1_000,
     seed,
-    peaceMs: peaceSeconds * 1_000,
-    plantedError: lie as PlantedError | undefined,
+    settleMs: settleSeconds * 1_000,
+    plantedError: plant as PlantedError | undefined,
   };
 }

@@ -3,20 +3,20 @@ import type { BrokerServer } from "../../../scripts/brokers/broker-server.ts";
 import type { Dice } from "../../support/dice.ts";
 import type { ProcessCluster } from "./process-cluster.ts";
 
-/** What goes wrong, by name; over when it resolves. */
+/** Faults by name. Each one resolves when the fault is over. */
 export type FaultsByName = Readonly<Record<string, () => Promise<void>>>;
 
 export function brokerFaults(server: BrokerServer, dice: Dice): FaultsByName {
-  const down = () => pause(dice.between(0, 2_000));
+  const pauseWhileDown = () => pause(dice.between(0, 2_000));
   return {
     async "broker killed"() {
       await server.kill();
-      await down();
+      await pauseWhileDown();
       await server.start();
     },
     async "broker stopped"() {
       await server.stop();
-      await down();
+      await pauseWhileDown();
       await server.start();
     },
     async "broker paused"() {
@@ -27,13 +27,13 @@ export function brokerFaults(server: BrokerServer, dice: Dice): FaultsByName {
   };
 }
 
-export function processFaults(crowd: ProcessCluster, dice: Dice): FaultsByName {
+export function processFaults(cluster: ProcessCluster, dice: Dice): FaultsByName {
   return {
-    "process killed": () => crowd.killOne(dice),
-    "process replaced": () => crowd.replaceOne(dice),
-    "process restarted": () => crowd.restartOne(dice),
-    "process paused": () => crowd.freezeOne(dice, () => pause(dice.between(100, 5_000))),
-    // Also for longer than downPeriodMs.
-    "process cut off": () => crowd.cutOne(dice, () => pause(dice.between(100, 8_000))),
+    "process killed": () => cluster.killOne(dice),
+    "process replaced": () => cluster.replaceOne(dice),
+    "process restarted": () => cluster.restartOne(dice),
+    "process paused": () => cluster.freezeOne(dice, () => pause(dice.between(100, 5_000))),
+    // Sometimes for longer than downPeriodMs.
+    "process cut off": () => cluster.cutOne(dice, () => pause(dice.between(100, 8_000))),
   };
 }

@@ -7,40 +7,40 @@ import type { AuditedCluster } from "./audit.ts";
 
 const NAMES = ["tokyo", "paris", "lima", "oslo", "cairo"];
 const TOPICS = ["lobby", "kitchen"];
-/** Longer than any peace: who is dead has to be hidden in it, and not forgotten only. */
+/** Longer than any audit: a dead replica must be hidden by then, not forgotten. */
 const PERMDOWN_MS = 120_000;
-/** Who asks a process to end waits no longer for it. */
-const PATIENCE_MS = 10_000;
+/** How long to wait for a clean shutdown of a process. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 interface Member {
   node: NodeProcess;
-  /** Between it and the broker. */
-  readonly line: BrokerProxy;
-  /** What it was told to hold, and must be shown by everybody once there is peace: `topic key`. */
-  readonly held: Set<string>;
-  isAway: boolean;
+  /** The proxy between the process and the broker. */
+  readonly proxy: BrokerProxy;
+  /** The presences that the process tracks, as `topic key`. After the faults, every process must list them. */
+  readonly expected: Set<string>;
+  isUnavailable: boolean;
 }
 
-/** What an auditor has to find. */
+/** Errors to plant, which the audit must find. */
 export const plantedErrors = {
-  /** Somebody is shown whom the truth does not know. */
+  /** A presence that no process is expected to have. */
   ghost: ({ node }: Member): void => node.track("a ghost"),
-  /** The truth knows somebody whom nobody shows. */
-  loss({ held }: Member): void {
-    held.add("lobby nobody");
+  /** An expected presence that no process tracks. */
+  loss({ expected }: Member): void {
+    expected.add("lobby missing");
   },
-  /** Somebody is shown, and counted, once more than is true. */
-  double({ node, held }: Member): void {
-    held.add("lobby a double");
-    for (const owner of ["one", "the other"]) node.track("a double", "lobby", owner);
+  /** A presence that is tracked twice but expected once. */
+  double({ node, expected }: Member): void {
+    expected.add("lobby a double");
+    for (const owner of ["first", "second"]) node.track("a double", "lobby", owner);
   },
-  /** The diffs of one process told of somebody whom it does not list. */
-  diff: ({ node }: Member): void => node.diary.write({ joins: ["hearsay"], leaves: [] }),
+  /** A join in the diffs of one process for a presence that it does not list. */
+  diff: ({ node }: Member): void => node.log.write({ joins: ["only in diffs"], leaves: [] }),
 };
 
 export type PlantedError = keyof typeof plantedErrors;
 
-/** Five processes, and what each was told: the truth, which no broker can touch. */
+/** Five processes, and the presences that each of them must have, recorded independently of the broker. */
 export class ProcessCluster implements AuditedCluster {
   joins = 0;
   leaves = 0;
@@ -48,118 +48,118 @@ export class ProcessCluster implements AuditedCluster {
   readonly #port: number;
   readonly #start: (name: string) => NodeProcess;
   readonly #ready: (member: Member) => Promise<void>;
-  #replaced = 0;
-  #isOver = false;
+  #replacements = 0;
+  #isStopped = false;
 
   constructor(driver: DriverName, port: number, program: string) {
     this.#port = port;
     this.#start = (name) => new NodeProcess(name, program);
-    this.#ready = ({ node, line }) => node.start(driver, line.port, { permdownPeriodMs: PERMDOWN_MS });
+    this.#ready = ({ node, proxy }) => node.start(driver, proxy.port, { permdownPeriodMs: PERMDOWN_MS });
   }
 
   async start(): Promise<void> {
     for (const name of NAMES) {
-      const line = await startProxy(this.#port);
-      this.#members.push({ node: this.#start(name), line, held: new Set(), isAway: false });
+      const proxy = await startProxy(this.#port);
+      this.#members.push({ node: this.#start(name), proxy, expected: new Set(), isUnavailable: false });
     }
     await Promise.all(this.#members.map(this.#ready));
   }
 
-  /** Somebody comes or goes, on a process that can be told. */
+  /** Makes a visitor join or leave at a random process that is available. */
   joinOrLeave(dice: Dice): void {
-    const present = this.#members.filter(({ isAway }) => !isAway);
-    if (present.length === 0) return;
-    const { node, held } = dice.pick(present);
-    if (held.size > 0 && dice.chance(held.size / 60)) {
-      const [topic, key] = dice.pick([...held]).split(" ") as [string, string];
-      held.delete(`${topic} ${key}`);
+    const available = this.#members.filter(({ isUnavailable }) => !isUnavailable);
+    if (available.length === 0) return;
+    const { node, expected } = dice.pick(available);
+    if (expected.size > 0 && dice.chance(expected.size / 60)) {
+      const [topic, key] = dice.pick([...expected]).split(" ") as [string, string];
+      expected.delete(`${topic} ${key}`);
       node.end(key, topic);
       this.leaves += 1;
     } else {
       this.joins += 1;
       const [topic, key] = [dice.pick(TOPICS), `visitor-${this.joins}`];
-      held.add(`${topic} ${key}`);
+      expected.add(`${topic} ${key}`);
       node.track(key, topic);
     }
   }
 
-  /** From now on the truth is not what the processes were told. */
+  /** Plants an error in the first process. */
   plantError(kind: PlantedError): void {
     plantedErrors[kind](this.#members[0]!);
   }
 
-  /** It is killed, and starts again under its name with nobody. */
+  /** Kills a process, and starts it again under the same name without presences. */
   killOne(dice: Dice): Promise<void> {
-    return this.#away(dice, async (member) => {
+    return this.#withUnavailable(dice, async (member) => {
       await member.node.kill();
       await this.#startAgain(member);
     });
   }
 
-  /** It is killed, and another starts in its stead: nobody but time tells the others that it is dead. */
+  /** Kills a process, and starts one with another name. The other processes notice the death only by the silence. */
   replaceOne(dice: Dice): Promise<void> {
-    return this.#away(dice, async (member) => {
+    return this.#withUnavailable(dice, async (member) => {
       await member.node.kill();
-      this.#replaced += 1;
-      await this.#startAgain(member, `${member.node.name.split(" ")[0]} ${this.#replaced}`);
+      this.#replacements += 1;
+      await this.#startAgain(member, `${member.node.name.split(" ")[0]} ${this.#replacements}`);
     });
   }
 
-  /** It is asked to end, and starts again under its name with nobody. */
+  /** Shuts a process down cleanly, and starts it again under the same name without presences. */
   restartOne(dice: Dice): Promise<void> {
-    return this.#away(dice, async (member) => {
+    return this.#withUnavailable(dice, async (member) => {
       const { node } = member;
-      // The broker may be away, and have its client wait.
-      await Promise.race([node.close(), pause(PATIENCE_MS, undefined, { ref: false })]);
+      // If the broker is away, the client may block the shutdown.
+      await Promise.race([node.close(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await node.kill();
       await this.#startAgain(member);
     });
   }
 
   freezeOne(dice: Dice, meanwhile: () => Promise<void>): Promise<void> {
-    return this.#away(dice, async ({ node }) => {
+    return this.#withUnavailable(dice, async ({ node }) => {
       node.freeze();
       await meanwhile();
       node.thaw();
     });
   }
 
-  /** It has no broker, while the others do; and goes on. */
+  /** Cuts a running process off the broker, while the others stay connected. */
   async cutOne(dice: Dice, meanwhile: () => Promise<void>): Promise<void> {
-    const { line } = dice.pick(this.#members);
-    const { port } = line;
-    line.close();
+    const { proxy } = dice.pick(this.#members);
+    const { port } = proxy;
+    proxy.close();
     await meanwhile();
-    await line.open(port);
+    await proxy.open(port);
   }
 
   expected(): string[] {
-    return this.#members.flatMap(({ held }) => [...held]).sort();
+    return this.#members.flatMap(({ expected }) => [...expected]).sort();
   }
 
-  /** What each lists; where its own diffs say otherwise, that as well. */
+  /** The list of each process, with an extra entry if its diffs add up to another list. */
   lists(): Promise<readonly (readonly string[])[]> {
     return Promise.all(
       this.#members.map(async ({ node }) => {
         const list = await node.list();
         const keys = list.map((entry) => entry.slice(entry.indexOf(" ") + 1));
-        const isReplayed = keys.sort().join() === node.diary.list().join();
-        return isReplayed ? list : [...list, "diffs that say otherwise"];
+        const areDiffsConsistent = keys.sort().join() === node.log.list().join();
+        return areDiffsConsistent ? list : [...list, "diffs with another result"];
       }),
     );
   }
 
   async stop(): Promise<void> {
-    this.#isOver = true;
+    this.#isStopped = true;
     await Promise.all(this.#members.map(({ node }) => node.kill()));
-    for (const { line } of this.#members) line.close();
+    for (const { proxy } of this.#members) proxy.close();
   }
 
-  /** As often as it needs: the broker may be away. */
+  /** Retries until the process starts, because the broker may be away. */
   async #startAgain(member: Member, name: string = member.node.name): Promise<void> {
-    this.leaves += member.held.size;
-    member.held.clear();
-    while (!this.#isOver) {
+    this.leaves += member.expected.size;
+    member.expected.clear();
+    while (!this.#isStopped) {
       try {
         member.node = this.#start(name);
         return await this.#ready(member);
@@ -169,12 +169,12 @@ export class ProcessCluster implements AuditedCluster {
     }
   }
 
-  async #away(dice: Dice, act: (member: Member) => Promise<void>): Promise<void> {
-    const present = this.#members.filter(({ isAway }) => !isAway);
-    if (present.length === 0) return;
-    const member = dice.pick(present);
-    member.isAway = true;
+  async #withUnavailable(dice: Dice, act: (member: Member) => Promise<void>): Promise<void> {
+    const available = this.#members.filter(({ isUnavailable }) => !isUnavailable);
+    if (available.length === 0) return;
+    const member = dice.pick(available);
+    member.isUnavailable = true;
     await act(member);
-    member.isAway = false;
+    member.isUnavailable = false;
   }
 }

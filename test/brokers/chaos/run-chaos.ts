@@ -14,20 +14,20 @@ export interface ChaosOptions {
   readonly driver: DriverName;
   readonly durationMs: number;
   readonly seed: number;
-  /** How long the processes have to agree after each round. */
-  readonly peaceMs: number;
-  /** What the first audit must find. */
+  /** How long the processes may take to agree after each round. */
+  readonly settleMs: number;
+  /** An error that the first audit must find. */
   readonly plantedError?: PlantedError | undefined;
 }
 
-/** How far a run is: it goes on after its time until every kind of fault has struck. */
+/** The progress of a run. After its duration, a run continues until every kind of fault has occurred. */
 export interface ChaosProgress {
   readonly ms: number;
   readonly faults: number;
 }
 
 export interface ChaosReport {
-  /** How often each kind struck: none of them never. */
+  /** How often each kind of fault occurred; at least once. */
   readonly faults: ReadonlyMap<string, number>;
   readonly joins: number;
   readonly leaves: number;
@@ -36,9 +36,9 @@ export interface ChaosReport {
   readonly longestMs: number;
 }
 
-/** Rounds of chaos, each with peace after it, in which all must come to list the truth; they end with the first that does not. */
+/** Runs rounds of faults. After each round, all processes must list the expected presences. The first failure ends the run. */
 export async function runChaos(
-  { driver, durationMs, seed, peaceMs, plantedError }: ChaosOptions,
+  { driver, durationMs, seed, settleMs, plantedError }: ChaosOptions,
   onFault: (soFar: ChaosProgress) => void = () => {},
 ): Promise<ChaosReport> {
   const dice = new Dice(seed);
@@ -46,46 +46,46 @@ export async function runChaos(
     startBroker(brokerRecipes[drivers[driver].broker]),
     bundleNode(),
   ]);
-  const crowd = new ProcessCluster(driver, server.port, program.path);
-  const kinds = [brokerFaults(server, dice), processFaults(crowd, dice)];
-  const done = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
+  const cluster = new ProcessCluster(driver, server.port, program.path);
+  const kinds = [brokerFaults(server, dice), processFaults(cluster, dice)];
+  const counts = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
   let [ghosts, losses, longestMs] = [0, 0, 0];
   let startedAt = 0;
   try {
-    await crowd.start();
+    await cluster.start();
     startedAt = performance.now();
     const end = startedAt + durationMs;
-    while (ghosts + losses === 0 && (performance.now() < end || [...done.values()].includes(0))) {
+    while (ghosts + losses === 0 && (performance.now() < end || [...counts.values()].includes(0))) {
       const until = Math.min(end, performance.now() + ROUND_MS);
-      await Promise.all([traffic(until), ...kinds.map((faults) => hurt(faults, until))]);
-      if (plantedError !== undefined) crowd.plantError(plantedError);
-      const found = await audit(crowd, peaceMs);
-      [ghosts, losses, longestMs] = [found.ghosts, found.losses, Math.max(longestMs, found.durationMs)];
+      await Promise.all([runVisitors(until), ...kinds.map((faults) => runFaults(faults, until))]);
+      if (plantedError !== undefined) cluster.plantError(plantedError);
+      const result = await audit(cluster, settleMs);
+      [ghosts, losses, longestMs] = [result.ghosts, result.losses, Math.max(longestMs, result.durationMs)];
     }
   } finally {
-    await crowd.stop();
+    await cluster.stop();
     await server.remove();
     program.remove();
   }
-  return { faults: done, joins: crowd.joins, leaves: crowd.leaves, ghosts, losses, longestMs };
+  return { faults: counts, joins: cluster.joins, leaves: cluster.leaves, ghosts, losses, longestMs };
 
-  async function traffic(until: number): Promise<void> {
+  async function runVisitors(until: number): Promise<void> {
     while (performance.now() < until) {
-      crowd.joinOrLeave(dice);
+      cluster.joinOrLeave(dice);
       await pause(dice.exponentialDelay(15));
     }
   }
 
-  /** One fault after another; the last is over when this resolves. */
-  async function hurt(faults: FaultsByName, until: number): Promise<void> {
+  /** Causes one fault after the other. Resolves when the last one is over. */
+  async function runFaults(faults: FaultsByName, until: number): Promise<void> {
     for (;;) {
-      // Each kind in its turn, so that none is left out by chance.
+      // The rarest kind is next, so that every kind occurs.
       const kind = Object.keys(faults).reduce((one, other) =>
-        done.get(other)! < done.get(one)! ? other : one,
+        counts.get(other)! < counts.get(one)! ? other : one,
       );
-      done.set(kind, done.get(kind)! + 1);
-      const struck = [...done.values()].reduce((sum, times) => sum + times, 0);
-      onFault({ ms: performance.now() - startedAt, faults: struck });
+      counts.set(kind, counts.get(kind)! + 1);
+      const total = [...counts.values()].reduce((sum, times) => sum + times, 0);
+      onFault({ ms: performance.now() - startedAt, faults: total });
       await faults[kind]!();
       if (performance.now() > until) return;
       await pause(dice.between(200, 1_200));

@@ -5,26 +5,26 @@ import { type BrokerProxy, startProxy } from "./broker-proxy.ts";
 import { NodeProcess } from "./node-process.ts";
 import type { NodeStartOptions } from "./presence-node.ts";
 
-/** What a story about a cluster over a broker is told with. */
+/** A broker, and ways to start nodes and proxies for it. */
 export interface BrokerCluster {
   readonly server: BrokerServer;
-  /** Its port is the broker's, if none is given. */
+  /** Starts a node. It connects to the broker unless another port is given. */
   readonly node: (
     name: string,
     options?: NodeStartOptions & { readonly port?: number },
   ) => Promise<NodeProcess>;
-  /** Everybody sees everybody. */
+  /** Starts three nodes with one presence each, and waits until all nodes list all three. */
   readonly threeNodes: (
     portOfTokyo?: number,
   ) => Promise<{ tokyo: NodeProcess; paris: NodeProcess; lima: NodeProcess; all: NodeProcess[] }>;
-  readonly proxy: () => Promise<BrokerProxy>;
+  readonly startProxy: () => Promise<BrokerProxy>;
 }
 
-/** Plays on a broker of its own, and leaves nothing behind. */
+/** Runs a test on its own broker, and then stops the broker, the nodes and the proxies. */
 export async function withBrokerCluster(
   driver: DriverName,
   program: string,
-  play: (stage: BrokerCluster) => Promise<void>,
+  run: (cluster: BrokerCluster) => Promise<void>,
 ): Promise<void> {
   const server = await startBroker(brokerRecipes[drivers[driver].broker]);
   const nodes: NodeProcess[] = [];
@@ -36,7 +36,7 @@ export async function withBrokerCluster(
     return started;
   };
   try {
-    await play({
+    await run({
       server,
       node,
       async threeNodes(port = server.port) {
@@ -50,11 +50,11 @@ export async function withBrokerCluster(
         lima.track("carol");
         const all = [tokyo, paris, lima];
         for (const key of ["alice", "bob", "carol"]) {
-          for (const { diary } of all) await diary.until(() => diary.keys.has(key), key);
+          for (const { log } of all) await log.until(() => log.keys.has(key), key);
         }
         return { tokyo, paris, lima, all };
       },
-      async proxy() {
+      async startProxy() {
         const proxy = await startProxy(server.port);
         proxies.push(proxy);
         return proxy;

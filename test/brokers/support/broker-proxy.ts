@@ -1,20 +1,20 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** Stands between one node and its broker, and can come between them in the ways that networks and other proxies do. */
+/** A proxy between a node and its broker. It fails in the ways that networks and other proxies do. */
 export class BrokerProxy {
-  /** The port that new connections lead to. */
+  /** The port of the broker, for new connections. */
   target: number;
   readonly #server: Server;
-  readonly #lines = new Set<Line>();
+  readonly #connections = new Set<ProxiedConnection>();
 
   /** Use `startProxy`. */
   constructor(target: number) {
     this.target = target;
-    this.#server = createServer((near) => {
-      const line = new Line(near, connect(this.target, "127.0.0.1"));
-      this.#lines.add(line);
-      near.on("close", () => this.#lines.delete(line));
+    this.#server = createServer((client) => {
+      const connection = new ProxiedConnection(client, connect(this.target, "127.0.0.1"));
+      this.#connections.add(connection);
+      client.on("close", () => this.#connections.delete(connection));
     });
   }
 
@@ -27,42 +27,43 @@ export class BrokerProxy {
     await once(this.#server, "listening");
   }
 
-  /** Every connection ends; new ones are let through. */
+  /** Closes every connection, and accepts new ones. */
   cut(): void {
-    for (const line of this.#lines) line.cut();
+    for (const connection of this.#connections) connection.cut();
   }
 
-  /** Every connection ends, and new ones are refused until `open`. */
+  /** Closes every connection, and refuses new ones until `open`. */
   close(): void {
     this.#server.close();
     this.cut();
   }
 
-  /** What the broker says is left unread, as by a node that is too busy. */
+  /** Stops reading from the broker, like a node that is too busy. */
   pause(): void {
-    for (const line of this.#lines) line.pause();
+    for (const connection of this.#connections) connection.pause();
   }
 
   resume(): void {
-    for (const line of this.#lines) line.resume();
+    for (const connection of this.#connections) connection.resume();
   }
 
   /**
-   * Every connection goes on over one that the broker has never seen, and no node notices. Only while nothing is asked:
-   * answers on their way are lost. The new one is made ready by `greeting`, and is so when an answer ends with `ready`.
+   * Replaces each connection to the broker by a new one, without closing the connection to the node. Call it only while no answer
+   * is pending, because answers in flight are lost. It sends `greeting` on the new connection and waits for output that ends with
+   * `ready`.
    */
-  async swap(greeting: string, ready: string): Promise<void> {
-    for (const line of this.#lines) {
-      const fresh = connect(this.target, "127.0.0.1");
-      let said = "";
-      fresh.on("data", (chunk) => {
-        said += chunk;
-        if (said.endsWith(ready)) fresh.emit("greeted");
+  async replaceBrokerConnections(greeting: string, ready: string): Promise<void> {
+    for (const connection of this.#connections) {
+      const broker = connect(this.target, "127.0.0.1");
+      let output = "";
+      broker.on("data", (chunk) => {
+        output += chunk;
+        if (output.endsWith(ready)) broker.emit("greeted");
       });
-      fresh.write(greeting);
-      await once(fresh, "greeted");
-      fresh.removeAllListeners("data");
-      line.use(fresh);
+      broker.write(greeting);
+      await once(broker, "greeted");
+      broker.removeAllListeners("data");
+      connection.setBroker(broker);
     }
   }
 }
@@ -73,45 +74,45 @@ export async function startProxy(target: number): Promise<BrokerProxy> {
   return proxy;
 }
 
-/** One connection of a node, and the one to the broker that it goes on in. */
-class Line {
-  readonly #near: Socket;
-  #far: Socket;
+/** The connection of a node, and the connection to the broker that continues it. */
+class ProxiedConnection {
+  readonly #client: Socket;
+  #broker: Socket;
 
-  constructor(near: Socket, far: Socket) {
-    this.#near = near;
-    this.#far = far;
-    near.on("error", () => {});
-    near.on("close", () => this.#far.destroy());
-    this.use(far);
+  constructor(client: Socket, broker: Socket) {
+    this.#client = client;
+    this.#broker = broker;
+    client.on("error", () => {});
+    client.on("close", () => this.#broker.destroy());
+    this.setBroker(broker);
   }
 
-  /** From now on. Ends the one before, if it is another. */
-  use(far: Socket): void {
-    const former = this.#far;
-    this.#far = far;
-    if (former !== far) {
-      this.#near.unpipe(former);
-      former.unpipe(this.#near);
-      former.destroy();
+  /** Uses another connection to the broker, and closes the previous one. */
+  setBroker(broker: Socket): void {
+    const previous = this.#broker;
+    this.#broker = broker;
+    if (previous !== broker) {
+      this.#client.unpipe(previous);
+      previous.unpipe(this.#client);
+      previous.destroy();
     }
-    far.on("error", () => {});
-    far.on("close", () => {
-      if (this.#far === far) this.#near.destroy();
+    broker.on("error", () => {});
+    broker.on("close", () => {
+      if (this.#broker === broker) this.#client.destroy();
     });
-    this.#near.pipe(far);
+    this.#client.pipe(broker);
     this.resume();
   }
 
   pause(): void {
-    this.#far.unpipe(this.#near);
+    this.#broker.unpipe(this.#client);
   }
 
   resume(): void {
-    this.#far.pipe(this.#near);
+    this.#broker.pipe(this.#client);
   }
 
   cut(): void {
-    this.#near.destroy();
+    this.#client.destroy();
   }
 }

@@ -1,41 +1,41 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { NodeProcess } from "./node-process.ts";
 
-/** So many are at each process, when it has been up for a moment. */
-const PARTY = 20;
+/** How many guests a node has, once it has been up for a moment. */
+const GUESTS_PER_NODE = 20;
 
-/** Load: guests come and go at all processes that are up, a hundred a second of each, until they are told to stop. */
+/** A load of guests: at each node that is up, about a hundred join and leave per second, until `stop`. */
 export class ChurnLoad {
   readonly #up: ReadonlySet<NodeProcess>;
-  readonly #parties = new Map<NodeProcess, string[]>();
-  readonly #over: Promise<void>;
-  #isOver = false;
+  readonly #guestsByNode = new Map<NodeProcess, string[]>();
+  readonly #stopped: Promise<void>;
+  #isStopping = false;
   joins = 0;
 
   constructor(up: ReadonlySet<NodeProcess>) {
     this.#up = up;
-    this.#over = this.#stir();
+    this.#stopped = this.#run();
   }
 
-  /** Those who are there, at processes that are up. */
+  /** The keys of the current guests, at all nodes that are up. */
   get keys(): string[] {
-    return [...this.#up].flatMap((node) => this.#parties.get(node) ?? []);
+    return [...this.#up].flatMap((node) => this.#guestsByNode.get(node) ?? []);
   }
 
   stop(): Promise<void> {
-    this.#isOver = true;
-    return this.#over;
+    this.#isStopping = true;
+    return this.#stopped;
   }
 
-  async #stir(): Promise<void> {
-    while (!this.#isOver) {
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
       for (const node of this.#up) {
-        const party = this.#parties.get(node) ?? [];
-        this.#parties.set(node, party);
+        const guests = this.#guestsByNode.get(node) ?? [];
+        this.#guestsByNode.set(node, guests);
         this.joins += 1;
-        party.push(`guest ${this.joins}`);
-        node.track(party.at(-1)!);
-        if (party.length > PARTY) node.untrack(party.shift()!);
+        guests.push(`guest ${this.joins}`);
+        node.track(guests.at(-1)!);
+        if (guests.length > GUESTS_PER_NODE) node.untrack(guests.shift()!);
       }
       await pause(10);
     }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type BrokerServer, startBroker } from "../../../scripts/brokers/broker-server.ts";
 import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
 
-/** A NATS server with a configuration of its own, and a way to give it another while it runs. */
+/** Starts a NATS server with the given configuration, which `reconfigure` can replace while it runs. */
 export async function startConfiguredNats(
   config: string,
 ): Promise<{ server: BrokerServer; reconfigure: (config: string) => Promise<void> }> {

@@ -5,61 +5,61 @@ import { NodeLog } from "../../cluster/node-log.ts";
 import { bundle } from "../../support/bundle.ts";
 import type { NodeCommand, NodeStartOptions } from "./presence-node.ts";
 
-/** A process with a presence over a broker, its diary, and ways to hurt it. */
+/** A process that runs a presence over a broker. It can be controlled, frozen and killed, and logs its events. */
 export class NodeProcess {
   readonly name: string;
-  readonly diary: NodeLog = new NodeLog();
+  readonly log: NodeLog = new NodeLog();
   readonly #process: ChildProcess;
-  #asked = 0;
+  #listRequests = 0;
 
   constructor(name: string, program: string) {
     this.name = name;
     this.#process = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
-    this.#process.on("message", (entry) => this.diary.write(entry as Record<string, unknown>));
-    // It may be dead when it is told something.
+    this.#process.on("message", (entry) => this.log.write(entry as Record<string, unknown>));
+    // Sending to a dead process emits an error.
     this.#process.on("error", () => {});
   }
 
-  /** Rejects when it ends instead, as it does where the broker is away. */
+  /** Rejects if the process exits, which it does when the broker is away. */
   async start(driver: DriverName, port: number, options: NodeStartOptions = {}): Promise<void> {
-    await this.diary.until(() => this.diary.has("listening"), `${this.name} to listen`);
-    this.#tell({ start: { driver, port, replicaName: this.name, ...options } });
-    await this.diary.until(
-      () => this.diary.has("started") || this.#process.exitCode !== null,
+    await this.log.until(() => this.log.has("listening"), `${this.name} to listen`);
+    this.#send({ start: { driver, port, replicaName: this.name, ...options } });
+    await this.log.until(
+      () => this.log.has("started") || this.#process.exitCode !== null,
       `${this.name} to start`,
     );
-    if (!this.diary.has("started")) throw new Error(`${this.name} ended while it started`);
+    if (!this.log.has("started")) throw new Error(`${this.name} exited while it started`);
   }
 
   /** The id of its replica, once it has started. */
   get id(): string {
-    return this.#startedWith("id") as string;
+    return this.#startedEntry("id") as string;
   }
 
-  /** The port by which visitors come in. */
+  /** The port to which visitors connect. */
   get visitorPort(): number {
-    return this.#startedWith("door") as number;
+    return this.#startedEntry("visitorPort") as number;
   }
 
   track(key: string, topic = "lobby", owner: string = `${topic} ${key}`): void {
-    this.#tell({ track: { owner, topic, key } });
+    this.#send({ track: { owner, topic, key } });
   }
 
   untrack(key: string, topic = "lobby"): void {
-    this.#tell({ untrack: `${topic} ${key}` });
+    this.#send({ untrack: `${topic} ${key}` });
   }
 
   end(key: string, topic = "lobby"): void {
-    this.#tell({ end: `${topic} ${key}` });
+    this.#send({ end: `${topic} ${key}` });
   }
 
-  /** All that it lists: `topic key`, in order. */
+  /** All presences that the node lists, as sorted lines of `topic key`. */
   async list(): Promise<readonly string[]> {
-    this.#asked += 1;
-    const answer = () => this.diary.entries.findLast(({ listed }) => listed === this.#asked);
-    this.#tell({ list: this.#asked });
-    await this.diary.until(() => answer() !== undefined, `${this.name} to tell its list`);
-    return answer()!["keys"] as string[];
+    this.#listRequests += 1;
+    const reply = () => this.log.entries.findLast(({ listed }) => listed === this.#listRequests);
+    this.#send({ list: this.#listRequests });
+    await this.log.until(() => reply() !== undefined, `the list of ${this.name}`);
+    return reply()!["keys"] as string[];
   }
 
   freeze(): void {
@@ -70,22 +70,22 @@ export class NodeProcess {
     this.#process.kill("SIGCONT");
   }
 
-  /** Its sockets are closed by the kernel, and nobody is told. */
+  /** Kills the process. The kernel closes its sockets, without any message to the cluster. */
   kill(): Promise<void> {
     return this.#exit(() => this.#process.kill("SIGKILL"));
   }
 
-  /** It leaves in good order. */
+  /** Shuts the process down cleanly. */
   close(): Promise<void> {
-    return this.#exit(() => this.#tell({ close: true }));
+    return this.#exit(() => this.#send({ close: true }));
   }
 
-  #startedWith(name: string): unknown {
-    return this.diary.entries.find(({ started }) => started === true)![name];
+  #startedEntry(name: string): unknown {
+    return this.log.entries.find(({ started }) => started === true)![name];
   }
 
-  #tell(order: NodeCommand): void {
-    this.#process.send(order, () => {});
+  #send(command: NodeCommand): void {
+    this.#process.send(command, () => {});
   }
 
   async #exit(act: () => void): Promise<void> {
@@ -96,7 +96,7 @@ export class NodeProcess {
   }
 }
 
-/** What the processes run, for as long as it is needed. */
+/** Bundles the program of the node processes. Remove the bundle after use. */
 export function bundleNode(): ReturnType<typeof bundle> {
   return bundle(new URL("./presence-node.ts", import.meta.url));
 }

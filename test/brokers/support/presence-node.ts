@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type DriverConnection, type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { createPresence, type Presence } from "../../../src/presence/index.ts";
-import { SHORT_PERIODS } from "./periods.ts";
 import { reportEvents } from "./report-events.ts";
+import { SHORT_PERIODS } from "./trackers.ts";
 
-// A node of a cluster over a broker, in a process of its own: it does what it is told, and tells what it sees. Visitors
-// come in by its door, which is a port, say who they are, and are in the lobby until their socket closes.
+// The program of a node process: it executes commands and reports events to its parent. Visitors connect to its visitor port
+// and send their key. They are present in the lobby until their socket closes.
 
 export interface NodeCommand {
   readonly start?: NodeStartOptions & {
@@ -17,7 +17,7 @@ export interface NodeCommand {
   readonly track?: { readonly owner: string; readonly topic: string; readonly key: string };
   readonly untrack?: string;
   readonly end?: string;
-  /** Answered with every presence that it lists. */
+  /** The number of the request. The answer contains all presences that the node lists. */
   readonly list?: number;
   readonly close?: true;
 }
@@ -32,63 +32,63 @@ export interface NodeStartOptions {
 const TOPICS = ["lobby", "kitchen"];
 
 let presence: Presence | undefined;
-let end: DriverConnection;
+let connection: DriverConnection;
 const visitors = new Set<Socket>();
-const door = createServer(welcome);
+const visitorServer = createServer(admit);
 
-process.on("message", (order: NodeCommand) => void obey(order));
-// Whoever started us is gone: nobody would end us.
+process.on("message", (command: NodeCommand) => void execute(command));
+// Without its parent, the process would run forever.
 process.on("disconnect", () => process.exit());
-// While the broker is away it can't start: as in production, it ends, and is started again.
+// The node can't start while the broker is away. It then exits and is started again, as in production.
 process.on("uncaughtException", (error) => {
   if (presence !== undefined) process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 });
-tell({ listening: true });
+report({ listening: true });
 
-async function obey({ start, track, untrack, end: owner, list, close }: NodeCommand): Promise<void> {
-  if (start !== undefined) await begin(start);
+async function execute({ start, track, untrack, end: owner, list, close }: NodeCommand): Promise<void> {
+  if (start !== undefined) await startPresence(start);
   if (track !== undefined) presence!.track(track.owner, track.topic, track.key, { replica: ownId() });
   if (untrack !== undefined) presence!.untrack(untrack);
   if (owner !== undefined) presence!.end(owner);
-  if (list !== undefined) tell({ listed: list, keys: await listAll() });
+  if (list !== undefined) report({ listed: list, keys: await listAll() });
   if (close !== undefined) await leave();
 }
 
-async function begin({ driver, port, ...options }: NonNullable<NodeCommand["start"]>): Promise<void> {
-  end = await drivers[driver].connect(port);
+async function startPresence({ driver, port, ...options }: NonNullable<NodeCommand["start"]>): Promise<void> {
+  connection = await drivers[driver].connect(port);
   presence = await createPresence({
-    pubsub: end.pubsub,
+    pubsub: connection.pubsub,
     ...SHORT_PERIODS,
     ...options,
-    onKeyLeave: (_topic, key) => tell({ gone: key }),
+    onKeyLeave: (_topic, key) => report({ gone: key }),
   });
-  reportEvents(presence, tell);
+  reportEvents(presence, report);
   const synced = await presence.synced({ timeoutMs: 30_000 });
-  door.listen(0, "127.0.0.1");
-  await once(door, "listening");
-  const { port: doorPort } = door.address() as { port: number };
-  tell({ started: true, synced, id: ownId(), door: doorPort });
+  visitorServer.listen(0, "127.0.0.1");
+  await once(visitorServer, "listening");
+  const { port: visitorPort } = visitorServer.address() as { port: number };
+  report({ started: true, synced, id: ownId(), visitorPort });
 }
 
-function welcome(socket: Socket): void {
+function admit(socket: Socket): void {
   visitors.add(socket);
   socket.on("error", () => {});
   socket.on("close", () => visitors.delete(socket));
   socket.once("data", (key) => {
     presence!.track(socket, "lobby", `${key}`, { replica: ownId() });
-    socket.write("welcome");
+    socket.write("admitted");
   });
 }
 
-/** First the others are told, and not waited for: the visitors may be elsewhere before the others hear of it. */
+/** Disconnects the visitors right after it announces its leaving, so that they may reconnect before the other nodes know. */
 async function leave(): Promise<void> {
   const closed = presence!.close();
-  door.close();
+  visitorServer.close();
   for (const socket of visitors) socket.destroy();
   await closed;
-  await end.close();
-  tell({ closed: true });
+  await connection.close();
+  report({ closed: true });
   process.disconnect();
 }
 
@@ -107,6 +107,6 @@ function ownId(): string {
   return presence!.replicas()[0]!.id;
 }
 
-function tell(message: object): void {
+function report(message: object): void {
   process.send?.(message, undefined, undefined, () => {});
 }

@@ -1,6 +1,6 @@
 import { createClient } from "redis";
 
-/** A command, some of its words at once, by a client of its own, which nobody hurts. */
+/** Sends a command with a separate client. It splits `words` at spaces, and adds `more` as they are. */
 export async function redisCommand(
   { port }: { readonly port: number },
   words: string,

@@ -1,8 +1,8 @@
 import type { Presence } from "../../../src/presence/index.ts";
 
-/** Tells all that a presence says of itself and of others; each diff with every key as often as it has metas in it. */
-export function reportEvents(presence: Presence, tell: (message: object) => void): void {
-  /** By topic and ref, what the diffs so far come to. */
+/** Reports all events of a presence. A report of a diff contains each key once per meta. */
+export function reportEvents(presence: Presence, report: (message: object) => void): void {
+  /** The presences that result from all diffs so far, by topic and ref. */
   const shown = new Map<string, Map<string, { key: string; replica: unknown }>>();
   presence.on("diff", (diff) => {
     for (const [topic, { joins, leaves }] of diff) {
@@ -10,28 +10,29 @@ export function reportEvents(presence: Presence, tell: (message: object) => void
       shown.set(topic, metas);
       for (const [, { phx_ref }] of metasOf(leaves)) metas.delete(phx_ref);
       for (const [key, { phx_ref, replica }] of metasOf(joins)) metas.set(phx_ref, { key, replica });
-      tell({
+      report({
         joins: metasOf(joins).map(([key]) => key),
         leaves: metasOf(leaves).map(([key]) => key),
-        twice: twiceIn([...metas.values()], presence),
+        twice: keysCountedTwice([...metas.values()], presence),
       });
     }
   });
   for (const name of ["replica-up", "replica-down", "replica-permdown"] as const) {
-    presence.on(name, ({ name: replica, id }) => tell({ [name]: replica, id }));
+    presence.on(name, ({ name: replica, id }) => report({ [name]: replica, id }));
   }
   for (const name of ["error", "warning"] as const) {
-    presence.on(name, ({ message }) => tell({ [name]: message }));
+    presence.on(name, ({ message }) => report({ [name]: message }));
   }
 }
 
-/** The keys that are counted at a replica of which we know that it goes, and elsewhere as well. */
-function twiceIn(metas: readonly { key: string; replica: unknown }[], presence: Presence): string[] {
+/** The keys that have a presence both at a leaving replica and at another one. */
+function keysCountedTwice(metas: readonly { key: string; replica: unknown }[], presence: Presence): string[] {
   const leaving = presence.replicas().flatMap(({ id, status }) => (status === "leaving" ? [id] : []));
   if (leaving.length === 0) return [];
-  const [going, staying] = [new Set<string>(), new Set<string>()];
-  for (const { key, replica } of metas) (leaving.includes(replica as string) ? going : staying).add(key);
-  return [...going].filter((key) => staying.has(key));
+  const [leavingKeys, stayingKeys] = [new Set<string>(), new Set<string>()];
+  for (const { key, replica } of metas)
+    (leaving.includes(replica as string) ? leavingKeys : stayingKeys).add(key);
+  return [...leavingKeys].filter((key) => stayingKeys.has(key));
 }
 
 type Metas = readonly { readonly phx_ref: string; readonly [name: string]: unknown }[];

@@ -10,12 +10,20 @@ export const FAST_PERIODS: Pick<TrackerOptions, "broadcastPeriodMs" | "maxSilent
   downPeriodMs: FAST_DOWN_PERIOD_MS,
 };
 
-/** A tracker in this process that notices soon what is wrong. */
+/** Short periods for node processes, so that a test sees a node go down and return. */
+export const SHORT_PERIODS = {
+  broadcastPeriodMs: 300,
+  maxSilentPeriods: 1,
+  downPeriodMs: 6_000,
+  permdownPeriodMs: 15_000,
+};
+
+/** Creates a tracker with short periods, which notices failures soon. */
 export function fastTracker(pubsub: PubSub): Promise<Tracker> {
   return createTracker({ pubsub, ...FAST_PERIODS });
 }
 
-/** Resolves when the tracker lists just so many in the lobby. */
+/** Resolves when the tracker counts `count` presences in the lobby. */
 export async function waitForCount(tracker: Tracker, count: number): Promise<void> {
   await waitUntil(
     () => tracker.count("lobby") === count,
@@ -23,15 +31,15 @@ export async function waitForCount(tracker: Tracker, count: number): Promise<voi
   );
 }
 
-/** Collects who was declared down, and who left: while all are well it stays empty. */
+/** Collects replicas that were declared down and keys that left. It stays empty while all is well. */
 export function collectLosses(...trackers: readonly Tracker[]): unknown[] {
-  const all: unknown[] = [];
+  const losses: unknown[] = [];
   for (const tracker of trackers) {
-    tracker.on("replica-down", ({ name }) => all.push({ down: name }));
+    tracker.on("replica-down", ({ name }) => losses.push({ down: name }));
     tracker.on("diff", (diff) => {
       for (const [topic, { leaves }] of diff)
-        all.push(...Object.keys(leaves).map((key) => ({ topic, left: key })));
+        losses.push(...Object.keys(leaves).map((key) => ({ topic, left: key })));
     });
   }
-  return all;
+  return losses;
 }

@@ -1,43 +1,43 @@
 import { connect, type Socket } from "node:net";
 
-/** A client of the cluster: when its connection ends, it is at another door at once. */
+/** A client of the cluster. When its connection closes, it connects to another node at once. */
 export class Visitor {
   readonly key: string;
-  /** The door by which it was let in, while it is. */
+  /** The port of the node that admitted it, while it is connected. */
   port: number | undefined;
-  readonly #doors: () => readonly number[];
+  readonly #ports: () => readonly number[];
   #socket: Socket | undefined;
-  #tries: number;
-  #isGone = false;
+  #attempts: number;
+  #isStopped = false;
 
-  /** `doors` are the ports that are open now; `first` is which of them it takes first. */
-  constructor(key: string, doors: () => readonly number[], first: number) {
+  /** `ports` returns the visitor ports of the nodes that are up; `first` is the index of the first one to use. */
+  constructor(key: string, ports: () => readonly number[], first: number) {
     this.key = key;
-    this.#doors = doors;
-    this.#tries = first;
-    this.#come();
+    this.#ports = ports;
+    this.#attempts = first;
+    this.#connect();
   }
 
   stop(): void {
-    this.#isGone = true;
+    this.#isStopped = true;
     this.#socket!.destroy();
   }
 
-  #come(): void {
-    if (this.#isGone) return;
-    const doors = this.#doors();
-    const door = doors[this.#tries++ % doors.length]!;
-    const socket = connect(door, "127.0.0.1", () => socket.write(this.key));
+  #connect(): void {
+    if (this.#isStopped) return;
+    const ports = this.#ports();
+    const port = ports[this.#attempts++ % ports.length]!;
+    const socket = connect(port, "127.0.0.1", () => socket.write(this.key));
     this.#socket = socket;
     socket.once("data", () => {
-      this.port = door;
+      this.port = port;
     });
     socket.on("error", () => {});
     socket.on("close", () => {
-      const wasLetIn = this.port !== undefined;
+      const wasAdmitted = this.port !== undefined;
       this.port = undefined;
-      if (wasLetIn) this.#come();
-      else setTimeout(() => this.#come(), 10);
+      if (wasAdmitted) this.#connect();
+      else setTimeout(() => this.#connect(), 10);
     });
   }
 }

@@ -2,10 +2,10 @@ import type { DriverConnection } from "../../../scripts/brokers/drivers.ts";
 import type { Inbox } from "../../../src/testing/pubsub-rules/inbox.ts";
 import { RuleRun } from "../../../src/testing/pubsub-rules/rule-run.ts";
 
-/** Ends what would never end; nothing healthy takes so long. */
+/** A safety limit: nothing takes this long unless it is broken. */
 export const DEADLINE_MS = 30_000;
 
-/** Says something until it is heard. */
+/** Publishes a message again and again until it arrives. */
 export async function publishUntilReceived(
   from: DriverConnection["pubsub"],
   topic: string,
@@ -19,7 +19,7 @@ export async function publishUntilReceived(
   }).publishUntilReceived(from, inbox, "hello", topic);
 }
 
-/** Resolves when the driver has noticed. */
+/** Resolves when the driver has noticed that it is disconnected. */
 export function waitUntilDisconnected({ pubsub }: DriverConnection): Promise<void> {
   return new Promise((resolve) => {
     const stop = pubsub.watchConnection!((isConnected) => {
