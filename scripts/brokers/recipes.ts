@@ -72,7 +72,10 @@ export function isInstalled(name: BrokerName): boolean {
   return false;
 }
 
-/** Connects, sends `request`, and rejects unless the answer starts with `answer`. An empty `answer` waits for no data. */
+/**
+ * Connects, sends `request`, and rejects unless the answer starts with `answer`. An empty `answer` waits for no
+ * data.
+ */
 function probeTcp(port: number, request: string, answer: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => {

@@ -10,8 +10,8 @@ import { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";
  */
 export interface CountStoreOptions<K extends string = string> extends FeedOptions {
   /**
-   * Called with the keys whose counts would have fallen below zero, which means that the client missed a message. Request a
-   * new state from the server, for example by reconnecting.
+   * Called with the keys whose counts would have fallen below zero, which means that the client missed a message.
+   * Request a new state from the server, for example by reconnecting.
    *
    * @defaultValue no call
    */
@@ -34,8 +34,8 @@ export interface CountStore<K extends string = string> {
 }
 
 /**
- * Creates a store of the counts of one topic, for servers with the projection `countOnly`. A diff that arrives before its
- * state is dropped, because the state contains it.
+ * Creates a store of the counts of one topic, for servers with the projection `countOnly`. A diff that arrives
+ * before its state is dropped, because the state contains it.
  *
  * @example
  * const store = createCountStore<"readers">();

@@ -1,8 +1,8 @@
 import { checkDiff, checkKind } from "./check-kind.ts";
 
 /**
- * A source of server messages, such as a channel of the `phoenix` package. A channel with `joinRef` can be joined again: the
- * client then queues diffs until the state of the new join arrives.
+ * A source of server messages, such as a channel of the `phoenix` package. A channel with `joinRef` can be joined
+ * again: the client then queues diffs until the state of the new join arrives.
  *
  * @example
  * const channel: PresenceChannel = { on: (event, callback) => emitter.on(event, callback) };

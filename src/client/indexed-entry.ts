@@ -4,8 +4,9 @@ import { withMetas } from "./sync-diff.ts";
 type MetaOf<E extends BaseEntry> = E["metas"][number];
 
 /**
- * The entry of one key. It stores metas by the refs that they arrived with, so a reader that modifies a meta does no harm.
- * Nearly every key has a single meta, which is stored without a map: that makes a first state twice as fast.
+ * The entry of one key. It stores metas by the refs that they arrived with, so a reader that modifies a meta does
+ * no harm. Nearly every key has a single meta, which is stored without a map: that makes a first state twice as
+ * fast.
  */
 export class IndexedEntry<E extends BaseEntry> {
   /** The latest entry from the server. It provides everything but the metas. */

@@ -12,12 +12,12 @@ import {
 } from "./presence-state.ts";
 
 /**
- * Keeps the presences of one topic, fed by a channel or by messages. It replaces the `Presence` class of the `phoenix` package.
- * A diff that arrives before its state waits for it. The cost of a message depends only on what changes; a plain state object is
- * created only when you read it.
+ * Keeps the presences of one topic, fed by a channel or by messages. It replaces the `Presence` class of the
+ * `phoenix` package. A diff that arrives before its state waits for it. The cost of a message depends only on what
+ * changes; a plain state object is created only when you read it.
  *
- * A message is fully applied before the callbacks run. If a callback throws, the caller of `receive` or the channel gets the
- * error, and the remaining callbacks are not called for this message.
+ * A message is fully applied before the callbacks run. If a callback throws, the caller of `receive` or the channel
+ * gets the error, and the remaining callbacks are not called for this message.
  *
  * @example
  * const client = new PresenceClient();
@@ -45,7 +45,10 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     );
   }
 
-  /** The presences as a plain object that never changes. It is the same object until a presence changes, and then shares the unchanged entries. */
+  /**
+   * The presences as a plain object that never changes. It is the same object until a presence changes, and then
+   * shares the unchanged entries.
+   */
   get state(): PresenceState<E> {
     return this.#presences.state;
   }
@@ -66,7 +69,8 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
   }
 
   /**
-   * Calls `listener` after each applied state or diff, after the sync callback. Returns a function that removes the listener.
+   * Calls `listener` after each applied state or diff, after the sync callback. Returns a function that removes the
+   * listener.
    *
    * @example
    * const stop = client.subscribe(() => console.log(client.state));
@@ -93,11 +97,12 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
   }
 
   /**
-   * Applies a message from a WebSocket or from server-sent events, or its JSON text. Returns `false`, and does nothing, for a
-   * message that is neither a state nor a diff.
+   * Applies a message from a WebSocket or from server-sent events, or its JSON text. Returns `false`, and does
+   * nothing, for a message that is neither a state nor a diff.
    *
    * @throws {SyntaxError} for text that is not JSON.
-   * @throws {InvalidArgumentError} for a malformed state or diff, which changes nothing. It does not check the entries.
+   * @throws {InvalidArgumentError} for a malformed state or diff, which changes nothing. It does not check the
+   * entries.
    *
    * @example
    * new EventSource("/presence").onmessage = ({ data }) => client.receive(data);

@@ -16,8 +16,8 @@ export interface ReducedPresences<E extends BaseEntry = PresenceEntry> {
 }
 
 /**
- * An action of `presenceReducer`: a message from the server, or a Redux action with the event of the message as its type. Other
- * actions change nothing.
+ * An action of `presenceReducer`: a message from the server, or a Redux action with the event of the message as its
+ * type. Other actions change nothing.
  *
  * @example
  * dispatch({ type: message.event, payload: message.payload });
@@ -37,8 +37,9 @@ export interface PresenceAction {
 export const noPresences: ReducedPresences<never> = { presences: Object.create(null), pendingDiffs: [] };
 
 /**
- * A pure reducer for Redux and `useReducer`. It returns the same state if nothing changed. It does not know when a channel is
- * joined again, so after a reconnect the state must arrive before any diff, as it does from `presence.subscribe`.
+ * A pure reducer for Redux and `useReducer`. It returns the same state if nothing changed. It does not know when a
+ * channel is joined again, so after a reconnect the state must arrive before any diff, as it does from
+ * `presence.subscribe`.
  *
  * @example
  * const reducer = combineReducers({ lobby: presenceReducer<PresenceEntry> });

@@ -52,7 +52,8 @@ export type OnJoin<E extends BaseEntry = PresenceEntry> = (
 ) => void;
 
 /**
- * Called when a key leaves. `current` is its entry after the leave, with no metas if all left; `left` is the entry that left.
+ * Called when a key leaves. `current` is its entry after the leave, with no metas if all left; `left` is the entry
+ * that left.
  *
  * @example
  * const onLeave: OnLeave = (key, current) => console.log(current.metas.length ? `${key} closed a tab` : `${key} left`);

@@ -20,8 +20,8 @@ export interface PresenceStore<E extends BaseEntry = PresenceEntry> {
 }
 
 /**
- * Creates a store of the presences of one topic, fed by a channel or by `receive`. It fits `useSyncExternalStore` and other
- * libraries that take a subscribe function and a snapshot.
+ * Creates a store of the presences of one topic, fed by a channel or by `receive`. It fits `useSyncExternalStore`
+ * and other libraries that take a subscribe function and a snapshot.
  *
  * @example
  * const store = createPresenceStore();

@@ -20,11 +20,12 @@ export interface CountDiff<K extends string = string> {
 }
 
 /**
- * Returns the counts after a diff, with joins added and leaves subtracted. It does not modify its inputs, and unchanged counts
- * are the same objects as before. Without counts it returns `undefined`: the later state contains the diff.
+ * Returns the counts after a diff, with joins added and leaves subtracted. It does not modify its inputs, and
+ * unchanged counts are the same objects as before. Without counts it returns `undefined`: the later state contains
+ * the diff.
  *
- * A count never falls below zero. If a diff would make it do so, the client missed a message: `onBelowZero` is called with those
- * keys, so that you can request a new state from the server.
+ * A count never falls below zero. If a diff would make it do so, the client missed a message: `onBelowZero` is
+ * called with those keys, so that you can request a new state from the server.
  *
  * @example
  * counts = syncCounts(counts, diff, () => socket.send("state, please"));

@@ -2,9 +2,9 @@ import { checkDiff, checkKind } from "./check-kind.ts";
 import type { BaseEntry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 
 /**
- * Returns the state after a diff. It does not modify its inputs. Unchanged entries are the same objects as before, and so is the
- * state if nothing changed. Each ref counts once, so applying the same join twice changes nothing. It copies a pointer for each
- * key of the state; the cost of `PresenceClient` depends only on what changes.
+ * Returns the state after a diff. It does not modify its inputs. Unchanged entries are the same objects as before,
+ * and so is the state if nothing changed. Each ref counts once, so applying the same join twice changes nothing. It
+ * copies a pointer for each key of the state; the cost of `PresenceClient` depends only on what changes.
  *
  * @example
  * state = syncDiff(state, diff, (key) => console.log(`${key} joined`));

@@ -3,9 +3,9 @@ import type { BaseEntry, OnJoin, OnLeave, PresenceState } from "./presence-state
 import { metasWithout, syncDiff, withMetas } from "./sync-diff.ts";
 
 /**
- * Returns the state after a fresh state from the server, for example after a reconnect. Metas that are only in the fresh state
- * join, and metas that are only in the old state leave. It does not modify its inputs, and unchanged entries are the same objects
- * as before.
+ * Returns the state after a fresh state from the server, for example after a reconnect. Metas that are only in the
+ * fresh state join, and metas that are only in the old state leave. It does not modify its inputs, and unchanged
+ * entries are the same objects as before.
  *
  * @example
  * state = syncState(state, fresh, undefined, (key, { metas }) => metas.length || console.log(`${key} left`));

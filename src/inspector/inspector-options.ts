@@ -13,8 +13,8 @@ import {
  */
 export interface InspectorOptions {
   /**
-   * The path at which requests reach the inspector. Set it for `node:http` and Fastify, unless the inspector serves the root.
-   * Leave it out with Express, which removes the path of `app.use` from the request.
+   * The path at which requests reach the inspector. Set it for `node:http` and Fastify, unless the inspector serves
+   * the root. Leave it out with Express, which removes the path of `app.use` from the request.
    *
    * @defaultValue "/"
    */

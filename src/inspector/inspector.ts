@@ -21,14 +21,15 @@ export interface Inspector {
 }
 
 /**
- * Creates a request handler that shows a running presence or tracker, as a page and as JSON: its replicas, topics with their
- * counts, traffic and warnings. It is read-only and shows no keys and no metas. But it shows the names of topics and machines, and
- * it has no authentication. **Restrict access to it.**
+ * Creates a request handler that shows a running presence or tracker, as a page and as JSON: its replicas, topics
+ * with their counts, traffic and warnings. It is read-only and shows no keys and no metas. But it shows the names
+ * of topics and machines, and it has no authentication. **Restrict access to it.**
  *
- * It costs nothing until it is requested. The numbers are collected at most four times a second, for all clients together.
+ * It costs nothing until it is requested. The numbers are collected at most four times a second, for all clients
+ * together.
  *
- * @throws {InvalidArgumentError} for a value that is neither a presence nor a tracker, or for an invalid option; it is a
- * `TypeError`.
+ * @throws {InvalidArgumentError} for a value that is neither a presence nor a tracker, or for an invalid option; it
+ * is a `TypeError`.
  * @example
  * createServer(inspector(presence)).listen(4001, "127.0.0.1"); // for this machine only
  * app.use("/presence", onlyForAdmins, inspector(presence)); // Express

@@ -1,6 +1,6 @@
 /**
- * The script of the page. While the page is visible, it fetches the JSON once a second and shows it. Names from clients, such as
- * topics, become text and never markup. A test checks the script with the TypeScript compiler.
+ * The script of the page. While the page is visible, it fetches the JSON once a second and shows it. Names from
+ * clients, such as topics, become text and never markup. A test checks the script with the TypeScript compiler.
  */
 export const pageScript = `
 "use strict";

@@ -16,7 +16,10 @@ export interface InspectedWarning {
 
 const MAX_WARNINGS = 50;
 
-/** The latest warnings. A repeated warning is kept once and moves to the front, so that it does not push out the others. */
+/**
+ * The latest warnings. A repeated warning is kept once and moves to the front, so that it does not push out the
+ * others.
+ */
 export class WarningLog {
   readonly #inspectable: Pick<Inspectable, "on" | "off">;
   readonly #warnings = new Map<string, InspectedWarning>();

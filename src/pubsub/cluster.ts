@@ -16,8 +16,8 @@ import type { PubSub } from "./pubsub.ts";
  */
 export interface ClusterPubSubOptions {
   /**
-   * How long a worker waits for the primary to answer, in ms, before `subscribe` rejects. The default is long enough for
-   * a primary that is busy starting other workers.
+   * How long a worker waits for the primary to answer, in ms, before `subscribe` rejects. The default is long
+   * enough for a primary that is busy starting other workers.
    * @defaultValue 10 000
    */
   readonly subscribeTimeoutMs?: number;

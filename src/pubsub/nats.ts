@@ -28,8 +28,8 @@ export interface NatsPubSubOptions {
 }
 
 /**
- * The part of a NATS connection that the driver calls. `connect` of `@nats-io/transport-node` returns such a connection;
- * so do the other transports of NATS for JavaScript.
+ * The part of a NATS connection that the driver calls. `connect` of `@nats-io/transport-node` returns such a
+ * connection; so do the other transports of NATS for JavaScript.
  *
  * @example
  * const connection: NatsConnection = await connect({ maxReconnectAttempts: -1 });
@@ -170,8 +170,8 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
 }
 
 /**
- * The topic as a single token of a subject, so that the permission `rollcall.*` covers all topics. Dots separate tokens,
- * so each dot becomes a slash, which topics do not contain.
+ * The topic as a single token of a subject, so that the permission `rollcall.*` covers all topics. Dots separate
+ * tokens, so each dot becomes a slash, which topics do not contain.
  */
 function subjectOf(topic: string): string {
   return `rollcall.${topic.replaceAll(".", "/")}`;

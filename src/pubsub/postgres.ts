@@ -21,8 +21,8 @@ export interface PostgresPubSubOptions {
   /** A pool of `pg`. The driver takes one connection from it and keeps it until `close`. */
   readonly pool: PostgresPool;
   /**
-   * How long the driver waits for an answer of the server, in ms. After that `subscribe` rejects, and the driver replaces
-   * the connection.
+   * How long the driver waits for an answer of the server, in ms. After that `subscribe` rejects, and the driver
+   * replaces the connection.
    * @defaultValue 10 000
    */
   readonly subscribeTimeoutMs?: number;
@@ -72,8 +72,8 @@ const NOTIFY =
   "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS message (channel, payload)";
 
 /**
- * A pub/sub over `LISTEN` and `NOTIFY` of PostgreSQL, with a pool of `pg`. One connection both sends and receives, so the
- * driver loses and restores both together.
+ * A pub/sub over `LISTEN` and `NOTIFY` of PostgreSQL, with a pool of `pg`. One connection both sends and receives,
+ * so the driver loses and restores both together.
  *
  * @throws {InvalidArgumentError} for a value that is not a pool, such as a `Client`; it is a `TypeError`.
  * @example

@@ -1,18 +1,20 @@
 /**
- * The transport that carries messages between the replicas of a cluster. A driver is a function that makes a `PubSub`
- * from a client that the caller has connected. `pubSubContract` of `rollcall/testing` checks that a driver keeps the
- * rules below.
+ * The transport that carries messages between the replicas of a cluster. A driver is a function that makes a
+ * `PubSub` from a client that the caller has connected. `pubSubContract` of `rollcall/testing` checks that a driver
+ * keeps the rules below.
  *
  * **Topics** are strings of at most 63 bytes: letters, digits and `_ - . :`. Several trackers, also of different
  * clusters, may share one `PubSub`.
  *
  * **A driver must**
  *
- * - deliver each message to every listener of its topic on the same transport. That includes listeners in the publishing
- *   process and on the publishing `PubSub`: a tracker notices a dead subscription because its own messages stop arriving.
+ * - deliver each message to every listener of its topic on the same transport. That includes listeners in the
+ *   publishing process and on the publishing `PubSub`: a tracker notices a dead subscription because its own
+ *   messages stop arriving.
  * - deliver messages whole, unchanged and under their own topic. An empty message is valid.
  * - subscribe again to every topic by itself after a lost connection.
- * - send the bytes as they are when `publish` is called, as the publisher may reuse its buffer, and never modify them.
+ * - send the bytes as they are when `publish` is called, as the publisher may reuse its buffer, and never modify
+ *   them.
  * - give listeners bytes that do not change later. Several listeners may share them, so listeners only read them.
  * - call listeners asynchronously, never during the call of `publish`.
  *
@@ -30,8 +32,8 @@
  */
 export interface PubSub {
   /**
-   * The largest message in bytes, before any encoding that the driver adds; at least 2 560. Leave it out if the transport
-   * has no practical limit.
+   * The largest message in bytes, before any encoding that the driver adds; at least 2 560. Leave it out if the
+   * transport has no practical limit.
    */
   readonly maxMessageBytes?: number;
 
@@ -48,8 +50,8 @@ export interface PubSub {
   unsubscribe(topic: string, listener: Listener): Promise<void> | void;
 
   /**
-   * Sends a message. Throws or rejects if the driver knows that the message was not sent; a tracker then emits an `error`
-   * and carries on.
+   * Sends a message. Throws or rejects if the driver knows that the message was not sent; a tracker then emits an
+   * `error` and carries on.
    */
   publish(topic: string, bytes: Uint8Array): Promise<void> | void;
 
@@ -61,8 +63,8 @@ export interface PubSub {
   watchConnection?(listener: (isConnected: boolean) => void): () => void;
 
   /**
-   * Removes all subscriptions: no listener is called once the promise resolves. Closes what the driver itself opened, and
-   * leaves the caller's clients open. A second call does nothing.
+   * Removes all subscriptions: no listener is called once the promise resolves. Closes what the driver itself
+   * opened, and leaves the caller's clients open. A second call does nothing.
    */
   close(): Promise<void>;
 }

@@ -3,9 +3,10 @@ import type { CountState } from "../client/sync-counts.ts";
 import { type Source, useSource } from "./use-source.ts";
 
 /**
- * The number of presences under a key, as `count(topic, key)` returns it on the server. It reads the count from a count store,
- * and counts the metas of the key in a presence store. It is `undefined` while the count is unknown: before the first state of a
- * count store, and in server rendering. The component renders again only when the number changes.
+ * The number of presences under a key, as `count(topic, key)` returns it on the server. It reads the count from a
+ * count store, and counts the metas of the key in a presence store. It is `undefined` while the count is unknown:
+ * before the first state of a count store, and in server rendering. The component renders again only when the
+ * number changes.
  *
  * @example
  * const readers = useCount(counts, "readers");

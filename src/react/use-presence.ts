@@ -10,9 +10,10 @@ import { type Source, useSource } from "./use-source.ts";
 export type PresenceList<E extends BaseEntry> = readonly (readonly [key: string, entry: E])[];
 
 /**
- * The presences of a source. Without a key it returns a list, which stays the same object until an entry changes; unchanged
- * entries also stay the same objects, so a row in `memo` renders only when its own entry changes. With a key it returns the entry
- * of that key, or `undefined` if no presence has the key, and the component renders only for that key.
+ * The presences of a source. Without a key it returns a list, which stays the same object until an entry changes;
+ * unchanged entries also stay the same objects, so a row in `memo` renders only when its own entry changes. With a
+ * key it returns the entry of that key, or `undefined` if no presence has the key, and the component renders only
+ * for that key.
  *
  * @example
  * const presences = usePresence(lobby);

@@ -1,8 +1,8 @@
 import { useCallback, useSyncExternalStore } from "react";
 
 /**
- * A source that the hooks read: a store of `rollcall/client`, or any other object with `subscribe` and `getSnapshot`. The
- * snapshot must stay the same object until it changes.
+ * A source that the hooks read: a store of `rollcall/client`, or any other object with `subscribe` and
+ * `getSnapshot`. The snapshot must stay the same object until it changes.
  *
  * @example
  * const lobby: Source<PresenceState> = createPresenceStore();
@@ -13,8 +13,8 @@ export interface Source<Snapshot> {
   /** Returns the current value. */
   getSnapshot(): Snapshot;
   /**
-   * Returns the value that a server renders, and that a browser renders while it hydrates. It must be equal on both sides, so
-   * send it to the browser along with the HTML.
+   * Returns the value that a server renders, and that a browser renders while it hydrates. It must be equal on both
+   * sides, so send it to the browser along with the HTML.
    *
    * @defaultValue no presences, and no counts
    */
@@ -22,8 +22,9 @@ export interface Source<Snapshot> {
 }
 
 /**
- * The result of `read` for the snapshot of a source. The component renders again when that result is another value, so `read`
- * must return the same value for the same snapshot. Without `getServerSnapshot`, servers render `serverSnapshot`.
+ * The result of `read` for the snapshot of a source. The component renders again when that result is another value,
+ * so `read` must return the same value for the same snapshot. Without `getServerSnapshot`, servers render
+ * `serverSnapshot`.
  */
 export function useSource<Snapshot, Value>(
   source: Source<Snapshot>,

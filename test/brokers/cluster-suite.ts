@@ -8,8 +8,8 @@ import { bundleNode, type NodeProcess } from "./support/node-process.ts";
 import { SHORT_PERIODS } from "./support/trackers.ts";
 
 /**
- * Tests of node processes over a broker, where the broker and the processes fail. The tests mostly wait, so they run concurrently. The
- * short suite has only the tests that matter for a second client library of the same broker.
+ * Tests of node processes over a broker, where the broker and the processes fail. The tests mostly wait, so they
+ * run concurrently. The short suite has only the tests that matter for a second client library of the same broker.
  */
 export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?: boolean } = {}): void {
   const { broker } = drivers[driver];

@@ -16,8 +16,9 @@ const OPTIONS = {
 };
 
 /**
- * Restarts three node processes one after the other, while guests join and leave at all of them. Visitors reconnect to another
- * node as soon as their node closes their connection. At the end, it checks every event in the log of each process.
+ * Restarts three node processes one after the other, while guests join and leave at all of them. Visitors reconnect
+ * to another node as soon as their node closes their connection. At the end, it checks every event in the log of
+ * each process.
  */
 export async function restartOneByOne({ node }: BrokerCluster, names: "stable" | "fresh"): Promise<void> {
   const all = await Promise.all(["tokyo", "paris", "lima"].map((name) => node(name, OPTIONS)));

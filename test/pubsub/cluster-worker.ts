@@ -42,7 +42,10 @@ async function runRule(name: string): Promise<object> {
   }
 }
 
-/** Serves a pub/sub to the primary. It counts the messages that reach this process, so that a test notices unwanted ones. */
+/**
+ * Serves a pub/sub to the primary. It counts the messages that reach this process, so that a test notices unwanted
+ * ones.
+ */
 function serve(options: { subscribeTimeoutMs?: number }): void {
   const pubsub = clusterPubSub(options);
   let receivedMessages = 0;

@@ -4,7 +4,10 @@ import { RetryTimer } from "./retry-timer.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** A broker as `BrokerSession` uses it. Each driver implements it with its client. Closed sessions only call `unsubscribe`. */
+/**
+ * A broker as `BrokerSession` uses it. Each driver implements it with its client. Closed sessions only call
+ * `unsubscribe`.
+ */
 export interface BrokerClient {
   /** The subject of error messages, such as `The Redis server`. */
   readonly name: string;
@@ -14,7 +17,10 @@ export interface BrokerClient {
   canPublish(): boolean;
   /** Asks the broker for the messages of a topic, even if it was asked before. Resolves once they arrive. */
   subscribe(topic: string): Promise<unknown>;
-  /** Stops the messages of a topic. The session delivers none of them afterwards, even if the broker still sends some. */
+  /**
+   * Stops the messages of a topic. The session delivers none of them afterwards, even if the broker still sends
+   * some.
+   */
   unsubscribe(topic: string): Promise<unknown>;
   /** Sends a copy of the bytes. Settles once the broker has the message, or once the client knows that it has not. */
   publish(topic: string, bytes: Buffer): Promise<unknown>;
@@ -24,9 +30,9 @@ export interface BrokerClient {
 const MAX_WAITING_BYTES = 16_777_216;
 
 /**
- * A pub/sub over a broker. It keeps the listeners, limits the bytes that wait to be sent, and subscribes again after a
- * lost connection. The driver calls `connectionChanged` whenever the connection may have changed, and `deliver` for each
- * message.
+ * A pub/sub over a broker. It keeps the listeners, limits the bytes that wait to be sent, and subscribes again
+ * after a lost connection. The driver calls `connectionChanged` whenever the connection may have changed, and
+ * `deliver` for each message.
  */
 export class BrokerSession {
   readonly #broker: BrokerClient;
@@ -74,7 +80,10 @@ export class BrokerSession {
     }
   }
 
-  /** Asks the broker even for a topic that is already subscribed: a tracker thereby repairs a silently lost subscription. */
+  /**
+   * Asks the broker even for a topic that is already subscribed: a tracker thereby repairs a silently lost
+   * subscription.
+   */
   async #subscribe(topic: string, listener: Listener): Promise<void> {
     this.#listeners.add(topic, listener);
     try {
@@ -129,7 +138,7 @@ export class BrokerSession {
     return true;
   }
 
-  /** Subscribes to every topic again. Only then does the session count as connected. */
+  /** Subscribes to every topic again, and then reports that the session is connected. */
   async #restore(): Promise<void> {
     const losses = this.#losses;
     try {

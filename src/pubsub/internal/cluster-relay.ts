@@ -2,7 +2,10 @@ import cluster, { type Worker } from "node:cluster";
 import { type IpcMessage, IpcSender, isIpcMessage } from "./ipc.ts";
 import type { TopicListeners } from "./topic-listeners.ts";
 
-/** Runs in the primary. It knows the topics of each worker and relays a message only to workers that subscribed to it. */
+/**
+ * Runs in the primary. It knows the topics of each worker and relays a message only to workers that subscribed to
+ * it.
+ */
 class ClusterRelay {
   /** The worker of each subscribed pub/sub, by topic and by id of the pub/sub. A worker may have several pub/subs. */
   readonly #subscribers = new Map<string, Map<string, Worker>>();

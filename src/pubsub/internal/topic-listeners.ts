@@ -12,7 +12,8 @@ export class TopicListeners {
    * Returns whether the listener is the first of its topic.
    *
    * @throws {ClosedError} after `close`.
-   * @throws {InvalidArgumentError} unless the listener is a function; otherwise the first message would reveal the mistake.
+   * @throws {InvalidArgumentError} unless the listener is a function; otherwise the first message would reveal the
+   * mistake.
    */
   add(topic: string, listener: Listener): boolean {
     this.#assertOpen("subscribe");
@@ -44,8 +45,8 @@ export class TopicListeners {
 
   /**
    * Calls the listeners of the topic, except for those that an earlier listener of this message removed. As with an
-   * `EventTarget`, an error that a listener throws becomes an uncaught exception: it does not stop the other listeners, and
-   * the driver does not mistake it for a failure of the transport.
+   * `EventTarget`, an error that a listener throws becomes an uncaught exception: it does not stop the other
+   * listeners, and the driver does not mistake it for a failure of the transport.
    */
   deliver(topic: string, bytes: Uint8Array): void {
     const listeners = this.#byTopic.get(topic) ?? [];

@@ -17,7 +17,10 @@ export interface AuditResult {
   readonly durationMs: number;
 }
 
-/** Waits until every node lists the expected presences, but at most `settleMs`, and counts the remaining differences. */
+/**
+ * Waits until every node lists the expected presences, but at most `settleMs`, and counts the remaining
+ * differences.
+ */
 export async function audit(cluster: AuditedCluster, settleMs: number): Promise<AuditResult> {
   const startedAt = performance.now();
   const expected = cluster.expected();

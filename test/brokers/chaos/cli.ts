@@ -1,10 +1,11 @@
 /**
- * Runs chaos over a real broker. Visitors join and leave at five processes, while the broker and the processes are killed,
- * stopped, paused and cut off at random. After each round the faults stop, and every process must then list exactly the expected
- * presences. The run continues until every kind of fault has occurred.
+ * Runs chaos over a real broker. Visitors join and leave at five processes, while the broker and the processes are
+ * killed, stopped, paused and cut off at random. After each round the faults stop, and every process must then list
+ * exactly the expected presences. The run continues until every kind of fault has occurred.
  *
- * Usage: `npm run chaos -- --driver redis --minutes 10`, or `--seconds 20`. `--seed 7` repeats the choices of a run. `--plant loss`
- * (or `ghost`, `double`, `diff`) plants an error that the audit must find, so the run must fail.
+ * Usage: `npm run chaos -- --driver redis --minutes 10`, or `--seconds 20`. `--seed 7` repeats the choices of a
+ * run. `--plant loss` (or `ghost`, `double`, `diff`) plants an error that the audit must find, so the run must
+ * fail.
  */
 import { parseArgs } from "node:util";
 import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";

@@ -36,7 +36,10 @@ export interface ChaosReport {
   readonly longestMs: number;
 }
 
-/** Runs rounds of faults. After each round, all processes must list the expected presences. The first failure ends the run. */
+/**
+ * Runs rounds of faults. After each round, all processes must list the expected presences. The first failure ends
+ * the run.
+ */
 export async function runChaos(
   { driver, durationMs, seed, settleMs, plantedError }: ChaosOptions,
   onFault: (soFar: ChaosProgress) => void = () => {},

@@ -48,9 +48,9 @@ export class BrokerProxy {
   }
 
   /**
-   * Replaces each connection to the broker by a new one, without closing the connection to the node. Call it only while no answer
-   * is pending, because answers in flight are lost. It sends `greeting` on the new connection and waits for output that ends with
-   * `ready`.
+   * Replaces each connection to the broker by a new one, without closing the connection to the node. Call it only
+   * while no answer is pending, because answers in flight are lost. It sends `greeting` on the new connection and
+   * waits for output that ends with `ready`.
    */
   async replaceBrokerConnections(greeting: string, ready: string): Promise<void> {
     for (const connection of this.#connections) {

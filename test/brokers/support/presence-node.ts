@@ -5,7 +5,8 @@ import { createPresence, type Presence } from "../../../src/presence/index.ts";
 import { reportEvents } from "./report-events.ts";
 import { SHORT_PERIODS } from "./trackers.ts";
 
-// The program of a node process: it executes commands and reports events to its parent. Visitors connect to its visitor port
+// The program of a node process: it executes commands and reports events to its parent. Visitors connect to its
+// visitor port
 // and send their key. They are present in the lobby until their socket closes.
 
 export interface NodeCommand {
@@ -81,7 +82,10 @@ function admit(socket: Socket): void {
   });
 }
 
-/** Disconnects the visitors right after it announces its leaving, so that they may reconnect before the other nodes know. */
+/**
+ * Disconnects the visitors right after it announces its leaving, so that they may reconnect before the other nodes
+ * know.
+ */
 async function leave(): Promise<void> {
   const closed = presence!.close();
   visitorServer.close();
