@@ -1,36 +1,38 @@
-/** Something that happens at a moment of virtual time. */
+import type { Clock } from "../time/clock.ts";
+
+/** A callback that is due at a moment of virtual time. */
 export interface QueuedEvent {
-  /** Whether it has neither happened nor been cancelled. */
+  /** Whether the callback has neither run nor been cancelled. */
   readonly isPending: boolean;
   cancel(): void;
 }
 
-/** So many events at one moment are not a busy moment, but a loop: virtual time would never move on. */
-const MOST_AT_ONE_MOMENT = 1_000_000;
+/** More events than this at one moment are an endless loop: virtual time would never move on. */
+const MAX_EVENTS_PER_MOMENT = 1_000_000;
 
 /**
- * Virtual time: what is to happen, by the moment at which it is due; at one moment, in the order in which it was
- * added. A binary heap. Nothing happens but inside `advance`.
+ * Virtual time. Only `advance` moves it and runs callbacks: by the time at which they are due, and in the order in which
+ * they were added where they are due at the same time. The queue is a binary heap.
  */
 export class EventQueue {
   #now = 0;
   #added = 0;
-  readonly #heap: Item[] = [];
+  readonly #heap: HeapItem[] = [];
 
   /** Virtual ms since the start. */
   get now(): number {
     return this.#now;
   }
 
-  /** Lets `run` happen `delayMs` from now; at once, but still inside `advance`, where that is not above 0. */
+  /** Schedules `run` for `delayMs` from now. Without a positive delay it still waits for the next `advance`. */
   add(run: () => void, delayMs: number): QueuedEvent {
-    const item = new Item(this.#now + Math.max(delayMs || 0, 0), this.#added++, run);
+    const item = new HeapItem(this.#now + Math.max(delayMs || 0, 0), this.#added++, run);
     this.#heap.push(item);
     this.#rise(this.#heap.length - 1);
     return item;
   }
 
-  /** Moves time on by `ms`, and stops on the way at all that is due. */
+  /** Moves time on by `ms` and runs every callback that comes due on the way, at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;
     let atThisMoment = 0;
@@ -38,11 +40,13 @@ export class EventQueue {
       this.#takeFirst();
       if (!first.isPending) continue;
       atThisMoment = first.dueAt === this.#now ? atThisMoment + 1 : 0;
-      if (atThisMoment > MOST_AT_ONE_MOMENT) {
-        throw new Error(`Time stands still at ${this.#now} ms: timers of no delay set one another for ever.`);
+      if (atThisMoment > MAX_EVENTS_PER_MOMENT) {
+        throw new Error(
+          `Time stands still at ${this.#now} ms: timers with a delay of 0 keep setting new timers. Give one of them a delay.`,
+        );
       }
       this.#now = first.dueAt;
-      first.happen();
+      first.run();
     }
     this.#now = end;
   }
@@ -81,7 +85,19 @@ export class EventQueue {
   }
 }
 
-class Item implements QueuedEvent {
+/** Makes a clock that reads a queue's virtual time and sets its timers in the queue. */
+export function queueClock(queue: EventQueue, wallNow: () => number): Clock {
+  return {
+    now: () => queue.now,
+    wallNow,
+    setTimer: (callback, delayMs) => {
+      const event = queue.add(callback, delayMs);
+      return () => event.cancel();
+    },
+  };
+}
+
+class HeapItem implements QueuedEvent {
   readonly dueAt: number;
   readonly #order: number;
   #run: (() => void) | undefined;
@@ -100,13 +116,13 @@ class Item implements QueuedEvent {
     this.#run = undefined;
   }
 
-  happen(): void {
+  run(): void {
     const run = this.#run;
     this.#run = undefined;
     run?.();
   }
 
-  isBefore(other: Item): boolean {
+  isBefore(other: HeapItem): boolean {
     return this.dueAt < other.dueAt || (this.dueAt === other.dueAt && this.#order < other.#order);
   }
 }

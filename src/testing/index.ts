@@ -1,8 +1,7 @@
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export type { NetworkConditions, RangeMs } from "./network/conditions.ts";
 export type { NetworkCounts } from "./network/links.ts";
-export type { LossyNetwork, LossyNetworkOptions } from "./network/lossy-network.ts";
-export { lossyNetwork } from "./network/network.ts";
+export { type LossyNetwork, type LossyNetworkOptions, lossyNetwork } from "./network/lossy-network.ts";
 export type { Outage } from "./network/node-connection.ts";
 export { type ContractRule, type PubSubRule, pubSubContract } from "./pubsub-contract.ts";
 export type { ContractCast } from "./pubsub-rules/rule-run.ts";

@@ -1,37 +1,36 @@
 import { checkArgument } from "../checks/check-argument.ts";
 import type { Clock } from "../time/clock.ts";
-import { EventQueue } from "./event-queue.ts";
-import { queueClock } from "./queue-clock.ts";
+import { EventQueue, queueClock } from "./event-queue.ts";
 
 /**
- * A clock that is moved by hand.
+ * A clock that only moves when the test moves it.
  *
  * @example
  * const clock: ManualClock = manualClock();
  */
 export interface ManualClock extends Clock {
   /**
-   * Moves time on by `ms`, and calls back every timer that comes due on the way, each at its own time: in order of
-   * time, and of setting where two are due at once. Timers that are set meanwhile are among them.
+   * Moves time on by `ms` and runs every timer that comes due on the way, each at its own time. Timers that are due at
+   * the same time run in the order in which they were set. Timers that a callback sets run too, if they come due.
    *
-   * @throws {InvalidArgumentError} when `ms` is no finite number of at least 0; it is a `TypeError`.
+   * @throws {InvalidArgumentError} unless `ms` is a finite number of at least 0; it is a `TypeError`.
    * @example clock.advance(30_000); // half a minute, at once
    */
   advance(ms: number): void;
   /**
-   * Lets the wall clock jump by `ms`, forward or back, as an administrator or a time server does. No timer notices.
+   * Sets the wall clock forward or back by `ms`, as an administrator or a time server does. Timers are not affected.
    *
-   * @throws {InvalidArgumentError} when `ms` is no finite number; it is a `TypeError`.
+   * @throws {InvalidArgumentError} unless `ms` is a finite number; it is a `TypeError`.
    * @example clock.jumpWall(-3_600_000); // an hour back
    */
   jumpWall(ms: number): void;
 }
 
-/** When virtual time begins by the wall clock: any fixed moment, so that no run differs from another. */
+/** The wall clock time at which virtual time starts. It is fixed, so that every run is the same. */
 export const WALL_START_MS: number = Date.UTC(2026, 0, 1);
 
 /**
- * Makes a clock whose time stands still until it is moved. It starts at 0 ms, on 1 January 2026.
+ * Makes a clock that stands still until `advance` moves it. It starts at 0 ms; its wall clock shows 1 January 2026, UTC.
  *
  * @example
  * const clock = manualClock();
@@ -54,18 +53,18 @@ export function manualClock(): ManualClock {
   };
 }
 
-/** Refuses what time can't be moved on by. */
+/** @throws {InvalidArgumentError} unless time can move on by `ms`. */
 export function assertDuration(ms: number): void {
   checkArgument(
     "ms",
     ms,
     Number.isFinite(ms) && ms >= 0,
     "a finite number of at least 0",
-    "Time only moves on.",
+    "Time only moves forward.",
   );
 }
 
-/** Refuses what a wall clock can't jump by. */
+/** @throws {InvalidArgumentError} unless a wall clock can jump by `ms`. */
 export function assertJump(ms: number): void {
-  checkArgument("ms", ms, Number.isFinite(ms), "a finite number", "Below 0 it jumps back.");
+  checkArgument("ms", ms, Number.isFinite(ms), "a finite number", "A negative number sets the clock back.");
 }

@@ -6,10 +6,11 @@ import { type ContractCast, RuleRun } from "./pubsub-rules/rule-run.ts";
 import { type UnsubscribingRule, unsubscribingRules } from "./pubsub-rules/unsubscribing.ts";
 
 /**
- * Every rule's name. A transport that can't keep one says so by its name, and the compiler sees that there is such a rule.
+ * The names of all rules. Use it to list the rules that your transport cannot keep: the compiler refuses a name that is
+ * misspelled or no longer exists.
  *
  * @example
- * const skipped: Partial<Record<PubSubRule, string>> = { "brings an empty message": "the broker drops them" };
+ * const skipped: Partial<Record<PubSubRule, string>> = { "delivers an empty message": "the broker drops them" };
  */
 export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingRule | ReconnectingRule;
 
@@ -20,15 +21,15 @@ export type PubSubRule = DeliveryRule | BytesRule | UnsubscribingRule | ClosingR
  * const { rule, run }: ContractRule = pubSubContract[0]!;
  */
 export interface ContractRule {
-  /** What it demands, as the name of a test. */
+  /** What the rule demands. Use it as the name of a test. */
   readonly rule: PubSubRule;
-  /** Rejects, and says what went wrong, where the rule is broken. */
+  /** Checks the rule. Rejects with a description of the problem if the driver breaks it. */
   readonly run: (cast: ContractCast) => Promise<void>;
 }
 
 /**
- * What every driver must keep: the prose of `PubSub`, rule by rule, for any test runner. The transport must be healthy
- * meanwhile: no message may get lost but by `interrupt`.
+ * The rules that every driver must keep: the contract of `PubSub` as tests, for any test runner. The transport must be
+ * healthy while a rule runs: only `interrupt` may cause a message to be lost.
  *
  * @example
  * for (const { rule, run } of pubSubContract) {
@@ -45,14 +46,14 @@ export const pubSubContract: readonly ContractRule[] = Object.entries({
   ...unsubscribingRules,
   ...closingRules,
   ...reconnectingRules,
-}).map(([rule, play]) => ({
+}).map(([rule, check]) => ({
   rule: rule as PubSubRule,
   async run(cast) {
-    const scene = new RuleRun(cast);
+    const run = new RuleRun(cast);
     try {
-      await play(scene);
+      await check(run);
     } finally {
-      await scene.unsubscribeAll();
+      await run.unsubscribeAll();
     }
   },
 }));

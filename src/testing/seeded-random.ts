@@ -1,11 +1,11 @@
 import { checkArgument } from "../checks/check-argument.ts";
 
 /**
- * Random numbers from 0 up to 1 that a seed decides: the same ones on every machine. sfc32 of Chris Doty-Humphrey's
- * PractRand, started from a seed as he does it. Not for secrets.
+ * Makes a generator of random numbers from 0 (included) to 1 (excluded). A seed gives the same numbers on every machine.
+ * The generator is sfc32 from Chris Doty-Humphrey's PractRand, seeded as PractRand does. Do not use it for secrets.
  *
- * @param seed Any number; its lower 53 bits count.
- * @throws {InvalidArgumentError} when the seed is no finite number; it is a `TypeError`.
+ * @param seed Any finite number. Only its lower 53 bits count.
+ * @throws {InvalidArgumentError} unless the seed is a finite number; it is a `TypeError`.
  * @example
  * const random = seededRandom(7);
  * const tracker = await createTracker({ pubsub, random });
@@ -16,7 +16,7 @@ export function seededRandom(seed: number): () => number {
     seed,
     Number.isFinite(seed),
     "a finite number",
-    "One seed always gives the same run.",
+    "The same seed always gives the same run.",
   );
   let a = seed | 0;
   let b = Math.floor(seed / 0x1_0000_0000) | 0;

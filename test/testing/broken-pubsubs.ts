@@ -1,14 +1,14 @@
 import type { Listener, PubSub } from "../../src/pubsub/pubsub.ts";
 import type { PubSubRule } from "../../src/testing/index.ts";
 
-/** Makes of a healthy bus one end of a transport that breaks one rule. */
+/** Makes a pub/sub over a healthy one that breaks one rule. */
 type Breaker = (bus: PubSub) => PubSub & { readonly interrupt?: () => void };
 
-/** For every rule a driver that breaks it, in the way that a driver would. */
+/** For each rule a pub/sub that breaks it in a way that a real driver could. */
 export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
-  "brings a message to others": (bus) => ({ ...bus, publish: () => {} }),
+  "delivers a message to other nodes": (bus) => ({ ...bus, publish: () => {} }),
 
-  "brings a message to its own publisher"(bus) {
+  "delivers a message to its own publisher"(bus) {
     const own = new Set<string>();
     return {
       ...bus,
@@ -21,7 +21,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "brings a message to every listener of its topic"(bus) {
+  "delivers a message to every listener of its topic"(bus) {
     const topics = new Set<string>();
     return {
       ...bus,
@@ -32,13 +32,15 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "brings a message under its own topic only, up to 63 bytes of every allowed character": (bus) => ({
+  "delivers a message under its own topic only, for topics of up to 63 bytes and all allowed characters": (
+    bus,
+  ) => ({
     ...bus,
     subscribe: (topic, listener) => bus.subscribe(topic.slice(0, 62), listener),
     publish: (topic, bytes) => bus.publish(topic.slice(0, 62), bytes),
   }),
 
-  "brings a thousand messages"(bus) {
+  "delivers a thousand messages"(bus) {
     let published = 0;
     return {
       ...bus,
@@ -46,7 +48,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "brings what is published as soon as the promise of subscribe resolves": (bus) => ({
+  "delivers messages that are published as soon as subscribe resolves": (bus) => ({
     ...bus,
     subscribe: (topic, listener) => void setImmediate(() => bus.subscribe(topic, listener)),
   }),
@@ -62,7 +64,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "takes a message that nobody listens to"(bus) {
+  "accepts a message that has no listener"(bus) {
     const topics = new Set<string>();
     return {
       ...bus,
@@ -77,34 +79,34 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "says how the connection is before watchConnection returns, where it can tell": (bus) => ({
+  "reports the connection state before watchConnection returns, if it has watchConnection": (bus) => ({
     ...bus,
     watchConnection: () => () => {},
   }),
 
-  "brings every byte as it was": (bus) => ({
+  "delivers every byte unchanged": (bus) => ({
     ...bus,
     publish: (topic, bytes) => bus.publish(topic, new TextEncoder().encode(new TextDecoder().decode(bytes))),
   }),
 
-  "brings an empty message": (bus) => ({
+  "delivers an empty message": (bus) => ({
     ...bus,
     publish: (topic, bytes) => (bytes.length === 0 ? undefined : bus.publish(topic, bytes)),
   }),
 
-  "brings a message as large as it says, or of 1 MiB": (bus) => ({
+  "delivers a message of maxMessageBytes, or of 1 MiB": (bus) => ({
     ...bus,
     publish: (topic, bytes) => bus.publish(topic, bytes.subarray(0, 65_536)),
   }),
 
   "allows messages of at least 2 560 bytes": (bus) => ({ ...bus, maxMessageBytes: 2_559 }),
 
-  "brings the bytes as they were at publish, though the publisher uses its buffer again": (bus) => ({
+  "delivers the bytes as they were at publish, even if the publisher reuses its buffer": (bus) => ({
     ...bus,
     publish: (topic, bytes) => queueMicrotask(() => bus.publish(topic, bytes)),
   }),
 
-  "never changes the bytes that it was given or gave away"(bus) {
+  "never changes bytes that it was given or that it delivered"(bus) {
     const pool = new Uint8Array(1_024);
     return {
       ...bus,
@@ -118,7 +120,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
 
   "does not call a listener after unsubscribe": (bus) => ({ ...bus, unsubscribe: () => {} }),
 
-  "leaves a topic's other listeners when one unsubscribes"(bus) {
+  "keeps the other listeners of a topic when one unsubscribes"(bus) {
     const subscriptions: [string, Listener][] = [];
     return {
       ...bus,
@@ -132,7 +134,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "leaves a listener its other topics when it unsubscribes from one"(bus) {
+  "keeps the other topics of a listener when it unsubscribes from one"(bus) {
     const subscriptions: [string, Listener][] = [];
     return {
       ...bus,
@@ -146,7 +148,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "lets a listener unsubscribe while it is called, and calls the others all the same"(bus) {
+  "lets a listener unsubscribe while it is called, and still calls the others"(bus) {
     const listeners: Listener[] = [];
     return {
       ...bus,
@@ -163,7 +165,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "holds a subscribe right after an unsubscribe"(bus) {
+  "keeps a subscription that is made right after an unsubscribe"(bus) {
     const topics = new Map<string, Set<Listener>>();
     return {
       ...bus,
@@ -178,7 +180,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "minds no unsubscribe of what was never subscribed"(bus) {
+  "ignores an unsubscribe without a subscription"(bus) {
     const listeners = new Set<Listener>();
     return {
       ...bus,
@@ -195,9 +197,9 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
 
   "calls no listener after close": (bus) => ({ ...bus, close: async () => {} }),
 
-  "brings nothing that is published after close": (bus) => ({ ...bus, close: async () => {} }),
+  "delivers nothing that is published after close": (bus) => ({ ...bus, close: async () => {} }),
 
-  "closes a second time without complaint"(bus) {
+  "accepts a second close"(bus) {
     let isClosed = false;
     return {
       ...bus,
@@ -208,7 +210,7 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
     };
   },
 
-  "hears and is heard again after a lost connection, on all it was subscribed to"(bus) {
+  "sends and receives again on every topic after a lost connection"(bus) {
     const subscriptions: [string, Listener][] = [];
     return {
       ...bus,
@@ -216,14 +218,14 @@ export const brokenPubSubs: Readonly<Record<PubSubRule, Breaker>> = {
         subscriptions.push([topic, listener]);
         return bus.subscribe(topic, listener);
       },
-      // Who was first is subscribed again.
+      // Only the first listener is subscribed again.
       interrupt() {
         for (const [topic, listener] of subscriptions.slice(1)) void bus.unsubscribe(topic, listener);
       },
     };
   },
 
-  "says that the connection is lost, and that it is back, where it can tell": (bus) => ({
+  "reports a lost connection and its return, if it has watchConnection": (bus) => ({
     ...bus,
     watchConnection(listener) {
       listener(true);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { EventQueue } from "../../src/testing/event-queue.ts";
+import { EventQueue, queueClock } from "../../src/testing/event-queue.ts";
 import type { NetworkConditions } from "../../src/testing/network/conditions.ts";
-import { lossyNetwork } from "../../src/testing/network/network.ts";
-import { queueClock } from "../../src/testing/queue-clock.ts";
+import { lossyNetwork } from "../../src/testing/network/lossy-network.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { SimulatedBroker } from "../../src/testing/simulation/simulated-broker.ts";
 

@@ -1,7 +1,7 @@
 import { GOOD_CONDITIONS, type NetworkConditions, randomInRange } from "./conditions.ts";
 
 /**
- * What the network did to messages, and how often.
+ * How often the network did what to messages.
  *
  * @example
  * const { lost, delivered }: NetworkCounts = network.counts;
@@ -9,21 +9,21 @@ import { GOOD_CONDITIONS, type NetworkConditions, randomInRange } from "./condit
 export interface NetworkCounts {
   /** Deliveries that reached a listener. */
   delivered: number;
-  /** Deliveries that chance let get lost. */
+  /** Deliveries that were lost because of `lossRate`. */
   lost: number;
-  /** Second copies. */
+  /** Copies that `duplicateRate` added. */
   duplicated: number;
-  /** Deliveries that took any time at all. */
+  /** Deliveries with a delay above 0. */
   delayed: number;
-  /** Deliveries that were held up for `lateMs`. */
+  /** Deliveries that were delayed by `lateMs` in addition. */
   late: number;
-  /** Deliveries that a later message of the same sender had overtaken. */
+  /** Deliveries that arrived after a later message of the same sender. */
   reordered: number;
-  /** Deliveries that a cut stopped. */
+  /** Deliveries that a cut prevented. */
   cut: number;
-  /** Messages and deliveries that an outage stopped. */
+  /** Messages and deliveries that an outage prevented. */
   outage: number;
-  /** Deliveries that a deaf node did not hear. */
+  /** Deliveries to a node that no longer receives, because of `deafen` or because it unsubscribed. */
   unheard: number;
 }
 
@@ -35,7 +35,7 @@ class Link {
   highestArrived = -1;
 }
 
-/** All directions between all nodes, and what chance decides for each message. */
+/** The links between all nodes in both directions. Decides at random what happens to each message. */
 export class Links {
   conditions: NetworkConditions = GOOD_CONDITIONS;
   readonly counts: NetworkCounts = {
@@ -78,7 +78,7 @@ export class Links {
     return this.#links.get(from)?.get(to)?.isCut ?? false;
   }
 
-  /** Whether nothing gets lost or held up on this way. */
+  /** Whether no message of this link is lost or late. */
   isOpen(from: string, to: string): boolean {
     const { isCut, conditions = this.conditions } = this.#link(from, to);
     return !isCut && conditions.lossRate === 0 && conditions.lateRate === 0;
@@ -92,7 +92,7 @@ export class Links {
     for (const links of this.#links.values()) for (const link of links.values()) link.isCut = false;
   }
 
-  /** After how many ms each copy of a message is to arrive: none, one or two. */
+  /** The delays after which the copies of a message arrive, in ms: none if it is lost, two if it is duplicated. */
   deliveryDelays(from: string, to: string, now: number): number[] {
     const link = this.#link(from, to);
     if (link.isCut) {
@@ -100,20 +100,20 @@ export class Links {
       return [];
     }
     const conditions = link.conditions ?? this.conditions;
-    const isEcho = from === to;
-    if (!isEcho && this.#happens(conditions.lossRate)) {
+    const isOwn = from === to;
+    if (!isOwn && this.#chance(conditions.lossRate)) {
       this.counts.lost++;
       return [];
     }
-    const fates = [this.#fate(link, conditions, isEcho, now)];
-    if (this.#happens(conditions.duplicateRate)) {
+    const delays = [this.#delay(link, conditions, isOwn, now)];
+    if (this.#chance(conditions.duplicateRate)) {
       this.counts.duplicated++;
-      fates.push(randomInRange(conditions.delayMs, this.#random));
+      delays.push(randomInRange(conditions.delayMs, this.#random));
     }
-    return fates;
+    return delays;
   }
 
-  /** Counts an arrival. */
+  /** Counts an arrival, and whether a later message of the sender arrived before it. */
   countArrival(from: string, to: string, number: number): void {
     const link = this.#link(from, to);
     this.counts.delivered++;
@@ -121,9 +121,9 @@ export class Links {
     else link.highestArrived = number;
   }
 
-  #fate(link: Link, conditions: NetworkConditions, isEcho: boolean, now: number): number {
+  #delay(link: Link, conditions: NetworkConditions, isOwn: boolean, now: number): number {
     const delay = randomInRange(conditions.delayMs, this.#random);
-    if (!isEcho && this.#happens(conditions.lateRate)) {
+    if (!isOwn && this.#chance(conditions.lateRate)) {
       this.counts.late++;
       return delay + randomInRange(conditions.lateMs, this.#random);
     }
@@ -133,7 +133,7 @@ export class Links {
     return link.lastArrival - now;
   }
 
-  #happens(rate: number): boolean {
+  #chance(rate: number): boolean {
     return rate > 0 && this.#random() < rate;
   }
 

@@ -1,42 +1,46 @@
+import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
-import type { Clock } from "../../time/clock.ts";
-import type { NetworkConditions } from "./conditions.ts";
-import type { NetworkCounts } from "./links.ts";
-import type { Outage } from "./node-connection.ts";
+import { type Clock, systemClock } from "../../time/clock.ts";
+import { assertPubSub } from "../../checks/check-pubsub.ts";
+import { assertConditions, GOOD_CONDITIONS, type NetworkConditions } from "./conditions.ts";
+import { Links, type NetworkCounts } from "./links.ts";
+import { type NetworkContext, NetworkPubSub } from "./network-pubsub.ts";
+import { NodeConnection, type Outage } from "./node-connection.ts";
 
 /**
- * What a lossy network is made with.
+ * Options of `lossyNetwork`.
  *
  * @example
  * const options: LossyNetworkOptions = { clock: manualClock(), random: seededRandom(7) };
  */
 export interface LossyNetworkOptions {
-  /** What delays are measured by. @defaultValue systemClock */
+  /** The clock that delays are measured with. @defaultValue systemClock */
   clock?: Clock;
-  /** Where chance comes from. @defaultValue Math.random */
+  /** Decides which messages are lost, repeated or delayed. @defaultValue Math.random */
   random?: () => number;
-  /** How every link is at first. @defaultValue a network that does nothing to what it carries */
+  /** The conditions of every link at the start. @defaultValue no loss, no delay, no duplicates */
   conditions?: Partial<NetworkConditions>;
 }
 
 /**
- * A network between the nodes of a cluster that does what networks do. Each node's pub/sub is wrapped under the
- * node's name; what happens to a message is decided where it is heard.
+ * A network between the nodes of a cluster that loses, delays, repeats and reorders messages. Wrap the pub/sub of each
+ * node under the node's name. The receiving side decides what happens to a message.
  *
  * @example
  * const network: LossyNetwork = lossyNetwork({ conditions: { lossRate: 0.1 } });
  */
 export interface LossyNetwork {
   /**
-   * A pub/sub that sends and hears through this network. Every node of the cluster must be wrapped, also those of other
-   * processes (by a network of their own): messages are stamped with their sender's name, a few bytes each.
+   * Makes a pub/sub that sends and receives through this network. Wrap every node of the cluster, including those of
+   * other processes (each process by a network of its own): a message carries the name of its sender in a few extra
+   * bytes, and messages without it are dropped.
    *
-   * @throws {InvalidArgumentError} when the name is not of 1 to 255 bytes, or `inner` no pub/sub; it is a `TypeError`.
+   * @throws {InvalidArgumentError} unless the name has 1 to 255 bytes and `inner` is a pub/sub; it is a `TypeError`.
    * @example const pubsub = network.wrap("tokyo", redisPubSub({ publisher, subscriber }));
    */
   wrap(name: string, inner: PubSub): PubSub;
   /**
-   * Changes the conditions of every link; what is not named stays as it is. Links that `setLink` set follow too.
+   * Changes the given conditions on every link, including those that `setLink` changed.
    * @example network.setConditions({ lossRate: 0.3, duplicateRate: 0.1 });
    */
   setConditions(conditions: Partial<NetworkConditions>): void;
@@ -46,12 +50,13 @@ export interface LossyNetwork {
    */
   setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void;
   /**
-   * From now on nothing that `from` sends reaches `to`; the other direction is not touched. What is under way arrives.
-   * @example network.cut("tokyo", "paris"); // paris no longer hears tokyo
+   * Cuts one direction: messages that `from` sends from now on do not reach `to`. Messages that are already on their way
+   * arrive, and the other direction keeps working.
+   * @example network.cut("tokyo", "paris"); // paris no longer receives from tokyo
    */
   cut(from: string, to: string): void;
   /**
-   * Cuts both directions between a node and all others that were wrapped here so far. It goes on hearing itself.
+   * Cuts both directions between a node and all nodes that were wrapped so far. The node still receives its own messages.
    * @example network.isolate("paris");
    */
   isolate(name: string): void;
@@ -61,25 +66,157 @@ export interface LossyNetwork {
    */
   partition(...groups: readonly (readonly string[])[]): void;
   /**
-   * Cuts a node off from the broker: it reaches nobody and hears nobody, itself neither.
-   * @example network.disconnect("tokyo", { told: false, publishThrows: false }); // and nobody tells it
+   * Disconnects a node from the broker: it sends and receives nothing, not even its own messages.
+   * @example network.disconnect("tokyo", { told: false, publishThrows: false }); // a connection that hangs
    */
   disconnect(name: string, outage?: Outage): void;
   /**
-   * Ends `disconnect`. What was sent meanwhile is lost.
+   * Ends `disconnect`. Messages from the time of the outage are lost.
    * @example network.reconnect("tokyo");
    */
   reconnect(name: string): void;
   /**
-   * Loses a node's subscriptions without a word: it hears nothing until it subscribes anew.
+   * Drops a node's subscriptions without telling it: it receives nothing until it subscribes again.
    * @example network.deafen("tokyo");
    */
   deafen(name: string): void;
   /**
-   * Mends one cut, one node's cuts, or all cuts and outages. Conditions stay as they are.
+   * Ends cuts and outages: those of one direction, of one node, or all. Conditions stay as they are.
    * @example network.heal();
    */
   heal(from?: string, to?: string): void;
-  /** What happened to messages so far, and how often. */
+  /** How many messages were delivered, lost, delayed and so on. */
   readonly counts: Readonly<NetworkCounts>;
+}
+
+/**
+ * Makes a network that loses, duplicates, delays and reorders messages, cuts links and fails, around any driver.
+ *
+ * @throws {InvalidArgumentError} for a wrong or unknown option; it is a `TypeError`.
+ * @example
+ * const network = lossyNetwork({ conditions: { lossRate: 0.2, delayMs: [0, 50] } });
+ * const bus = memoryPubSub();
+ * const tokyo = await createTracker({ pubsub: network.wrap("tokyo", bus) });
+ * const paris = await createTracker({ pubsub: network.wrap("paris", bus) });
+ * network.cut("tokyo", "paris");
+ */
+export function lossyNetwork(options: LossyNetworkOptions = {}): LossyNetwork {
+  return new SimulatedNetwork(options);
+}
+
+/** The lossy network, with the state that a simulation reads. */
+export class SimulatedNetwork implements LossyNetwork {
+  readonly #links: Links;
+  readonly #context: NetworkContext;
+  readonly #connections = new Map<string, NodeConnection>();
+
+  constructor(options: LossyNetworkOptions) {
+    assertOptionsObject(options);
+    const { clock = systemClock, random = Math.random, conditions = {}, ...unknown } = options;
+    assertNoUnknownOptions(unknown, { clock, random, conditions });
+    assertConditions(conditions);
+    this.#links = new Links(random);
+    this.#links.conditions = { ...GOOD_CONDITIONS, ...conditions };
+    this.#context = { clock, links: this.#links };
+  }
+
+  get counts(): Readonly<NetworkCounts> {
+    return this.#links.counts;
+  }
+
+  get conditions(): NetworkConditions {
+    return this.#links.conditions;
+  }
+
+  wrap(name: string, inner: PubSub): PubSub {
+    assertPubSub(inner);
+    return new NetworkPubSub(this.#context, this.#connection(name), inner);
+  }
+
+  setConditions(conditions: Partial<NetworkConditions>): void {
+    assertConditions(conditions);
+    this.#links.setAll(conditions);
+  }
+
+  setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
+    assertConditions(conditions);
+    this.#links.setLink(from, to, conditions);
+  }
+
+  cut(from: string, to: string): void {
+    this.#links.cut(from, to);
+  }
+
+  isolate(name: string): void {
+    this.#forEachDirection(name, (from, to) => this.#links.cut(from, to));
+  }
+
+  partition(...groups: readonly (readonly string[])[]): void {
+    for (const [index, group] of groups.entries()) {
+      const rest = groups.filter((_, other) => other !== index).flat();
+      for (const from of group) for (const to of rest) this.#links.cut(from, to);
+    }
+  }
+
+  disconnect(name: string, outage: Outage = {}): void {
+    this.#connection(name).disconnect(outage);
+  }
+
+  reconnect(name: string): void {
+    this.#connection(name).reconnect();
+  }
+
+  deafen(name: string): void {
+    this.#connection(name).deafen();
+  }
+
+  heal(from?: string, to?: string): void {
+    if (from === undefined) {
+      this.#links.healAll();
+      for (const connection of this.#connections.values()) connection.reconnect();
+    } else if (to === undefined) {
+      this.#links.heal(from, from);
+      this.#forEachDirection(from, (one, other) => this.#links.heal(one, other));
+      this.reconnect(from);
+    } else {
+      this.#links.heal(from, to);
+    }
+  }
+
+  /** Whether a node has no connection to the broker. */
+  isDisconnected(name: string): boolean {
+    return this.#connection(name).isDisconnected;
+  }
+
+  /** Whether a node receives messages, its own included. */
+  canHear(name: string): boolean {
+    const connection = this.#connection(name);
+    return !connection.isDisconnected && !connection.isDeaf && !this.#links.isCut(name, name);
+  }
+
+  /** Whether the pub/sub of a node reports that the connection is lost. */
+  reportsDisconnected(name: string): boolean {
+    return this.#connection(name).reportsDisconnected;
+  }
+
+  /** Whether the link delivers every message from one node to the other in time. */
+  isOpen(from: string, to: string): boolean {
+    return this.#links.isOpen(from, to);
+  }
+
+  #connection(name: string): NodeConnection {
+    const known = this.#connections.get(name);
+    if (known !== undefined) return known;
+    const added = new NodeConnection(name);
+    this.#connections.set(name, added);
+    return added;
+  }
+
+  #forEachDirection(name: string, change: (from: string, to: string) => void): void {
+    for (const other of this.#connections.keys()) {
+      if (other === name) continue;
+      change(name, other);
+      change(other, name);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
-/** A message of the network: the bytes, and who sent them as which of its messages. */
+/** A message of the network: its sender, its number among the messages of that sender, and its bytes. */
 export interface StampedMessage {
   readonly from: string;
   readonly number: number;
@@ -12,35 +12,33 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const NUMBER_BYTES = 4;
 
-/** A sender's name as it stands at the start of all its messages. */
+/** Encodes a sender's name, with its length in front, as every message of that sender starts. */
 export function senderPrefix(from: string): Uint8Array {
   const name = encoder.encode(from);
   return Uint8Array.of(name.length, ...name);
 }
 
-/** How many bytes a stamp takes of each message of this sender. */
-export function stampBytes(signed: Uint8Array): number {
-  return signed.length + NUMBER_BYTES;
+/** How many bytes the stamp adds to each message of a sender. */
+export function stampBytes(prefix: Uint8Array): number {
+  return prefix.length + NUMBER_BYTES;
 }
 
-/** Puts the sender's name and the message's number before the bytes. */
-export function stamp(signed: Uint8Array, number: number, bytes: Uint8Array): Uint8Array {
-  const stamped = new Uint8Array(signed.length + NUMBER_BYTES + bytes.length);
-  stamped.set(signed);
-  for (let at = 0; at < NUMBER_BYTES; at++) stamped[signed.length + at] = number >>> (24 - 8 * at);
-  stamped.set(bytes, signed.length + NUMBER_BYTES);
+/** Puts the sender's name and the number of the message in front of the bytes. */
+export function stamp(prefix: Uint8Array, number: number, bytes: Uint8Array): Uint8Array {
+  const stamped = new Uint8Array(prefix.length + NUMBER_BYTES + bytes.length);
+  stamped.set(prefix);
+  for (let at = 0; at < NUMBER_BYTES; at++) stamped[prefix.length + at] = number >>> (24 - 8 * at);
+  stamped.set(bytes, prefix.length + NUMBER_BYTES);
   return stamped;
 }
 
-let latest: { readonly stamped: Uint8Array; readonly letter: StampedMessage | undefined } | undefined;
+/** A pub/sub within one process delivers the same message to many listeners in a row, so the last result is kept. */
+let latest: { readonly stamped: Uint8Array; readonly message: StampedMessage | undefined } | undefined;
 
-/**
- * Takes a stamp off; `undefined` where there is none, as the sender's side was not wrapped. A bus within one process hands
- * one message to many, one after the other: it is read once.
- */
+/** Reads a stamp and removes it. Returns `undefined` if there is none because the sender's pub/sub was not wrapped. */
 export function unstamp(stamped: Uint8Array): StampedMessage | undefined {
-  if (latest?.stamped !== stamped) latest = { stamped, letter: read(stamped) };
-  return latest.letter;
+  if (latest?.stamped !== stamped) latest = { stamped, message: read(stamped) };
+  return latest.message;
 }
 
 function read(stamped: Uint8Array): StampedMessage | undefined {
@@ -52,13 +50,13 @@ function read(stamped: Uint8Array): StampedMessage | undefined {
   return { from: decoder.decode(stamped.subarray(1, nameEnd)), number, bytes: stamped.subarray(end) };
 }
 
-/** Refuses a name that no stamp has room for. */
+/** @throws {InvalidArgumentError} unless the name fits into a stamp. */
 export function assertNodeName(name: string): void {
   const given = typeof name === "string" ? encoder.encode(name).length : 0;
   if (given > 0 && given <= 255) return;
   throw new InvalidArgumentError(
     given === 0
-      ? `The name of a node is ${describeValue(name)}; it must be a string of 1 to 255 bytes. Name it, as "tokyo".`
-      : `The name of a node is ${given} bytes long; it must be from 1 to 255. Give a shorter one.`,
+      ? `The name of a node is ${describeValue(name)}; it must be a string of 1 to 255 bytes. Pass a name such as "tokyo".`
+      : `The name of a node is ${given} bytes long; it must be 1 to 255 bytes long. Choose a shorter one.`,
   );
 }

@@ -1,24 +1,24 @@
 import { assertNodeName, senderPrefix } from "./message-stamp.ts";
 
 /**
- * How an outage shows: see `LossyNetwork.disconnect`.
+ * What a node notices of an outage. See `LossyNetwork.disconnect`.
  *
  * @example
- * const unnoticed: Outage = { told: false, publishThrows: false };
+ * const hangs: Outage = { told: false, publishThrows: false };
  */
 export interface Outage {
-  /** Whether `watchConnection` tells of it. @defaultValue true */
+  /** Whether the pub/sub reports the outage to the listeners of `watchConnection`. @defaultValue true */
   told?: boolean;
-  /** Whether `publish` throws meanwhile; else what is published vanishes. @defaultValue true */
+  /** Whether `publish` throws during the outage. Otherwise messages are lost without an error. @defaultValue true */
   publishThrows?: boolean;
 }
 
-/** A subscription of a node; after `deafen` it goes on in name only. */
+/** A subscription of a node. After `deafen` it receives nothing. */
 export interface NodeSubscription {
   isDeaf: boolean;
 }
 
-/** One node's link to the broker, shared by all that was wrapped under its name. */
+/** One node's connection to the broker, shared by all pub/subs that were wrapped under the node's name. */
 export class NodeConnection {
   readonly name: string;
   readonly senderPrefix: Uint8Array;
@@ -38,7 +38,7 @@ export class NodeConnection {
   }
 
   get isDeaf(): boolean {
-    for (const ear of this.subscriptions) if (ear.isDeaf) return true;
+    for (const subscription of this.subscriptions) if (subscription.isDeaf) return true;
     return this.subscriptions.size === 0;
   }
 
@@ -55,23 +55,23 @@ export class NodeConnection {
   }
 
   disconnect({ told = true, publishThrows = true }: Outage): void {
-    const wasTold = this.reportsDisconnected;
-    // Who was told once is not told that all is well.
-    this.#outage = { told: told || wasTold, publishThrows };
-    if (told && !wasTold) this.#tell(false);
+    const wasReported = this.reportsDisconnected;
+    // A second, silent outage does not take back the report of the first.
+    this.#outage = { told: told || wasReported, publishThrows };
+    if (told && !wasReported) this.#notifyWatchers(false);
   }
 
   reconnect(): void {
-    const wasTold = this.reportsDisconnected;
+    const wasReported = this.reportsDisconnected;
     this.#outage = undefined;
-    if (wasTold) this.#tell(true);
+    if (wasReported) this.#notifyWatchers(true);
   }
 
   deafen(): void {
-    for (const ear of this.subscriptions) ear.isDeaf = true;
+    for (const subscription of this.subscriptions) subscription.isDeaf = true;
   }
 
-  #tell(isConnected: boolean): void {
+  #notifyWatchers(isConnected: boolean): void {
     for (const watcher of [...this.watchers]) watcher(isConnected);
   }
 }

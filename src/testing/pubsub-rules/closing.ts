@@ -4,42 +4,42 @@ import { encodeText, type RuleCheck } from "./rule-run.ts";
 
 export type ClosingRule =
   | "calls no listener after close"
-  | "brings nothing that is published after close"
-  | "closes a second time without complaint";
+  | "delivers nothing that is published after close"
+  | "accepts a second close";
 
 export const closingRules: Record<ClosingRule, RuleCheck> = {
-  async "calls no listener after close"(scene) {
-    const { alice, bob, topic } = scene;
-    const inbox = await scene.listen(alice);
+  async "calls no listener after close"(run) {
+    const { alice, bob, topic } = run;
+    const inbox = await run.listen(alice);
     const published = bob.publish(topic, encodeText("on its way"));
     await alice.close();
-    const heard = inbox.messages.length;
+    const received = inbox.messages.length;
     await published;
     if (alice === bob) {
-      // Nobody is left who could tell that the message has passed.
+      // No pub/sub is left to wait for a later message with.
       await nextTurn();
     } else {
       await bob.publish(topic, encodeText("too late"));
-      await scene.fence(bob, bob);
+      await run.fence(bob, bob);
     }
-    assert.equal(inbox.messages.length, heard, "messages heard once close had resolved");
+    assert.equal(inbox.messages.length, received, "the listener got a message after close had resolved");
   },
 
-  async "brings nothing that is published after close"(scene) {
-    const { alice, bob, topic } = scene;
-    const inbox = await scene.listen(alice);
+  async "delivers nothing that is published after close"(run) {
+    const { alice, bob, topic } = run;
+    const inbox = await run.listen(alice);
     await bob.close();
     try {
-      await bob.publish(topic, encodeText("from beyond"));
+      await bob.publish(topic, encodeText("after close"));
     } catch {
-      // To refuse it is as good.
+      // A driver may also refuse the message.
     }
     if (alice === bob) await nextTurn();
-    else await scene.fence(alice, alice);
-    assert.equal(inbox.messages.length, 0, "messages published after close");
+    else await run.fence(alice, alice);
+    assert.equal(inbox.messages.length, 0, "a message arrived that was published after close");
   },
 
-  async "closes a second time without complaint"({ alice }) {
+  async "accepts a second close"({ alice }) {
     await alice.close();
     await alice.close();
   },

@@ -1,8 +1,8 @@
-/** What one listener got, and somebody who waits for more. */
+/** A listener that keeps the messages it gets, and can wait for more. */
 export class Inbox {
   readonly messages: Uint8Array[] = [];
   readonly #deadlineMs: number;
-  #look: () => void = () => {};
+  #checkCondition: () => void = () => {};
 
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
@@ -10,34 +10,36 @@ export class Inbox {
 
   readonly listener = (bytes: Uint8Array): void => {
     this.messages.push(bytes);
-    this.#look();
+    this.#checkCondition();
   };
 
-  /** Whether a message of these very bytes came. */
+  /** Whether a message with exactly these bytes arrived. */
   has(bytes: Uint8Array): boolean {
     return this.messages.some((message) => areEqual(message, bytes));
   }
 
-  /** Resolves as soon as a message of these very bytes is here. */
+  /** Resolves as soon as a message with exactly these bytes has arrived. */
   receives(bytes: Uint8Array): Promise<void> {
     return this.until(() => this.has(bytes), `${quoted(bytes)} to arrive`);
   }
 
-  /** Resolves as soon as the condition holds: looked at now and after each message. Rejects at the deadline. */
+  /** Resolves as soon as the condition holds. Checks it now and after each message. Rejects at the deadline. */
   until(condition: () => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const first = this.messages.slice(0, 3).map(quoted).join(", ");
         const got =
-          this.messages.length === 0 ? "nothing did" : `${this.messages.length} did, first ${first}`;
-        reject(new Error(`Waited ${this.#deadlineMs} ms for ${what}; ${got}`));
+          this.messages.length === 0
+            ? "no message arrived"
+            : `${this.messages.length} arrived, first ${first}`;
+        reject(new Error(`Waited ${this.#deadlineMs} ms for ${what}; ${got}.`));
       }, this.#deadlineMs);
-      this.#look = () => {
+      this.#checkCondition = () => {
         if (!condition()) return;
         clearTimeout(timer);
         resolve();
       };
-      this.#look();
+      this.#checkCondition();
     });
   }
 }

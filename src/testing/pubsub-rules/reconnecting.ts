@@ -2,36 +2,39 @@ import assert from "node:assert/strict";
 import type { RuleCheck } from "./rule-run.ts";
 
 export type ReconnectingRule =
-  | "hears and is heard again after a lost connection, on all it was subscribed to"
-  | "says that the connection is lost, and that it is back, where it can tell";
+  | "sends and receives again on every topic after a lost connection"
+  | "reports a lost connection and its return, if it has watchConnection";
 
 export const reconnectingRules: Record<ReconnectingRule, RuleCheck> = {
-  async "hears and is heard again after a lost connection, on all it was subscribed to"(scene) {
-    const { alice, bob, interrupt } = scene;
+  async "sends and receives again on every topic after a lost connection"(run) {
+    const { alice, bob, interrupt } = run;
     if (interrupt === undefined) return;
-    const inboxes = [await scene.listen(alice), await scene.listen(alice), await scene.listen(bob)];
+    const inboxes = [await run.listen(alice), await run.listen(alice), await run.listen(bob)];
     await interrupt();
     for (const [at, inbox] of inboxes.entries()) {
-      await scene.publishUntilReceived(bob, inbox, `bob to number ${at}`);
-      await scene.publishUntilReceived(alice, inbox, `alice to number ${at}`);
+      await run.publishUntilReceived(bob, inbox, `bob to inbox ${at}`);
+      await run.publishUntilReceived(alice, inbox, `alice to inbox ${at}`);
     }
   },
 
-  async "says that the connection is lost, and that it is back, where it can tell"(scene) {
-    const { alice, bob, interrupt } = scene;
-    const told: boolean[] = [];
-    const inbox = await scene.listen(alice);
+  async "reports a lost connection and its return, if it has watchConnection"(run) {
+    const { alice, bob, interrupt } = run;
+    const reported: boolean[] = [];
+    const inbox = await run.listen(alice);
     const stop = alice.watchConnection?.((isConnected) => {
-      told.push(isConnected);
-      // For who waits to look again.
+      reported.push(isConnected);
+      // Makes the inbox check its condition again.
       inbox.listener(new Uint8Array());
     });
     if (stop === undefined || interrupt === undefined) return;
     await interrupt();
-    await inbox.until(() => told.length > 1 && told.at(-1) === true, "word that the connection is back");
+    await inbox.until(
+      () => reported.length > 1 && reported.at(-1) === true,
+      "watchConnection to report the reconnect",
+    );
     stop();
-    assert(told.includes(false), "nothing said that the connection was lost");
-    // What it says holds: who is back has subscribed.
-    await scene.publishUntilReceived(bob, inbox, "welcome back");
+    assert(reported.includes(false), "watchConnection did not report the lost connection");
+    // The report means that the driver has subscribed again.
+    await run.publishUntilReceived(bob, inbox, "welcome back");
   },
 };

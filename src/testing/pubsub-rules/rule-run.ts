@@ -5,37 +5,37 @@ import { assertPubSub } from "../../checks/check-pubsub.ts";
 import { Inbox } from "./inbox.ts";
 
 /**
- * Who takes part when a rule is tried.
+ * The pub/subs and the topic that a rule is tried with.
  *
  * @example
  * const cast: ContractCast = { alice: pubsub, bob: pubsub, topic: "contract-1" };
  */
 export interface ContractCast {
-  /** One end of the transport. A rule leaves it unsubscribed, and may close it. */
+  /** A pub/sub of one node. A rule unsubscribes everything at its end, and may close the pub/sub. */
   readonly alice: PubSub;
-  /** The other end, as far away as can be: another connection, another process. May be the same object as `alice`. */
+  /** A pub/sub of another node: on another connection, in another process if possible. May be the same object as `alice`. */
   readonly bob: PubSub;
-  /** What the topics of this try start with: at most 40 bytes, and used by nobody else meanwhile. */
+  /** The prefix of all topics of this run: at most 40 bytes. No other run may use it at the same time. */
   readonly topic: string;
   /**
-   * How long a message may take, in ms: waiting ends when it arrives. Only a broken transport takes that long.
+   * How long to wait for a message before the rule fails, in ms. A run on a healthy transport never waits that long.
    * @defaultValue 5 000
    */
   readonly deadlineMs?: number;
   /**
-   * Takes the connection of both ends away and lets them have it back, as by a restart of the broker. Resolves when they
-   * can have it. The rules about lost connections ask nothing where there is none to lose.
+   * Interrupts the connections of both nodes, as a restart of the broker does. Resolves as soon as they can reconnect.
+   * Without it the rules about lost connections check nothing.
    */
   readonly interrupt?: () => Promise<void>;
 }
 
-/** How soon something is said again that was not heard. */
+/** How long to wait before a message that did not arrive is published again. */
 const RETRY_MS = 20;
 
-/** What one rule is: it plays on the scene, and rejects where the rule is broken. */
-export type RuleCheck = (scene: RuleRun) => Promise<void>;
+/** The check of one rule. Rejects if the driver breaks the rule. */
+export type RuleCheck = (run: RuleRun) => Promise<void>;
 
-/** The two ends of a transport, and what was subscribed while a rule was tried. */
+/** One run of a rule: the pub/subs, and all that was subscribed during the run. */
 export class RuleRun {
   readonly alice: PubSub;
   readonly bob: PubSub;
@@ -56,7 +56,7 @@ export class RuleRun {
       topic,
       isTopic,
       "1 to 40 letters, digits or _ - . :",
-      "Give each try one of its own.",
+      "Use another topic for each run.",
     );
     this.alice = alice;
     this.bob = bob;
@@ -65,7 +65,7 @@ export class RuleRun {
     this.interrupt = interrupt;
   }
 
-  /** Listens from when the promise resolves. */
+  /** Subscribes a new inbox. It receives messages from the moment at which the promise resolves. */
   async listen(pubsub: PubSub, topic: string = this.topic): Promise<Inbox> {
     const inbox = this.inbox();
     await this.subscribe(pubsub, topic, inbox.listener);
@@ -82,8 +82,8 @@ export class RuleRun {
   }
 
   /**
-   * Resolves when what `from` published earlier would have reached `to`: a later message has. Without a promise of order
-   * that is no proof, but on a healthy transport what overtakes does so by little, and never every time.
+   * Resolves when messages that `from` published earlier have probably reached `to`, because a later message has. Drivers
+   * promise no order, so this is no proof. But on a healthy transport messages rarely overtake each other.
    */
   async fence(from: PubSub, to: PubSub): Promise<void> {
     this.#fences += 1;
@@ -94,37 +94,36 @@ export class RuleRun {
     await to.unsubscribe(`${this.topic}:fence`, inbox.listener);
   }
 
-  /** Says something until it is heard: for a while after an interruption messages may be refused, or lost. */
+  /** Publishes a message until it arrives: right after an interruption messages may be refused or lost. */
   async publishUntilReceived(
     from: PubSub,
     inbox: Inbox,
-    words: string,
+    text: string,
     topic: string = this.topic,
   ): Promise<void> {
-    let isHeard = false;
-    const heard = inbox.receives(encodeText(words)).finally(() => {
-      isHeard = true;
+    let hasArrived = false;
+    const arrival = inbox.receives(encodeText(text)).finally(() => {
+      hasArrived = true;
     });
-    // Looked at when the loop ends, which the deadline of the inbox sees to.
-    heard.catch(() => {});
-    while (!isHeard) {
+    // `await arrival` reports the rejection, after the loop. The deadline of the inbox ends the loop.
+    arrival.catch(() => {});
+    while (!hasArrived) {
       try {
-        await from.publish(topic, encodeText(words));
+        await from.publish(topic, encodeText(text));
       } catch {
         // Not connected yet.
       }
       await pause(RETRY_MS);
     }
-    await heard;
+    await arrival;
   }
 
-  /** Leaves nothing subscribed behind. */
+  /** Unsubscribes all that was subscribed during the run. */
   async unsubscribeAll(): Promise<void> {
     for (const [pubsub, topic, listener] of this.#subscriptions) await pubsub.unsubscribe(topic, listener);
   }
 }
 
-/** A message that is easy to tell from others. */
-export function encodeText(words: string): Uint8Array {
-  return new TextEncoder().encode(words);
+export function encodeText(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

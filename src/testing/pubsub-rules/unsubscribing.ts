@@ -3,81 +3,81 @@ import { encodeText, type RuleCheck } from "./rule-run.ts";
 
 export type UnsubscribingRule =
   | "does not call a listener after unsubscribe"
-  | "leaves a topic's other listeners when one unsubscribes"
-  | "leaves a listener its other topics when it unsubscribes from one"
-  | "lets a listener unsubscribe while it is called, and calls the others all the same"
-  | "holds a subscribe right after an unsubscribe"
-  | "minds no unsubscribe of what was never subscribed";
+  | "keeps the other listeners of a topic when one unsubscribes"
+  | "keeps the other topics of a listener when it unsubscribes from one"
+  | "lets a listener unsubscribe while it is called, and still calls the others"
+  | "keeps a subscription that is made right after an unsubscribe"
+  | "ignores an unsubscribe without a subscription";
 
 export const unsubscribingRules: Record<UnsubscribingRule, RuleCheck> = {
-  async "does not call a listener after unsubscribe"(scene) {
-    const { alice, bob, topic } = scene;
-    const inbox = await scene.listen(alice);
-    await bob.publish(topic, encodeText("still there?"));
-    await inbox.receives(encodeText("still there?"));
+  async "does not call a listener after unsubscribe"(run) {
+    const { alice, bob, topic } = run;
+    const inbox = await run.listen(alice);
+    await bob.publish(topic, encodeText("before"));
+    await inbox.receives(encodeText("before"));
     const unsubscribed = alice.unsubscribe(topic, inbox.listener);
-    await bob.publish(topic, encodeText("and now?"));
+    await bob.publish(topic, encodeText("after"));
     await unsubscribed;
-    await scene.fence(bob, alice);
-    assert(!inbox.has(encodeText("and now?")), "a message came after unsubscribe had returned");
+    await run.fence(bob, alice);
+    assert(!inbox.has(encodeText("after")), "a message arrived after unsubscribe had returned");
   },
 
-  async "leaves a topic's other listeners when one unsubscribes"(scene) {
-    const { alice, bob, topic } = scene;
-    const [going, staying] = [await scene.listen(alice), await scene.listen(alice)];
-    await alice.unsubscribe(topic, going.listener);
-    await bob.publish(topic, encodeText("who is left?"));
-    await staying.receives(encodeText("who is left?"));
-    await scene.fence(bob, alice);
-    assert.equal(going.messages.length, 0, "messages that came after unsubscribe");
+  async "keeps the other listeners of a topic when one unsubscribes"(run) {
+    const { alice, bob, topic } = run;
+    const [leaving, staying] = [await run.listen(alice), await run.listen(alice)];
+    await alice.unsubscribe(topic, leaving.listener);
+    await bob.publish(topic, encodeText("one listener left"));
+    await staying.receives(encodeText("one listener left"));
+    await run.fence(bob, alice);
+    assert.equal(leaving.messages.length, 0, "messages that arrived after unsubscribe");
   },
 
-  async "leaves a listener its other topics when it unsubscribes from one"(scene) {
-    const { alice, bob, topic } = scene;
-    const inbox = await scene.listen(alice, `${topic}:going`);
-    await scene.subscribe(alice, `${topic}:staying`, inbox.listener);
-    await alice.unsubscribe(`${topic}:going`, inbox.listener);
-    await bob.publish(`${topic}:going`, encodeText("going"));
-    await bob.publish(`${topic}:staying`, encodeText("staying"));
-    await inbox.receives(encodeText("staying"));
-    await scene.fence(bob, alice);
-    assert(!inbox.has(encodeText("going")), "a message came under the topic that was unsubscribed");
+  async "keeps the other topics of a listener when it unsubscribes from one"(run) {
+    const { alice, bob, topic } = run;
+    const inbox = await run.listen(alice, `${topic}:dropped`);
+    await run.subscribe(alice, `${topic}:kept`, inbox.listener);
+    await alice.unsubscribe(`${topic}:dropped`, inbox.listener);
+    await bob.publish(`${topic}:dropped`, encodeText("dropped"));
+    await bob.publish(`${topic}:kept`, encodeText("kept"));
+    await inbox.receives(encodeText("kept"));
+    await run.fence(bob, alice);
+    assert(!inbox.has(encodeText("dropped")), "a message arrived under the unsubscribed topic");
   },
 
-  async "lets a listener unsubscribe while it is called, and calls the others all the same"(scene) {
-    const { alice, bob, topic } = scene;
-    const before = await scene.listen(alice);
+  async "lets a listener unsubscribe while it is called, and still calls the others"(run) {
+    const { alice, bob, topic } = run;
+    const before = await run.listen(alice);
     let calls = 0;
     const once = () => {
       calls += 1;
       void alice.unsubscribe(topic, once);
     };
-    await scene.subscribe(alice, topic, once);
-    const after = await scene.listen(alice);
-    for (const words of ["one", "two"]) {
-      await bob.publish(topic, encodeText(words));
-      for (const inbox of [before, after]) await inbox.receives(encodeText(words));
+    await run.subscribe(alice, topic, once);
+    const after = await run.listen(alice);
+    for (const text of ["one", "two"]) {
+      await bob.publish(topic, encodeText(text));
+      for (const inbox of [before, after]) await inbox.receives(encodeText(text));
     }
-    assert.equal(calls, 1, "calls of a listener that unsubscribed itself in the first");
+    assert.equal(calls, 1, "calls of a listener that unsubscribed during its first call");
   },
 
-  async "holds a subscribe right after an unsubscribe"(scene) {
-    const { alice, bob, topic } = scene;
-    const going = await scene.listen(alice);
-    const coming = scene.inbox();
-    const unsubscribed = alice.unsubscribe(topic, going.listener);
-    await scene.subscribe(alice, topic, coming.listener);
+  async "keeps a subscription that is made right after an unsubscribe"(run) {
+    const { alice, bob, topic } = run;
+    const leaving = await run.listen(alice);
+    const next = run.inbox();
+    const unsubscribed = alice.unsubscribe(topic, leaving.listener);
+    await run.subscribe(alice, topic, next.listener);
     await unsubscribed;
     await bob.publish(topic, encodeText("both at once"));
-    await coming.receives(encodeText("both at once"));
-    assert.equal(going.messages.length, 0, "messages that came after unsubscribe");
+    await next.receives(encodeText("both at once"));
+    assert.equal(leaving.messages.length, 0, "messages that arrived after unsubscribe");
   },
 
-  async "minds no unsubscribe of what was never subscribed"(scene) {
-    const { alice, bob, topic } = scene;
+  async "ignores an unsubscribe without a subscription"(run) {
+    const { alice, bob, topic } = run;
     const stranger = () => {};
     await alice.unsubscribe(topic, stranger);
-    const inbox = await scene.listen(alice);
+    const inbox = await run.listen(alice);
     await alice.unsubscribe(topic, stranger);
     await bob.publish(topic, encodeText("still here"));
     await inbox.receives(encodeText("still here"));

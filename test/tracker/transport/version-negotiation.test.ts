@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
-import { lossyNetwork } from "../../../src/testing/network/network.ts";
+import { lossyNetwork } from "../../../src/testing/network/lossy-network.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
 import { CURRENT_VERSION, createTrackerSpeaking } from "../../support/protocol-versions.ts";
 
