@@ -13,5 +13,5 @@ export {
   type Simulation,
   simulate,
 } from "./simulation/simulate.ts";
-export type { SimulatedNode } from "./simulation/simulated-node.ts";
+export { SimulatedNode } from "./simulation/simulated-node.ts";
 export type { SimulatedTrackerOptions } from "./simulation/tracker-times.ts";

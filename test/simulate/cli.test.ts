@@ -8,30 +8,30 @@ import { readOptions } from "./simulate-options.ts";
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
 
 describe("npm run simulate", () => {
-  it("runs as many seeds as asked for, in several processes, and says how many passed", () => {
+  it("runs the given number of seeds in several processes and prints how many passed", () => {
     const { status, lines } = simulate("--seeds", "6", "--from", "40");
     expect({ status, last: lines.at(-1) }).toEqual({ status: 0, last: "6 passed, 0 failed" });
-    for (const word of ["deliveries", "joins", "virtual minutes", "ms a seed", "flapping"]) {
+    for (const word of ["deliveries", "joins", "virtual minutes", "ms per seed", "flapping"]) {
       expect(lines.some((line) => line.includes(word))).toBe(true);
     }
   });
 
-  it("replays one seed as the same story", () => {
+  it("replays a seed the same way each time", () => {
     const first = simulate("--seed", "7");
     expect(first.lines.at(-1)).toBe("1 passed, 0 failed");
-    expect(first.lines.at(-2)).toMatch(/^Story [0-9a-f]{16}$/);
+    expect(first.lines.at(-2)).toMatch(/^Hash [0-9a-f]{16}$/);
     expect(simulate("--seed", "7").lines).toEqual(first.lines);
   });
 
-  it("exits 1 and says how to ask when it is asked wrongly", () => {
+  it("exits with 1 and prints its usage for a wrong option", () => {
     const { status, stderr } = simulate("--seeds", "many");
     expect(status).toBe(1);
-    expect(stderr).toContain("--seeds needs a whole number, and got many.\n\nUsage:");
+    expect(stderr).toContain("--seeds is many; it must be an integer of at least 0.\n\nUsage:");
   });
 });
 
-describe("the options of npm run simulate", () => {
-  it("are read", () => {
+describe("readOptions", () => {
+  it("reads the options, with defaults", () => {
     expect(readOptions([])).toEqual({ command: "seeds", from: 1, count: 200, workers: 2 });
     expect(readOptions(["--from", "9", "--seeds", "3", "--workers", "1"])).toEqual({
       command: "seeds",
@@ -43,7 +43,7 @@ describe("the options of npm run simulate", () => {
     expect(readOptions(["--figures"])).toEqual({ command: "figures" });
   });
 
-  it("are refused where they make no sense", () => {
+  it("throws for options that are wrong or exclude each other", () => {
     for (const args of [
       "--seed 1 --seeds 2",
       "--seeds 0",
@@ -58,13 +58,13 @@ describe("the options of npm run simulate", () => {
   });
 });
 
-describe("the total of many seeds", () => {
-  it("names each seed that failed, in order, with the command that replays it", () => {
-    const total = new SeedsSummary();
-    total.add(report({ seed: 9, brokenPromise: "At 2 s tokyo: broke it." }));
-    total.add(report({ seed: 3, brokenPromise: "At 1 s paris: broke it." }));
-    total.add(report({ seed: 4 }));
-    const lines = total.lines(1_000, 2);
+describe("SeedsSummary", () => {
+  it("prints each failed seed in order, with the command that replays it", () => {
+    const summary = new SeedsSummary();
+    summary.add(report({ seed: 9, brokenPromise: "At 2 s tokyo: broke it." }));
+    summary.add(report({ seed: 3, brokenPromise: "At 1 s paris: broke it." }));
+    summary.add(report({ seed: 4 }));
+    const lines = summary.lines(1_000, 2);
     expect(lines.slice(0, 4)).toEqual([
       "Seed 3: At 1 s paris: broke it.",
       "  npm run simulate -- --seed 3",
@@ -74,13 +74,13 @@ describe("the total of many seeds", () => {
     expect(lines.at(-1)).toBe("1 passed, 2 failed");
   });
 
-  it("asks of 2 000 seeds that each fault struck a hundred times, and of fewer nothing", () => {
-    const total = new SeedsSummary();
-    for (let seed = 0; seed < 1_999; seed++) total.add(report({ seed, faults: { crash: 1, pause: 0 } }));
-    expect(total.rareFaults).toEqual([]);
-    total.add(report({ seed: 1_999, faults: { crash: 1, pause: 99 } }));
-    expect(total.rareFaults).toEqual(["pause"]);
-    expect(total.lines(1, 1)).toContain("Too rare to have been tried: pause");
+  it("demands 100 occurrences of each fault in 2 000 seeds, and no number in fewer seeds", () => {
+    const summary = new SeedsSummary();
+    for (let seed = 0; seed < 1_999; seed++) summary.add(report({ seed, faults: { crash: 1, pause: 0 } }));
+    expect(summary.rareFaults).toEqual([]);
+    summary.add(report({ seed: 1_999, faults: { crash: 1, pause: 99 } }));
+    expect(summary.rareFaults).toEqual(["pause"]);
+    expect(summary.lines(1, 1)).toContain("Fewer than 100 times: pause");
   });
 });
 

@@ -1,4 +1,4 @@
-/** Runs clusters in which everything goes wrong. `npm run simulate` says how to ask. */
+/** Runs simulated clusters with random faults: `npm run simulate`. */
 import { Progress } from "../../scripts/progress.ts";
 import { simulateSeed } from "./chaos/simulate-seed.ts";
 import { figuresTable } from "./figures.ts";
@@ -10,13 +10,13 @@ const USAGE = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
        npm run simulate -- --seed S
        npm run simulate -- --figures
 
-  --seeds    how many clusters, each decided by a seed, in place of 200
-  --from     the first seed, in place of 1
-  --workers  how many processes, in place of 2
-  --seed     replays one, and tells what happened
-  --figures  how long things take and what they cost, for 3, 10 and 50 nodes
+  --seeds    the number of clusters, one per seed (default: 200)
+  --from     the first seed (default: 1)
+  --workers  the number of processes (default: 2)
+  --seed     replays one seed and prints what happens
+  --figures  prints times and traffic for 3, 10 and 50 nodes
 
-Exits 1 when a promise was broken, and, from 2 000 seeds on, when a fault struck fewer than 100 times.`;
+Exits with 1 if a promise was broken, or if a fault occurred fewer than 100 times in 2 000 seeds or more.`;
 
 const options = optionsOrUsage();
 if (options === undefined) process.exitCode = 1;
@@ -33,24 +33,24 @@ function optionsOrUsage(): SimulateCommand | undefined {
   }
 }
 
-async function runAll(asked: Extract<SimulateCommand, { command: "seeds" }>): Promise<void> {
-  const total = new SeedsSummary();
+async function runAll(command: Extract<SimulateCommand, { command: "seeds" }>): Promise<void> {
+  const summary = new SeedsSummary();
   const startedAt = performance.now();
-  const progress = new Progress("simulate", { of: asked.count, unit: "seeds" });
+  const progress = new Progress("simulate", { of: command.count, unit: "seeds" });
   progress.at(0);
-  await runSeeds(asked, (report) => {
-    total.add(report);
-    progress.at(total.seeds, `${total.failures.length} failed`);
+  await runSeeds(command, (report) => {
+    summary.add(report);
+    progress.at(summary.seeds, `${summary.failures.length} failed`);
   });
   progress.end();
-  for (const line of total.lines(performance.now() - startedAt, asked.workers)) console.log(line);
-  if (total.failures.length > 0 || total.rareFaults.length > 0) process.exitCode = 1;
+  for (const line of summary.lines(performance.now() - startedAt, command.workers)) console.log(line);
+  if (summary.failures.length > 0 || summary.rareFaults.length > 0) process.exitCode = 1;
 }
 
 function replay(seed: number): void {
   const { log, brokenPromise, hash } = simulateSeed(seed, { recordLog: true });
   for (const line of log) console.log(line);
-  console.log(`\nStory ${hash}`);
+  console.log(`\nHash ${hash}`);
   if (brokenPromise !== undefined) {
     console.log(brokenPromise);
     process.exitCode = 1;

@@ -2,33 +2,33 @@ import { fork } from "node:child_process";
 import { bundle } from "../support/bundle.ts";
 import type { SeedReport } from "./chaos/simulate-seed.ts";
 
-/** The seeds that one process runs: every `step`th. */
+/** The seeds that one process runs: every `step`th seed of a range. */
 export interface SeedRange {
   readonly from: number;
   readonly to: number;
   readonly step: number;
 }
 
-/** Runs seeds in several processes; `add` gets what each came to, in any order. */
+/** Runs seeds in several processes. Calls `add` with each report, in any order. */
 export async function runSeeds(
   { from, count, workers }: { readonly from: number; readonly count: number; readonly workers: number },
   add: (report: Omit<SeedReport, "log">) => void,
 ): Promise<void> {
-  const tasks = Array.from({ length: Math.min(workers, count) }, (_, worker): SeedRange => {
+  const ranges = Array.from({ length: Math.min(workers, count) }, (_, worker): SeedRange => {
     return { from: from + worker, to: from + count - 1, step: Math.min(workers, count) };
   });
-  // Bundled, a seed takes a tenth less than where a loader translates each file.
+  // A bundle runs a seed in a tenth less time than a loader that compiles each file.
   const program = await bundle(new URL("./seed-worker.ts", import.meta.url));
   try {
-    await Promise.all(tasks.map((task) => runTask(program.path, task, add)));
+    await Promise.all(ranges.map((range) => runRange(program.path, range, add)));
   } finally {
     program.remove();
   }
 }
 
-function runTask(
+function runRange(
   path: string,
-  task: SeedRange,
+  range: SeedRange,
   add: (report: Omit<SeedReport, "log">) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -37,8 +37,8 @@ function runTask(
     worker.on("error", reject);
     worker.on("exit", (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`A process that ran seeds ended with ${code}: what it wrote is above.`));
+      else reject(new Error(`A process that ran seeds exited with ${code}. Its output is above.`));
     });
-    worker.send(task);
+    worker.send(range);
   });
 }

@@ -1,7 +1,7 @@
 import { simulateSeed } from "./chaos/simulate-seed.ts";
 import type { SeedRange } from "./run-seeds.ts";
 
-/** Runs its share of the seeds, and sends what each came to. */
+/** Runs the seeds of one process, and sends the report of each. */
 process.once("message", async ({ from, to, step }: SeedRange) => {
   for (let seed = from; seed <= to; seed += step) {
     const { log, ...report } = simulateSeed(seed);

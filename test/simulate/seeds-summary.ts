@@ -1,10 +1,10 @@
 import type { SeedReport } from "./chaos/simulate-seed.ts";
 
-/** From so many seeds on each fault must have struck often enough for the run to mean something. */
-const SEEDS_FOR_FAULTS = 2_000;
-const LEAST_OF_EACH_FAULT = 100;
+/** With this many seeds a run must contain each fault often enough, or it proves little. */
+const MIN_SEEDS_FOR_FAULT_COUNTS = 2_000;
+const MIN_COUNT_OF_EACH_FAULT = 100;
 
-/** What many seeds came to. */
+/** The results of many seeds. */
 export class SeedsSummary {
   passed = 0;
   readonly failures: { readonly seed: number; readonly brokenPromise: string }[] = [];
@@ -28,13 +28,13 @@ export class SeedsSummary {
     return this.passed + this.failures.length;
   }
 
-  /** The faults that struck too rarely for so many seeds. */
+  /** The faults that occurred too rarely for this number of seeds. */
   get rareFaults(): string[] {
-    if (this.seeds < SEEDS_FOR_FAULTS) return [];
-    return [...this.#faults].filter(([, count]) => count < LEAST_OF_EACH_FAULT).map(([name]) => name);
+    if (this.seeds < MIN_SEEDS_FOR_FAULT_COUNTS) return [];
+    return [...this.#faults].filter(([, count]) => count < MIN_COUNT_OF_EACH_FAULT).map(([name]) => name);
   }
 
-  /** For people, line by line; the last one says it all. */
+  /** The summary as text, one line each. The last line has the number of passed and failed seeds. */
   lines(elapsedMs: number, workers: number): string[] {
     const failures = this.failures
       .sort((one, other) => one.seed - other.seed)
@@ -44,7 +44,7 @@ export class SeedsSummary {
       ]);
     const faults = [...this.#faults].map(([name, count]) => `${numberText(count).padStart(14)}  ${name}`);
     const perSeedMs = elapsedMs / this.seeds;
-    const rare = this.rareFaults.map((name) => `Too rare to have been tried: ${name}`);
+    const rare = this.rareFaults.map((name) => `Fewer than ${MIN_COUNT_OF_EACH_FAULT} times: ${name}`);
     return [
       ...failures,
       ...faults,
@@ -52,7 +52,7 @@ export class SeedsSummary {
       `${numberText(this.#deliveries).padStart(14)}  deliveries`,
       `${numberText(this.#joins).padStart(14)}  joins`,
       `${numberText(Math.round(this.#virtualMs / 60_000)).padStart(14)}  virtual minutes`,
-      `${perSeedMs.toFixed(1).padStart(14)}  ms a seed; ${(perSeedMs * workers).toFixed(1)} ms in each of ${workers} processes`,
+      `${perSeedMs.toFixed(1).padStart(14)}  ms per seed; ${(perSeedMs * workers).toFixed(1)} ms in each of ${workers} processes`,
       `${(elapsedMs / 1_000).toFixed(1).padStart(14)}  s in all`,
       "",
       ...rare,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { simulateSeed } from "./chaos/simulate-seed.ts";
 
-/** More where a bug was planted: `npm run mutants`. */
+/** `npm run mutants` runs more seeds. */
 const SEEDS = Number(process.env["ROLLCALL_SEEDS"] ?? 20);
 
 it("keeps every promise, seed after seed", () => {

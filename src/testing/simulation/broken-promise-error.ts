@@ -1,7 +1,7 @@
 import { RollcallError } from "../../errors.ts";
 
 /**
- * A simulated node did something that the library promises it never does. The message says which node, when, and what.
+ * A simulated node broke a promise of the library. The message says which node, at what time, and how.
  *
  * @example
  * try { advance(60_000); } catch (error) { console.log((error as BrokenPromiseError).code); } // "BROKEN_PROMISE"

@@ -1,40 +1,40 @@
 import type { RollcallError } from "../../errors.ts";
 import type { EventQueue } from "../event-queue.ts";
-import type { Network } from "../network/network.ts";
+import type { SimulatedNetwork } from "../network/lossy-network.ts";
 import type { TroubleFreeSince } from "./checks/deadlines.ts";
 import type { IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import type { EventLog } from "./event-log.ts";
-import type { SentMessageCounts } from "./sent-message-counts.ts";
+import type { MessageCounts } from "./message-counts.ts";
 import type { SimulatedBroker } from "./simulated-broker.ts";
 import type { SimulatedTrackerOptions, TrackerTimes } from "./tracker-times.ts";
 
-/** What all processes of a cluster have in common. */
+/** The parts of a cluster that all of its processes share. */
 export interface ClusterContext {
   readonly queue: EventQueue;
-  readonly bus: SimulatedBroker;
-  readonly network: Network;
+  readonly broker: SimulatedBroker;
+  readonly network: SimulatedNetwork;
   readonly ledger: Ledger;
   readonly log: EventLog;
-  readonly traffic: SentMessageCounts;
+  readonly messages: MessageCounts;
   readonly trackerOptions: SimulatedTrackerOptions;
   readonly times: TrackerTimes;
   readonly now: number;
-  /** What messages on their way and flushes may add to what is promised. */
+  /** The time that messages on their way and flushes may add to a deadline. */
   readonly slackMs: number;
-  /** After so long without trouble nodes know of each other all that stands. */
+  /** After this time without trouble, each of two nodes knows all presences of the other. */
   readonly settleMs: number;
-  /** From when on two nodes, and the way between them, were without trouble. */
+  /** Since when two nodes and the links between them have been free of trouble. */
   troubleFreeSince(observer: string, other: string): TroubleFreeSince;
-  /** A message of this life reached a node. */
-  arrived(observer: string, life: IncarnationRecord): void;
-  /** A node takes another one for down. */
+  /** A message of an incarnation reached a node. */
+  messageArrived(observer: string, incarnation: IncarnationRecord): void;
+  /** A node declared another one down. */
   declaredDown(label: string, other: string): void;
-  /** A node goes by another id. */
+  /** A node took another id. */
   idChanged(label: string): void;
-  /** A tracker warned of something. */
+  /** A tracker emitted a warning. */
   warned(label: string, warning: RollcallError): void;
-  /** A promise was broken: the first one is told, at the end of the step in which it broke. */
+  /** Records a broken promise. Only the first one counts. It is thrown at the end of the current step. */
   reportBrokenPromise(label: string, what: string): void;
-  /** Throws what was broken. */
+  /** @throws {BrokenPromiseError} if a promise was broken. */
   throwIfBroken(): void;
 }

@@ -1,24 +1,24 @@
-/** What happened in a simulation: as text, where somebody wants to read it, and as a hash in any case. */
+/** The events of a simulation: always as a hash, and as text if the text is recorded. */
 export class EventLog {
-  /** One line an event, with virtual seconds before it. */
+  /** One line per event, each starting with the virtual time in seconds. */
   readonly lines: string[] = [];
-  readonly #isTold: boolean;
+  readonly #recordsLines: boolean;
   readonly #now: () => number;
   #low = 0xdead_beef | 0;
   #high = 0x41c6_ce57 | 0;
 
-  constructor(isTold: boolean, now: () => number) {
-    this.#isTold = isTold;
+  constructor(recordsLines: boolean, now: () => number) {
+    this.#recordsLines = recordsLines;
     this.#now = now;
   }
 
-  /** Tells an event that readers care for. */
-  addLine(who: string, what: () => string): void {
-    if (this.#isTold)
-      this.lines.push(`${(this.#now() / 1_000).toFixed(3).padStart(9)}  ${who.padEnd(8)} ${what()}`);
+  /** Adds an event as text. */
+  addLine(label: string, what: () => string): void {
+    if (this.#recordsLines)
+      this.lines.push(`${(this.#now() / 1_000).toFixed(3).padStart(9)}  ${label.padEnd(8)} ${what()}`);
   }
 
-  /** Takes an event into the hash: cyrb53 by bryc, over numbers in place of characters. */
+  /** Adds an event to the hash, which is cyrb53 by bryc over numbers in place of characters. */
   addToHash(...numbers: readonly number[]): void {
     this.#mix(this.#now() * 1_000);
     for (const number of numbers) this.#mix(number);
@@ -29,7 +29,7 @@ export class EventLog {
     for (const byte of bytes) this.#mix(byte);
   }
 
-  /** Two runs with the same hash went the same way. */
+  /** Two runs with the same hash had the same events. */
   get hash(): string {
     const high = Math.imul(this.#high ^ (this.#high >>> 16), 0x85eb_ca6b) >>> 0;
     const low = Math.imul(this.#low ^ (this.#low >>> 13), 0xc2b2_ae35) >>> 0;

@@ -2,7 +2,7 @@ import { ByteReader } from "../../wire/byte-reader.ts";
 import { KIND } from "../../wire/format.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 
-/** How every message begins. */
+/** The start of every message. */
 export interface MessageHeader {
   readonly kind: keyof typeof KIND;
   readonly counter: number;
@@ -13,7 +13,7 @@ const kinds = new Map<number, MessageHeader["kind"]>(
   Object.entries(KIND).map(([name, number]) => [number, name as MessageHeader["kind"]]),
 );
 
-/** Reads no more of a message than who sent what: the rest is the receiver's business. */
+/** Reads the kind, the counter and the sender of a message. The rest stays unread. */
 export function readHeader(bytes: Uint8Array): MessageHeader {
   const reader = new ByteReader(bytes.subarray(3));
   const kind = kinds.get(reader.byte())!;
@@ -24,14 +24,14 @@ export function readHeader(bytes: Uint8Array): MessageHeader {
   return { kind, counter, sender: { name, id, startedAt: reader.number() } };
 }
 
-/** The headers of messages on their way, by the memory that each has to itself and that all who hear it share. */
-const heard = new WeakMap<ArrayBufferLike, MessageHeader>();
+/** Headers by the buffer of the message. No two messages share a buffer, and all receivers of a message do. */
+const headers = new WeakMap<ArrayBufferLike, MessageHeader>();
 
-/** The header of a message as it comes out of the network, read once for all who hear it. */
+/** The header of a message that the network delivers. It is read once for all receivers. */
 export function readHeaderOnce(bytes: Uint8Array): MessageHeader {
-  const before = heard.get(bytes.buffer);
-  if (before !== undefined) return before;
+  const known = headers.get(bytes.buffer);
+  if (known !== undefined) return known;
   const header = readHeader(bytes);
-  heard.set(bytes.buffer, header);
+  headers.set(bytes.buffer, header);
   return header;
 }

@@ -2,30 +2,29 @@ import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { EventQueue } from "../event-queue.ts";
 
-/** What a process is made with. */
 export interface PausableRuntimeOptions {
   readonly queue: EventQueue;
-  /** The wall clock of its machine. */
+  /** The wall clock of the process's machine. */
   readonly wallNow: () => number;
-  /** Runs each piece of its work, so that somebody can look before and after. */
-  readonly work: (task: () => void) => void;
-  /** Told of each message before its listener is. */
-  readonly heard: (bytes: Uint8Array) => void;
-  /** Told of each message that it sends. */
-  readonly sent: (bytes: Uint8Array) => void;
+  /** Runs each timer and each delivery of the process. */
+  readonly runTask: (task: () => void) => void;
+  /** Called with each message before its listener is. */
+  readonly onReceive: (bytes: Uint8Array) => void;
+  /** Called with each message that the process sends. */
+  readonly onSend: (bytes: Uint8Array) => void;
 }
 
-type Kind = "timer" | "delivery";
+type TaskKind = "timer" | "delivery";
 
 /**
- * One process of a simulation: its view of time, and its door to the network. While it is paused nothing of it runs:
- * timers and deliveries are held until it resumes. Once it is stopped nothing of it ever runs again.
+ * The clock and the pub/sub of one simulated process. While the process is paused, its timers and deliveries wait until it
+ * resumes. Once it has stopped, they never run again.
  */
 export class PausableRuntime {
   readonly clock: Clock;
   readonly #options: PausableRuntimeOptions;
   #state: "running" | "paused" | "stopped" = "running";
-  #held: { readonly kind: Kind; readonly task: () => void }[] = [];
+  #waiting: { readonly kind: TaskKind; readonly task: () => void }[] = [];
   readonly #subscriptions = new Set<() => void>();
 
   constructor(options: PausableRuntimeOptions) {
@@ -50,57 +49,57 @@ export class PausableRuntime {
     if (this.#state === "running") this.#state = "paused";
   }
 
-  /** Runs on: with all timers that came due meanwhile, and all messages that came in, those first or these. */
+  /** Resumes the process. Runs the timers and deliveries that waited: all timers first, or all deliveries first. */
   resume(timersFirst: boolean): void {
     if (this.#state !== "paused") return;
     this.#state = "running";
-    const held = this.#held;
-    this.#held = [];
+    const waiting = this.#waiting;
+    this.#waiting = [];
     const first = timersFirst ? "timer" : "delivery";
-    for (const { kind, task } of held) if (kind === first) this.#soon(kind, task);
-    for (const { kind, task } of held) if (kind !== first) this.#soon(kind, task);
+    for (const { kind, task } of waiting) if (kind === first) this.#queueTask(kind, task);
+    for (const { kind, task } of waiting) if (kind !== first) this.#queueTask(kind, task);
   }
 
-  /** As by SIGKILL: the broker drops its subscriptions, and what it sent goes on its way. */
+  /** Stops the process as SIGKILL does: the broker drops its subscriptions. Messages that it sent still arrive. */
   stop(): void {
     this.#state = "stopped";
-    this.#held = [];
+    this.#waiting = [];
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#subscriptions.clear();
   }
 
-  /** The pub/sub as this process gets to use it. */
+  /** Makes the pub/sub that the process uses. */
   wrap(inner: PubSub): PubSub {
-    const doors = new Map<string, Map<Listener, () => void>>();
-    const close = (topic: string, listener: Listener) => {
-      doors.get(topic)?.get(listener)?.();
-      doors.get(topic)?.delete(listener);
+    const unsubscribers = new Map<string, Map<Listener, () => void>>();
+    const unsubscribe = (topic: string, listener: Listener) => {
+      unsubscribers.get(topic)?.get(listener)?.();
+      unsubscribers.get(topic)?.delete(listener);
     };
     return {
       ...(inner.maxMessageBytes === undefined ? {} : { maxMessageBytes: inner.maxMessageBytes }),
       subscribe: (topic, listener) => {
-        close(topic, listener);
-        let isOpen = true;
-        const hear: Listener = (bytes) => {
+        unsubscribe(topic, listener);
+        let isSubscribed = true;
+        const receive: Listener = (bytes) => {
           this.#run("delivery", () => {
-            if (!isOpen) return;
-            this.#options.heard(bytes);
+            if (!isSubscribed) return;
+            this.#options.onReceive(bytes);
             listener(bytes);
           });
         };
         const stop = () => {
-          isOpen = false;
+          isSubscribed = false;
           this.#subscriptions.delete(stop);
-          void inner.unsubscribe(topic, hear);
+          void inner.unsubscribe(topic, receive);
         };
         this.#subscriptions.add(stop);
-        if (!doors.has(topic)) doors.set(topic, new Map());
-        doors.get(topic)!.set(listener, stop);
-        return inner.subscribe(topic, hear);
+        if (!unsubscribers.has(topic)) unsubscribers.set(topic, new Map());
+        unsubscribers.get(topic)!.set(listener, stop);
+        return inner.subscribe(topic, receive);
       },
-      unsubscribe: (topic, listener) => close(topic, listener),
+      unsubscribe,
       publish: (topic, bytes) => {
-        this.#options.sent(bytes);
+        this.#options.onSend(bytes);
         return inner.publish(topic, bytes);
       },
       watchConnection: (listener) => {
@@ -134,12 +133,12 @@ export class PausableRuntime {
     };
   }
 
-  #soon(kind: Kind, task: () => void): void {
+  #queueTask(kind: TaskKind, task: () => void): void {
     this.#options.queue.add(() => this.#run(kind, task), 0);
   }
 
-  #run(kind: Kind, task: () => void): void {
-    if (this.#state === "running") this.#options.work(task);
-    else if (this.#state === "paused") this.#held.push({ kind, task });
+  #run(kind: TaskKind, task: () => void): void {
+    if (this.#state === "running") this.#options.runTask(task);
+    else if (this.#state === "paused") this.#waiting.push({ kind, task });
   }
 }

@@ -6,52 +6,52 @@ import type { NetworkConditions } from "../network/conditions.ts";
 import type { NetworkCounts } from "../network/links.ts";
 import type { Outage } from "../network/node-connection.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
-import { SimulatedNode } from "./simulated-node.ts";
+import { type SimulatedNode, startNode } from "./simulated-node.ts";
 import { type SimulatedTrackerOptions, trackerTimesOf } from "./tracker-times.ts";
 
 /**
- * How a cluster is simulated: the options of all its trackers, and how the network is.
+ * Options of `simulate`: a seed, the conditions of the network, and the options of all trackers.
  *
  * @example
  * simulate(["tokyo", "paris"], { leaveDelayMs: 5_000, network: { delayMs: [1, 20] } });
  */
 export interface SimulateOptions extends SimulatedTrackerOptions {
-  /** Decides everything that chance has a hand in. @defaultValue 1 */
+  /** Decides everything random. The same seed gives the same run. @defaultValue 1 */
   seed?: number;
-  /** How the network is at first. @defaultValue loses nothing, and takes from 1 to 5 ms */
+  /** The conditions of the network at the start. @defaultValue a delay from 1 to 5 ms and no loss */
   network?: Partial<NetworkConditions>;
 }
 
 /**
- * A cluster in virtual time. Nothing happens but inside `advance` and the calls of its nodes; both throw a
- * `BrokenPromiseError` when a node does what the library promises it never does.
+ * A cluster in virtual time. Timers and messages run during `advance` only. `advance` and the calls of the nodes throw a
+ * `BrokenPromiseError` when a node breaks a promise of the library.
  *
  * @example
  * const { tokyo, paris, advance, crash } = simulate(["tokyo", "paris"]);
  */
 export interface Simulation {
-  /** Moves virtual time on by so many ms. @example advance(30_000); */
+  /** Moves virtual time on by `ms`. @example advance(30_000); */
   advance(ms: number): void;
-  /** Virtual ms since the start. @example now(); // 30_000 */
+  /** The virtual time since the start, in ms. @example now(); // 30_000 */
   now(): number;
   /**
-   * Starts a node more. With the `replicaName` of another one it is a second process under that name.
+   * Starts another node. With the `replicaName` of a running node, both run under the same name.
    * @example const osaka = start("osaka");
    */
   start(name: string, replicaName?: string): SimulatedNode;
-  /** The names of all nodes so far, in the order in which they were started. @example names(); // ["tokyo", "paris"] */
+  /** The names of all nodes, in the order in which they were started. @example names(); // ["tokyo", "paris"] */
   names(): string[];
-  /** A node by its name. @example node("osaka").keys("lobby"); */
+  /** Returns the node of a name. @example node("osaka").keys("lobby"); */
   node(name: string): SimulatedNode;
   /** Ends a node's process as SIGKILL does. @example crash("paris"); */
   crash(name: string): void;
-  /** Starts a node's process anew, under its name; crashes it first where it runs. @example restart("paris"); */
+  /** Starts the process of a node again under its name. Crashes the process first if it runs. @example restart("paris"); */
   restart(name: string): SimulatedNode;
-  /** Stops a node's process as SIGSTOP does: timers and messages wait. @example pause("paris"); */
+  /** Pauses a node's process as SIGSTOP does: timers and messages wait. @example pause("paris"); */
   pause(name: string): void;
-  /** Lets a paused process run on. @example resume("paris"); */
+  /** Resumes a paused process as SIGCONT does. @example resume("paris"); */
   resume(name: string): void;
-  /** Sets the wall clock of a node's machine by so many ms. @example jumpWall("paris", -3_600_000); */
+  /** Sets the wall clock of a node's machine forward or back by `ms`. @example jumpWall("paris", -3_600_000); */
   jumpWall(name: string, ms: number): void;
   /** As `LossyNetwork.cut`. @example cut("tokyo", "paris"); // paris no longer hears tokyo */
   cut(from: string, to: string): void;
@@ -71,35 +71,35 @@ export interface Simulation {
   setConditions(conditions: Partial<NetworkConditions>): void;
   /** As `LossyNetwork.setLink`. @example setLink("tokyo", "paris", { delayMs: [5_000, 5_000] }); */
   setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void;
-  /** What the nodes sent so far. @example const { messages, bytes } = traffic(); */
+  /** Counts what the nodes have sent. @example const { messages, bytes } = traffic(); */
   traffic(): SimulatedTraffic;
 }
 
 /**
- * What the nodes of a simulation sent so far, each message once, however many heard it.
+ * What the nodes of a simulation have sent. A message counts once, however many nodes receive it.
  *
  * @example
  * const before = traffic();
  */
 export interface SimulatedTraffic {
-  /** How many messages. */
+  /** The number of messages. */
   readonly messages: number;
-  /** How many of each kind: delta, heartbeat, pull, push, leaving. */
+  /** The number of messages of each kind: delta, heartbeat, pull, push, leaving. */
   readonly byKind: Readonly<Record<string, number>>;
-  /** Bytes of all of them. */
+  /** The bytes of all messages. */
   readonly bytes: number;
-  /** Bytes of each kind. */
+  /** The bytes of the messages of each kind. */
   readonly bytesByKind: Readonly<Record<string, number>>;
-  /** What the network did to them. */
+  /** What the network did to the messages. */
   readonly network: Readonly<NetworkCounts>;
 }
 
 /**
- * Simulates a cluster: one node a name, each the production tracker, over a network that does what it is told to, in
- * virtual time. Destructure the nodes by their names, and the calls that make things happen.
+ * Simulates a cluster in virtual time: one node per name, each with the production tracker, and a network whose faults you
+ * control. Destructure the nodes by their names, together with the calls that you need.
  *
- * @throws {InvalidArgumentError} when a node's name is given twice, or is that of a call, and for options that are wrong or not
- * those of a simulation; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for a name that occurs twice or is the name of a call, and for a wrong or unknown option; it
+ * is a `TypeError`.
  * @example
  * const { tokyo, paris, advance, isolate, heal } = simulate(["tokyo", "paris"]);
  * paris.track("bob", "lobby", "bob");
@@ -119,19 +119,19 @@ export function simulate<const Name extends string>(
     names,
     Array.isArray(names),
     "a list of names",
-    'Pass one a node, as ["tokyo", "paris"].',
+    'Pass one name per node, such as ["tokyo", "paris"].',
   );
   assertOptionsObject(options);
   const { seed = 1, network = {}, ...trackerOptions } = options;
-  assertOwnOnly({ ...trackerOptions });
+  assertNotProvided({ ...trackerOptions });
   const conditions = { delayMs: [1, 5] as const, ...network };
   const cluster = new SimulatedCluster({ seed, trackerOptions, conditions, recordLog: false });
   const nodes = new Map<string, SimulatedNode>();
 
   function start(name: string, replicaName: string = name): SimulatedNode {
     if (nodes.has(name))
-      throw new InvalidArgumentError(`There is a node ${name} already. Give each its own name.`);
-    const node = new SimulatedNode(cluster, name, replicaName);
+      throw new InvalidArgumentError(`There already is a node ${name}. Choose another name.`);
+    const node = startNode(cluster, name, replicaName);
     nodes.set(name, node);
     return node;
   }
@@ -139,13 +139,13 @@ export function simulate<const Name extends string>(
   function node(name: string): SimulatedNode {
     const found = nodes.get(name);
     if (found !== undefined) return found;
-    const present = [...nodes.keys()].join(", ");
+    const known = [...nodes.keys()].join(", ");
     throw new InvalidArgumentError(
-      `There is no node ${typeof name === "string" ? name : describeValue(name)}; there are ${present}. Name one of them.`,
+      `There is no node ${typeof name === "string" ? name : describeValue(name)}; the nodes are ${known}. Pass one of these names.`,
     );
   }
 
-  function known(name: string): string {
+  function nameOf(name: string): string {
     return node(name).name;
   }
 
@@ -158,37 +158,43 @@ export function simulate<const Name extends string>(
     start,
     names: () => [...nodes.keys()],
     node,
-    crash: (name) => cluster.crash(known(name)),
+    crash: (name) => cluster.crash(nameOf(name)),
     restart: (name) => {
       const { replicaName } = node(name);
       if (cluster.processes.has(name)) cluster.crash(name);
       cluster.start(name, replicaName);
       return node(name);
     },
-    pause: (name) => cluster.pause(known(name)),
-    resume: (name) => cluster.resume(known(name)),
+    pause: (name) => cluster.pause(nameOf(name)),
+    resume: (name) => cluster.resume(nameOf(name)),
     jumpWall: (name, ms) => {
       assertJump(ms);
-      cluster.jumpWall(known(name), ms);
+      cluster.jumpWall(nameOf(name), ms);
     },
-    cut: (from, to) => cluster.cut(known(from), known(to)),
-    isolate: (name) => cluster.isolate(known(name)),
+    cut: (from, to) => cluster.cut(nameOf(from), nameOf(to)),
+    isolate: (name) => cluster.isolate(nameOf(name)),
     partition: (...groups) => {
       for (const group of groups)
-        checkArgument("group", group, Array.isArray(group), "a list of names", 'Pass ["tokyo"], ["paris"].');
-      cluster.partition(...groups.map((group) => group.map(known)));
+        checkArgument(
+          "group",
+          group,
+          Array.isArray(group),
+          "a list of names",
+          'Pass one list per group, such as ["tokyo"], ["paris"].',
+        );
+      cluster.partition(...groups.map((group) => group.map(nameOf)));
     },
-    heal: (from, to) => cluster.heal(from && known(from), to && known(to)),
-    disconnect: (name, outage = {}) => cluster.disconnect(known(name), outage),
-    reconnect: (name) => cluster.reconnect(known(name)),
-    deafen: (name) => cluster.deafen(known(name)),
+    heal: (from, to) => cluster.heal(from && nameOf(from), to && nameOf(to)),
+    disconnect: (name, outage = {}) => cluster.disconnect(nameOf(name), outage),
+    reconnect: (name) => cluster.reconnect(nameOf(name)),
+    deafen: (name) => cluster.deafen(nameOf(name)),
     setConditions: (changed) => cluster.setConditions(changed),
-    setLink: (from, to, changed) => cluster.setLink(known(from), known(to), changed),
+    setLink: (from, to, changed) => cluster.setLink(nameOf(from), nameOf(to), changed),
     traffic: () => ({
-      messages: cluster.traffic.sentCount,
-      byKind: Object.fromEntries(cluster.traffic.sentByKind),
-      bytes: cluster.traffic.sentBytes,
-      bytesByKind: Object.fromEntries(cluster.traffic.bytesByKind),
+      messages: cluster.messages.sentCount,
+      byKind: Object.fromEntries(cluster.messages.sentByKind),
+      bytes: cluster.messages.sentBytes,
+      bytesByKind: Object.fromEntries(cluster.messages.bytesByKind),
       network: { ...cluster.network.counts },
     }),
   };
@@ -196,7 +202,7 @@ export function simulate<const Name extends string>(
   for (const name of names) {
     if (Object.hasOwn(simulation, name)) {
       throw new InvalidArgumentError(
-        `A node can't be called ${name}: so is a call of the simulation. Name it otherwise.`,
+        `A node cannot have the name ${name}, because a call of the simulation has it. Choose another name.`,
       );
     }
     start(name);
@@ -204,8 +210,8 @@ export function simulate<const Name extends string>(
   return { ...simulation, ...Object.fromEntries(nodes) } as Simulation & Record<Name, SimulatedNode>;
 }
 
-/** What the simulation itself provides would be taken from it. */
-function assertOwnOnly({ pubsub, clock, random, replicaName }: Readonly<Record<string, unknown>>): void {
+/** Refuses the tracker options that the simulation provides itself. */
+function assertNotProvided({ pubsub, clock, random, replicaName }: Readonly<Record<string, unknown>>): void {
   const provided = Object.entries({ pubsub, clock, random, replicaName }).filter(
     ([, given]) => given !== undefined,
   );

@@ -1,7 +1,7 @@
 import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import type { EventQueue } from "../event-queue.ts";
 
-/** The broker of a simulation: takes no time and loses nothing; the lossy network around it sees to that. */
+/** The broker of a simulation. It delivers every message at once; delays and losses come from the network around it. */
 export class SimulatedBroker {
   readonly #queue: EventQueue;
   readonly #topics = new Map<string, Set<Listener>>();
@@ -10,7 +10,7 @@ export class SimulatedBroker {
     this.#queue = queue;
   }
 
-  /** How many subscriptions there are: those of stopped processes must not stay. */
+  /** The number of subscriptions, to check that stopped processes leave none behind. */
   get subscriptionCount(): number {
     let count = 0;
     for (const listeners of this.#topics.values()) count += listeners.size;

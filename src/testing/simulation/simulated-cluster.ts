@@ -1,20 +1,18 @@
 import type { RollcallError } from "../../errors.ts";
-import { EventQueue } from "../event-queue.ts";
+import { EventQueue, queueClock } from "../event-queue.ts";
 import { WALL_START_MS } from "../manual-clock.ts";
 import type { NetworkConditions } from "../network/conditions.ts";
-import { Network } from "../network/network.ts";
+import { SimulatedNetwork } from "../network/lossy-network.ts";
 import type { Outage } from "../network/node-connection.ts";
-import { queueClock } from "../queue-clock.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
-import { disagreements } from "./checks/agreement.ts";
 import { prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
-import { missingPresences, overduePresences } from "./checks/presence-checks.ts";
+import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
 import { TroubleLog } from "./checks/trouble-log.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { EventLog } from "./event-log.ts";
-import { SentMessageCounts } from "./sent-message-counts.ts";
+import { MessageCounts } from "./message-counts.ts";
 import { SimulatedBroker } from "./simulated-broker.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import {
@@ -24,45 +22,44 @@ import {
   trackerTimesOf,
 } from "./tracker-times.ts";
 
-/** What a cluster is made with. */
 export interface SimulatedClusterOptions {
   readonly seed: number;
   readonly trackerOptions: SimulatedTrackerOptions;
   readonly conditions: Partial<NetworkConditions>;
-  /** Whether the story is to be read: in text it costs more than the simulation. */
+  /** Whether to record events as text, which takes longer than the simulation itself. */
   readonly recordLog: boolean;
 }
 
-/** Processes of any number of nodes, the network between them, and what is promised of them all. */
+/** The processes of all nodes, the network between them, and the checks of what the library promises. */
 export class SimulatedCluster implements ClusterContext {
   readonly queue: EventQueue = new EventQueue();
   readonly ledger: Ledger = new Ledger();
-  readonly bus: SimulatedBroker = new SimulatedBroker(this.queue);
-  readonly traffic: SentMessageCounts = new SentMessageCounts();
+  readonly broker: SimulatedBroker = new SimulatedBroker(this.queue);
+  readonly messages: MessageCounts = new MessageCounts();
   readonly trackerOptions: SimulatedTrackerOptions;
   readonly times: TrackerTimes;
-  /** How the network is when nothing is wrong. */
+  /** The conditions of the network without faults. */
   readonly usualConditions: NetworkConditions;
-  readonly network: Network;
+  readonly network: SimulatedNetwork;
   readonly log: EventLog;
-  /** The incarnation that lives on each node, by its label. */
+  /** The current process of each running node, by the label of the node. */
   readonly processes: Map<string, SimulatedProcess> = new Map();
   readonly #random: () => number;
-  readonly #clear: TroubleLog;
+  readonly #troubleLog: TroubleLog;
   readonly #wallOffsets = new Map<string, number>();
-  #slowUntil = 0;
-  #broken: BrokenPromiseError | undefined;
+  #isSlowUntil = 0;
+  #brokenPromise: BrokenPromiseError | undefined;
 
   constructor({ seed, trackerOptions, conditions, recordLog }: SimulatedClusterOptions) {
     this.#random = seededRandom(seed);
     this.trackerOptions = trackerOptions;
     this.times = trackerTimesOf(trackerOptions);
     const clock = queueClock(this.queue, () => this.queue.now + WALL_START_MS);
-    this.network = new Network({ clock, random: seededRandom(this.nextSeed()), conditions });
+    this.network = new SimulatedNetwork({ clock, random: seededRandom(this.nextSeed()), conditions });
     this.usualConditions = this.network.conditions;
     this.log = new EventLog(recordLog, () => this.queue.now);
-    this.#clear = new TroubleLog(this);
-    this.#look();
+    this.#troubleLog = new TroubleLog(this);
+    this.#checkRegularly();
   }
 
   get now(): number {
@@ -74,9 +71,11 @@ export class SimulatedCluster implements ClusterContext {
     return 8 * this.usualConditions.delayMs[1] + 8 * flushDelayMs + 1;
   }
 
-  /** Whether messages take longer than usual, or some that did are under way. */
+  /** Whether messages take longer than usual, or such messages are still on their way. */
   get isSlow(): boolean {
-    return this.now < this.#slowUntil || this.network.conditions.delayMs[1] > this.usualConditions.delayMs[1];
+    return (
+      this.now < this.#isSlowUntil || this.network.conditions.delayMs[1] > this.usualConditions.delayMs[1]
+    );
   }
 
   get settleMs(): number {
@@ -94,161 +93,160 @@ export class SimulatedCluster implements ClusterContext {
   start(label: string, replicaName: string): SimulatedProcess {
     const wallNow = () => this.queue.now + WALL_START_MS + (this.#wallOffsets.get(label) ?? 0);
     this.log.addLine(label, () => `starts as ${replicaName}`);
-    const incarnation = new SimulatedProcess(this, { label, replicaName, wallNow, seed: this.nextSeed() });
-    this.processes.set(label, incarnation);
-    this.#clear.observeAll();
-    return incarnation;
+    const process = new SimulatedProcess(this, { label, replicaName, wallNow, seed: this.nextSeed() });
+    this.processes.set(label, process);
+    this.#troubleLog.observeAll();
+    return process;
   }
 
   crash(label: string): void {
-    this.#fault(label, "crashes", () => this.processes.get(label)?.crash());
+    this.#injectFault(label, "crashes", () => this.processes.get(label)?.crash());
     this.processes.delete(label);
   }
 
   close(label: string, options: { leave?: boolean }): void {
-    this.#fault(label, `closes${options.leave ? ", leaving at once" : ""}`, () =>
+    this.#injectFault(label, `closes${options.leave ? ", leaving at once" : ""}`, () =>
       this.processes.get(label)?.close(options),
     );
     this.processes.delete(label);
   }
 
   pause(label: string): void {
-    this.#fault(label, "is paused", () => this.processes.get(label)?.runtime.pause());
+    this.#injectFault(label, "is paused", () => this.processes.get(label)?.runtime.pause());
   }
 
   resume(label: string): void {
     const timersFirst = this.#random() < 0.5;
-    this.#fault(label, `resumes, ${timersFirst ? "timers" : "messages"} first`, () =>
+    this.#injectFault(label, `resumes, with its ${timersFirst ? "timers" : "messages"} first`, () =>
       this.processes.get(label)?.runtime.resume(timersFirst),
     );
   }
 
   jumpWall(label: string, ms: number): void {
-    this.#fault(label, `has its clock set by ${Math.round(ms)} ms`, () =>
+    this.#injectFault(label, `has its wall clock changed by ${Math.round(ms)} ms`, () =>
       this.#wallOffsets.set(label, (this.#wallOffsets.get(label) ?? 0) + ms),
     );
   }
 
   cut(from: string, to: string): void {
-    this.#fault(from, `no longer reaches ${to}`, () => this.network.cut(from, to));
+    this.#injectFault(from, `is cut off towards ${to}`, () => this.network.cut(from, to));
   }
 
   isolate(label: string): void {
-    this.#fault(label, "is isolated", () => this.network.isolate(label));
+    this.#injectFault(label, "is isolated", () => this.network.isolate(label));
   }
 
   partition(...groups: readonly (readonly string[])[]): void {
     const sides = groups.map((group) => group.join(", ")).join(" | ");
-    this.#fault("network", `parts: ${sides}`, () => this.network.partition(...groups));
+    this.#injectFault("network", `is partitioned: ${sides}`, () => this.network.partition(...groups));
   }
 
   heal(from?: string, to?: string): void {
     const what =
       from === undefined ? "heals" : to === undefined ? `heals for ${from}` : `heals from ${from} to ${to}`;
-    this.#fault("network", what, () => this.network.heal(from, to));
+    this.#injectFault("network", what, () => this.network.heal(from, to));
   }
 
   disconnect(label: string, outage: Outage): void {
     const { told = true, publishThrows = true } = outage;
-    this.#fault(
+    this.#injectFault(
       label,
-      `loses the broker, ${told ? "and is told" : "untold"}, publish ${publishThrows ? "throws" : "is silent"}`,
+      `is disconnected${told ? "" : " without a report"}; publish ${publishThrows ? "throws" : "loses messages"}`,
       () => this.network.disconnect(label, outage),
     );
   }
 
   reconnect(label: string): void {
-    this.#fault(label, "has the broker back", () => this.network.reconnect(label));
+    this.#injectFault(label, "reconnects", () => this.network.reconnect(label));
   }
 
   deafen(label: string): void {
-    this.#fault(label, "is deaf from now on", () => this.network.deafen(label));
+    this.#injectFault(label, "stops receiving", () => this.network.deafen(label));
   }
 
   setConditions(conditions: Partial<NetworkConditions>): void {
-    this.#slowUntil = Math.max(this.#slowUntil, this.now + this.network.conditions.delayMs[1]);
-    this.#fault("network", `is ${JSON.stringify(conditions)} now`, () =>
+    this.#isSlowUntil = Math.max(this.#isSlowUntil, this.now + this.network.conditions.delayMs[1]);
+    this.#injectFault("network", `changes to ${JSON.stringify(conditions)}`, () =>
       this.network.setConditions(conditions),
     );
   }
 
   setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
-    this.#fault(from, `to ${to} is ${JSON.stringify(conditions)} now`, () =>
+    this.#injectFault(from, `changes its link to ${to} to ${JSON.stringify(conditions)}`, () =>
       this.network.setLink(from, to, conditions),
     );
   }
 
   troubleFreeSince(observer: string, other: string): TroubleFreeSince {
-    const clear = this.#clear.between(observer, other);
+    const troubleFree = this.#troubleLog.between(observer, other);
     const [one, another] = [this.processes.get(observer), this.processes.get(other)];
-    if (one === undefined || another === undefined) return clear;
-    // Where a later start has its name, a node is not listened to.
-    const listening = Math.max(
+    if (one === undefined || another === undefined) return troubleFree;
+    // A node refuses messages of another one while a later incarnation has its name.
+    const acceptedFrom = Math.max(
       another.knownReplicas.acceptedFrom(one.incarnation),
       one.knownReplicas.acceptedFrom(another.incarnation),
     );
-    return { ...clear, between: Math.max(clear.between, listening) };
+    return { ...troubleFree, between: Math.max(troubleFree.between, acceptedFrom) };
   }
 
   reportBrokenPromise(label: string, what: string): void {
-    if (this.#broken !== undefined) return;
+    if (this.#brokenPromise !== undefined) return;
     this.log.addLine(label, () => `BREAKS A PROMISE: ${what}`);
-    this.#broken = new BrokenPromiseError(`At ${(this.now / 1_000).toFixed(3)} s ${label}: ${what}.`);
+    this.#brokenPromise = new BrokenPromiseError(`At ${(this.now / 1_000).toFixed(3)} s ${label}: ${what}.`);
   }
 
   throwIfBroken(): void {
-    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#brokenPromise !== undefined) throw this.#brokenPromise;
   }
 
   warned(label: string, warning: RollcallError): void {
     if (!EXPECTED_WARNINGS.has(warning.code)) this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
 
-  arrived(observer: string, life: IncarnationRecord): void {
-    this.traffic.heard(life.endedAt < this.now);
-    this.#clear.observeNode(observer);
+  messageArrived(observer: string, incarnation: IncarnationRecord): void {
+    this.messages.received(incarnation.endedAt < this.now);
+    this.#troubleLog.observeNode(observer);
   }
 
   declaredDown(label: string, other: string): void {
-    const rashness = prematureDownReason(this.#clear.troubleOf(label)!, this);
-    if (rashness !== undefined) this.reportBrokenPromise(label, `takes ${other} for down ${rashness}`);
+    const reason = prematureDownReason(this.#troubleLog.troubleOf(label)!, this);
+    if (reason !== undefined) this.reportBrokenPromise(label, `declares ${other} down ${reason}`);
   }
 
   idChanged(label: string): void {
-    this.#clear.idChanged(label);
+    this.#troubleLog.idChanged(label);
   }
 
-  /** What must hold at any time, and costs too much to look at after each step. */
-  inspect(): void {
-    for (const incarnation of this.processes.values()) {
-      for (const what of overduePresences(incarnation, this))
-        this.reportBrokenPromise(incarnation.label, what);
-      for (const what of missingPresences(incarnation, this.processes.values(), this))
-        this.reportBrokenPromise(incarnation.label, what);
+  /** Runs the checks that take too long to run after each step. */
+  checkAll(): void {
+    for (const process of this.processes.values()) {
+      for (const what of overduePresences(process, this)) this.reportBrokenPromise(process.label, what);
+      for (const what of missingPresences(process, this.processes.values(), this))
+        this.reportBrokenPromise(process.label, what);
     }
     for (const what of disagreements(this.processes.values(), this.now))
       this.reportBrokenPromise("cluster", what);
     this.throwIfBroken();
   }
 
-  #look(): void {
+  #checkRegularly(): void {
     this.queue.add(() => {
-      this.#clear.observeAll();
-      this.inspect();
-      this.#look();
-    }, LOOK_PERIODS * this.times.broadcastPeriodMs);
+      this.#troubleLog.observeAll();
+      this.checkAll();
+      this.#checkRegularly();
+    }, PERIODS_BETWEEN_CHECKS * this.times.broadcastPeriodMs);
   }
 
-  #fault(who: string, what: string, happen: () => void): void {
-    this.log.addLine(who, () => what);
-    this.log.addToHash(what.length);
-    happen();
-    this.#clear.observeAll();
-    for (const incarnation of this.processes.values()) incarnation.check();
+  #injectFault(label: string, description: string, apply: () => void): void {
+    this.log.addLine(label, () => description);
+    this.log.addToHash(description.length);
+    apply();
+    this.#troubleLog.observeAll();
+    for (const process of this.processes.values()) process.check();
   }
 }
 
-/** How often all is looked at that costs too much at each step. */
-const LOOK_PERIODS = 3;
+/** How many broadcast periods pass between two runs of `checkAll`. */
+const PERIODS_BETWEEN_CHECKS = 3;
 
 const EXPECTED_WARNINGS: ReadonlySet<string> = new Set(["DUPLICATE_REPLICA"]);

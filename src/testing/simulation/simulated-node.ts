@@ -1,13 +1,16 @@
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
-import { contentOf } from "./checks/content.ts";
-import type { SimulatedCluster } from "./simulated-cluster.ts";
+import { contentOf } from "./checks/ledger.ts";
+import { SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
+/** Starts a node in a cluster. `SimulatedNode` sets it, because only the class itself can call its private constructor. */
+export let startNode: (cluster: SimulatedCluster, name: string, replicaName: string) => SimulatedNode;
+
 /**
- * A node of a simulation: a process with the production tracker in it, or the place where one was. All its calls are
- * those of the tracker; they throw when no process runs, or when the promises of the library are broken.
+ * A node of a simulation, which `simulate` starts. While its process runs, its calls are those of the tracker. They throw
+ * when the process has crashed or closed, and when the node breaks a promise of the library.
  *
  * @example
  * const { tokyo, advance } = simulate(["tokyo", "paris"]);
@@ -15,14 +18,22 @@ import type { SimulatedProcess } from "./simulated-process.ts";
  * advance(1_000);
  */
 export class SimulatedNode {
-  /** What the simulation calls it: unique, and the same over restarts. */
+  static {
+    startNode = (cluster, name, replicaName) => new SimulatedNode(cluster, name, replicaName);
+  }
+
+  /** The name of the node in the simulation. It is unique and stays the same over restarts. */
   readonly name: string;
   /** The `replicaName` of its tracker. */
   readonly replicaName: string;
   readonly #cluster: SimulatedCluster;
 
-  /** @internal */
-  constructor(cluster: SimulatedCluster, name: string, replicaName: string) {
+  private constructor(cluster: SimulatedCluster, name: string, replicaName: string) {
+    if (!(cluster instanceof SimulatedCluster)) {
+      throw new InvalidArgumentError(
+        'SimulatedNode cannot be constructed directly. Call simulate(["tokyo"]), or start("osaka") of a simulation.',
+      );
+    }
     this.#cluster = cluster;
     this.name = name;
     this.replicaName = replicaName;
@@ -30,7 +41,7 @@ export class SimulatedNode {
   }
 
   /**
-   * Whether a process is there that was neither crashed nor closed; a paused one is.
+   * Whether the node has a process that neither crashed nor closed. A paused process counts as running.
    * @example tokyo.isRunning; // false after crash("tokyo")
    */
   get isRunning(): boolean {
@@ -38,62 +49,63 @@ export class SimulatedNode {
   }
 
   /**
-   * The tracker itself. What is tracked past the node's own calls is not checked against a model.
+   * The tracker of the node. Track presences by the calls of the node: the simulation does not know of presences that are
+   * tracked by `tracker.track`, and reports them as a broken promise.
    * @example tokyo.tracker.replicas().length; // 2
    */
   get tracker(): Tracker {
-    return this.#incarnation.tracker;
+    return this.#process.tracker;
   }
 
   /**
-   * Tracks a presence, and returns its `phx_ref`.
+   * Tracks a presence and returns its `phx_ref`. See `Tracker.track`.
    * @example tokyo.track("socket 1", "lobby", "alice", { device: "phone" });
    */
   track(owner: string, topic: string, key: string, meta: Meta = {}): string {
-    const { tracker } = this.#incarnation;
+    const { tracker } = this.#process;
     return this.#hold("tracks", owner, topic, key, meta, () => tracker.track(owner, topic, key, meta));
   }
 
   /**
-   * Replaces a meta, and returns the new `phx_ref`.
+   * Replaces the meta of a presence and returns the new `phx_ref`. See `Tracker.update`.
    * @example tokyo.update("socket 1", "lobby", "alice", { device: "laptop" });
    */
   update(owner: string, topic: string, key: string, meta: Meta): string {
-    const { tracker } = this.#incarnation;
+    const { tracker } = this.#process;
     return this.#hold("updates", owner, topic, key, meta, () => tracker.update(owner, topic, key, meta));
   }
 
   /**
-   * Ends one presence of an owner, or all of them, at once.
+   * Ends one presence of an owner, or all of them, without `leaveDelayMs`. See `Tracker.untrack`.
    * @example tokyo.untrack("socket 1");
    */
   untrack(owner: string, topic?: string, key?: string): void {
-    const incarnation = this.#incarnation;
-    const { ownedPresences, tracker } = incarnation;
-    this.#tell(() => `untracks ${[owner, topic, key].filter(Boolean).join(", ")}`);
+    const process = this.#process;
+    const { ownedPresences, tracker } = process;
+    this.#log(() => `untracks ${[owner, topic, key].filter(Boolean).join(", ")}`);
     const call = () => {
       if (topic === undefined || key === undefined) tracker.untrack(owner);
       else tracker.untrack(owner, topic, key);
     };
     ownedPresences.release(ownedPresences.heldBy(owner, topic, key), call, this.#cluster.now);
-    incarnation.check();
+    process.check();
   }
 
   /**
-   * The owner ended: its presences leave, after `leaveDelayMs`.
+   * Ends an owner: its presences leave after `leaveDelayMs`. See `Tracker.end`.
    * @example tokyo.end("socket 1");
    */
   end(owner: string): void {
-    const incarnation = this.#incarnation;
-    const { ownedPresences, tracker } = incarnation;
-    this.#tell(() => `ends ${owner}`);
+    const process = this.#process;
+    const { ownedPresences, tracker } = process;
+    this.#log(() => `ends ${owner}`);
     const endsAt = this.#cluster.now + this.#cluster.times.leaveDelayMs;
     ownedPresences.release(ownedPresences.heldBy(owner), () => tracker.end(owner), endsAt);
-    incarnation.check();
+    process.check();
   }
 
   /**
-   * Closes the tracker gracefully: its farewell goes out as time moves on.
+   * Closes the tracker gracefully. Its last messages go out as time moves on. See `Tracker.close`.
    * @example tokyo.close({ leave: true });
    */
   close(options: { leave?: boolean } = {}): void {
@@ -101,7 +113,7 @@ export class SimulatedNode {
   }
 
   /**
-   * The keys of a topic, sorted, so that nodes can be compared.
+   * The keys of a topic, sorted, so that the lists of two nodes can be compared.
    * @example expect(tokyo.keys("lobby")).toEqual(["alice", "bob"]);
    */
   keys(topic: string): string[] {
@@ -109,7 +121,7 @@ export class SimulatedNode {
   }
 
   /**
-   * What `Tracker.list` gives.
+   * The presences of a topic. See `Tracker.list`.
    * @example for (const [key, meta] of tokyo.list("lobby")) console.log(key, meta.phx_ref);
    */
   list(topic: string): [key: string, meta: PresenceMeta][] {
@@ -117,31 +129,31 @@ export class SimulatedNode {
   }
 
   /**
-   * What `Tracker.count` gives.
+   * The number of presences of a topic, or of one key in it. See `Tracker.count`.
    * @example tokyo.count("lobby"); // 2
    */
   count(topic: string, key?: string): number {
     return key === undefined ? this.tracker.count(topic) : this.tracker.count(topic, key);
   }
 
-  get #incarnation(): SimulatedProcess {
-    const incarnation = this.#cluster.processes.get(this.name);
-    if (incarnation !== undefined) return incarnation;
+  get #process(): SimulatedProcess {
+    const process = this.#cluster.processes.get(this.name);
+    if (process !== undefined) return process;
     throw new InvalidArgumentError(
-      `${this.name} is not running: it crashed or was closed. Restart it first.`,
+      `${this.name} is not running, because it crashed or closed. Call restart("${this.name}") first.`,
     );
   }
 
   #hold(verb: string, owner: string, topic: string, key: string, meta: Meta, call: () => string): string {
-    const incarnation = this.#incarnation;
-    this.#tell(() => `${verb} ${key} in ${topic} for ${owner}: ${JSON.stringify(meta)}`);
-    const wish = { owner, topic, key, content: contentOf(meta) };
-    const ref = incarnation.ownedPresences.hold(wish, call, this.#cluster.now);
-    incarnation.check();
+    const process = this.#process;
+    this.#log(() => `${verb} ${key} in ${topic} for ${owner}: ${JSON.stringify(meta)}`);
+    const request = { owner, topic, key, content: contentOf(meta) };
+    const ref = process.ownedPresences.hold(request, call, this.#cluster.now);
+    process.check();
     return ref;
   }
 
-  #tell(what: () => string): void {
+  #log(what: () => string): void {
     this.#cluster.log.addLine(this.name, what);
   }
 }

@@ -3,27 +3,25 @@ import { assembleTracker } from "../../tracker/create-tracker.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import type { TrackerCore } from "../../tracker/tracker-core.ts";
 import { seededRandom } from "../seeded-random.ts";
-import { contentOf } from "./checks/content.ts";
 import { deadlineOf } from "./checks/deadlines.ts";
 import { type AuditedNode, DiffAuditor } from "./checks/diff-auditor.ts";
 import { KnownReplicas } from "./checks/known-replicas.ts";
-import type { IncarnationRecord, Ledger, TrackedPresence } from "./checks/ledger.ts";
+import { contentOf, type IncarnationRecord, type Ledger, type TrackedPresence } from "./checks/ledger.ts";
 import { OwnedPresences } from "./checks/owned-presences.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { type MessageHeader, readHeader, readHeaderOnce } from "./message-header.ts";
 import { PausableRuntime } from "./pausable-runtime.ts";
 
-/** Which node it is of. */
 export interface SimulatedProcessOptions {
-  /** What the network calls the node. */
+  /** The simulation's name of the node. */
   readonly label: string;
   readonly replicaName: string;
-  /** The wall clock of its machine. */
+  /** The wall clock of the node's machine. */
   readonly wallNow: () => number;
   readonly seed: number;
 }
 
-/** One process of a node: the production tracker, and all that watches it. */
+/** One process of a node: the production tracker, and everything that checks it. */
 export class SimulatedProcess implements AuditedNode {
   readonly label: string;
   readonly runtime: PausableRuntime;
@@ -34,7 +32,7 @@ export class SimulatedProcess implements AuditedNode {
   readonly knownReplicas: KnownReplicas;
   readonly startedAt: number;
   readonly #cluster: ClusterContext;
-  #life: IncarnationRecord | undefined;
+  #incarnation: IncarnationRecord | undefined;
   #isClosed = false;
 
   constructor(cluster: ClusterContext, { label, replicaName, wallNow, seed }: SimulatedProcessOptions) {
@@ -47,14 +45,14 @@ export class SimulatedProcess implements AuditedNode {
     this.runtime = new PausableRuntime({
       queue: cluster.queue,
       wallNow,
-      work: (task) => this.#work(task),
-      heard: (bytes) => this.#heard(readHeaderOnce(bytes), bytes.length),
-      sent: (bytes) => this.#sent(bytes),
+      runTask: (task) => this.#runTask(task),
+      onReceive: (bytes) => this.#received(readHeaderOnce(bytes), bytes.length),
+      onSend: (bytes) => this.#sent(bytes),
     });
     const { tracker, core } = assembleTracker({
       ...cluster.trackerOptions,
       replicaName,
-      pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.bus.connect())),
+      pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.broker.connect())),
       clock: this.runtime.clock,
       random: seededRandom(seed),
     });
@@ -63,7 +61,7 @@ export class SimulatedProcess implements AuditedNode {
     this.#listen();
     void core.subscribe();
     core.start();
-    this.#recognize();
+    this.#updateIncarnation();
     this.check();
   }
 
@@ -71,41 +69,40 @@ export class SimulatedProcess implements AuditedNode {
     return this.#cluster.ledger;
   }
 
-  /** What it goes by now. */
+  /** The current incarnation. Its id changes when the tracker takes another name. */
   get incarnation(): IncarnationRecord {
-    return this.#life!;
+    return this.#incarnation!;
   }
 
-  /** Whether it is there for its callers: neither stopped nor closed, though it may be paused. */
+  /** Whether the process has neither crashed nor closed. It may be paused. */
   get isLive(): boolean {
     return !this.#isClosed && (this.runtime.isRunning || this.runtime.isPaused);
   }
 
-  /** Ends as by SIGKILL. */
+  /** Ends the process as SIGKILL does. */
   crash(): void {
     this.runtime.stop();
     this.#end();
   }
 
-  /** Closes, gracefully: the rest happens as time moves on. */
+  /** Closes the tracker gracefully. Its last messages go out as time moves on. */
   close(options: { leave?: boolean }): void {
-    const leaves = options.leave ?? false;
-    if (leaves) this.incarnation.leaveAfterMs = 0;
+    if (options.leave) this.incarnation.leaveAfterMs = 0;
     this.#isClosed = true;
-    this.tracker.close(options).catch((error: Error) => this.broke(`close() failed: ${error.message}`));
+    this.tracker
+      .close(options)
+      .catch((error: Error) => this.reportBrokenPromise(`close() failed: ${error.message}`));
     this.#end();
     this.check();
   }
 
-  /** Looks whether all is as promised, and throws what is not. */
+  /** @throws {BrokenPromiseError} if a promise is broken. */
   check(): void {
     if (this.isLive) this.auditor.compare(this.tracker);
     this.#cluster.throwIfBroken();
   }
 
-  // What the witness asks.
-
-  claim(
+  recordRef(
     meta: PresenceMeta,
     topic: string,
     key: string,
@@ -113,49 +110,50 @@ export class SimulatedProcess implements AuditedNode {
   ): TrackedPresence | undefined {
     const id = meta.phx_ref.slice(0, meta.phx_ref.lastIndexOf("."));
     if (id !== this.incarnation.id) return undefined;
-    const presence = { topic, key, content: contentOf(meta) };
-    return this.ownedPresences.recordRef(meta, presence, this.incarnation, left, this.#cluster.now);
+    const content = { topic, key, content: contentOf(meta) };
+    return this.ownedPresences.recordRef(meta, content, this.incarnation, left, this.#cluster.now);
   }
 
-  whyJoinIsWrong(row: TrackedPresence): string | undefined {
-    return this.knownReplicas.isRefused(row.incarnation.id, this.#cluster.now)
-      ? "though its replica had left, or a newer start had taken its place"
+  whyJoinIsWrong(presence: TrackedPresence): string | undefined {
+    return this.knownReplicas.isRefused(presence.incarnation.id, this.#cluster.now)
+      ? "although its replica had left, or a newer incarnation had replaced it"
       : undefined;
   }
 
-  whyLeaveIsWrong(row: TrackedPresence): string | undefined {
+  whyLeaveIsWrong(presence: TrackedPresence): string | undefined {
     const { now } = this.#cluster;
-    if (row.incarnation === this.incarnation) {
-      const isHeld = row.endsAt === Number.POSITIVE_INFINITY;
-      return isHeld && !this.ownedPresences.isInCall ? "though its owner holds it" : undefined;
+    if (presence.incarnation === this.incarnation) {
+      const isHeld = presence.endsAt === Number.POSITIVE_INFINITY;
+      return isHeld && !this.ownedPresences.isInCall ? "although its owner holds it" : undefined;
     }
-    const clear = this.#cluster.troubleFreeSince(this.label, row.incarnation.node);
-    const deadline = deadlineOf(row, this.knownReplicas, clear, this.#cluster);
-    if (now > deadline.at) return `${Math.round(now - deadline.at)} ms later than it had to: ${deadline.why}`;
+    const troubleFree = this.#cluster.troubleFreeSince(this.label, presence.incarnation.node);
+    const deadline = deadlineOf(presence, this.knownReplicas, troubleFree, this.#cluster);
+    if (now > deadline.at) return `${Math.round(now - deadline.at)} ms too late: ${deadline.why}`;
     const isHeld =
-      row.endsAt === Number.POSITIVE_INFINITY && row.incarnation.endedAt === Number.POSITIVE_INFINITY;
-    const isCalm = now - clear.between > this.#cluster.settleMs;
-    if (!isHeld || !isCalm || this.knownReplicas.isRefused(row.incarnation.id, now)) return undefined;
-    return "though its owner holds it, and both nodes hear each other";
+      presence.endsAt === Number.POSITIVE_INFINITY &&
+      presence.incarnation.endedAt === Number.POSITIVE_INFINITY;
+    const isSettled = now - troubleFree.between > this.#cluster.settleMs;
+    if (!isHeld || !isSettled || this.knownReplicas.isRefused(presence.incarnation.id, now)) return undefined;
+    return "although its owner holds it and both nodes receive from each other";
   }
 
-  broke(what: string): void {
+  reportBrokenPromise(what: string): void {
     this.#cluster.reportBrokenPromise(this.label, what);
   }
 
   #listen(): void {
     const { log } = this.#cluster;
     this.tracker.on("diff", (diff, cause) => {
-      this.#recognize();
+      this.#updateIncarnation();
       for (const [topic, { joins, leaves }] of diff) {
         log.addToHash(Object.keys(joins).length, Object.keys(leaves).length);
-        log.addLine(this.label, () => `sees in ${topic}:${refs("+", joins)}${refs("-", leaves)} (${cause})`);
+        log.addLine(this.label, () => `shows in ${topic}:${refs("+", joins)}${refs("-", leaves)} (${cause})`);
       }
       this.auditor.replay(diff);
     });
     for (const event of ["replica-up", "replica-down", "replica-permdown"] as const) {
       this.tracker.on(event, ({ name, id }) =>
-        log.addLine(this.label, () => `has ${event}: ${name} (${id})`),
+        log.addLine(this.label, () => `emits ${event}: ${name} (${id})`),
       );
     }
     this.tracker.on("replica-up", ({ id }) => {
@@ -172,53 +170,52 @@ export class SimulatedProcess implements AuditedNode {
     this.tracker.on("error", (error) => {
       log.addLine(this.label, () => `reports an error: ${error.message}`);
       if (!this.#cluster.network.isDisconnected(this.label))
-        this.broke(`reported an error: ${error.message}`);
+        this.reportBrokenPromise(`reported an error: ${error.message}`);
     });
   }
 
-  /** One piece of work of the process. */
-  #work(task: () => void): void {
+  #runTask(task: () => void): void {
     try {
       task();
     } catch (error) {
-      this.broke(`threw ${(error as Error).stack ?? error}`);
+      this.reportBrokenPromise(`threw ${(error as Error).stack ?? error}`);
     }
     this.check();
   }
 
-  #heard({ kind, counter, sender }: MessageHeader, length: number): void {
+  #received({ kind, counter, sender }: MessageHeader, length: number): void {
     const { ledger, now, log } = this.#cluster;
     log.addToHash(counter, length);
     const incarnation = ledger.incarnations.get(sender.id);
     if (incarnation === undefined) {
-      this.broke(`heard a ${kind} of ${sender.name} (${sender.id}), which was never there`);
+      this.reportBrokenPromise(`received a ${kind} of ${sender.name} (${sender.id}), which never existed`);
       return;
     }
-    this.#cluster.arrived(this.label, incarnation);
+    this.#cluster.messageArrived(this.label, incarnation);
     this.knownReplicas.messageArrived({ kind, counter, sender }, incarnation, now);
   }
 
   #sent(bytes: Uint8Array): void {
     const { kind } = readHeader(bytes);
-    this.#recognize();
+    this.#updateIncarnation();
     this.#cluster.log.addBytesToHash(bytes);
-    this.#cluster.traffic.sent(kind, bytes.length);
+    this.#cluster.messages.sent(kind, bytes.length);
   }
 
-  /** Finds out by which id it goes, which it may change. */
-  #recognize(): void {
+  /** Begins a new incarnation if the tracker has taken another id. */
+  #updateIncarnation(): void {
     const { self } = this.core.replication;
-    if (self.id !== this.#life?.id) this.#rename(self);
+    if (self.id !== this.#incarnation?.id) this.#rename(self);
   }
 
   #rename(sender: MessageHeader["sender"]): void {
     const { ledger, times, now, log } = this.#cluster;
     const known = ledger.incarnations.get(sender.id);
-    if (this.#life !== undefined && this.#life !== known) {
-      this.#life.endedAt = now;
-      log.addLine(this.label, () => `goes by ${sender.name} (${sender.id}) from now on`);
+    if (this.#incarnation !== undefined && this.#incarnation !== known) {
+      this.#incarnation.endedAt = now;
+      log.addLine(this.label, () => `takes the name ${sender.name} (${sender.id})`);
     }
-    this.#life = known ?? ledger.begin(this.label, sender, times.leaveDelayMs);
+    this.#incarnation = known ?? ledger.begin(this.label, sender, times.leaveDelayMs);
     this.#cluster.idChanged(this.label);
   }
 

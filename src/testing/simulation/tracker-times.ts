@@ -1,14 +1,14 @@
 import type { TrackerOptions } from "../../tracker/options/tracker-options.ts";
 
 /**
- * What the trackers of a simulation are made with: their options, but for what the simulation itself provides.
+ * The options of the trackers in a simulation: all tracker options that the simulation does not provide itself.
  *
  * @example
  * const periods: SimulatedTrackerOptions = { broadcastPeriodMs: 500, leaveDelayMs: 2_000 };
  */
 export type SimulatedTrackerOptions = Omit<TrackerOptions, "pubsub" | "clock" | "random" | "replicaName">;
 
-/** The times of a tracker, defaults filled in: what is promised is measured by them. */
+/** The periods and delays of a tracker, with the defaults filled in. The checks measure with them. */
 export interface TrackerTimes {
   readonly broadcastPeriodMs: number;
   readonly maxSilentPeriods: number;
@@ -29,7 +29,7 @@ export function trackerTimesOf({
   return { broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs, flushDelayMs, leaveDelayMs };
 }
 
-/** The longest that a node which runs lets others wait for a heartbeat. */
+/** The longest time between two heartbeats of a running node. */
 export function heartbeatIntervalMs({ broadcastPeriodMs, maxSilentPeriods }: TrackerTimes): number {
   return (maxSilentPeriods + 1) * broadcastPeriodMs;
 }

@@ -1,20 +1,20 @@
 import type { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
-import { SimulatedNode } from "../../../src/testing/simulation/simulated-node.ts";
+import { type SimulatedNode, startNode } from "../../../src/testing/simulation/simulated-node.ts";
 import type { SimulatedProcess } from "../../../src/testing/simulation/simulated-process.ts";
 import type { Dice } from "../../support/dice.ts";
 
-/** The cluster under chaos: which nodes there are, and how often what went wrong. */
+/** A cluster with random faults: its nodes, and how often each fault occurred. */
 export class ChaosCluster {
   readonly cluster: SimulatedCluster;
   readonly dice: Dice;
   readonly nodes: Map<string, SimulatedNode> = new Map();
-  /** How often each fault struck, by its name. */
+  /** How often each fault occurred, by its name. */
   readonly faults: Map<string, number> = new Map();
-  /** As many nodes as ever run at once. */
+  /** The most nodes that run at the same time. */
   maxNodes = 7;
-  /** Until when messages may be under way. */
+  /** Until when messages may be on their way. */
   inFlightUntil = 0;
-  /** Whether faults and changes are over. */
+  /** Whether no more faults and changes follow. */
   isChaosOver = false;
   #started = 0;
 
@@ -28,44 +28,44 @@ export class ChaosCluster {
   }
 
   /** The labels of all nodes with a process, paused or not. */
-  get living(): string[] {
+  get liveLabels(): string[] {
     return [...this.cluster.processes.keys()];
   }
 
-  /** Those that can be called. */
+  /** The processes that run and are not paused. */
   get running(): SimulatedProcess[] {
     return [...this.cluster.processes.values()].filter(({ runtime }) => runtime.isRunning);
   }
 
-  /** Starts a node of a new name, or a second process under the name of another. */
+  /** Starts a node under a new name, or a second process under the replica name of another node. */
   startNode(replicaName?: string): SimulatedNode {
     const place = PLACES[this.#started % PLACES.length]!;
     const round = Math.floor(this.#started / PLACES.length);
     this.#started++;
     const label = round === 0 ? place : `${place}${round + 1}`;
-    const node = new SimulatedNode(this.cluster, label, replicaName ?? label);
+    const node = startNode(this.cluster, label, replicaName ?? label);
     this.nodes.set(label, node);
     return node;
   }
 
-  /** Starts a node's process anew, where none is and none has to make room. */
+  /** Starts the process of a node again, unless it runs or the cluster is full. */
   restart(label: string): void {
     if (this.cluster.processes.has(label) || !this.hasRoom) return;
     this.cluster.start(label, this.nodes.get(label)!.replicaName);
   }
 
-  /** Lets something happen later, in chaos only. */
-  schedule(delayMs: number, happen: () => void): void {
+  /** Runs something later, unless the chaos is over by then. */
+  schedule(delayMs: number, action: () => void): void {
     this.cluster.queue.add(() => {
-      if (!this.isChaosOver) happen();
+      if (!this.isChaosOver) action();
     }, delayMs);
   }
 
-  /** Lets something happen again and again, every `mean` ms on average. */
-  scheduleRepeatedly(mean: number, happen: () => void): void {
+  /** Runs something repeatedly, every `mean` ms on average. */
+  scheduleRepeatedly(mean: number, action: () => void): void {
     this.schedule(this.dice.exponentialDelay(mean), () => {
-      happen();
-      this.scheduleRepeatedly(mean, happen);
+      action();
+      this.scheduleRepeatedly(mean, action);
     });
   }
 

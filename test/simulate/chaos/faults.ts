@@ -2,95 +2,96 @@ import type { NetworkConditions } from "../../../src/testing/network/conditions.
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { endManyOwners } from "./presence-changes.ts";
 
-/** Something that goes wrong, for a while or once. */
-export type Fault = (world: ChaosCluster) => void;
+/** Causes a fault, once or for a while. */
+export type Fault = (chaos: ChaosCluster) => void;
 
-/** Everything that goes wrong in chaos, by name. */
+/** All faults by name. A seed chooses among them in this order. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  "loss on all links": (world) => worsen(world, { lossRate: world.dice.between(0.05, 0.6) }),
-  "duplication on all links": (world) => worsen(world, { duplicateRate: world.dice.between(0.05, 0.5) }),
-  "slow links": (world) => worsen(world, { delayMs: [0, world.dice.between(50, 1_500)] }),
-  "reordering on all links": (world) =>
-    worsen(world, { delayMs: [0, world.dice.between(20, 400)], keepsOrder: false }),
-  "late messages": (world) =>
-    worsen(world, {
-      lateRate: world.dice.between(0.02, 0.2),
-      lateMs: [1_000, world.dice.between(2_000, 40_000)],
+  "loss on all links": (chaos) => worsenConditions(chaos, { lossRate: chaos.dice.between(0.05, 0.6) }),
+  "duplication on all links": (chaos) =>
+    worsenConditions(chaos, { duplicateRate: chaos.dice.between(0.05, 0.5) }),
+  "slow links": (chaos) => worsenConditions(chaos, { delayMs: [0, chaos.dice.between(50, 1_500)] }),
+  "reordering on all links": (chaos) =>
+    worsenConditions(chaos, { delayMs: [0, chaos.dice.between(20, 400)], keepsOrder: false }),
+  "late messages": (chaos) =>
+    worsenConditions(chaos, {
+      lateRate: chaos.dice.between(0.02, 0.2),
+      lateMs: [1_000, chaos.dice.between(2_000, 40_000)],
     }),
-  "lossy link": (world) =>
-    between(world, (from, to) => {
-      const { dice, cluster } = world;
+  "lossy link": (chaos) =>
+    onRandomLink(chaos, (from, to) => {
+      const { dice, cluster } = chaos;
       cluster.setLink(from, to, { lossRate: dice.between(0.1, 0.9) });
-      world.schedule(span(world), () => cluster.setLink(from, to, { lossRate: 0 }));
+      chaos.schedule(faultMs(chaos), () => cluster.setLink(from, to, { lossRate: 0 }));
     }),
 
-  "one-way cut": (world) => between(world, (from, to) => cutFor(world, [[from, to]], span(world))),
-  "two-way cut": (world) =>
-    between(world, (from, to) =>
+  "one-way cut": (chaos) => onRandomLink(chaos, (from, to) => cutFor(chaos, [[from, to]], faultMs(chaos))),
+  "two-way cut": (chaos) =>
+    onRandomLink(chaos, (from, to) =>
       cutFor(
-        world,
+        chaos,
         [
           [from, to],
           [to, from],
         ],
-        span(world),
+        faultMs(chaos),
       ),
     ),
-  partition: (world) => part(world, span(world)),
-  "partition past permdown": (world) =>
-    part(world, world.cluster.times.permdownPeriodMs * world.dice.between(1.05, 2)),
-  flapping: (world) => one(world, (label) => flap(world, label, world.dice.integer(3, 9))),
+  partition: (chaos) => partition(chaos, faultMs(chaos)),
+  "partition past permdown": (chaos) =>
+    partition(chaos, chaos.cluster.times.permdownPeriodMs * chaos.dice.between(1.05, 2)),
+  flapping: (chaos) => onRandomNode(chaos, (label) => flap(chaos, label, chaos.dice.integer(3, 9))),
 
-  "outage, told": (world) => outage(world, true),
-  "outage, untold": (world) => outage(world, false),
-  deafness: (world) => one(world, (label) => world.cluster.deafen(label)),
-  "echo lost": (world) => one(world, (label) => cutFor(world, [[label, label]], span(world))),
+  "outage, reported": (chaos) => outage(chaos, true),
+  "outage, not reported": (chaos) => outage(chaos, false),
+  deafness: (chaos) => onRandomNode(chaos, (label) => chaos.cluster.deafen(label)),
+  "echo lost": (chaos) => onRandomNode(chaos, (label) => cutFor(chaos, [[label, label]], faultMs(chaos))),
 
-  pause: (world) =>
-    one(world, (label) => {
-      world.cluster.pause(label);
-      world.schedule(span(world), () => world.cluster.resume(label));
+  pause: (chaos) =>
+    onRandomNode(chaos, (label) => {
+      chaos.cluster.pause(label);
+      chaos.schedule(faultMs(chaos), () => chaos.cluster.resume(label));
     }),
-  crash: (world) =>
-    one(world, (label) => {
-      world.cluster.crash(label);
-      world.schedule(span(world), () => world.restart(label));
+  crash: (chaos) =>
+    onRandomNode(chaos, (label) => {
+      chaos.cluster.crash(label);
+      chaos.schedule(faultMs(chaos), () => chaos.restart(label));
     }),
-  "restart at once": (world) =>
-    one(world, (label) => {
-      world.cluster.crash(label);
-      world.restart(label);
+  "restart at once": (chaos) =>
+    onRandomNode(chaos, (label) => {
+      chaos.cluster.crash(label);
+      chaos.restart(label);
     }),
-  "second process of a name": (world) =>
-    one(world, (label) => {
-      if (!world.hasRoom) return;
-      const { name } = world.startNode(world.nodes.get(label)!.replicaName);
-      world.schedule(span(world), () => stop(world, name));
+  "second process of a name": (chaos) =>
+    onRandomNode(chaos, (label) => {
+      if (!chaos.hasRoom) return;
+      const { name } = chaos.startNode(chaos.nodes.get(label)!.replicaName);
+      chaos.schedule(faultMs(chaos), () => stop(chaos, name));
     }),
-  "clock jump": (world) =>
-    one(world, (label) => {
-      const { dice, cluster } = world;
+  "clock jump": (chaos) =>
+    onRandomNode(chaos, (label) => {
+      const { dice, cluster } = chaos;
       cluster.jumpWall(label, dice.between(-3_600_000, 3_600_000));
       if (dice.chance(0.5)) {
         cluster.crash(label);
-        world.restart(label);
+        chaos.restart(label);
       }
     }),
-  newcomer: (world) => {
-    if (world.hasRoom) world.startNode();
+  newcomer: (chaos) => {
+    if (chaos.hasRoom) chaos.startNode();
   },
-  close: (world) =>
-    one(world, (label) => {
-      const { dice, cluster } = world;
+  close: (chaos) =>
+    onRandomNode(chaos, (label) => {
+      const { dice, cluster } = chaos;
       if (!cluster.processes.get(label)!.runtime.isRunning) return;
       cluster.close(label, dice.chance(0.3) ? { leave: true } : {});
-      world.schedule(dice.chance(0.5) ? dice.between(0, 50) : span(world), () => world.restart(label));
+      chaos.schedule(dice.chance(0.5) ? dice.between(0, 50) : faultMs(chaos), () => chaos.restart(label));
     }),
   "burst of ends": endManyOwners,
 };
 
-/** How long a fault lasts: a moment, about as long as it takes to be down, or longer than to be forgotten. */
-function span({ dice, cluster: { times } }: ChaosCluster): number {
+/** How long a fault lasts: a moment, about as long as `downPeriodMs`, or about as long as `permdownPeriodMs`. */
+function faultMs({ dice, cluster: { times } }: ChaosCluster): number {
   return dice.pickWeighted([
     [dice.between(1, times.broadcastPeriodMs), 2],
     [dice.between(1, times.downPeriodMs), 4],
@@ -99,24 +100,24 @@ function span({ dice, cluster: { times } }: ChaosCluster): number {
   ]);
 }
 
-function one({ dice, living }: ChaosCluster, happen: (label: string) => void): void {
-  if (living.length > 0) happen(dice.pick(living));
+function onRandomNode({ dice, liveLabels }: ChaosCluster, apply: (label: string) => void): void {
+  if (liveLabels.length > 0) apply(dice.pick(liveLabels));
 }
 
-function between({ dice, living }: ChaosCluster, happen: (from: string, to: string) => void): void {
-  if (living.length < 2) return;
-  const from = dice.pick(living);
-  happen(from, dice.pick(living.filter((label) => label !== from)));
+function onRandomLink({ dice, liveLabels }: ChaosCluster, apply: (from: string, to: string) => void): void {
+  if (liveLabels.length < 2) return;
+  const from = dice.pick(liveLabels);
+  apply(from, dice.pick(liveLabels.filter((label) => label !== from)));
 }
 
-function worsen(world: ChaosCluster, conditions: Partial<NetworkConditions>): void {
-  const { cluster } = world;
+function worsenConditions(chaos: ChaosCluster, conditions: Partial<NetworkConditions>): void {
+  const { cluster } = chaos;
   const usual = cluster.usualConditions;
-  const lastsMs = world.dice.between(500, 15_000);
+  const durationMs = chaos.dice.between(500, 15_000);
   cluster.setConditions(conditions);
-  const longest = (conditions.delayMs?.[1] ?? 0) + (conditions.lateMs?.[1] ?? 0);
-  world.inFlightUntil = Math.max(world.inFlightUntil, cluster.now + lastsMs + longest);
-  world.schedule(lastsMs, () =>
+  const longestDelayMs = (conditions.delayMs?.[1] ?? 0) + (conditions.lateMs?.[1] ?? 0);
+  chaos.inFlightUntil = Math.max(chaos.inFlightUntil, cluster.now + durationMs + longestDelayMs);
+  chaos.schedule(durationMs, () =>
     cluster.setConditions(
       Object.fromEntries(
         Object.keys(conditions).map((name) => [name, usual[name as keyof NetworkConditions]]),
@@ -126,38 +127,38 @@ function worsen(world: ChaosCluster, conditions: Partial<NetworkConditions>): vo
 }
 
 function cutFor(
-  world: ChaosCluster,
-  ways: readonly (readonly [from: string, to: string])[],
-  lastsMs: number,
+  chaos: ChaosCluster,
+  directions: readonly (readonly [from: string, to: string])[],
+  durationMs: number,
 ): void {
-  for (const [from, to] of ways) world.cluster.cut(from, to);
-  world.schedule(lastsMs, () => {
-    for (const [from, to] of ways) world.cluster.heal(from, to);
+  for (const [from, to] of directions) chaos.cluster.cut(from, to);
+  chaos.schedule(durationMs, () => {
+    for (const [from, to] of directions) chaos.cluster.heal(from, to);
   });
 }
 
-function part(world: ChaosCluster, lastsMs: number): void {
-  const sides = world.living.map((label) => ({ label, side: world.dice.integer(0, 1) }));
-  const ways = sides.flatMap((from) =>
+function partition(chaos: ChaosCluster, durationMs: number): void {
+  const sides = chaos.liveLabels.map((label) => ({ label, side: chaos.dice.integer(0, 1) }));
+  const directions = sides.flatMap((from) =>
     sides.filter(({ side }) => side !== from.side).map((to) => [from.label, to.label] as const),
   );
-  cutFor(world, ways, lastsMs);
+  cutFor(chaos, directions, durationMs);
 }
 
-function flap(world: ChaosCluster, label: string, times: number): void {
-  const { dice, cluster } = world;
+function flap(chaos: ChaosCluster, label: string, times: number): void {
+  const { dice, cluster } = chaos;
   if (times === 0 || !cluster.processes.has(label)) return;
   cluster.isolate(label);
-  world.schedule(dice.between(0.05, 1.2) * cluster.times.downPeriodMs, () => {
+  chaos.schedule(dice.between(0.05, 1.2) * cluster.times.downPeriodMs, () => {
     cluster.heal(label);
-    world.schedule(dice.between(1, 1_500), () => flap(world, label, times - 1));
+    chaos.schedule(dice.between(1, 1_500), () => flap(chaos, label, times - 1));
   });
 }
 
-function outage(world: ChaosCluster, told: boolean): void {
-  one(world, (label) => {
-    world.cluster.disconnect(label, { told, publishThrows: world.dice.chance(0.5) });
-    world.schedule(span(world), () => world.cluster.reconnect(label));
+function outage(chaos: ChaosCluster, isReported: boolean): void {
+  onRandomNode(chaos, (label) => {
+    chaos.cluster.disconnect(label, { told: isReported, publishThrows: chaos.dice.chance(0.5) });
+    chaos.schedule(faultMs(chaos), () => chaos.cluster.reconnect(label));
   });
 }
 

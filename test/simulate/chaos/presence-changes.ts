@@ -3,65 +3,65 @@ import type { SimulatedNode } from "../../../src/testing/simulation/simulated-no
 import type { Dice } from "../../support/dice.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 
-/** Few, so that they meet; some with names that are properties of every object. */
+/** Few names, so that several nodes use the same ones. Some are the names of properties that every object has. */
 const TOPICS = ["lobby", "article:7", "__proto__"];
 const KEYS = ["alice", "bob", "carol", "dave", "constructor"];
 const OWNERS = ["socket 1", "socket 2", "socket 3", "socket 4"];
 
-/** More a node does not hold: what is held is compared again and again. */
-const MOST_HELD = 12;
+/** A node rarely holds more presences than this, because the checks compare them after each step. */
+const MAX_HELD = 12;
 
-/** One change that somebody makes somewhere. */
-export function changePresences(world: ChaosCluster): void {
-  const { dice, running } = world;
+/** Changes a presence of one node at random. */
+export function changePresences(chaos: ChaosCluster): void {
+  const { dice, running } = chaos;
   if (running.length === 0) return;
   const { label, ownedPresences } = dice.pick(running);
-  const node = world.nodes.get(label)!;
+  const node = chaos.nodes.get(label)!;
   const owner = dice.pick(OWNERS);
   const held = [...ownedPresences.held];
   const action = dice.pickWeighted([
-    [track, held.length < MOST_HELD ? 5 : 0.1],
-    [change, held.length > 0 ? 3 : 0],
-    [refuse, held.length > 0 ? 0.5 : 0],
+    [track, held.length < MAX_HELD ? 5 : 0.1],
+    [update, held.length > 0 ? 3 : 0],
+    [trackTwice, held.length > 0 ? 0.5 : 0],
     [leave, held.length > 0 ? 1.5 : 0],
-    [(world: ChaosCluster, { node }: Scene) => node.untrack(world.dice.pick(OWNERS)), 0.5],
+    [(chaos: ChaosCluster, { node }: Caller) => node.untrack(chaos.dice.pick(OWNERS)), 0.5],
     [end, 1.5],
   ]);
-  action(world, { node, owner });
+  action(chaos, { node, owner });
 }
 
-interface Scene {
+interface Caller {
   readonly node: SimulatedNode;
   readonly owner: string;
 }
 
-function track({ dice, cluster }: ChaosCluster, { node, owner }: Scene): void {
+function track({ dice, cluster }: ChaosCluster, { node, owner }: Caller): void {
   const topic = dice.pick(TOPICS);
   const key = dice.pick(KEYS);
   const { ownedPresences } = cluster.processes.get(node.name)!;
   if (ownedPresences.get(owner, topic, key) === undefined) node.track(owner, topic, key, anyMeta(dice));
 }
 
-function change({ dice, cluster }: ChaosCluster, { node }: Scene): void {
+function update({ dice, cluster }: ChaosCluster, { node }: Caller): void {
   const { owner, topic, key } = dice.pick([...cluster.processes.get(node.name)!.ownedPresences.held]);
-  const times = dice.chance(0.2) ? 3 : 1;
-  for (let time = 0; time < times; time++) node.update(owner, topic, key, anyMeta(dice));
+  const updates = dice.chance(0.2) ? 3 : 1;
+  for (let count = 0; count < updates; count++) node.update(owner, topic, key, anyMeta(dice));
 }
 
-function leave({ dice, cluster }: ChaosCluster, { node }: Scene): void {
+function leave({ dice, cluster }: ChaosCluster, { node }: Caller): void {
   const { owner, topic, key } = dice.pick([...cluster.processes.get(node.name)!.ownedPresences.held]);
   node.untrack(owner, topic, key);
-  // At once again: an old and a new presence of the same three names.
+  // Tracked again at once: an old and a new presence have the same owner, topic and key.
   if (dice.chance(0.3)) node.track(owner, topic, key, anyMeta(dice));
 }
 
-function end({ dice }: ChaosCluster, { node, owner }: Scene): void {
+function end({ dice }: ChaosCluster, { node, owner }: Caller): void {
   node.end(owner);
   if (dice.chance(0.3)) node.track(owner, dice.pick(TOPICS), dice.pick(KEYS), anyMeta(dice));
 }
 
-/** What must not work, and must change nothing. */
-function refuse({ dice, cluster }: ChaosCluster, { node }: Scene): void {
+/** Tracks a presence a second time, which the tracker must refuse without any change. */
+function trackTwice({ dice, cluster }: ChaosCluster, { node }: Caller): void {
   const { ownedPresences } = cluster.processes.get(node.name)!;
   const { owner, topic, key } = dice.pick([...ownedPresences.held]);
   try {
@@ -70,7 +70,7 @@ function refuse({ dice, cluster }: ChaosCluster, { node }: Scene): void {
     if ((error as { code?: string }).code === "ALREADY_TRACKED") return;
     throw error;
   }
-  cluster.reportBrokenPromise(node.name, `tracked ${key} in ${topic} for ${owner}, who holds it`);
+  cluster.reportBrokenPromise(node.name, `tracked ${key} in ${topic} for ${owner}, which already holds it`);
 }
 
 function anyMeta(dice: Dice): Meta {
@@ -82,12 +82,12 @@ function anyMeta(dice: Dice): Meta {
   ]);
 }
 
-/** Many owners of one node end at the same moment. */
-export function endManyOwners(world: ChaosCluster): void {
-  const { dice, running } = world;
+/** Ends many owners of one node at the same time. */
+export function endManyOwners(chaos: ChaosCluster): void {
+  const { dice, running } = chaos;
   if (running.length === 0) return;
   const { label } = dice.pick(running);
-  const node = world.nodes.get(label)!;
+  const node = chaos.nodes.get(label)!;
   for (const owner of OWNERS) {
     if (dice.chance(0.7)) node.end(owner);
     else node.untrack(owner);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { simulateSeed } from "./simulate-seed.ts";
 
 describe("simulateSeed", () => {
-  it("goes the same way for the same seed, message by message, told or not", () => {
+  it("runs the same way for the same seed, message by message, with and without a log", () => {
     const first = simulateSeed(7, { recordLog: true });
     const second = simulateSeed(7);
     expect(second.hash).toBe(first.hash);
@@ -11,23 +11,23 @@ describe("simulateSeed", () => {
     expect(second.log).toEqual([]);
   });
 
-  it("goes another way for another seed", () => {
+  it("runs another way for another seed", () => {
     const hashes = Array.from({ length: 5 }, (_, seed) => simulateSeed(seed, { chaosMs: 5_000 }).hash);
     expect(new Set(hashes).size).toBe(5);
   });
 
-  it("keeps all promises, whatever goes wrong", () => {
-    const struck = new Map<string, number>();
+  it("keeps every promise through all faults", () => {
+    const faultCounts = new Map<string, number>();
     let deliveries = 0;
     for (let seed = 1; seed <= 120; seed++) {
       const report = simulateSeed(seed);
       expect.soft(report.brokenPromise, `npm run simulate -- --seed ${seed}`).toBeUndefined();
       deliveries += report.deliveries;
       for (const [fault, count] of Object.entries(report.faults)) {
-        struck.set(fault, (struck.get(fault) ?? 0) + count);
+        faultCounts.set(fault, (faultCounts.get(fault) ?? 0) + count);
       }
     }
     expect(deliveries).toBeGreaterThan(100_000);
-    for (const [fault, count] of struck) expect(count, fault).toBeGreaterThan(10);
+    for (const [fault, count] of faultCounts) expect(count, fault).toBeGreaterThan(10);
   });
 });

@@ -8,64 +8,45 @@ import { FAULTS } from "./faults.ts";
 import { checkHealed, checkQuiet, healingMs } from "./healed-checks.ts";
 import { changePresences } from "./presence-changes.ts";
 
-/**
- * How one seed is run.
- *
- * @example
- * const options: SimulateSeedOptions = { isTold: true };
- */
 export interface SimulateSeedOptions {
-  /** Whether the story is to be told, line by line. @defaultValue false */
+  /** Whether to record what happens, as text. @defaultValue false */
   recordLog?: boolean;
-  /** How long faults last, in virtual ms. @defaultValue 60_000 */
+  /** How long the time of random faults is, in virtual ms. @defaultValue 60_000 */
   chaosMs?: number;
 }
 
-/**
- * What one seed came to.
- *
- * @example
- * const { brokenPromise } = simulateSeed(7);
- */
+/** The result of one seed. */
 export interface SeedReport {
-  /** What was given. */
   readonly seed: number;
-  /** The first promise that was broken, if one was. */
+  /** The first broken promise, if there is one. */
   readonly brokenPromise: string | undefined;
-  /** What happened, one line each, where that was asked for. */
+  /** What happened, one line per event. Empty without `recordLog`. */
   readonly log: readonly string[];
-  /** Two runs with the same hash went the same way, message by message. */
+  /** Two runs with the same hash had the same messages at the same times. */
   readonly hash: string;
-  /** How long it was, in virtual ms. */
+  /** How long the run was, in virtual ms. */
   readonly virtualMs: number;
   /** Messages that reached a tracker. */
   readonly deliveries: number;
-  /** Joins that trackers told of. */
+  /** Joins that trackers reported. */
   readonly joins: number;
-  /** How often each fault struck, and how many messages it concerned. */
+  /** How often each fault occurred, and how many messages were affected. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
 /**
- * Runs a cluster of 2 to 7 nodes through about a virtual minute in which everything goes wrong that can, and which the
- * seed alone decides; then lets it heal, and looks whether all is as promised. What must hold at every step is looked
- * at at every step.
+ * Runs a cluster of 2 to 7 nodes through about a virtual minute of random faults, then lets it heal and checks it. The seed
+ * decides everything. The checks that must hold at any time run during the whole minute.
  *
- * @param seed Any whole number from 0.
- * @throws {InvalidArgumentError} for a seed that is none; it is a `TypeError`.
- * @example
- * for (let seed = 1; seed <= 100; seed++) {
- *   const { brokenPromise } = simulateSeed(seed);
- *   if (brokenPromise !== undefined) throw new Error(`Seed ${seed}: ${brokenPromise}`);
- * }
+ * @param seed An integer of at least 0.
  */
 export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): SeedReport {
   const { recordLog = false, chaosMs = 60_000 } = options;
   const dice = new Dice(seed);
-  const world = new ChaosCluster(
+  const chaos = new ChaosCluster(
     new SimulatedCluster({
       seed: dice.integer(0, 0xffff_ffff),
-      trackerOptions: anyOptions(dice),
+      trackerOptions: randomTrackerOptions(dice),
       conditions: { delayMs: [dice.between(0, 2), dice.between(2, 25)] },
       recordLog,
     }),
@@ -73,20 +54,22 @@ export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): S
   );
   let brokenPromise: string | undefined;
   try {
-    run(world, chaosMs);
+    runChaos(chaos, chaosMs);
   } catch (error) {
     if (!(error instanceof BrokenPromiseError)) throw error;
     brokenPromise = error.message;
   }
-  return report(seed, world, brokenPromise);
+  return report(seed, chaos, brokenPromise);
 }
 
-/** Periods so short that in a minute there is time to be forgotten, at any ratio that is allowed. */
-function anyOptions(dice: Dice): SimulatedTrackerOptions {
+/** Periods in any allowed ratio, and so short that a replica can be forgotten within a minute. */
+function randomTrackerOptions(dice: Dice): SimulatedTrackerOptions {
   const broadcastPeriodMs = dice.integer(300, 750);
   const maxSilentPeriods = dice.pick([0, 1, 1, 2, 2]);
-  const least = 4 * (maxSilentPeriods + 1) * broadcastPeriodMs;
-  const downPeriodMs = dice.chance(0.5) ? least : Math.round(least * dice.between(1, 1.5));
+  const minDownPeriodMs = 4 * (maxSilentPeriods + 1) * broadcastPeriodMs;
+  const downPeriodMs = dice.chance(0.5)
+    ? minDownPeriodMs
+    : Math.round(minDownPeriodMs * dice.between(1, 1.5));
   return {
     broadcastPeriodMs,
     maxSilentPeriods,
@@ -97,8 +80,8 @@ function anyOptions(dice: Dice): SimulatedTrackerOptions {
   };
 }
 
-function run(world: ChaosCluster, chaosMs: number): void {
-  const { cluster, dice } = world;
+function runChaos(chaos: ChaosCluster, chaosMs: number): void {
+  const { cluster, dice } = chaos;
   const size = dice.pickWeighted([
     [2, 5],
     [3, 6],
@@ -107,36 +90,36 @@ function run(world: ChaosCluster, chaosMs: number): void {
     [6, 1],
     [7, 1],
   ]);
-  world.maxNodes = Math.min(size + 1, 7);
+  chaos.maxNodes = Math.min(size + 1, 7);
   cluster.log.addLine("cluster", () => JSON.stringify(cluster.trackerOptions));
-  world.startNode();
+  chaos.startNode();
   for (let other = 1; other < size; other++) {
-    world.schedule(dice.chance(0.5) ? 0 : dice.between(0, 3_000), () => world.startNode());
+    chaos.schedule(dice.chance(0.5) ? 0 : dice.between(0, 3_000), () => chaos.startNode());
   }
-  world.scheduleRepeatedly(dice.between(300, 1_500), () => changePresences(world));
+  chaos.scheduleRepeatedly(dice.between(300, 1_500), () => changePresences(chaos));
   const mean = dice.between(800, 6_000);
   const names = Object.keys(FAULTS);
-  world.scheduleRepeatedly(mean, () => {
+  chaos.scheduleRepeatedly(mean, () => {
     const name = dice.pick(names);
-    world.countFault(name);
-    FAULTS[name]!(world);
+    chaos.countFault(name);
+    FAULTS[name]!(chaos);
   });
   cluster.advance(chaosMs);
-  heal(world);
-  cluster.advance(Math.max(0, world.inFlightUntil - cluster.now));
+  heal(chaos);
+  cluster.advance(Math.max(0, chaos.inFlightUntil - cluster.now));
   cluster.advance(healingMs(cluster));
   checkHealed(cluster);
   checkQuiet(cluster);
 }
 
-function heal(world: ChaosCluster): void {
-  const { cluster, dice } = world;
-  world.isChaosOver = true;
-  cluster.log.addLine("cluster", () => "has no more faults from now on");
+function heal(chaos: ChaosCluster): void {
+  const { cluster, dice } = chaos;
+  chaos.isChaosOver = true;
+  cluster.log.addLine("cluster", () => "has no more faults");
   cluster.setConditions(cluster.usualConditions);
   cluster.heal();
   for (const [label, { runtime }] of cluster.processes) if (runtime.isPaused) cluster.resume(label);
-  for (const label of world.nodes.keys()) if (dice.chance(0.5)) world.restart(label);
+  for (const label of chaos.nodes.keys()) if (dice.chance(0.5)) chaos.restart(label);
 }
 
 function report(
@@ -152,7 +135,7 @@ function report(
     log: cluster.log.lines,
     hash: cluster.log.hash,
     virtualMs: cluster.now,
-    deliveries: cluster.traffic.heardCount,
+    deliveries: cluster.messages.receivedCount,
     joins: cluster.ledger.joins,
     faults: {
       ...Object.fromEntries(Object.keys(FAULTS).map((name) => [name, faults.get(name) ?? 0])),
@@ -161,10 +144,10 @@ function report(
       "messages delayed": delayed,
       "messages late": late,
       "messages reordered": reordered,
-      "messages cut off": cut,
-      "messages in an outage": outage,
-      "messages unheard": unheard,
-      "messages of the dead": cluster.traffic.heardFromStopped,
+      "messages stopped by a cut": cut,
+      "messages stopped by an outage": outage,
+      "messages to a deaf node": unheard,
+      "messages of stopped processes": cluster.messages.receivedFromStopped,
     },
   };
 }

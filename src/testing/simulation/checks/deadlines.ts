@@ -2,48 +2,52 @@ import { heartbeatIntervalMs, type TrackerTimes } from "../tracker-times.ts";
 import type { KnownReplicas } from "./known-replicas.ts";
 import type { TrackedPresence } from "./ledger.ts";
 
-/** From when on a node, and the way between two, was without any trouble of its own; `Infinity` while it has some. */
+/** Since when two nodes and their links have been free of trouble. A time is `Infinity` while there is trouble. */
 export interface TroubleFreeSince {
-  /** Of the observer: running, connected, hearing. */
+  /** Since when the observer has been running, connected and able to receive. */
   readonly observer: number;
-  /** Of the node that holds the presence, and of the way between the two, in both directions. */
+  /** Since when this has held for both nodes and for the links between them in both directions. */
   readonly between: number;
 }
 
-/** When a presence must be gone from a node that shows it, in virtual ms, and why. */
+/** The virtual time by which a node must no longer show a presence, and the reason. */
 export interface Deadline {
   readonly at: number;
   readonly why: string;
 }
 
-/** The bound of `protocol.md`. */
+/** The longest that a node may show a presence that has ended. `docs/replication.md` explains the bound. */
 export function deadlineOf(
-  row: TrackedPresence,
-  hearing: KnownReplicas,
-  clear: TroubleFreeSince,
+  presence: TrackedPresence,
+  knownReplicas: KnownReplicas,
+  troubleFree: TroubleFreeSince,
   { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },
 ): Deadline {
   const { broadcastPeriodMs, downPeriodMs } = times;
-  const { id, endedAt } = row.incarnation;
-  const goneAt = hearing.goneAt(id, now);
-  // After trouble of its own a node counts from when it hears itself. Where a last heartbeat was lost just before, it takes a
-  // period until that shows, and one more until the next was sent.
-  const silentSince = Math.max(hearing.lastSignOfLife(id) ?? 0, clear.observer + 2 * broadcastPeriodMs);
+  const { id, endedAt } = presence.incarnation;
+  const goneAt = knownReplicas.goneAt(id, now);
+  // After trouble of its own a node measures silence from when it receives its own messages again. If its last heartbeat was
+  // lost just before, it notices that after one period, and sends the next heartbeat after another.
+  const silentSince = Math.max(
+    knownReplicas.lastSignOfLife(id) ?? 0,
+    troubleFree.observer + 2 * broadcastPeriodMs,
+  );
   let deadline: Deadline =
     goneAt === undefined
       ? { at: silentSince + downPeriodMs + broadcastPeriodMs + slackMs, why: "its replica was silent" }
-      : { at: Math.max(goneAt, clear.observer) + slackMs, why: "its replica is gone" };
+      : { at: Math.max(goneAt, troubleFree.observer) + slackMs, why: "its replica is gone" };
   if (endedAt === Number.POSITIVE_INFINITY) {
-    const toldMs = heartbeatIntervalMs(times) + 2 * broadcastPeriodMs;
-    const at = Math.max(row.endsAt, clear.between) + toldMs + slackMs;
+    const announcedMs = heartbeatIntervalMs(times) + 2 * broadcastPeriodMs;
+    const at = Math.max(presence.endsAt, troubleFree.between) + announcedMs + slackMs;
     deadline = earlier(deadline, { at, why: "its owner ended" });
   }
   return deadline;
 }
 
 /**
- * Why a node must not take another for down now, if it must not: of the time in which it could not hear itself nothing
- * counts, and afterwards everybody has a whole `downPeriodMs` anew. It takes two heartbeats of its own to notice.
+ * Why a node must not declare another one down now, or `undefined` if it may. Silence during a time in which the node
+ * could not receive does not count, and afterwards every other node has a whole `downPeriodMs` again. The node notices
+ * such a time by two of its own heartbeats that do not come back.
  */
 export function prematureDownReason(
   trouble: { readonly from: number; readonly to: number },
@@ -51,10 +55,10 @@ export function prematureDownReason(
 ): string | undefined {
   const noticedAt = trouble.from + 2 * heartbeatIntervalMs(times) + 2 * times.broadcastPeriodMs + slackMs;
   if (noticedAt >= Math.min(trouble.to, now)) return undefined;
-  if (trouble.to === Number.POSITIVE_INFINITY) return "while it can't hear";
+  if (trouble.to === Number.POSITIVE_INFINITY) return "while it cannot receive";
   const waitedMs = now - trouble.to;
   if (waitedMs + ROUNDING_MS >= times.downPeriodMs) return undefined;
-  return `${Math.round(waitedMs)} ms after it could not hear`;
+  return `only ${Math.round(waitedMs)} ms after it could not receive`;
 }
 
 /** Sums of fractions of a millisecond are not exact. */

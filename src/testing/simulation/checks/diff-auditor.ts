@@ -1,159 +1,165 @@
 import type { Diff, PresenceMeta } from "../../../payload.ts";
 import type { Tracker } from "../../../tracker/tracker.ts";
-import { contentOf } from "./content.ts";
-import type { Ledger, TrackedPresence } from "./ledger.ts";
+import { contentOf, type Ledger, type TrackedPresence } from "./ledger.ts";
 
-/** What the witness asks of the node whose tracker it watches. */
+/** The node whose tracker the auditor checks. */
 export interface AuditedNode {
   readonly ledger: Ledger;
-  /** Writes a presence of our own down; `undefined` when it is none that we were asked to track. */
-  claim(
+  /** Records a presence of this node. Returns `undefined` if the node was not asked to track it. */
+  recordRef(
     meta: PresenceMeta,
     topic: string,
     key: string,
     left: ReadonlySet<string>,
   ): TrackedPresence | undefined;
-  /** Why a presence may not come in, if it may not. */
-  whyJoinIsWrong(row: TrackedPresence): string | undefined;
-  /** Why a presence should not have gone, or should have gone earlier. */
-  whyLeaveIsWrong(row: TrackedPresence): string | undefined;
-  /** A promise was broken. */
-  broke(what: string): void;
+  /** Why a presence must not join, or `undefined` if it may. */
+  whyJoinIsWrong(presence: TrackedPresence): string | undefined;
+  /** Why a presence must not leave, or why it leaves too late. `undefined` if the leave is right. */
+  whyLeaveIsWrong(presence: TrackedPresence): string | undefined;
+  /** Reports a broken promise. */
+  reportBrokenPromise(what: string): void;
 }
 
-/** Replays the diffs of a tracker, and holds them, and its lists and counts, to each other and to what was tracked. */
+/** Replays the diffs of a tracker, and compares them with its lists and counts and with what was tracked. */
 export class DiffAuditor {
-  readonly #watched: AuditedNode;
+  readonly #audited: AuditedNode;
   readonly #topics = new Map<string, Map<string, TrackedPresence>>();
-  readonly #unsettled = new Map<string, Set<string>>();
+  readonly #changedKeys = new Map<string, Set<string>>();
 
-  constructor(watched: AuditedNode) {
-    this.#watched = watched;
+  constructor(audited: AuditedNode) {
+    this.#audited = audited;
   }
 
-  /** All that is shown, by the diffs. */
+  /** The presences that the tracker shows, according to its diffs. */
   *shown(): Generator<TrackedPresence> {
-    for (const rows of this.#topics.values()) yield* rows.values();
+    for (const presences of this.#topics.values()) yield* presences.values();
   }
 
-  shows(row: TrackedPresence): boolean {
-    return this.#topics.get(row.topic)?.has(row.ref) ?? false;
+  shows(presence: TrackedPresence): boolean {
+    return this.#topics.get(presence.topic)?.has(presence.ref) ?? false;
   }
 
-  /** Takes in a diff. */
+  /** Applies a diff. */
   replay(diff: Diff): void {
     for (const [topic, { joins, leaves }] of diff) {
-      const rows = this.#rowsOf(topic);
+      const presences = this.#presencesOf(topic);
       const left = new Set<string>();
       for (const [key, { metas }] of Object.entries(leaves)) {
-        this.#touch(topic, key);
+        this.#markChanged(topic, key);
         for (const meta of metas) {
           left.add(meta.phx_ref);
-          this.#leave(rows, topic, key, meta);
+          this.#leave(presences, topic, key, meta);
         }
       }
       for (const [key, { metas }] of Object.entries(joins)) {
-        this.#touch(topic, key);
+        this.#markChanged(topic, key);
         for (const meta of metas) {
-          if (left.has(meta.phx_ref)) this.#broke(`one diff has ${meta.phx_ref} in joins and in leaves`);
-          this.#join(rows, topic, key, meta, left);
+          if (left.has(meta.phx_ref))
+            this.#report(`one diff has ${meta.phx_ref} both in joins and in leaves`);
+          this.#join(presences, topic, key, meta, left);
         }
       }
-      if (rows.size === 0) this.#topics.delete(topic);
+      if (presences.size === 0) this.#topics.delete(topic);
     }
   }
 
-  /** Compares what the tracker lists and counts in the topics that changed with what its diffs say. */
+  /** Compares the lists and counts of the topics that changed with the replayed diffs. */
   compare(tracker: Tracker): void {
-    if (this.#unsettled.size === 0) return;
-    for (const [topic, keys] of this.#unsettled) this.#compare(tracker, topic, keys);
-    this.#unsettled.clear();
+    if (this.#changedKeys.size === 0) return;
+    for (const [topic, keys] of this.#changedKeys) this.#compare(tracker, topic, keys);
+    this.#changedKeys.clear();
     const topics = tracker.topics();
     if (topics.length !== this.#topics.size || topics.some((topic) => !this.#topics.has(topic))) {
-      this.#broke(
-        `topics() is ${topics.join(", ")}; by its diffs it is ${[...this.#topics.keys()].join(", ")}`,
+      this.#report(
+        `topics() returns ${topics.join(", ")}; the diffs say ${[...this.#topics.keys()].join(", ")}`,
       );
     }
   }
 
-  #leave(rows: Map<string, TrackedPresence>, topic: string, key: string, meta: PresenceMeta): void {
-    const row = rows.get(meta.phx_ref);
-    if (row === undefined || row.key !== key || row.content !== contentOf(meta)) {
-      this.#broke(`${describe(topic, key, meta)} leaves, and was not shown`);
+  #leave(presences: Map<string, TrackedPresence>, topic: string, key: string, meta: PresenceMeta): void {
+    const presence = presences.get(meta.phx_ref);
+    if (presence === undefined || presence.key !== key || presence.content !== contentOf(meta)) {
+      this.#report(`${describe(topic, key, meta)} leaves, but was not shown`);
       return;
     }
-    rows.delete(row.ref);
-    const regret = this.#watched.whyLeaveIsWrong(row);
-    if (regret !== undefined) this.#broke(`${describe(topic, key, meta)} leaves ${regret}`);
+    presences.delete(presence.ref);
+    const reason = this.#audited.whyLeaveIsWrong(presence);
+    if (reason !== undefined) this.#report(`${describe(topic, key, meta)} leaves ${reason}`);
   }
 
   #join(
-    rows: Map<string, TrackedPresence>,
+    presences: Map<string, TrackedPresence>,
     topic: string,
     key: string,
     meta: PresenceMeta,
     left: ReadonlySet<string>,
   ): void {
-    this.#watched.ledger.joins++;
+    this.#audited.ledger.joins++;
     const { phx_ref: ref, phx_ref_prev: previousRef } = meta;
-    if (rows.has(ref)) this.#broke(`${describe(topic, key, meta)} joins, and was shown already`);
-    const row = this.#watched.ledger.presences.get(ref) ?? this.#watched.claim(meta, topic, key, left);
-    if (row === undefined) {
-      this.#broke(`${describe(topic, key, meta)} joins, and was never tracked`);
+    if (presences.has(ref)) this.#report(`${describe(topic, key, meta)} joins, but is shown already`);
+    const presence =
+      this.#audited.ledger.presences.get(ref) ?? this.#audited.recordRef(meta, topic, key, left);
+    if (presence === undefined) {
+      this.#report(`${describe(topic, key, meta)} joins, but was never tracked`);
       return;
     }
-    const isAsTracked = row.topic === topic && row.key === key && row.content === contentOf(meta);
-    if (!isAsTracked || row.previousRef !== previousRef) {
-      this.#broke(
-        `${describe(topic, key, meta)} joins, and was tracked as ${row.key} ${row.content} in ${row.topic}`,
+    const isAsTracked =
+      presence.topic === topic && presence.key === key && presence.content === contentOf(meta);
+    if (!isAsTracked || presence.previousRef !== previousRef) {
+      this.#report(
+        `${describe(topic, key, meta)} joins, but was tracked as ${presence.key} ${presence.content} in ${presence.topic}`,
       );
     }
-    rows.set(ref, row);
-    const refusal = this.#watched.whyJoinIsWrong(row);
-    if (refusal !== undefined) this.#broke(`${describe(topic, key, meta)} joins ${refusal}`);
+    presences.set(ref, presence);
+    const reason = this.#audited.whyJoinIsWrong(presence);
+    if (reason !== undefined) this.#report(`${describe(topic, key, meta)} joins ${reason}`);
   }
 
   #compare(tracker: Tracker, topic: string, keys: ReadonlySet<string>): void {
-    const rows = this.#topics.get(topic) ?? new Map<string, TrackedPresence>();
+    const presences = this.#topics.get(topic) ?? new Map<string, TrackedPresence>();
     const list = tracker.list(topic);
-    const perKey = new Map<string, number>();
+    const countByKey = new Map<string, number>();
     for (const [key, meta] of list) {
-      perKey.set(key, (perKey.get(key) ?? 0) + 1);
-      if (rows.get(meta.phx_ref)?.key !== key) {
-        this.#broke(`${describe(topic, key, meta)} is listed, and not there by the diffs`);
+      countByKey.set(key, (countByKey.get(key) ?? 0) + 1);
+      if (presences.get(meta.phx_ref)?.key !== key) {
+        this.#report(`${describe(topic, key, meta)} is listed, but not shown by the diffs`);
       }
     }
-    if (list.length !== rows.size) {
-      this.#broke(`${topic} lists ${list.length} presences; by the diffs it has ${rows.size}`);
+    if (list.length !== presences.size) {
+      this.#report(`${topic} lists ${list.length} presences; the diffs say ${presences.size}`);
     }
-    this.#equals(`count(${topic})`, tracker.count(topic), list.length);
-    this.#equals(`keyCount(${topic})`, tracker.keyCount(topic), perKey.size);
+    this.#expectCount(`count(${topic})`, tracker.count(topic), list.length);
+    this.#expectCount(`keyCount(${topic})`, tracker.keyCount(topic), countByKey.size);
     for (const key of keys) {
-      this.#equals(`count(${topic}, ${key})`, tracker.count(topic, key), perKey.get(key) ?? 0);
-      this.#equals(`getByKey(${topic}, ${key})`, tracker.getByKey(topic, key).length, perKey.get(key) ?? 0);
+      this.#expectCount(`count(${topic}, ${key})`, tracker.count(topic, key), countByKey.get(key) ?? 0);
+      this.#expectCount(
+        `getByKey(${topic}, ${key})`,
+        tracker.getByKey(topic, key).length,
+        countByKey.get(key) ?? 0,
+      );
     }
   }
 
-  #equals(what: string, is: number, listed: number): void {
-    if (is !== listed) this.#broke(`${what} is ${is}, and ${listed} are listed`);
+  #expectCount(what: string, actual: number, listed: number): void {
+    if (actual !== listed) this.#report(`${what} returns ${actual}, but the list has ${listed}`);
   }
 
-  #rowsOf(topic: string): Map<string, TrackedPresence> {
+  #presencesOf(topic: string): Map<string, TrackedPresence> {
     const known = this.#topics.get(topic);
     if (known !== undefined) return known;
-    const made = new Map<string, TrackedPresence>();
-    this.#topics.set(topic, made);
-    return made;
+    const added = new Map<string, TrackedPresence>();
+    this.#topics.set(topic, added);
+    return added;
   }
 
-  #touch(topic: string, key: string): void {
-    const keys = this.#unsettled.get(topic);
-    if (keys === undefined) this.#unsettled.set(topic, new Set([key]));
+  #markChanged(topic: string, key: string): void {
+    const keys = this.#changedKeys.get(topic);
+    if (keys === undefined) this.#changedKeys.set(topic, new Set([key]));
     else keys.add(key);
   }
 
-  #broke(what: string): void {
-    this.#watched.broke(what);
+  #report(what: string): void {
+    this.#audited.reportBrokenPromise(what);
   }
 }
 

@@ -1,113 +1,120 @@
 import type { MessageHeader } from "../message-header.ts";
 import type { IncarnationRecord } from "./ledger.ts";
 
-interface Sign {
+interface SignOfLife {
   readonly at: number;
   readonly counter: number;
 }
 
-interface Farewell {
-  /** When its presences are gone. */
+interface Departure {
+  /** When its presences must be gone. */
   readonly goneAt: number;
-  /** Until when nothing of it may come in again. */
+  /** Until when the node refuses messages of this incarnation. */
   readonly refusedUntil: number;
-  /** Whether it is back. */
+  /** Whether the incarnation has come back as a new member. */
   isOver: boolean;
 }
 
-/** What a process heard, and when: what it may show follows from it. */
+/** What one process has received of other replicas, and when. The checks derive from it what the process may show. */
 export class KnownReplicas {
   readonly #permdownPeriodMs: number;
-  readonly #signs = new Map<string, Sign>();
+  readonly #signsOfLife = new Map<string, SignOfLife>();
   #latest: { readonly id: string; readonly counter: number } | undefined = undefined;
-  readonly #current = new Map<string, IncarnationRecord>();
+  readonly #incarnationsByName = new Map<string, IncarnationRecord>();
   readonly #forgotten = new Set<string>();
   readonly #upAt = new Map<string, number>();
-  readonly #farewells = new Map<string, Farewell>();
+  readonly #departures = new Map<string, Departure>();
 
   constructor(permdownPeriodMs: number) {
     this.#permdownPeriodMs = permdownPeriodMs;
   }
 
-  messageArrived({ kind, counter }: MessageHeader, life: IncarnationRecord, now: number): void {
-    this.#latest = { id: life.id, counter };
+  messageArrived({ kind, counter }: MessageHeader, incarnation: IncarnationRecord, now: number): void {
+    const { id } = incarnation;
+    this.#latest = { id, counter };
     if (kind === "leaving") {
-      this.#bidFarewell(life, life.leaveAfterMs, now);
-    } else if (!this.isRefused(life.id, now)) {
-      // Who is refused gives no sign of life by it.
-      const sign = this.#signs.get(life.id);
-      if (sign === undefined || counter > sign.counter) this.#signs.set(life.id, { at: now, counter });
-      this.#meet(life, now);
+      this.#recordDeparture(incarnation, incarnation.leaveAfterMs, now);
+    } else if (!this.isRefused(id, now)) {
+      // A refused message is not a sign of life.
+      const sign = this.#signsOfLife.get(id);
+      if (sign === undefined || counter > sign.counter) this.#signsOfLife.set(id, { at: now, counter });
+      this.#recordName(incarnation, now);
     }
   }
 
-  /** When a replica last gave a sign of life. */
+  /** When the process last received a sign of life from an incarnation. */
   lastSignOfLife(id: string): number | undefined {
-    return this.#signs.get(id)?.at;
+    return this.#signsOfLife.get(id)?.at;
   }
 
-  /** When the presences are gone of a replica that said that it goes, or that a later start took the place of. */
+  /** When the presences of an incarnation must be gone, if it announced that it leaves or a later incarnation replaced it. */
   goneAt(id: string, now: number): number | undefined {
-    const farewell = this.#farewells.get(id);
-    // It may come back, as new, but not before all that lingered is gone.
-    if (farewell === undefined || farewell.isOver || now >= farewell.refusedUntil + MOMENT_MS)
+    const departure = this.#departures.get(id);
+    // It may come back as a new member, but only after its lingering presences are gone.
+    if (departure === undefined || departure.isOver || now >= departure.refusedUntil + MOMENT_MS)
       return undefined;
-    return farewell.goneAt;
+    return departure.goneAt;
   }
 
-  /** Whether such a replica is refused for now: nothing of it may come in. */
+  /** Whether the process refuses the messages of an incarnation at this time. */
   isRefused(id: string, now: number): boolean {
     return now < this.#refusedUntil(id);
   }
 
   /**
-   * From when on a replica is listened to, as far as it goes by its name: `Infinity` while a later start has that, or,
-   * of one that was forgotten, any other.
+   * From when on the process accepts messages of an incarnation. `Infinity` while a later incarnation has its name, or, if
+   * the process has forgotten the incarnation, while any other incarnation has its name.
    */
-  acceptedFrom(life: IncarnationRecord): number {
-    const current = this.#current.get(life.name);
-    const isTaken = current !== undefined && current.id !== life.id;
-    if (isTaken && (isLater(current, life) || this.#forgotten.has(life.id))) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#refusedUntil(life.id), this.#upAt.get(life.id) ?? 0);
+  acceptedFrom(incarnation: IncarnationRecord): number {
+    const { id, name } = incarnation;
+    const current = this.#incarnationsByName.get(name);
+    const isTaken = current !== undefined && current.id !== id;
+    if (isTaken && (isLater(current, incarnation) || this.#forgotten.has(id)))
+      return Number.POSITIVE_INFINITY;
+    return Math.max(this.#refusedUntil(id), this.#upAt.get(id) ?? 0);
   }
 
-  /** Its tracker has this start of the name now: where an earlier one was back, the later had been silent for long. */
-  cameUp(life: IncarnationRecord, now: number): void {
-    // By the message just heard, though one with a higher counter was heard while nobody listened to it.
-    if (this.#latest?.id === life.id) this.#signs.set(life.id, { at: now, counter: this.#latest.counter });
-    // Where it was not refused it is back, as new.
-    const farewell = this.#farewells.get(life.id);
-    if (farewell !== undefined && !this.isRefused(life.id, now)) farewell.isOver = true;
-    const current = this.#current.get(life.name);
-    if (current !== undefined && isLater(life, current))
-      this.#bidFarewell(current, current.leaveDelayMs, now);
-    this.#current.set(life.name, life);
-    this.#upAt.set(life.id, now);
+  /**
+   * The tracker reported an incarnation as up. It may be earlier than the one that had the name, if that one was silent for
+   * too long.
+   */
+  cameUp(incarnation: IncarnationRecord, now: number): void {
+    const { id, name } = incarnation;
+    // The last message made it come up, even if one with a higher counter arrived while it was refused.
+    if (this.#latest?.id === id) this.#signsOfLife.set(id, { at: now, counter: this.#latest.counter });
+    // If it was not refused, it came back as a new member.
+    const departure = this.#departures.get(id);
+    if (departure !== undefined && !this.isRefused(id, now)) departure.isOver = true;
+    const current = this.#incarnationsByName.get(name);
+    if (current !== undefined && isLater(incarnation, current))
+      this.#recordDeparture(current, current.leaveDelayMs, now);
+    this.#incarnationsByName.set(name, incarnation);
+    this.#upAt.set(id, now);
   }
 
-  /** Its tracker forgot this start, for its silence or as it is gone: should it be heard again, it is new. */
+  /** The tracker forgot an incarnation, which was silent or gone. Its next message makes it a new member. */
   forgot({ id, name }: IncarnationRecord): void {
-    this.#signs.delete(id);
+    this.#signsOfLife.delete(id);
     this.#forgotten.add(id);
-    if (this.#current.get(name)?.id === id) this.#current.delete(name);
+    if (this.#incarnationsByName.get(name)?.id === id) this.#incarnationsByName.delete(name);
   }
 
   #refusedUntil(id: string): number {
-    return this.#farewells.get(id)?.refusedUntil ?? 0;
+    return this.#departures.get(id)?.refusedUntil ?? 0;
   }
 
-  #meet(life: IncarnationRecord, now: number): void {
-    const current = this.#current.get(life.name);
-    if (current !== undefined && !isLater(life, current)) return;
-    // A message of one that was forgotten may be late: while its name is taken, it takes no place.
-    if (current !== undefined && this.#forgotten.has(life.id)) return;
-    if (current !== undefined) this.#bidFarewell(current, current.leaveDelayMs, now);
-    this.#current.set(life.name, life);
+  #recordName(incarnation: IncarnationRecord, now: number): void {
+    const current = this.#incarnationsByName.get(incarnation.name);
+    if (current !== undefined && !isLater(incarnation, current)) return;
+    // A message of a forgotten incarnation may be late: it does not take a name that is in use.
+    if (current !== undefined && this.#forgotten.has(incarnation.id)) return;
+    if (current !== undefined) this.#recordDeparture(current, current.leaveDelayMs, now);
+    this.#incarnationsByName.set(incarnation.name, incarnation);
   }
 
-  #bidFarewell(life: IncarnationRecord, lingerMs: number, now: number): void {
-    if (this.isRefused(life.id, now)) return;
-    this.#farewells.set(life.id, {
+  #recordDeparture(incarnation: IncarnationRecord, lingerMs: number, now: number): void {
+    if (this.isRefused(incarnation.id, now)) return;
+    this.#departures.set(incarnation.id, {
       goneAt: now + Math.min(lingerMs, this.#permdownPeriodMs),
       refusedUntil: now + this.#permdownPeriodMs,
       isOver: false,
@@ -115,7 +122,7 @@ export class KnownReplicas {
   }
 }
 
-/** Less than it takes to come back. */
+/** Shorter than the time that an incarnation needs to come back. */
 const MOMENT_MS = 1;
 
 function isLater(one: IncarnationRecord, other: IncarnationRecord): boolean {

@@ -1,18 +1,19 @@
+import type { Meta } from "../../../payload.ts";
 import type { ReplicaIncarnation } from "../../../wire/replica-message.ts";
 
-/** One start of one replica, or what it was between two ids. */
+/** One incarnation of a replica. A process that takes a new id begins a new one. */
 export interface IncarnationRecord extends ReplicaIncarnation {
-  /** The node that lived it. */
+  /** The simulation's name of the node. */
   readonly node: string;
   /** When it crashed, closed or took another id. */
   endedAt: number;
-  /** How long its presences may linger where a later start takes its place. */
+  /** How long its presences may linger after a later incarnation has replaced it. */
   readonly leaveDelayMs: number;
-  /** How long they may linger where it says itself that it goes. */
+  /** How long its presences may linger after it has announced that it leaves. */
   leaveAfterMs: number;
 }
 
-/** A presence that was tracked, as its own node said at that time. */
+/** A presence that was tracked, with the meta that it had at that time. */
 export interface TrackedPresence {
   readonly ref: string;
   readonly previousRef: string | undefined;
@@ -24,39 +25,40 @@ export interface TrackedPresence {
   /** When it was tracked. */
   readonly since: number;
   owner: string;
-  /** When its owner is to be without it at the latest. */
+  /** The latest time at which its own node may end it. */
   endsAt: number;
-  /** The same presence, after its node took another id. */
+  /** The same presence after its node took another id. */
   successor: TrackedPresence | undefined;
 }
 
-/** All that was ever tracked, and by whom: what nodes show is held against it. */
+/** All incarnations and presences that ever existed. The checks compare what nodes show with it. */
 export class Ledger {
   readonly incarnations: Map<string, IncarnationRecord> = new Map();
   readonly presences: Map<string, TrackedPresence> = new Map();
-  /** How many joins trackers told of. */
+  /** How many joins the trackers reported. */
   joins = 0;
 
-  /** Writes down that a replica goes by this id now. */
+  /** Records that a node runs an incarnation now. */
   begin(node: string, sender: ReplicaIncarnation, leaveDelayMs: number): IncarnationRecord {
-    const life: IncarnationRecord = {
+    const incarnation: IncarnationRecord = {
       ...sender,
       node,
       leaveDelayMs,
       leaveAfterMs: leaveDelayMs,
       endedAt: Number.POSITIVE_INFINITY,
     };
-    this.incarnations.set(sender.id, life);
-    return life;
+    this.incarnations.set(sender.id, incarnation);
+    return incarnation;
   }
 
-  add(row: TrackedPresence): TrackedPresence {
-    this.presences.set(row.ref, row);
-    return row;
+  add(presence: TrackedPresence): TrackedPresence {
+    this.presences.set(presence.ref, presence);
+    return presence;
   }
+}
 
-  /** Whose presence this is, by its ref. */
-  lifeOf(ref: string): IncarnationRecord | undefined {
-    return this.incarnations.get(ref.slice(0, ref.lastIndexOf(".")));
-  }
+/** A meta without its refs, as JSON, to compare it with another. */
+export function contentOf(meta: Meta): string {
+  const { phx_ref, phx_ref_prev, ...content } = meta;
+  return JSON.stringify(content);
 }

@@ -1,121 +1,125 @@
 import type { PresenceMeta } from "../../../payload.ts";
 import type { IncarnationRecord, Ledger, TrackedPresence } from "./ledger.ts";
 
-/** What a caller asked to be tracked, before the ref is known. */
-interface Wish {
+/** A presence that a caller asked for, before its ref is known. */
+interface RequestedPresence {
   readonly owner: string;
   readonly topic: string;
   readonly key: string;
   readonly content: string;
 }
 
-/** What the live owners of one process hold: the model, a plain set. */
+/** The model of one process: a plain set of the presences that its owners hold. */
 export class OwnedPresences {
   readonly held: Set<TrackedPresence> = new Set();
   readonly #ledger: Ledger;
-  #wish: Wish | undefined;
+  #request: RequestedPresence | undefined;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** Whether a call is under way, so that its own presences may come and go. */
+  /** Whether a call is running, which may add and remove presences of this process. */
   get isInCall(): boolean {
-    return this.#wish !== undefined;
+    return this.#request !== undefined;
   }
 
   get(owner: string, topic: string, key: string): TrackedPresence | undefined {
-    for (const row of this.held) {
-      if (row.owner === owner && row.topic === topic && row.key === key) return row;
+    for (const presence of this.held) {
+      if (presence.owner === owner && presence.topic === topic && presence.key === key) return presence;
     }
     return undefined;
   }
 
-  /** What an owner holds: all of it, or one presence. */
+  /** The presences that an owner holds: all of them, or the one of a topic and a key. */
   heldBy(owner: string, topic?: string, key?: string): TrackedPresence[] {
     if (topic !== undefined && key !== undefined)
-      return [this.get(owner, topic, key)].filter((row) => row !== undefined);
-    return [...this.held].filter((row) => row.owner === owner);
+      return [this.get(owner, topic, key)].filter((presence) => presence !== undefined);
+    return [...this.held].filter((presence) => presence.owner === owner);
   }
 
-  /** Runs a call that is to leave the owner with a presence, and writes down which. */
-  hold(wish: Wish, call: () => string, now: number): string {
-    const before = this.get(wish.owner, wish.topic, wish.key);
-    this.#wish = wish;
+  /** Runs a call that tracks or updates a presence, and records the result. */
+  hold(request: RequestedPresence, call: () => string, now: number): string {
+    const before = this.get(request.owner, request.topic, request.key);
+    this.#request = request;
     try {
       const ref = call();
-      const row = this.#ledger.presences.get(ref);
-      if (row !== undefined) {
-        if (before !== undefined && before !== row) this.#end(before, now);
-        this.#endWaiting(wish, row, now);
-        row.endsAt = Number.POSITIVE_INFINITY;
-        this.held.add(row);
+      const presence = this.#ledger.presences.get(ref);
+      if (presence !== undefined) {
+        if (before !== undefined && before !== presence) this.#end(before, now);
+        this.#endReplaced(request, presence, now);
+        presence.endsAt = Number.POSITIVE_INFINITY;
+        this.held.add(presence);
       }
       return ref;
     } finally {
-      this.#wish = undefined;
+      this.#request = undefined;
     }
   }
 
-  /** Runs a call that is to take presences from their owner by `endsAt`. */
-  release(rows: readonly TrackedPresence[], call: () => void, endsAt: number): void {
-    this.#wish = { owner: "", topic: "", key: "", content: "" };
+  /** Runs a call that ends presences, which must be gone by `endsAt`. */
+  release(presences: readonly TrackedPresence[], call: () => void, endsAt: number): void {
+    this.#request = { owner: "", topic: "", key: "", content: "" };
     try {
       call();
-      for (const row of rows) this.#end(row, endsAt);
+      for (const presence of presences) this.#end(presence, endsAt);
     } finally {
-      this.#wish = undefined;
+      this.#request = undefined;
     }
   }
 
-  /** Writes down a ref of ours that was never seen: of the call under way, or a new one for what we hold under a new id. */
+  /**
+   * Records a new ref of this process. It belongs to the running call, or it is a presence in `left` under the new id of the
+   * process. Returns `undefined` if it is neither.
+   */
   recordRef(
     meta: PresenceMeta,
-    presence: Omit<Wish, "owner">,
+    content: Omit<RequestedPresence, "owner">,
     incarnation: IncarnationRecord,
     left: ReadonlySet<string>,
     since: number,
   ): TrackedPresence | undefined {
     const { phx_ref: ref, phx_ref_prev: previousRef } = meta;
-    const claimed = { ...presence, ref, previousRef, incarnation, since, successor: undefined };
-    const wish = this.#wish;
-    if (wish !== undefined && isSame(wish, presence)) {
-      return this.#ledger.add({ ...claimed, owner: wish.owner, endsAt: Number.POSITIVE_INFINITY });
+    const recorded = { ...content, ref, previousRef, incarnation, since, successor: undefined };
+    const request = this.#request;
+    if (request !== undefined && isSame(request, content)) {
+      return this.#ledger.add({ ...recorded, owner: request.owner, endsAt: Number.POSITIVE_INFINITY });
     }
-    for (const before of left) {
-      const row = this.#ledger.presences.get(before);
+    for (const leftRef of left) {
+      const before = this.#ledger.presences.get(leftRef);
       if (
-        row === undefined ||
-        row.incarnation === incarnation ||
-        row.successor !== undefined ||
-        !isSame(row, presence)
+        before === undefined ||
+        before.incarnation === incarnation ||
+        before.successor !== undefined ||
+        !isSame(before, content)
       )
         continue;
-      const again = this.#ledger.add({ ...claimed, owner: row.owner, endsAt: row.endsAt });
-      row.successor = again;
-      if (this.held.delete(row)) this.held.add(again);
-      return again;
+      const successor = this.#ledger.add({ ...recorded, owner: before.owner, endsAt: before.endsAt });
+      before.successor = successor;
+      if (this.held.delete(before)) this.held.add(successor);
+      return successor;
     }
     return undefined;
   }
 
-  /** Its process is gone, and its owners with it. */
+  /** The process has stopped: its owners hold nothing any more. */
   clear(): void {
     this.held.clear();
   }
 
-  #end(row: TrackedPresence, endsAt: number): void {
-    row.endsAt = Math.min(row.endsAt, endsAt);
-    this.held.delete(row);
+  #end(presence: TrackedPresence, endsAt: number): void {
+    presence.endsAt = Math.min(presence.endsAt, endsAt);
+    this.held.delete(presence);
   }
 
-  /** A waiting presence that was tracked anew with another meta was updated: the one before is gone. */
-  #endWaiting(wish: Wish, now: TrackedPresence, at: number): void {
-    const before = now.previousRef === undefined ? undefined : this.#ledger.presences.get(now.previousRef);
-    if (before !== undefined && before.owner === wish.owner) this.#end(before, at);
+  /** A presence with a pending leave that is tracked again with another meta becomes an update: the previous ref ends. */
+  #endReplaced(request: RequestedPresence, presence: TrackedPresence, now: number): void {
+    const { previousRef } = presence;
+    const before = previousRef === undefined ? undefined : this.#ledger.presences.get(previousRef);
+    if (before !== undefined && before.owner === request.owner) this.#end(before, now);
   }
 }
 
-function isSame(one: Omit<Wish, "owner">, other: Omit<Wish, "owner">): boolean {
+function isSame(one: Omit<RequestedPresence, "owner">, other: Omit<RequestedPresence, "owner">): boolean {
   return one.topic === other.topic && one.key === other.key && one.content === other.content;
 }

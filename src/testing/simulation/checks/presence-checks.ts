@@ -2,22 +2,23 @@ import type { ClusterContext } from "../cluster-context.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { deadlineOf } from "./deadlines.ts";
 
-/** What a node still shows though the bound is over. */
+/** Presences that a node still shows after their deadline. */
 export function* overduePresences(observer: SimulatedProcess, cluster: ClusterContext): Generator<string> {
-  for (const row of observer.auditor.shown()) {
-    const clear = cluster.troubleFreeSince(observer.label, row.incarnation.node);
-    // What a node holds itself, it knows without hearing of it.
+  for (const presence of observer.auditor.shown()) {
+    const troubleFree = cluster.troubleFreeSince(observer.label, presence.incarnation.node);
+    // A node knows its own presences without any message.
     const deadline =
-      row.incarnation === observer.incarnation
-        ? { at: Math.max(row.endsAt, clear.observer) + cluster.slackMs, why: "its owner ended" }
-        : deadlineOf(row, observer.knownReplicas, clear, cluster);
+      presence.incarnation === observer.incarnation
+        ? { at: Math.max(presence.endsAt, troubleFree.observer) + cluster.slackMs, why: "its owner ended" }
+        : deadlineOf(presence, observer.knownReplicas, troubleFree, cluster);
     if (cluster.now <= deadline.at) continue;
-    const late = Math.round(cluster.now - deadline.at);
-    yield `shows ${row.key} (${row.ref}) of ${row.topic} ${late} ms longer than allowed: ${deadline.why}`;
+    const lateMs = Math.round(cluster.now - deadline.at);
+    const { key, ref, topic } = presence;
+    yield `shows ${key} (${ref}) of ${topic} ${lateMs} ms longer than allowed: ${deadline.why}`;
   }
 }
 
-/** What a node does not show though it stands, and nothing stood in the way for long enough. */
+/** Presences that a node does not show, although it has had enough time without trouble to learn of them. */
 export function* missingPresences(
   observer: SimulatedProcess,
   holders: Iterable<SimulatedProcess>,
@@ -26,12 +27,33 @@ export function* missingPresences(
   for (const holder of holders) {
     const isOwn = holder === observer;
     if (!isOwn && observer.knownReplicas.isRefused(holder.incarnation.id, cluster.now)) continue;
-    const clearSince = cluster.troubleFreeSince(observer.label, holder.label).between;
-    for (const row of holder.ownedPresences.held) {
-      if (observer.auditor.shows(row)) continue;
-      const waitedMs = cluster.now - Math.max(clearSince, row.since);
+    const troubleFreeSince = cluster.troubleFreeSince(observer.label, holder.label).between;
+    for (const presence of holder.ownedPresences.held) {
+      if (observer.auditor.shows(presence)) continue;
+      const waitedMs = cluster.now - Math.max(troubleFreeSince, presence.since);
       if (isOwn || waitedMs > cluster.settleMs + cluster.slackMs) {
-        yield `does not show ${row.key} (${row.ref}) of ${row.topic}, which ${holder.label} holds`;
+        yield `does not show ${presence.key} (${presence.ref}) of ${presence.topic}, which ${holder.label} holds`;
+      }
+    }
+  }
+}
+
+/**
+ * Nodes that have seen the same events of a replica, but hold different presences of it. Replicas that a node refuses are
+ * left out: each node drops the lingering presences of such a replica at a time of its own.
+ */
+export function* disagreements(processes: Iterable<SimulatedProcess>, now: number): Generator<string> {
+  const digests = new Map<string, { readonly digest: number; readonly label: string }>();
+  for (const { core, label, knownReplicas } of processes) {
+    const { presences } = core.replication;
+    for (const replica of presences.replicas()) {
+      if (knownReplicas.isRefused(replica, now)) continue;
+      const digest = presences.digestOf(replica);
+      const seen = `${replica} ${[...presences.seenOf(replica)].join()}`;
+      const other = digests.get(seen);
+      if (other === undefined) digests.set(seen, { digest, label });
+      else if (other.digest !== digest) {
+        yield `${label} and ${other.label} have seen the same events of ${replica}, but hold different presences`;
       }
     }
   }

@@ -1,19 +1,19 @@
-import type { Network } from "../../network/network.ts";
+import type { SimulatedNetwork } from "../../network/lossy-network.ts";
 import type { TroubleFreeSince } from "./deadlines.ts";
 
-/** What is looked at. */
-interface Sight {
+/** The parts of a cluster that the log observes. */
+interface ObservedCluster {
   readonly now: number;
   /** Whether messages take longer than usual. */
   readonly isSlow: boolean;
-  readonly network: Network;
+  readonly network: SimulatedNetwork;
   readonly processes: ReadonlyMap<
     string,
     { readonly runtime: { readonly isRunning: boolean }; readonly startedAt: number }
   >;
 }
 
-/** A time in which a node could not hear, by no fault of others. */
+/** A time in which a node could not receive, through no fault of the other nodes. */
 export interface Trouble {
   readonly from: number;
   /** `Infinity` while it lasts. */
@@ -21,82 +21,84 @@ export interface Trouble {
 }
 
 /**
- * From when on each node, and each way between two, was without trouble. Looked at whenever a fault begins or ends, and
- * now and then as some end by themselves: seen late, that makes promises weaker, never false.
+ * Records since when each node and each link has been free of trouble. It observes the cluster whenever a fault begins or
+ * ends, and regularly, because some faults end by themselves. A late observation makes the checks weaker, never wrong.
  */
 export class TroubleLog {
-  readonly #cluster: Sight;
-  readonly #nodes = new Map<string, number>();
+  readonly #cluster: ObservedCluster;
+  readonly #troubleFreeSince = new Map<string, number>();
   readonly #troubles = new Map<string, Trouble>();
-  /** Those in a trouble that they know of as soon as it is over. */
-  readonly #aware = new Set<string>();
-  readonly #ways = new Map<string, Map<string, number>>();
+  /** Nodes in a trouble that they notice at the latest when it ends: they are paused, or know that they are disconnected. */
+  readonly #noticed = new Set<string>();
+  readonly #linksOpenSince = new Map<string, Map<string, number>>();
 
-  constructor(cluster: Sight) {
+  constructor(cluster: ObservedCluster) {
     this.#cluster = cluster;
   }
 
-  /** Looks at everything. */
+  /** Observes all nodes and links. */
   observeAll(): void {
     const labels = [...this.#cluster.processes.keys()];
     for (const label of labels) this.observeNode(label);
     for (const from of labels) {
-      for (const to of labels) if (from !== to) this.#lookBetween(from, to);
+      for (const to of labels) if (from !== to) this.#observeLink(from, to);
     }
-    for (const label of this.#nodes.keys())
-      if (!this.#cluster.processes.has(label)) this.#nodes.delete(label);
+    for (const label of this.#troubleFreeSince.keys())
+      if (!this.#cluster.processes.has(label)) this.#troubleFreeSince.delete(label);
   }
 
-  /** Looks at one node. */
+  /** Observes one node. */
   observeNode(label: string): void {
-    const incarnation = this.#cluster.processes.get(label);
+    const process = this.#cluster.processes.get(label);
     const { network, isSlow } = this.#cluster;
-    const isPaused = incarnation !== undefined && !incarnation.runtime.isRunning;
-    const isAware = isPaused || (incarnation !== undefined && network.reportsDisconnected(label));
-    const isInTrouble = incarnation !== undefined && (isPaused || !network.canHear(label));
+    const isPaused = process !== undefined && !process.runtime.isRunning;
+    const isNoticed = isPaused || (process !== undefined && network.reportsDisconnected(label));
+    const isInTrouble = process !== undefined && (isPaused || !network.canHear(label));
     let trouble = this.#troubles.get(label);
-    // Awake or connected again it gives everybody a whole time, whether it hears or not: what it has to notice begins anew.
-    if (this.#aware.delete(label) && !isAware) trouble = troubleAfter(trouble, false, this.#cluster.now);
-    if (isAware) this.#aware.add(label);
+    // When a node resumes or reconnects, it gives every other node a whole downPeriodMs, even if it still cannot receive.
+    // From then on it has to notice that again.
+    if (this.#noticed.delete(label) && !isNoticed) trouble = troubleAfter(trouble, false, this.#cluster.now);
+    if (isNoticed) this.#noticed.add(label);
     this.#troubles.set(label, troubleAfter(trouble, isInTrouble, this.#cluster.now));
-    // Where its own messages take long to come back, a node can't tell that it hears.
-    const isClear = incarnation?.runtime.isRunning === true && network.canHear(label) && !isSlow;
-    const since = Math.max(this.#since(this.#nodes.get(label), isClear), incarnation?.startedAt ?? 0);
-    this.#nodes.set(label, since);
+    // While its own messages come back slowly, a node cannot tell whether it receives.
+    const isTroubleFree = process?.runtime.isRunning === true && network.canHear(label) && !isSlow;
+    const before = this.#troubleFreeSince.get(label);
+    const since = Math.max(this.#sinceWhen(before, isTroubleFree), process?.startedAt ?? 0);
+    this.#troubleFreeSince.set(label, since);
   }
 
-  /** The latest time in which a node could not hear: paused, cut off or deaf. */
+  /** The latest time in which a node could not receive: it was paused, disconnected or deaf. */
   troubleOf(label: string): Trouble | undefined {
     return this.#troubles.get(label);
   }
 
-  /** A node has another id: what others know of it begins anew. */
+  /** A node took another id: the other nodes have to learn of it from the start. */
   idChanged(label: string): void {
-    for (const [from, ways] of this.#ways) {
-      for (const to of ways.keys()) if (from === label || to === label) ways.set(to, this.#cluster.now);
+    for (const [from, links] of this.#linksOpenSince) {
+      for (const to of links.keys()) if (from === label || to === label) links.set(to, this.#cluster.now);
     }
   }
 
   between(observer: string, other: string): TroubleFreeSince {
-    const clear = this.#nodes.get(observer) ?? Number.POSITIVE_INFINITY;
-    if (observer === other) return { observer: clear, between: clear };
-    const theirs = this.#nodes.get(other) ?? Number.POSITIVE_INFINITY;
-    const hither = this.#ways.get(other)?.get(observer) ?? Number.POSITIVE_INFINITY;
-    const thither = this.#ways.get(observer)?.get(other) ?? Number.POSITIVE_INFINITY;
-    return { observer: clear, between: Math.max(clear, theirs, hither, thither) };
+    const ofObserver = this.#troubleFreeSince.get(observer) ?? Number.POSITIVE_INFINITY;
+    if (observer === other) return { observer: ofObserver, between: ofObserver };
+    const ofOther = this.#troubleFreeSince.get(other) ?? Number.POSITIVE_INFINITY;
+    const toObserver = this.#linksOpenSince.get(other)?.get(observer) ?? Number.POSITIVE_INFINITY;
+    const fromObserver = this.#linksOpenSince.get(observer)?.get(other) ?? Number.POSITIVE_INFINITY;
+    return { observer: ofObserver, between: Math.max(ofObserver, ofOther, toObserver, fromObserver) };
   }
 
-  #lookBetween(from: string, to: string): void {
-    let ways = this.#ways.get(from);
-    if (ways === undefined) {
-      ways = new Map();
-      this.#ways.set(from, ways);
+  #observeLink(from: string, to: string): void {
+    let links = this.#linksOpenSince.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.#linksOpenSince.set(from, links);
     }
-    ways.set(to, this.#since(ways.get(to), this.#cluster.network.isOpen(from, to)));
+    links.set(to, this.#sinceWhen(links.get(to), this.#cluster.network.isOpen(from, to)));
   }
 
-  #since(before: number | undefined, isClear: boolean): number {
-    if (!isClear) return Number.POSITIVE_INFINITY;
+  #sinceWhen(before: number | undefined, isTroubleFree: boolean): number {
+    if (!isTroubleFree) return Number.POSITIVE_INFINITY;
     return before === undefined || before === Number.POSITIVE_INFINITY ? this.#cluster.now : before;
   }
 }

@@ -1,13 +1,11 @@
-/** What was sent and heard, by kind of message. */
-export class SentMessageCounts {
-  /** Messages sent, by kind. */
+/** Counts the messages that nodes sent and received. */
+export class MessageCounts {
   readonly sentByKind: Map<string, number> = new Map();
-  /** Bytes sent, by kind. */
   readonly bytesByKind: Map<string, number> = new Map();
   /** Messages that reached a tracker. */
-  heardCount = 0;
-  /** Those of them whose sender was gone by then. */
-  heardFromStopped = 0;
+  receivedCount = 0;
+  /** Those of them whose sender had already stopped. */
+  receivedFromStopped = 0;
 
   get sentCount(): number {
     return sum(this.sentByKind);
@@ -22,9 +20,9 @@ export class SentMessageCounts {
     this.bytesByKind.set(kind, (this.bytesByKind.get(kind) ?? 0) + bytes);
   }
 
-  heard(isOfDead: boolean): void {
-    this.heardCount++;
-    if (isOfDead) this.heardFromStopped++;
+  received(isFromStopped: boolean): void {
+    this.receivedCount++;
+    if (isFromStopped) this.receivedFromStopped++;
   }
 }
 
