@@ -17,48 +17,49 @@ import { PROPERTY_RUNS } from "../support/property-runs.ts";
 const numRuns = Math.max(50, Math.ceil(PROPERTY_RUNS / 5));
 
 describe("histories", () => {
-  it("are exactly as long as asked for", () => {
+  it("have exactly the given length", () => {
     for (const [history] of fc.sample(fc.tuple(histories()), 50)) expect(history).toHaveLength(100);
     for (const [history] of fc.sample(fc.tuple(histories({ length: 7 })), 50))
       expect(history).toHaveLength(7);
   });
 
   it("shrink to the few events that matter", () => {
-    const nobodyUpdates = fc.property(
+    const withoutUpdates = fc.property(
       histories(),
       (history) => !playHistory(history).happened.some(({ kind }) => kind === "update"),
     );
-    const { failed, counterexample } = fc.check(nobodyUpdates, { numRuns: 100, seed: 1 });
+    const { failed, counterexample } = fc.check(withoutUpdates, { numRuns: 100, seed: 1 });
     expect(failed).toBe(true);
     expect(counterexample![0].length).toBeLessThanOrEqual(2);
   });
 });
 
 describe("diffs", () => {
-  it("replay to what is listed after each, and have everything in them that a listener must stand", () => {
-    const met = new Map<string, number>();
-    const meet = (what: string, isMet: boolean) => met.set(what, (met.get(what) ?? 0) + Number(isMet));
+  it("replay to the listed states and contain every case that a listener has to handle", () => {
+    const found = new Map<string, number>();
+    const count = (what: string, isFound: boolean) =>
+      found.set(what, (found.get(what) ?? 0) + Number(isFound));
     fc.assert(
       fc.property(diffs(), (steps) => {
         const refs = new Set<string>();
         for (const { diff, cause, states } of steps) {
           for (const { joins, leaves } of diff.values()) {
-            for (const ref of refsOf(leaves)) assert(refs.delete(ref), "who leaves was there");
+            for (const ref of refsOf(leaves)) assert(refs.delete(ref), "a ref that leaves was present");
             for (const ref of refsOf(joins)) {
-              assert(!refs.has(ref), "who joins was not there");
+              assert(!refs.has(ref), "a ref that joins was not present");
               refs.add(ref);
             }
-            meet(
+            count(
               "update",
               Object.keys(leaves).some((key) => joins[key]?.metas[0]?.phx_ref_prev !== undefined),
             );
-            meet("key named as a prototype's member", Object.hasOwn(joins, "constructor"));
+            count("key with the name of a prototype's member", Object.hasOwn(joins, "constructor"));
           }
           const listed = [...states.values()].flatMap(refsOf);
           assert.deepEqual([...refs].sort(), listed.sort());
-          meet(cause, true);
-          meet("several topics", diff.size > 1);
-          meet(
+          count(cause, true);
+          count("several topics", diff.size > 1);
+          count(
             "several devices",
             [...states.values()].some((state) => hasSeveral(state)),
           );
@@ -66,13 +67,13 @@ describe("diffs", () => {
       }),
       { numRuns },
     );
-    for (const [what, count] of met) expect(count, what).toBeGreaterThan(0);
+    for (const [what, times] of found) expect(times, what).toBeGreaterThan(0);
   });
 });
 
 describe("presenceStreams", () => {
-  it("begin with a state, and say after each message who must be shown", () => {
-    const met = { state: 0, diff: 0, "another state": 0 };
+  it("start with a state, and have the expected state after each message", () => {
+    const found = { state: 0, diff: 0, "another state": 0 };
     fc.assert(
       fc.property(presenceStreams(), (stream) => {
         let refs = new Set<string>();
@@ -80,17 +81,17 @@ describe("presenceStreams", () => {
           refs = reduceRefs(refs, message);
           assert.deepEqual([...refs].sort(), refsOf(state).sort());
           if (at === 0) assert.equal(message.event, "presence_state");
-          if (message.event === "presence_diff") met.diff++;
-          else met[at === 0 ? "state" : "another state"]++;
+          if (message.event === "presence_diff") found.diff++;
+          else found[at === 0 ? "state" : "another state"]++;
         }
       }),
       { numRuns },
     );
-    for (const [what, count] of Object.entries(met)) expect(count, what).toBeGreaterThan(0);
+    for (const [what, count] of Object.entries(found)) expect(count, what).toBeGreaterThan(0);
   });
 
-  it("find a reducer that takes one device's leave for the whole person's, and show it in a few messages", () => {
-    const keepsWhoHasAnotherDevice = fc.property(presenceStreams({ length: 30 }), (stream) => {
+  it("find a reducer that removes a key when one of its devices leaves, and shrink to a few messages", () => {
+    const removesKeyWithItsFirstDevice = fc.property(presenceStreams({ length: 30 }), (stream) => {
       const keys = new Set<string>();
       for (const { message, state } of stream) {
         if (message.event === "presence_state") keys.clear();
@@ -101,28 +102,28 @@ describe("presenceStreams", () => {
         assert.deepEqual([...keys].sort(), Object.keys(state).sort());
       }
     });
-    const { failed, counterexample } = fc.check(keepsWhoHasAnotherDevice, { numRuns: 200, seed: 1 });
+    const { failed, counterexample } = fc.check(removesKeyWithItsFirstDevice, { numRuns: 200, seed: 1 });
     expect(failed).toBe(true);
     expect(counterexample![0].length).toBeLessThanOrEqual(6);
   });
 
-  it("give a reducer nothing by which it could change what is demanded of it", () => {
+  it("give a reducer no way to change the expected state", () => {
     fc.assert(
       fc.property(presenceStreams({ length: 20 }), ([first]) => {
         const { message, state } = first!;
-        const demanded = JSON.stringify(state);
+        const expected = JSON.stringify(state);
         if (message.event === "presence_diff") return;
         for (const [key, { metas }] of Object.entries(message.payload)) {
           metas.length = 0;
           delete message.payload[key];
         }
-        assert.equal(JSON.stringify(state), demanded);
+        assert.equal(JSON.stringify(state), expected);
       }),
       { numRuns },
     );
   });
 
-  it("carry metas and keys of one's own", () => {
+  it("use the given metas and keys", () => {
     const options = { meta: fc.record({ typing: fc.boolean() }), keys: ["dave"] };
     fc.assert(
       fc.property(presenceStreams(options), (stream) => {
@@ -138,7 +139,7 @@ describe("presenceStreams", () => {
   });
 });
 
-it("names and metas are of any kind, never an empty name, never a meta that is no JSON object", () => {
+it("names are never empty, and metas are always JSON objects", () => {
   fc.assert(
     fc.property(names(), metas(), (name, meta) => {
       assert(name.length > 0);

@@ -7,7 +7,7 @@ import { clusterScenarios, runScenario } from "../support/arbitraries/cluster-sc
 
 const RUNS = Number(process.env["ROLLCALL_PROPERTY_RUNS"] ?? 1_000) / 10;
 
-/** What a user might keep beside a tracker: who is in a topic, by its diffs. */
+/** A listener as a user may write it: the keys of a topic, kept up to date by the diffs of a tracker. */
 function rosterOf(tracker: Tracker, topic: string, { forgetsLeaves = false } = {}): () => string[] {
   const keyOf = new Map<string, string>();
   tracker.on("diff", (diff) => {
@@ -28,12 +28,12 @@ const rosterIsRight = (options = {}) =>
     assert.deepEqual(roster(), cluster.node("tokyo").keys("lobby"));
   });
 
-describe("clusters", () => {
-  it("let a handler of one's own be tested in clusters to which everything happens", () => {
+describe("clusterScenarios", () => {
+  it("tests a listener in clusters with every kind of fault", () => {
     fc.assert(rosterIsRight(), { numRuns: RUNS });
   });
 
-  it("find out a handler that is wrong, and shrink to what shows it", () => {
+  it("finds a wrong listener and shrinks to a short scenario", () => {
     const { failed, counterexample } = fc.check(rosterIsRight({ forgetsLeaves: true }), {
       numRuns: 200,
       seed: 1,
@@ -42,7 +42,7 @@ describe("clusters", () => {
     expect(counterexample![0].events.length).toBeLessThanOrEqual(4);
   }, 60_000);
 
-  it("agree in the end, on all nodes that run", () => {
+  it("ends with the same lists on all running nodes", () => {
     fc.assert(
       fc.property(clusterScenarios(), ({ nodes, seed, events }) => {
         const cluster = simulate(nodes, { seed });
@@ -57,7 +57,7 @@ describe("clusters", () => {
     );
   }, 120_000);
 
-  it("are made of exactly as many events as asked for, of every kind", () => {
+  it("has exactly the given number of events, of every kind", () => {
     const kinds = new Set<string>();
     for (const { events } of fc.sample(clusterScenarios({ length: 40 }), 50)) {
       expect(events).toHaveLength(40);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 
-/** A clock, and a diary of which timer went off when. */
+/** A clock, and a diary of the timers that ran and the times at which they did. */
 function clockWithDiary() {
   const clock = manualClock();
   const diary: string[] = [];
@@ -10,14 +10,14 @@ function clockWithDiary() {
 }
 
 describe("manualClock", () => {
-  it("stands still until it is moved", () => {
+  it("stands still until it is advanced", () => {
     const { clock, diary, note } = clockWithDiary();
     clock.setTimer(note("tea"), 0);
     expect(clock.now()).toBe(0);
     expect(diary).toEqual([]);
   });
 
-  it("calls timers back in order of time, each at its own", () => {
+  it("runs timers in the order of their times, each at its own time", () => {
     const { clock, diary, note } = clockWithDiary();
     clock.setTimer(note("lunch"), 300);
     clock.setTimer(note("breakfast"), 100);
@@ -27,14 +27,14 @@ describe("manualClock", () => {
     expect(clock.now()).toBe(350);
   });
 
-  it("calls timers of one moment back in the order in which they were set", () => {
+  it("runs timers that are due at the same time in the order in which they were set", () => {
     const { clock, diary, note } = clockWithDiary();
     for (const name of ["alice", "bob", "carol", "dave"]) clock.setTimer(note(name), 50);
     clock.advance(50);
     expect(diary).toEqual(["50: alice", "50: bob", "50: carol", "50: dave"]);
   });
 
-  it("takes in timers that are set on the way", () => {
+  it("runs timers that a timer sets", () => {
     const { clock, diary, note } = clockWithDiary();
     clock.setTimer(() => clock.setTimer(note("echo"), 10), 20);
     clock.setTimer(note("later"), 25);
@@ -42,7 +42,7 @@ describe("manualClock", () => {
     expect(diary).toEqual(["25: later", "30: echo"]);
   });
 
-  it("calls a cancelled timer never, and lets one be cancelled late", () => {
+  it("never runs a cancelled timer, and ignores a cancel after the timer has run", () => {
     const { clock, diary, note } = clockWithDiary();
     const cancel = clock.setTimer(note("alice"), 10);
     const cancelTooLate = clock.setTimer(note("bob"), 10);
@@ -65,7 +65,7 @@ describe("manualClock", () => {
     expect(seen).toEqual([...seen].sort((one, other) => one - other));
   });
 
-  it("lets the wall clock jump, and no timer notices", () => {
+  it("moves the wall clock without any effect on timers", () => {
     const { clock, diary, note } = clockWithDiary();
     const before = clock.wallNow();
     clock.setTimer(note("tea"), 10);
@@ -75,14 +75,14 @@ describe("manualClock", () => {
     expect(diary).toEqual(["10: tea"]);
   });
 
-  it("refuses to go back, and to go on for ever", () => {
+  it("refuses to advance by a negative or an infinite time", () => {
     const { clock } = clockWithDiary();
     expect(() => clock.advance(-1)).toThrow(TypeError);
     expect(() => clock.advance(Number.NaN)).toThrow(TypeError);
     expect(() => clock.advance(Number.POSITIVE_INFINITY)).toThrow(TypeError);
   });
 
-  it("says so when timers keep time from moving", () => {
+  it("throws when timers without a delay keep setting each other", () => {
     const { clock } = clockWithDiary();
     const again = () => clock.setTimer(again, 0);
     again();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { BrokenPromiseError, simulate } from "../../src/testing/index.ts";
+import { BrokenPromiseError, SimulatedNode, simulate } from "../../src/testing/index.ts";
 
 describe("simulate", () => {
-  it("goes the same way for the same seed, and another way for another", () => {
+  it("runs the same way for the same seed, and differently for another seed", () => {
     const run = (seed: number) => {
       const { tokyo, paris, advance, traffic, setConditions } = simulate(["tokyo", "paris"], { seed });
       setConditions({ lossRate: 0.3 });
@@ -16,7 +16,7 @@ describe("simulate", () => {
     expect(run(1)).not.toEqual(run(2));
   });
 
-  it("does nothing while time stands still, and counts time", () => {
+  it("delivers messages only while time advances", () => {
     const { tokyo, paris, advance, now } = simulate(["tokyo", "paris"]);
     tokyo.track("alice", "lobby", "alice");
     expect(tokyo.count("lobby")).toBe(1);
@@ -27,7 +27,7 @@ describe("simulate", () => {
     expect(() => advance(-1)).toThrow(TypeError);
   });
 
-  it("gives each call of a node to its tracker", () => {
+  it("passes each call of a node to its tracker", () => {
     const { tokyo } = simulate(["tokyo"]);
     const ref = tokyo.track("socket", "lobby", "alice", { device: "phone" });
     expect(tokyo.list("lobby")).toEqual([["alice", { device: "phone", phx_ref: ref }]]);
@@ -45,7 +45,7 @@ describe("simulate", () => {
     );
   });
 
-  it("says which nodes run, and lets none be called that does not", () => {
+  it("reports which nodes run, and refuses calls of a node that does not", () => {
     const { tokyo, crash, restart, start, node } = simulate(["tokyo"]);
     crash("tokyo");
     expect(tokyo.isRunning).toBe(false);
@@ -57,15 +57,28 @@ describe("simulate", () => {
     expect(node("osaka").isRunning).toBe(false);
   });
 
-  it("refuses names that are taken, unknown, or a call's", () => {
+  it("has nodes that are instances of SimulatedNode, which cannot be constructed directly", () => {
+    const { tokyo } = simulate(["tokyo"]);
+    expect(tokyo).toBeInstanceOf(SimulatedNode);
+    const construct = () => new (SimulatedNode as unknown as new () => SimulatedNode)();
+    expect(construct).toThrow(
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        message:
+          'SimulatedNode cannot be constructed directly. Call simulate(["tokyo"]), or start("osaka") of a simulation.',
+      }),
+    );
+  });
+
+  it("refuses names that are taken, unknown, or the name of a call", () => {
     const { start, crash } = simulate(["tokyo"]);
-    expect(() => start("tokyo")).toThrow("There is a node tokyo already");
-    expect(() => crash("paris")).toThrow("There is no node paris; there are tokyo.");
-    expect(() => simulate(["advance"])).toThrow("A node can't be called advance");
+    expect(() => start("tokyo")).toThrow("There already is a node tokyo");
+    expect(() => crash("paris")).toThrow("There is no node paris; the nodes are tokyo.");
+    expect(() => simulate(["advance"])).toThrow("A node cannot have the name advance");
     expect(() => simulate(["tokyo", "tokyo"])).toThrow(TypeError);
   });
 
-  it("hands options on to every tracker", () => {
+  it("passes its options to every tracker", () => {
     const { tokyo, advance, crash } = simulate(["tokyo", "paris"], {
       broadcastPeriodMs: 100,
       downPeriodMs: 1_200,
@@ -79,12 +92,12 @@ describe("simulate", () => {
     expect(tokyo.tracker.replicas()).toHaveLength(1);
   });
 
-  it("throws when a tracker breaks a promise, and says which", () => {
+  it("throws when a tracker breaks a promise, and names the node and the time", () => {
     const { tokyo, paris, advance } = simulate(["tokyo", "paris"]);
     advance(100);
     tokyo.track("socket", "lobby", "alice");
     advance(100);
-    // As a bug would: paris lists nothing, whatever its diffs say.
+    // A bug: paris lists nothing, whatever its diffs say.
     paris.tracker.list = () => [];
     tokyo.track("socket", "lobby", "bob");
     expect(() => advance(60_000)).toThrow(BrokenPromiseError);

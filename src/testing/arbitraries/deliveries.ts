@@ -5,40 +5,25 @@ import { DEFAULT_LENGTH, type HistoryOptions, histories } from "./histories.ts";
 import { type PlayedHistory, playHistory } from "./play-history.ts";
 import { shuffle, splitIntoFragments } from "./split-history.ts";
 
-/**
- * What reached somebody of a history: late, in any order, some of it twice, some never.
- *
- * @example
- * const { story, fragments }: Delivery = delivery;
- */
+/** A history, and the fragments of it that reached another replica. */
 export interface Delivery {
-  /** What happened. */
-  readonly story: PlayedHistory;
-  /** What arrived of it, in this order. */
+  readonly history: PlayedHistory;
+  /** The fragments that arrived, in this order. */
   readonly fragments: readonly Fragment[];
 }
 
-/**
- * Histories as another replica hears of them, through a network that delays, repeats and loses.
- *
- * @example
- * fc.assert(fc.property(deliveries(), ({ story, fragments }) => {
- *   const observer = new PresenceSet({ replica: "observer" });
- *   for (const replica of story.sets.keys()) observer.show(replica);
- *   for (const fragment of fragments) observer.merge(fragment);
- * }));
- */
+/** Histories as another replica receives them, over a network that reorders, repeats and loses messages. */
 export function deliveries(options: HistoryOptions = {}): fc.Arbitrary<Delivery> {
   const { length = DEFAULT_LENGTH } = options;
   return fc
     .tuple(new FaultChoices(length), new FaultChoices(length), histories(options))
-    .map(([fates, order, history]) => {
-      const story = playHistory(history);
-      const arriving = splitIntoFragments(story, order, 2).flatMap((fragment, at): Fragment[] => {
-        const fate = fates[at % fates.length]! % 6;
-        if (fate === 5) return [];
-        return fate === 4 ? [fragment, fragment] : [fragment];
+    .map(([faults, order, events]) => {
+      const history = playHistory(events);
+      const arriving = splitIntoFragments(history, order, 2).flatMap((fragment, index): Fragment[] => {
+        const fault = faults[index % faults.length]! % 6;
+        if (fault === 5) return [];
+        return fault === 4 ? [fragment, fragment] : [fragment];
       });
-      return { story, fragments: shuffle(arriving, order) };
+      return { history, fragments: shuffle(arriving, order) };
     });
 }

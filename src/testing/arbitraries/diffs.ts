@@ -14,25 +14,25 @@ import { DEFAULT_LENGTH, type HistoryOptions, REPLICAS } from "./histories.ts";
  * const { diff, cause, states }: DiffStep = step;
  */
 export interface DiffStep<M extends Meta = Meta> {
-  /** What the listener is given. */
+  /** The first argument of the listener. */
   readonly diff: Diff<M>;
-  /** And this: somebody's joins and leaves, or a whole replica that came or went. */
+  /** The second argument of the listener: another node's joins and leaves, or a replica that came up or went down. */
   readonly cause: "remote" | "replica";
-  /** What the tracker lists afterwards: every topic with somebody in it. */
+  /** What the tracker lists after the event, for every topic that is not empty. */
   readonly states: ReadonlyMap<string, State<M>>;
 }
 
 /**
- * The `diff` events of a tracker from its start, with what it lists after each: for listeners that keep something of their own by
- * them. There are updates, people with several devices, messages that come late, twice or never, and nodes that go down
+ * The `diff` events of a tracker from its start, with what it lists after each, for property tests of your own listeners. The
+ * events include updates, keys with several presences, messages that arrive late, twice or never, and nodes that go down
  * and come back. Replaying the diffs gives the states.
  *
  * @example
  * fc.assert(fc.property(diffs(), (steps) => {
- *   let seen = nothing;
+ *   const roster = new Roster(); // yours
  *   for (const { diff, states } of steps) {
- *     seen = reduce(seen, diff);
- *     assert.equal(seen.people, people(states));
+ *     roster.apply(diff);
+ *     assert.deepEqual(roster.topics(), [...states.keys()].sort());
  *   }
  * }));
  */
@@ -40,7 +40,7 @@ export function diffs<M extends Meta = Meta>(
   options: HistoryOptions & { readonly meta?: fc.Arbitrary<M> } = {},
 ): fc.Arbitrary<readonly DiffStep<M>[]> {
   const { length = DEFAULT_LENGTH } = options;
-  return fc.tuple(new FaultChoices(length), deliveries(options)).map(([fates, { story, fragments }]) => {
+  return fc.tuple(new FaultChoices(length), deliveries(options)).map(([faults, { history, fragments }]) => {
     const observer = new PresenceSet({ replica: "observer" });
     const steps: DiffStep<M>[] = [];
     const report = (change: Change, cause: DiffStep["cause"]) => {
@@ -48,15 +48,15 @@ export function diffs<M extends Meta = Meta>(
       steps.push({ diff: diffOf<M>(change), cause, states: statesOf<M>(observer) });
     };
     for (const replica of REPLICAS) observer.show(replica);
-    for (const [at, fragment] of fragments.entries()) {
+    for (const [index, fragment] of fragments.entries()) {
       report(observer.merge(fragment), "remote");
-      const fate = fates[at % fates.length]! % 12;
-      const replica = REPLICAS[fate % REPLICAS.length]!;
-      if (fate >= 8)
+      const fault = faults[index % faults.length]! % 12;
+      const replica = REPLICAS[fault % REPLICAS.length]!;
+      if (fault >= 8)
         report(observer.isShown(replica) ? observer.hide(replica) : observer.show(replica), "replica");
     }
-    // In the end everybody is heard again, and what was missed is made up for.
-    for (const [replica, set] of story.sets) {
+    // At the end every replica is up again, and the observer catches up.
+    for (const [replica, set] of history.sets) {
       report(observer.show(replica), "replica");
       report(observer.merge(set.catchUp(replica, observer.seenOf(replica))!), "replica");
     }
@@ -71,9 +71,9 @@ function statesOf<M extends Meta>(set: PresenceSet): Map<string, State<M>> {
 function stateOf<M extends Meta>(list: readonly [string, PresenceMeta][]): State<M> {
   const state: State<M> = Object.create(null);
   for (const [key, meta] of list) {
-    const held = state[key];
-    if (held === undefined) state[key] = { metas: [meta as PresenceMeta<M>] };
-    else held.metas.push(meta as PresenceMeta<M>);
+    const entry = state[key];
+    if (entry === undefined) state[key] = { metas: [meta as PresenceMeta<M>] };
+    else entry.metas.push(meta as PresenceMeta<M>);
   }
   return state;
 }

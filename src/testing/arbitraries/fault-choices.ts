@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * As many numbers as asked for, to decide by: 0 is the calm choice, where nothing goes wrong. They shrink many at once, all of
- * them, half, down to single ones: one by one would take minutes.
+ * A fixed number of choices, as numbers, of which 0 means no fault. It shrinks to zeros: all choices at once, then half of
+ * them, down to single ones. To shrink one choice at a time would take minutes.
  */
 export class FaultChoices extends fc.Arbitrary<readonly number[]> {
   readonly #numbers: fc.Arbitrary<readonly number[]>;
@@ -21,17 +21,17 @@ export class FaultChoices extends fc.Arbitrary<readonly number[]> {
   }
 
   shrink(value: readonly number[]): fc.Stream<fc.Value<readonly number[]>> {
-    return new fc.Stream(calmer(value));
+    return new fc.Stream(withFewerFaults(value));
   }
 }
 
-function* calmer(value: readonly number[]): IterableIterator<fc.Value<readonly number[]>> {
+function* withFewerFaults(value: readonly number[]): IterableIterator<fc.Value<readonly number[]>> {
   for (let size = value.length; size >= 1; size = Math.floor(size / 2)) {
     for (let start = 0; start < value.length; start += size) {
       const end = start + size;
       if (value.slice(start, end).every((number) => number === 0)) continue;
       yield new fc.Value(
-        value.map((number, at) => (at >= start && at < end ? 0 : number)),
+        value.map((number, index) => (index >= start && index < end ? 0 : number)),
         undefined,
       );
     }

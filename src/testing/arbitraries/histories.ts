@@ -8,41 +8,32 @@ import {
 import type { Meta } from "../../payload.ts";
 import { ShrinkingIndexes } from "./shrinking-indexes.ts";
 
-/**
- * One thing that happens at one replica. Where it would have no effect (nothing to leave yet), it is a join.
- *
- * @example
- * const event: HistoryEvent = { replica: "tokyo", kind: "join", owner: 0, topic: "lobby", key: "alice", meta: {}, pick: 0 };
- */
+/** One event at one replica. An event that cannot happen, such as a leave without any presence, becomes a join. */
 export interface HistoryEvent {
-  /** Where it happens. */
   readonly replica: string;
-  /** `send`: what happened since the last one goes out. `serve`: somebody who knows nothing asks for everything. */
+  /** `send`: the replica sends its changes since the last `send`. `serve`: it sends its full state to a new replica. */
   readonly kind: "join" | "update" | "leave" | "leaveAll" | "send" | "serve";
-  /** Who joins. */
   readonly owner: number;
-  /** Where one joins. */
   readonly topic: string;
-  /** As whom. */
   readonly key: string;
-  /** Of a join or an update. */
+  /** The meta of a join or an update. */
   readonly meta: Meta;
-  /** Which of the standing presences is updated or leaves, counted round. */
+  /** The index, modulo their number, of the presence that an update or a leave changes. */
   readonly pick: number;
 }
 
 /**
- * What histories are made of.
+ * Options of `diffs` and `presenceStreams`, which are made of random histories.
  *
  * @example
  * const options: HistoryOptions = { meta: fc.record({ typing: fc.boolean() }), topics: ["lobby"] };
  */
 export interface HistoryOptions {
-  /** How many events, exactly; a failing one shrinks to fewer. @defaultValue 100 */
+  /** The exact number of events in a history. A failing history shrinks to fewer. @defaultValue 100 */
   readonly length?: number;
-  /** The metas. @defaultValue none, a device and whether it types, or a place */
+  /** The metas. @defaultValue an empty meta, one with a device and `typing`, or one with a place */
   readonly meta?: fc.Arbitrary<Meta>;
-  /** The topics. Few, so that people meet. @defaultValue `lobby`, `kitchen`, `__proto__` */
+  /** The topics. Give few, so that several keys are in the same topic. @defaultValue `lobby`, `kitchen`, `__proto__` */
   readonly topics?: readonly string[];
   /** The keys. @defaultValue `alice`, `bob`, `carol`, `constructor` */
   readonly keys?: readonly string[];
@@ -51,7 +42,7 @@ export interface HistoryOptions {
 /** The replicas of all histories. */
 export const REPLICAS: readonly string[] = ["tokyo", "paris", "lima", "oslo"];
 
-/** As many events as a history has unless it is said otherwise. */
+/** The default number of events in a history. */
 export const DEFAULT_LENGTH = 100;
 
 const fewMetas: fc.Arbitrary<Meta> = fc.oneof(
@@ -60,13 +51,7 @@ const fewMetas: fc.Arbitrary<Meta> = fc.oneof(
   fc.record({ place: fc.record({ row: fc.nat(9), seats: fc.array(fc.nat(9), { maxLength: 2 }) }) }),
 );
 
-/**
- * Histories of the four replicas tokyo, paris, lima and oslo: who joins, changes and leaves, and what is sent when.
- * `play` plays one.
- *
- * @example
- * fc.assert(fc.property(histories(), (history) => play(history).sets.size === 4));
- */
+/** Histories of the four replicas tokyo, paris, lima and oslo: joins, updates and leaves, and when a replica sends them. */
 export function histories(options: HistoryOptions = {}): fc.Arbitrary<readonly HistoryEvent[]> {
   const { length, meta, topics, keys } = resolveHistoryOptions(options);
   const event = fc.record({
@@ -79,16 +64,19 @@ export function histories(options: HistoryOptions = {}): fc.Arbitrary<readonly H
       { weight: 4, arbitrary: fc.constant("send" as const) },
       { weight: 1, arbitrary: fc.constant("serve" as const) },
     ),
-    // Most of it is one owner's: it holds more than are kept in a row.
+    // Most events belong to one owner, so that it holds more presences than the owner index keeps in an array.
     owner: fc.constantFrom(0, 0, 0, 1, 2),
     topic: fc.constantFrom(...topics),
     key: fc.constantFrom(...keys),
     meta,
     pick: fc.nat(),
   });
-  // Without `size`, `maxLength` would yield ten. What stays comes first, so that shrinking drops events before it simplifies any.
+  // Without `size`, an array has about ten items, whatever its `maxLength`. The indexes come first, so that shrinking drops
+  // events before it simplifies any.
   const events = fc.array(event, { minLength: length, maxLength: length, size: "max" });
-  return fc.tuple(new ShrinkingIndexes(length), events).map(([kept, all]) => kept.map((at) => all[at]!));
+  return fc
+    .tuple(new ShrinkingIndexes(length), events)
+    .map(([indexes, all]) => indexes.map((index) => all[index]!));
 }
 
 function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions> {
@@ -107,12 +95,12 @@ function resolveHistoryOptions(options: HistoryOptions): Required<HistoryOptions
     "meta",
     meta,
     typeof meta?.generate === "function",
-    "an arbitrary of fast-check, as fc.record({ … })",
+    "an arbitrary of fast-check, such as fc.record({ … })",
   );
   for (const [name, given] of Object.entries({ topics, keys })) {
     const areNames =
       Array.isArray(given) && given.length > 0 && given.every((one) => typeof one === "string" && one !== "");
-    checkArgument(name, given, areNames, "a list of at least one string, none empty");
+    checkArgument(name, given, areNames, "a list of at least one string, without empty strings");
   }
   return resolved;
 }

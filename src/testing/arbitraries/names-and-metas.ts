@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Meta } from "../../payload.ts";
 
 /**
- * Any string that may be a topic or a key: also half a surrogate pair, a byte order mark, and the names of prototypes.
+ * Any string that may be a topic or a key, including half a surrogate pair, a byte order mark and names such as `__proto__`.
  *
  * @example
  * fc.assert(fc.property(names(), (topic) => tracker.count(topic) === 0));
@@ -16,7 +16,7 @@ export function names(): fc.Arbitrary<string> {
 }
 
 /**
- * Any meta: a JSON object, nested a little, with members named `__proto__` and `toJSON` among them.
+ * Any meta: a JSON object with some nesting, including members named `__proto__` and `toJSON`.
  *
  * @example
  * fc.assert(fc.property(metas(), (meta) => render(meta).length > 0));
@@ -29,7 +29,7 @@ export function metas(): fc.Arbitrary<Meta> {
         fc.jsonValue({ maxDepth: 2 }),
         { maxKeys: 4 },
       )
-      // The round trip that a meta makes anyway: it turns -0 into 0.
+      // A tracker sends metas as JSON too, which turns -0 into 0.
       .map((meta) => JSON.parse(JSON.stringify(meta)) as Meta)
   );
 }

@@ -5,10 +5,10 @@ import { FaultChoices } from "./fault-choices.ts";
 import { DEFAULT_LENGTH, type HistoryOptions } from "./histories.ts";
 
 /**
- * What a client of one topic gets, and a reducer is made for.
+ * A message that a client of one topic receives.
  *
  * @example
- * const message: PresenceMessage = { event: "presence_diff", payload: { joins: {}, leaves: {} } };
+ * const message: PresenceStreamMessage = { event: "presence_diff", payload: { joins: {}, leaves: {} } };
  */
 export type PresenceStreamMessage<M extends Meta = Meta> =
   | { readonly event: "presence_state"; readonly payload: State<M> }
@@ -18,28 +18,29 @@ export type PresenceStreamMessage<M extends Meta = Meta> =
     };
 
 /**
- * One message, and who is there once it was taken in.
+ * One message, and the presences after it.
  *
  * @example
  * const { message, state }: PresenceStreamStep = step;
  */
 export interface PresenceStreamStep<M extends Meta = Meta> {
-  /** What the client gets. */
+  /** The message that the client receives. */
   readonly message: PresenceStreamMessage<M>;
-  /** What it must then show. The order of keys and of metas is not part of it. */
+  /** What the client must show after it. The order of keys and metas does not matter. */
   readonly state: State<M>;
 }
 
 /**
- * What a client of one topic hears from when it joined: a `presence_state`, then `presence_diff`s, and now and then, after it was
- * cut off and missed some, a `presence_state` again. With each comes who must be shown. For reducers of your own.
+ * The messages that a client of one topic receives after it joins: a `presence_state`, then `presence_diff`s, and another
+ * `presence_state` after each reconnect. Each message comes with what the client must show after it. Use it for property
+ * tests of your own reducers.
  *
  * @example
  * fc.assert(fc.property(presenceStreams(), (stream) => {
- *   let mine = empty;
+ *   let presences = empty;
  *   for (const { message, state } of stream) {
- *     mine = reduce(mine, message);
- *     assert.deepEqual(names(mine), Object.keys(state).sort());
+ *     presences = reduce(presences, message);
+ *     assert.deepEqual([...presences.keys()].sort(), Object.keys(state).sort());
  *   }
  * }));
  */
@@ -49,17 +50,17 @@ export function presenceStreams<M extends Meta = Meta>(
   const { length = DEFAULT_LENGTH } = options;
   return fc
     .tuple(new FaultChoices(length), diffs<M>({ ...options, topics: [TOPIC] }))
-    .map(([fates, steps]) => {
-      const joinedAt = fates[0]! % (steps.length + 1);
-      const before = steps[joinedAt - 1]?.states.get(TOPIC) ?? nobody<M>();
+    .map(([faults, steps]) => {
+      const joinedAt = faults[0]! % (steps.length + 1);
+      const before = steps[joinedAt - 1]?.states.get(TOPIC) ?? emptyState<M>();
       const stream: PresenceStreamStep<M>[] = [stateStep(before)];
-      let isCutOff = false;
-      for (const [at, step] of steps.slice(joinedAt).entries()) {
-        const fate = fates[(at + 1) % fates.length]! % 10;
-        const state = step.states.get(TOPIC) ?? nobody<M>();
-        if (isCutOff && fate < 5) stream.push(stateStep(state));
-        else if (!isCutOff && fate < 9) stream.push({ message: diffMessage(step), state });
-        isCutOff = isCutOff ? fate >= 5 : fate === 9;
+      let isDisconnected = false;
+      for (const [index, step] of steps.slice(joinedAt).entries()) {
+        const fault = faults[(index + 1) % faults.length]! % 10;
+        const state = step.states.get(TOPIC) ?? emptyState<M>();
+        if (isDisconnected && fault < 5) stream.push(stateStep(state));
+        else if (!isDisconnected && fault < 9) stream.push({ message: diffMessage(step), state });
+        isDisconnected = isDisconnected ? fault >= 5 : fault === 9;
       }
       return stream;
     });
@@ -68,8 +69,8 @@ export function presenceStreams<M extends Meta = Meta>(
 const TOPIC = "lobby";
 
 function stateStep<M extends Meta>(state: State<M>): PresenceStreamStep<M> {
-  // A copy: a reducer that changes what it is given shall not change what is demanded of it.
-  const payload = nobody<M>();
+  // A copy, so that a reducer that changes the message does not change the expected state.
+  const payload = emptyState<M>();
   for (const [key, { metas }] of Object.entries(state)) payload[key] = { metas: [...metas] };
   return { message: { event: "presence_state", payload }, state };
 }
@@ -78,6 +79,6 @@ function diffMessage<M extends Meta>({ diff }: DiffStep<M>): PresenceStreamMessa
   return { event: "presence_diff", payload: diff.get(TOPIC)! };
 }
 
-function nobody<M extends Meta>(): State<M> {
+function emptyState<M extends Meta>(): State<M> {
   return Object.create(null);
 }

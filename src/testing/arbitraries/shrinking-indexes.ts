@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Always all numbers from 0 to `length` - 1, and smaller only by shrinking: half of them gone, a quarter, down to single
- * ones. An array of a fixed length with this beside it is as long as asked for, and still shrinks to what matters.
+ * The numbers from 0 to `length` - 1. It shrinks by leaving out half of them, a quarter, down to single ones. Combined with
+ * an array of a fixed length, it gives lists that always have the requested length but shrink to the items that matter.
  */
 export class ShrinkingIndexes extends fc.Arbitrary<readonly number[]> {
   readonly #length: number;
@@ -14,7 +14,7 @@ export class ShrinkingIndexes extends fc.Arbitrary<readonly number[]> {
 
   generate(): fc.Value<readonly number[]> {
     return new fc.Value(
-      Array.from({ length: this.#length }, (_, at) => at),
+      Array.from({ length: this.#length }, (_, index) => index),
       undefined,
     );
   }
@@ -24,11 +24,11 @@ export class ShrinkingIndexes extends fc.Arbitrary<readonly number[]> {
   }
 
   shrink(value: readonly number[]): fc.Stream<fc.Value<readonly number[]>> {
-    return new fc.Stream(smaller(value));
+    return new fc.Stream(withFewerIndexes(value));
   }
 }
 
-function* smaller(value: readonly number[]): IterableIterator<fc.Value<readonly number[]>> {
+function* withFewerIndexes(value: readonly number[]): IterableIterator<fc.Value<readonly number[]>> {
   for (let size = value.length; size >= 1; size = Math.floor(size / 2)) {
     for (let start = 0; start < value.length; start += size) {
       yield new fc.Value([...value.slice(0, start), ...value.slice(start + size)], undefined);

@@ -1,25 +1,31 @@
 import { type Fragment, fragmentOf, type Operation } from "../../crdt/fragment.ts";
 import type { PlayedHistory } from "./play-history.ts";
 
-/** Sorts a copy by chance. */
-export function shuffle<Item>(items: readonly Item[], dice: readonly number[]): Item[] {
+/** Returns a copy in the order that the numbers decide. */
+export function shuffle<Item>(items: readonly Item[], numbers: readonly number[]): Item[] {
   return items
-    .map((item, index) => ({ item, die: dice[index % dice.length]! + Math.floor(index / dice.length) }))
-    .sort((one, other) => one.die - other.die)
+    .map((item, index) => ({
+      item,
+      number: numbers[index % numbers.length]! + Math.floor(index / numbers.length),
+    }))
+    .sort((one, other) => one.number - other.number)
     .map(({ item }) => item);
 }
 
-/** Cuts all that was sent into leave-closed fragments by chance: near or far in time, about `size` steps each. */
-export function splitIntoFragments(story: PlayedHistory, dice: readonly number[], size = 4): Fragment[] {
+/**
+ * Splits all that was sent into fragments of about `size` steps, which may be far apart in time. The numbers decide which
+ * step goes where. A fragment that has seen a leave has also seen the join that the leave ends.
+ */
+export function splitIntoFragments(history: PlayedHistory, numbers: readonly number[], size = 4): Fragment[] {
   const fragments: Fragment[] = [];
-  for (const replica of story.sets.keys()) {
-    const steps = story.deltas.filter((delta) => delta.replica === replica).flatMap((delta) => delta.steps);
-    const piles = new Map<number, Operation[]>();
+  for (const replica of history.sets.keys()) {
+    const steps = history.deltas.filter((delta) => delta.replica === replica).flatMap((delta) => delta.steps);
+    const groups = new Map<number, Operation[]>();
     for (const [index, step] of steps.entries()) {
-      const pile = dice[index % dice.length]! % Math.ceil(steps.length / size);
-      piles.set(pile, [...(piles.get(pile) ?? []), step]);
+      const group = numbers[index % numbers.length]! % Math.ceil(steps.length / size);
+      groups.set(group, [...(groups.get(group) ?? []), step]);
     }
-    for (const pile of piles.values()) fragments.push(fragmentOf(replica, pile));
+    for (const group of groups.values()) fragments.push(fragmentOf(replica, group));
   }
   return fragments;
 }
