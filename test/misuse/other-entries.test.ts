@@ -85,13 +85,13 @@ const misuses: readonly Misuse<undefined>[] = [
   ],
   [
     "diffs of an empty topic",
-    "topics is an array; it must be a list of at least one string, none empty.",
+    "topics is an array; it must be a list of at least one string, without empty strings.",
     INVALID,
     () => diffs({ topics: [""] }),
   ],
   [
     "streams of nobody",
-    "keys is an array; it must be a list of at least one string, none empty.",
+    "keys is an array; it must be a list of at least one string, without empty strings.",
     INVALID,
     () => presenceStreams({ keys: [] }),
   ],

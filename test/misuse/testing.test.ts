@@ -15,123 +15,123 @@ const network = (conditions: unknown) => started(["tokyo"], { network: condition
 
 const misuses: readonly Misuse<ReturnType<typeof cast>>[] = [
   ["no names", "names is undefined; it must be a list of names.", INVALID, started(undefined)],
-  ["one name for a list", 'names is "tokyo"; it must be a list of names.', INVALID, started("tokyo")],
+  ["a name in place of a list", 'names is "tokyo"; it must be a list of names.', INVALID, started("tokyo")],
   [
-    "a number for a name",
+    "a number as a name",
     "The name of a node is 7; it must be a string of 1 to 255 bytes.",
     INVALID,
     started([7]),
   ],
   ["an empty name", 'The name of a node is ""; it must be a string', INVALID, started([""])],
   [
-    "a name twice",
-    "There is a node tokyo already. Give each its own name.",
+    "the same name twice",
+    "There already is a node tokyo. Choose another name.",
     INVALID,
     started(["tokyo", "tokyo"]),
   ],
   [
     "the name of a call",
-    "A node can't be called crash: so is a call of the simulation.",
+    "A node cannot have the name crash, because a call of the simulation has it.",
     INVALID,
     started(["crash"]),
   ],
-  ["null for options", "options is null; it must be an object.", INVALID, started(["tokyo"], null)],
-  ["an option misspelt", 'There is no option "sed".', INVALID, started(["tokyo"], { sed: 5 })],
+  ["null as options", "options is null; it must be an object.", INVALID, started(["tokyo"], null)],
+  ["a misspelled option", 'There is no option "sed".', INVALID, started(["tokyo"], { sed: 5 })],
   ["a pub/sub", 'There is no option "pubsub".', INVALID, started(["tokyo"], { pubsub: memoryPubSub() })],
   [
-    "a text as seed",
+    "a string as seed",
     'seed is "seven"; it must be a finite number.',
     INVALID,
     started(["tokyo"], { seed: "seven" }),
   ],
-  ["a condition misspelt", 'There is no option "loss".', INVALID, network({ loss: 0.5 })],
+  ["a misspelled network condition", 'There is no option "loss".', INVALID, network({ loss: 0.5 })],
   [
-    "to lose all and more",
+    "a loss rate above 1",
     "lossRate is 5; it must be a number from 0 to 1.",
     INVALID,
     network({ lossRate: 5 }),
   ],
   [
-    "one delay for two",
-    "delayMs is 5; it must be two numbers of ms, the lesser first",
+    "a single number as delay range",
+    "delayMs is 5; it must be two numbers of ms, the smaller one first",
     INVALID,
     network({ delayMs: 5 }),
   ],
   [
-    "a delay turned round",
+    "a delay range with the larger number first",
     "delayMs is an array; it must be two numbers of ms",
     INVALID,
     network({ delayMs: [20, 1] }),
   ],
   [
-    "time without end",
+    "an advance by undefined",
     "ms is undefined; it must be a finite number of at least 0.",
     INVALID,
     ({ advance }: Loose) => advance(),
   ],
   [
-    "to go back",
-    "ms is -1; it must be a finite number of at least 0. Time only moves on.",
+    "an advance by a negative time",
+    "ms is -1; it must be a finite number of at least 0. Time only moves forward.",
     INVALID,
     ({ advance }) => advance(-1),
   ],
   [
-    "a text of time",
+    "an advance by a string",
     'ms is "5000"; it must be a finite number',
     INVALID,
     ({ advance }: Loose) => advance("5000"),
   ],
   [
-    "a jump of NaN",
-    "ms is NaN; it must be a finite number. Below 0 it jumps back.",
+    "a wall clock jump of NaN",
+    "ms is NaN; it must be a finite number. A negative number sets the clock back.",
     INVALID,
     ({ jumpWall }) => jumpWall("paris", Number.NaN),
   ],
   [
-    "a node that is not there",
-    "There is no node rome; there are tokyo, paris. Name one of them.",
+    "the name of a missing node",
+    "There is no node rome; the nodes are tokyo, paris. Pass one of these names.",
     INVALID,
     ({ crash }) => crash("rome"),
   ],
   [
-    "a node for its name",
-    "There is no node a SimulatedNode; there are tokyo, paris.",
+    "a node in place of its name",
+    "There is no node a SimulatedNode; the nodes are tokyo, paris.",
     INVALID,
     ({ isolate, paris }: Loose) => isolate(paris),
   ],
   [
-    "half a link",
-    "There is no node undefined; there are tokyo, paris.",
+    "a cut with one name",
+    "There is no node undefined; the nodes are tokyo, paris.",
     INVALID,
     ({ cut }: Loose) => cut("tokyo"),
   ],
   [
-    "names for groups",
-    'group is "tokyo"; it must be a list of names. Pass ["tokyo"], ["paris"].',
+    "names in place of groups",
+    'group is "tokyo"; it must be a list of names. Pass one list per group, such as ["tokyo"], ["paris"].',
     INVALID,
     ({ partition }: Loose) => partition("tokyo", "paris"),
   ],
   [
-    "conditions of nothing",
-    "options is undefined; it must be an object. Pass { lossRate: 0.1 }, say.",
+    "undefined as conditions",
+    "options is undefined; it must be an object. Pass { lossRate: 0.1 }, for example.",
     INVALID,
     ({ setConditions }: Loose) => setConditions(),
   ],
   [
-    "an owner that never ends",
+    "an owner that cannot end",
     "The owner is an object; it must be",
     INVALID,
     ({ tokyo }: Loose) => tokyo.track({}, "lobby", "bob"),
   ],
   [
-    "an update of nobody",
+    "an update of a missing presence",
     'holds no key "bob" in topic "lobby"',
     "NOT_TRACKED",
     ({ tokyo }) => tokyo.update("bob", "lobby", "bob", {}),
   ],
 ];
 
-it.each(misuses)("a simulation refuses %s, and goes on: %s", async (_what, says, code, attempt) => {
+it.each(misuses)("a simulation refuses %s and keeps working: %s", async (_what, says, code, attempt) => {
   const { tokyo, paris, ...calls } = cast();
   tokyo.track("alice", "lobby", "alice");
   calls.advance(3_000);
@@ -141,13 +141,13 @@ it.each(misuses)("a simulation refuses %s, and goes on: %s", async (_what, says,
   for (const node of [tokyo, paris]) expect(node.keys("lobby")).toEqual(["alice", "bob"]);
 });
 
-it("a node that crashed takes no call, and says what to do", async () => {
+it("a crashed node refuses calls and says what to do", async () => {
   const { paris, crash, restart } = cast();
   crash("paris");
   await expectRefusal(
     () => paris.track("bob", "lobby", "bob"),
     INVALID,
-    "paris is not running: it crashed or was closed. Restart it first.",
+    'paris is not running, because it crashed or closed. Call restart("paris") first.',
   );
   restart("paris").track("bob", "lobby", "bob");
   expect(paris.keys("lobby")).toEqual(["bob"]);
@@ -158,79 +158,79 @@ const lossy = lossyNetwork();
 
 const others: readonly Misuse<undefined>[] = [
   [
-    "a clock that goes back",
+    "a manual clock advanced by a negative time",
     "ms is -1; it must be a finite number of at least 0.",
     INVALID,
     () => clock.advance(-1),
   ],
   [
-    "a clock moved by a text",
+    "a manual clock advanced by a string",
     'ms is "5"; it must be a finite number',
     INVALID,
     () => clock.advance("5" as Loose),
   ],
   [
-    "a wall clock moved by nothing",
+    "a wall clock jump of undefined",
     "ms is undefined; it must be a finite number.",
     INVALID,
     () => clock.jumpWall(undefined as Loose),
   ],
   [
-    "chance without a seed",
+    "random numbers without a seed",
     "seed is undefined; it must be a finite number.",
     INVALID,
     () => seededRandom(undefined as Loose),
   ],
-  ["a network of null", "options is null; it must be an object.", INVALID, () => lossyNetwork(null as Loose)],
+  ["a lossy network with null as options", "options is null; it must be an object.", INVALID, () => lossyNetwork(null as Loose)],
   [
-    "a network misspelt",
+    "a lossy network with a misspelled option",
     'There is no option "condition". Did you mean conditions?',
     INVALID,
     () => lossyNetwork({ condition: {} } as Loose),
   ],
   [
-    "a network that loses too much",
+    "a lossy network with a loss rate above 1",
     "lossRate is 2; it must be a number from 0 to 1.",
     INVALID,
     () => lossyNetwork({ conditions: { lossRate: 2 } }),
   ],
   [
-    "to wrap nothing",
+    "undefined as the wrapped pub/sub",
     "pubsub is undefined; it must be a PubSub.",
     INVALID,
     () => lossy.wrap("tokyo", undefined as Loose),
   ],
   [
-    "to wrap the wrong way round",
+    "the arguments of wrap in the wrong order",
     'pubsub is "tokyo"; it must be a PubSub.',
     INVALID,
     () => lossy.wrap(memoryPubSub() as Loose, "tokyo" as Loose),
   ],
   [
-    "a contract with nobody",
+    "a contract rule without a cast",
     "options is undefined; it must be an object. Pass { alice, bob, topic }.",
     INVALID,
     () => pubSubContract[0]!.run(undefined as Loose),
   ],
   [
-    "a contract with a fake",
+    "a contract rule with an object that is no pub/sub",
     "pubsub is an object; it must be a PubSub.",
     INVALID,
     () => pubSubContract[0]!.run({ alice: {}, bob: {}, topic: "a" } as Loose),
   ],
   [
-    "a contract about nothing",
+    "a contract rule with an empty topic",
     'topic is ""; it must be 1 to 40 letters',
     INVALID,
     () => pubSubContract[0]!.run({ alice: memoryPubSub(), bob: memoryPubSub(), topic: "" }),
   ],
 ];
 
-it.each(others)("there is no %s: %s", async (_what, says, code, attempt) => {
+it.each(others)("refuses %s: %s", async (_what, says, code, attempt) => {
   await expectRefusal(() => attempt(undefined), code, says);
 });
 
-it("what was refused has moved no clock, and cut no link", async () => {
+it("a refused call moves no clock and cuts no link", async () => {
   expect([clock.now(), clock.wallNow()]).toEqual([0, Date.UTC(2026, 0, 1)]);
   const bus = memoryPubSub();
   const tracker = await createTracker({ pubsub: lossy.wrap("tokyo", bus), clock });

@@ -1,9 +1,9 @@
 import { type SimulatedNode, type Simulation, simulate } from "../../src/testing/index.ts";
 
 const SIZES = [3, 10, 50];
-const PER_NODE = 10;
+const PRESENCES_PER_NODE = 10;
 
-/** The defaults: they are what the figures are of. */
+/** The defaults of the tracker, with which the figures are measured. */
 const PERIOD_MS = 1_500;
 const HEARTBEAT_INTERVAL_MS = 3 * PERIOD_MS;
 const DOWN_MS = 20 * PERIOD_MS;
@@ -11,14 +11,14 @@ const IDLE_INTERVALS = 10;
 
 type Figure = readonly [name: string, measure: (size: number) => string];
 
-/** In the order of the table. */
+/** The rows of the table, in order. */
 const FIGURES: readonly Figure[] = [
-  ["a crashed node's presences are gone after", (size) => seconds(ghost(size))],
-  ["a newcomer sees everybody after", (size) => milliseconds(newcomer(size))],
-  ["all agree after the heal of a minute's partition, after", (size) => milliseconds(heal(size).ms)],
-  ["bytes sent for one join", (size) => count(join(size))],
-  ["bytes sent for a restart under the same name", (size) => count(restart(size))],
-  ["bytes sent for that heal", (size) => count(heal(size).bytes)],
+  ["the presences of a crashed node are gone after", (size) => seconds(ghostMs(size))],
+  ["a new node lists all presences after", (size) => milliseconds(newNodeMs(size))],
+  ["after a partition of one minute, all nodes agree within", (size) => milliseconds(heal(size).ms)],
+  ["bytes sent for one join", (size) => count(joinBytes(size))],
+  ["bytes sent for a restart under the same name", (size) => count(restartBytes(size))],
+  ["bytes sent to agree after that partition", (size) => count(heal(size).bytes)],
   ["messages per heartbeat interval, idle", (size) => idle(size, () => {})],
   ["… after a restart", (size) => idle(size, ({ simulation }) => simulation.restart("node 1"))],
   [
@@ -28,7 +28,7 @@ const FIGURES: readonly Figure[] = [
   ["… with a half-open link", (size) => idle(size, ({ simulation }) => simulation.cut("node 0", "node 1"))],
 ];
 
-/** How long things take and what they cost, as a table in Markdown. */
+/** Measures times and traffic, and returns them as a Markdown table. */
 export function figuresTable(): string {
   const rows = FIGURES.map(([name, measure]) => [name, ...SIZES.map(measure)]);
   const header = ["", ...SIZES.map((size) => `${size} nodes`)];
@@ -37,18 +37,18 @@ export function figuresTable(): string {
     .join("\n");
 }
 
-interface Cast {
+interface IdleCluster {
   readonly simulation: Simulation;
   readonly nodes: readonly SimulatedNode[];
 }
 
-/** So many nodes that know each other, each with ten presences in one topic. */
-function cast(size: number): Cast {
+/** Starts nodes with ten presences each in one topic, and waits until they know each other. */
+function startCluster(size: number): IdleCluster {
   const names = Array.from({ length: size }, (_, at) => `node ${at}`);
   const simulation = simulate(names);
   const nodes = names.map((name) => simulation.node(name));
   for (const node of nodes) {
-    for (let at = 0; at < PER_NODE; at++) {
+    for (let at = 0; at < PRESENCES_PER_NODE; at++) {
       node.track(`socket ${at}`, "lobby", `${node.name}, user ${at}`, { device: "phone" });
     }
   }
@@ -56,28 +56,28 @@ function cast(size: number): Cast {
   return { simulation, nodes };
 }
 
-function ghost(size: number): number {
-  const { simulation, nodes } = cast(size);
-  // The latest moment that a sign of life can be from.
+function ghostMs(size: number): number {
+  const { simulation, nodes } = startCluster(size);
+  // The worst case: the node sends a message right before it crashes.
   nodes[0]!.untrack("socket 0");
   simulation.advance(50);
   simulation.crash("node 0");
   return until(
     simulation,
-    () => nodes.slice(1).every((node) => node.count("lobby") === (size - 1) * PER_NODE),
+    () => nodes.slice(1).every((node) => node.count("lobby") === (size - 1) * PRESENCES_PER_NODE),
     100,
   );
 }
 
-function newcomer(size: number): number {
-  const { simulation } = cast(size);
-  const node = simulation.start("newcomer");
-  return until(simulation, () => node.count("lobby") === size * PER_NODE);
+function newNodeMs(size: number): number {
+  const { simulation } = startCluster(size);
+  const node = simulation.start("new node");
+  return until(simulation, () => node.count("lobby") === size * PRESENCES_PER_NODE);
 }
 
-/** Half of the nodes are parted from the other for a minute, in which each node has one that comes and one that goes. */
+/** Partitions the cluster into halves for a minute. In that time each node has one join and one leave. */
 function heal(size: number): { readonly ms: number; readonly bytes: number } {
-  const { simulation, nodes } = cast(size);
+  const { simulation, nodes } = startCluster(size);
   const names = nodes.map(({ name }) => name);
   simulation.partition(names.slice(0, size / 2), names.slice(size / 2));
   simulation.advance(DOWN_MS);
@@ -87,30 +87,30 @@ function heal(size: number): { readonly ms: number; readonly bytes: number } {
   }
   simulation.advance(DOWN_MS);
   const idleBytes = bytesOf(simulation, 2 * HEARTBEAT_INTERVAL_MS);
-  // The worst moment: everybody has just said what nobody on the other side could hear.
+  // The worst case: all nodes have just sent a heartbeat that did not reach the other side.
   const { heartbeat } = simulation.traffic().byKind;
   until(simulation, () => simulation.traffic().byKind["heartbeat"] !== heartbeat);
   simulation.advance(50);
   const before = simulation.traffic().bytes;
   simulation.heal();
-  const ms = until(simulation, () => nodes.every((node) => node.count("lobby") === size * PER_NODE));
+  const ms = until(simulation, () => nodes.every((node) => node.count("lobby") === size * PRESENCES_PER_NODE));
   simulation.advance(2 * HEARTBEAT_INTERVAL_MS - ms);
   return { ms, bytes: simulation.traffic().bytes - before - idleBytes };
 }
 
-/** The delta alone: a heartbeat that goes with it comes in place of the next one. */
-function join(size: number): number {
-  const { simulation, nodes } = cast(size);
+/** The bytes of the delta only: a heartbeat that is sent with it replaces the next one. */
+function joinBytes(size: number): number {
+  const { simulation, nodes } = startCluster(size);
   const before = simulation.traffic();
-  nodes[0]!.track("socket late", "lobby", "somebody", { device: "phone" });
+  nodes[0]!.track("socket late", "lobby", "new user", { device: "phone" });
   simulation.advance(100);
   const after = simulation.traffic();
   return (after.bytesByKind["delta"] ?? 0) - (before.bytesByKind["delta"] ?? 0);
 }
 
-/** Beyond what an idle cluster sends: greetings, and the new start's catching up. */
-function restart(size: number): number {
-  const { simulation } = cast(size);
+/** The bytes beyond those of an idle cluster: heartbeats to the new incarnation, and its initial sync. */
+function restartBytes(size: number): number {
+  const { simulation } = startCluster(size);
   const idleBytes = bytesOf(simulation, 2 * HEARTBEAT_INTERVAL_MS);
   const before = simulation.traffic().bytes;
   simulation.restart("node 0");
@@ -118,14 +118,14 @@ function restart(size: number): number {
   return simulation.traffic().bytes - before - idleBytes;
 }
 
-/** What goes out in the minutes after something happened, once its own messages are through. */
-function idle(size: number, happen: (cast: Cast) => void, closing = 0): string {
-  const scene = cast(size + closing);
-  happen(scene);
-  scene.simulation.advance(2 * DOWN_MS);
-  const before = scene.simulation.traffic();
-  scene.simulation.advance(IDLE_INTERVALS * HEARTBEAT_INTERVAL_MS);
-  const after = scene.simulation.traffic();
+/** The messages of an idle cluster, one minute after an event. `closing` nodes leave with that event. */
+function idle(size: number, cause: (cluster: IdleCluster) => void, closing = 0): string {
+  const cluster = startCluster(size + closing);
+  cause(cluster);
+  cluster.simulation.advance(2 * DOWN_MS);
+  const before = cluster.simulation.traffic();
+  cluster.simulation.advance(IDLE_INTERVALS * HEARTBEAT_INTERVAL_MS);
+  const after = cluster.simulation.traffic();
   const heartbeats = (after.byKind["heartbeat"] ?? 0) - (before.byKind["heartbeat"] ?? 0);
   const others = after.messages - before.messages - heartbeats;
   return `${count(heartbeats / IDLE_INTERVALS)}${others === 0 ? "" : `, and ${others} others`}`;
@@ -140,7 +140,7 @@ function bytesOf(simulation: Simulation, ms: number): number {
 function until({ advance, now }: Simulation, holds: () => boolean, stepMs = 1): number {
   const start = now();
   while (!holds()) {
-    if (now() - start > 10 * DOWN_MS) throw new Error("What was waited for does not come.");
+    if (now() - start > 10 * DOWN_MS) throw new Error(`The condition did not hold within ${10 * DOWN_MS} ms.`);
     advance(stepMs);
   }
   return now() - start;

@@ -65,7 +65,8 @@ describe("simulate", () => {
       expect.objectContaining({
         code: "INVALID_ARGUMENT",
         message:
-          'SimulatedNode cannot be constructed directly. Call simulate(["tokyo"]), or start("osaka") of a simulation.',
+          "new SimulatedNode() was called directly; only its factory may construct it. " +
+          'Call const { tokyo } = simulate(["tokyo"]) instead.',
       }),
     );
   });

@@ -1,3 +1,4 @@
+import { directConstructionError } from "../../checks/check-argument.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
@@ -29,11 +30,8 @@ export class SimulatedNode {
   readonly #cluster: SimulatedCluster;
 
   private constructor(cluster: SimulatedCluster, name: string, replicaName: string) {
-    if (!(cluster instanceof SimulatedCluster)) {
-      throw new InvalidArgumentError(
-        'SimulatedNode cannot be constructed directly. Call simulate(["tokyo"]), or start("osaka") of a simulation.',
-      );
-    }
+    if (!(cluster instanceof SimulatedCluster))
+      throw directConstructionError("SimulatedNode", 'const { tokyo } = simulate(["tokyo"])');
     this.#cluster = cluster;
     this.name = name;
     this.replicaName = replicaName;
