@@ -181,7 +181,12 @@ const others: readonly Misuse<undefined>[] = [
     INVALID,
     () => seededRandom(undefined as Loose),
   ],
-  ["a lossy network with null as options", "options is null; it must be an object.", INVALID, () => lossyNetwork(null as Loose)],
+  [
+    "a lossy network with null as options",
+    "options is null; it must be an object.",
+    INVALID,
+    () => lossyNetwork(null as Loose),
+  ],
   [
     "a lossy network with a misspelled option",
     'There is no option "condition". Did you mean conditions?',

@@ -93,7 +93,9 @@ function heal(size: number): { readonly ms: number; readonly bytes: number } {
   simulation.advance(50);
   const before = simulation.traffic().bytes;
   simulation.heal();
-  const ms = until(simulation, () => nodes.every((node) => node.count("lobby") === size * PRESENCES_PER_NODE));
+  const ms = until(simulation, () =>
+    nodes.every((node) => node.count("lobby") === size * PRESENCES_PER_NODE),
+  );
   simulation.advance(2 * HEARTBEAT_INTERVAL_MS - ms);
   return { ms, bytes: simulation.traffic().bytes - before - idleBytes };
 }
@@ -140,7 +142,8 @@ function bytesOf(simulation: Simulation, ms: number): number {
 function until({ advance, now }: Simulation, holds: () => boolean, stepMs = 1): number {
   const start = now();
   while (!holds()) {
-    if (now() - start > 10 * DOWN_MS) throw new Error(`The condition did not hold within ${10 * DOWN_MS} ms.`);
+    if (now() - start > 10 * DOWN_MS)
+      throw new Error(`The condition did not hold within ${10 * DOWN_MS} ms.`);
     advance(stepMs);
   }
   return now() - start;

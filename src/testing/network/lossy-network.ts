@@ -1,7 +1,7 @@
 import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
+import { assertPubSub } from "../../checks/check-pubsub.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { type Clock, systemClock } from "../../time/clock.ts";
-import { assertPubSub } from "../../checks/check-pubsub.ts";
 import { assertConditions, GOOD_CONDITIONS, type NetworkConditions } from "./conditions.ts";
 import { Links, type NetworkCounts } from "./links.ts";
 import { type NetworkContext, NetworkPubSub } from "./network-pubsub.ts";

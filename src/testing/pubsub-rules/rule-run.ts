@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { assertOptionsObject, checkArgument } from "../../checks/check-argument.ts";
-import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import { assertPubSub } from "../../checks/check-pubsub.ts";
+import type { Listener, PubSub } from "../../pubsub/pubsub.ts";
 import { Inbox } from "./inbox.ts";
 
 /**
