@@ -1,21 +1,23 @@
 /**
- * The base of every error this package throws, but for `InvalidArgumentError`, which is a `TypeError`. Both have a
- * `code`: compare that, not the class, as a process may hold two copies of the package (one imported, one required).
+ * The base of every error of this package except `InvalidArgumentError`, which is a `TypeError`. All of them have a `code`. Compare
+ * the code, not the class: a process may load two copies of the package, one by `import` and one by `require`.
  *
  * @example
- * try { set.join(1, "lobby", "alice", {}); } catch (error) {
+ * try {
+ *   tracker.track(socket, "lobby", "alice");
+ * } catch (error) {
  *   if ((error as RollcallError).code !== "ALREADY_TRACKED") throw error;
  * }
  */
 export abstract class RollcallError extends Error {
-  /** Stable across releases and across copies of the package. */
+  /** The same in every release and every copy of the package. */
   abstract readonly code: string;
-  /** The name of its class, also where that was shortened by who minifies. */
+  /** The name of the class, in minified code too. */
   abstract override get name(): string;
 }
 
 /**
- * An argument or an option is not what it must be. Nothing was changed.
+ * An argument or option has a wrong type or value. Nothing has changed.
  *
  * @example
  * tracker.track(socket, "lobby", "alice", { since: new Date() }); // throws: meta.since is a Date
@@ -29,11 +31,11 @@ export class InvalidArgumentError extends TypeError {
 }
 
 /**
- * This owner already holds this key in this topic. Nothing was changed.
+ * This owner already holds this key in this topic. Nothing has changed.
  *
  * @example
- * set.join(1, "lobby", "alice", {});
- * set.join(1, "lobby", "alice", {}); // throws AlreadyTrackedError: update it instead
+ * tracker.track(socket, "lobby", "alice");
+ * tracker.track(socket, "lobby", "alice"); // throws AlreadyTrackedError: call update instead
  */
 export class AlreadyTrackedError extends RollcallError {
   readonly code = "ALREADY_TRACKED";
@@ -44,17 +46,17 @@ export class AlreadyTrackedError extends RollcallError {
 
   constructor(topic: string, key: string) {
     super(
-      `This owner already holds key ${quote(key)} in topic ${quote(topic)}; an owner may hold a key once a topic. ` +
-        "Update it, or let it leave first.",
+      `This owner already holds key ${quote(key)} in topic ${quote(topic)}; an owner may hold a key only once per topic. ` +
+        "Call update, or untrack it first.",
     );
   }
 }
 
 /**
- * This owner does not hold this key in this topic. Nothing was changed.
+ * This owner does not hold this key in this topic. Nothing has changed.
  *
  * @example
- * set.update(1, "lobby", "nobody", {}); // throws NotTrackedError: join first
+ * tracker.update(socket, "lobby", "carol", {}); // throws NotTrackedError: call track first
  */
 export class NotTrackedError extends RollcallError {
   readonly code = "NOT_TRACKED";
@@ -65,17 +67,17 @@ export class NotTrackedError extends RollcallError {
 
   constructor(topic: string, key: string) {
     super(
-      `This owner holds no key ${quote(key)} in topic ${quote(topic)}; only a presence that stands can be updated. ` +
-        "Join first.",
+      `This owner holds no key ${quote(key)} in topic ${quote(topic)}; only a tracked presence can be updated. ` +
+        "Track it first.",
     );
   }
 }
 
 /**
- * Something is larger, or there are more of it, than is allowed. Nothing was changed.
+ * A value is larger than its limit, or there are too many of it. Nothing has changed.
  *
  * @example
- * assertFits({ topic: "lobby", key: "alice", meta: { photo } }, 8_000); // throws LimitError
+ * tracker.track(socket, "lobby", "alice", { photo }); // throws LimitError: maxMetaBytes
  */
 export class LimitError extends RollcallError {
   readonly code = "LIMIT";
@@ -83,11 +85,11 @@ export class LimitError extends RollcallError {
   override get name(): string {
     return "LimitError";
   }
-  /** What is limited, as in `"maxMessageBytes"`. */
+  /** The name of the limit, such as `"maxMessageBytes"`. */
   readonly limit: string;
-  /** What was given, in the limit's unit. */
+  /** The given size or number, in the unit of the limit. */
   readonly given: number;
-  /** What is allowed, in the limit's unit. */
+  /** The allowed size or number, in the unit of the limit. */
   readonly allowed: number;
 
   constructor(message: string, details: { limit: string; given: number; allowed: number }) {
@@ -99,12 +101,13 @@ export class LimitError extends RollcallError {
 }
 
 /**
- * Bytes that are no message of ours: malformed, truncated, or changed on the way. `decode` returns it, and
- * never throws it.
+ * The transport delivered bytes that are no valid message: malformed, truncated or changed. A tracker drops the message and emits
+ * a `warning`.
  *
  * @example
- * const decoded = decode(bytes);
- * if (!decoded.ok) console.warn(decoded.error.code, decoded.error.message);
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "MALFORMED_MESSAGE") console.warn(warning.message);
+ * });
  */
 export class MalformedMessageError extends RollcallError {
   readonly code = "MALFORMED_MESSAGE";
@@ -115,11 +118,13 @@ export class MalformedMessageError extends RollcallError {
 }
 
 /**
- * A message of a protocol version that this release does not read. `decode` returns it, and never throws it.
+ * A message has a protocol version that this release does not read. A tracker drops the message and emits one `warning` for each
+ * such version.
  *
  * @example
- * const decoded = decode(bytes);
- * if (!decoded.ok && decoded.error.code === "FOREIGN_VERSION") reportOnce(decoded.error);
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "FOREIGN_VERSION") console.warn(warning.message);
+ * });
  */
 export class ForeignVersionError extends RollcallError {
   readonly code = "FOREIGN_VERSION";
@@ -127,25 +132,25 @@ export class ForeignVersionError extends RollcallError {
   override get name(): string {
     return "ForeignVersionError";
   }
-  /** The version that the message claims. */
+  /** The version of the message. */
   readonly version: number;
 
   constructor(version: number, read: readonly number[]) {
     super(
-      `The message is of protocol version ${version}; this release reads version ${read.join(" and ")}. It was dropped: ` +
-        "upgrade one version at a time.",
+      `The message has protocol version ${version}; this release reads version ${read.join(" and ")}. The message was dropped. ` +
+        "Upgrade one version at a time.",
     );
     this.version = version;
   }
 }
 
 /**
- * Another process runs under our `replicaName`, or, after a snapshot of the machine was restored, under our id. Emitted as a
- * `warning`: we went on under another name or id, and both keep working.
+ * Another process uses the `replicaName` of this node, or its id, as happens after a snapshot of a machine is restored. It is
+ * emitted as a `warning`: this node has changed its name or id, and both nodes keep working.
  *
  * @example
  * tracker.on("warning", (warning) => {
- *   if (warning.code === "DUPLICATE_REPLICA") alertSomebody(warning.message);
+ *   if (warning.code === "DUPLICATE_REPLICA") console.error(warning.message);
  * });
  */
 export class DuplicateReplicaError extends RollcallError {
@@ -157,15 +162,15 @@ export class DuplicateReplicaError extends RollcallError {
 
   constructor(name: string, present: { readonly name: string; readonly id: string }, reason: string) {
     super(
-      `${reason} We go on as replica ${quote(present.name)} with id ${present.id}. Give every process a replicaName of its own, as ` +
-        `by host and port; ${quote(name)} is in use more than once, or the clock of its machine went back.`,
+      `${reason} This node continues as replica ${quote(present.name)} with id ${present.id}. Give every process its own ` +
+        `replicaName, such as its host and port; ${quote(name)} is in use twice, or the clock of its machine went backwards.`,
     );
   }
 }
 
 /**
- * It was called after it was closed. Nothing was changed. Reading a closed tracker goes on working, and so do `untrack` and
- * `end`.
+ * A method was called after `close()`. Nothing has changed. A closed tracker can still be read, and its `untrack` and `end` do
+ * nothing.
  *
  * @example
  * await tracker.close();
@@ -178,21 +183,21 @@ export class ClosedError extends RollcallError {
     return "ClosedError";
   }
 
-  /** `closed` is what was closed, as in `"tracker"`, and `call` what was called on it, as in `"track"`. */
+  /** `closed` names the closed object, such as `"tracker"`, and `call` the method, such as `"track"`. */
   constructor(closed: string, call: string) {
     super(
-      `${call}() was called on a ${closed} that is closed. Close it once nobody calls it any more, or make a new one.`,
+      `${call}() was called on a closed ${closed}. Close it after the last call, or create a new one.`,
     );
   }
 }
 
 /**
- * A replica and we have seen the same of it, and hold different presences for it. This should never happen. Emitted as a
- * `warning`: all of it is fetched anew.
+ * This node has seen all events of a replica, but has other presences of it than the replica itself. This should never happen. It
+ * is emitted as a `warning`: this node fetches the state of the replica again.
  *
  * @example
  * tracker.on("warning", (warning) => {
- *   if (warning.code === "DIVERGED") reportBug(warning.message);
+ *   if (warning.code === "DIVERGED") console.error(warning.message); // please report it
  * });
  */
 export class DivergedError extends RollcallError {
@@ -204,16 +209,15 @@ export class DivergedError extends RollcallError {
 
   constructor(name: string) {
     super(
-      `What we hold of replica ${quote(name)} is not what it holds itself, though we have seen the same. All of it is fetched ` +
-        "anew. This is a bug of rollcall: please report it.",
+      `This node has other presences of replica ${quote(name)} than the replica itself, although it has seen the same events. It ` +
+        "fetches them again. This is a bug in rollcall: please report it.",
     );
   }
 }
 
 /**
- * A transport can't do what it was asked for: not connected, not set up, or out of room. What it said itself is the
- * `cause`, where it said something. Of a tracker's it is an `error` event: presences of this process go on working, and what was
- * not sent is made up for when it can be.
+ * A transport failed: it is not connected, not set up, or its buffer is full. The `cause` is the error of the transport itself, if
+ * there is one. A tracker emits it as an `error` event and keeps working: it sends what is missing when the transport works again.
  *
  * @example
  * tracker.on("error", (error) => console.error(error.message, error.cause));
@@ -227,8 +231,9 @@ export class TransportError extends RollcallError {
 }
 
 /**
- * The `fetch` of a presence threw, rejected, or gave no object. What it threw is the `cause`. Of a subscribed topic it is an
- * `error` event: nothing is sent in place of the projection, and it is tried again. `list` and `getByKey` reject with it.
+ * The `fetch` of a presence threw, rejected, or returned no object. The `cause` is the thrown value. `list` and `getByKey` reject with
+ * this error. For a subscribed topic it is an `error` event: subscribers get nothing in place of the projection, and the
+ * presence retries with backoff.
  *
  * @example
  * presence.on("error", (error) => console.error(error.message, error.cause));
@@ -239,22 +244,22 @@ export class FetchError extends RollcallError {
   override get name(): string {
     return "FetchError";
   }
-  /** The topic whose presences it was asked to project. */
+  /** The topic of the presences that `fetch` got. */
   readonly topic: string;
 
   constructor(topic: string, reason: string, options?: { cause: unknown }) {
-    super(`fetch failed for topic ${quote(topic)}, and nothing is shown in its place: ${reason}`, options);
+    super(`fetch failed for topic ${quote(topic)}, so readers get nothing: ${reason}`, options);
     this.topic = topic;
   }
 }
 
 /**
- * The `fetch` of a presence took longer than `fetchTimeoutMs`. What it still brings is ignored. It is told where a
- * `FetchError` is.
+ * The `fetch` of a presence took longer than `fetchTimeoutMs`. A late result is ignored. Callers and listeners get this error in the
+ * same places as a `FetchError`.
  *
  * @example
  * presence.on("error", (error) => {
- *   if ((error as RollcallError).code === "FETCH_TIMEOUT") metrics.increment("presence.timeouts");
+ *   if ((error as RollcallError).code === "FETCH_TIMEOUT") console.warn(error.message);
  * });
  */
 export class FetchTimeoutError extends RollcallError {
@@ -263,21 +268,21 @@ export class FetchTimeoutError extends RollcallError {
   override get name(): string {
     return "FetchTimeoutError";
   }
-  /** The topic whose presences it was asked to project. */
+  /** The topic of the presences that `fetch` got. */
   readonly topic: string;
 
   constructor(topic: string, timeoutMs: number) {
     super(
-      `fetch took more than ${timeoutMs} ms for topic ${quote(topic)}, and nothing is shown in its place. Make it faster, or ` +
-        "raise fetchTimeoutMs.",
+      `fetch took more than ${timeoutMs} ms for topic ${quote(topic)}, so readers get nothing. Make it faster, or raise ` +
+        "fetchTimeoutMs.",
     );
     this.topic = topic;
   }
 }
 
 /**
- * A client sent an event that the channel does not know. Throw it in `handleIn`: the channel ends with `phx_error`, as with any
- * other error, and `onError` gets it.
+ * A client sent an event that the channel does not handle. Throw it in `handleIn`: like any other error, it ends the channel with
+ * `phx_error`, and `onError` gets it.
  *
  * @example
  * const handleIn = (event: string) => {
@@ -293,12 +298,12 @@ export class UnhandledEventError extends RollcallError {
 
   constructor(event: string) {
     super(
-      `The channel does not handle the event ${quote(event)}, and ended. Handle it in handleIn, or have the client not send it.`,
+      `The channel does not handle the event ${quote(event)} and has ended. Handle it in handleIn, or do not send it from the client.`,
     );
   }
 }
 
-function quote(text: unknown): string {
-  const whole = String(text);
-  return JSON.stringify(whole.length > 80 ? `${whole.slice(0, 79)}…` : whole);
+function quote(value: unknown): string {
+  const text = String(value);
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

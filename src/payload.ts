@@ -1,5 +1,5 @@
 /**
- * A JSON value: what a meta may hold.
+ * A JSON value, as a meta may hold.
  *
  * @example
  * const device: Json = { name: "phone", screens: [1, 2], muted: null };
@@ -7,7 +7,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * What a presence says about itself: a plain JSON object, kept small.
+ * The data of a presence: a small, plain JSON object.
  *
  * @example
  * const meta: Meta = { device: "phone", typing: false };
@@ -15,8 +15,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Meta = { readonly [name: string]: Json };
 
 /**
- * A meta as readers see it: what was tracked, deeply frozen, with the presence's ref, and after an update
- * the ref before. A tracked meta's own members of these two names are replaced.
+ * A meta as readers see it: deeply frozen, with the ref of the presence and, after an update, the previous ref. They replace
+ * members of the tracked meta with these two names.
  *
  * @example
  * const seen: PresenceMeta = { device: "phone", phx_ref: "tokyo.1" };
@@ -27,7 +27,7 @@ export type PresenceMeta<M extends object = Meta> = Readonly<M> & {
 };
 
 /**
- * Presences by key. It has no prototype: `__proto__` is a key like any other.
+ * Presences by key. The object has no prototype, so `__proto__` is a key like any other.
  *
  * @example
  * const state: State = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
@@ -35,7 +35,7 @@ export type PresenceMeta<M extends object = Meta> = Readonly<M> & {
 export type State<M extends object = Meta> = { [key: string]: { metas: PresenceMeta<M>[] } };
 
 /**
- * What changed, by topic. No ref is in both; of an update the old meta is in `leaves` and the new one in `joins`.
+ * Joins and leaves by topic. An update has its old meta in `leaves` and its new meta, with a new ref, in `joins`.
  *
  * @example
  * for (const [topic, { joins, leaves }] of diff) console.log(topic, Object.keys(joins), Object.keys(leaves));

@@ -2,10 +2,10 @@ import { InvalidArgumentError } from "../errors.ts";
 import { describeValue } from "./describe-value.ts";
 import { nearestName } from "./nearest-name.ts";
 
-/** Node fires a timer of more than 2 ** 31 - 1 ms at once, and chance may double ours. */
+/** Node fires a timer of more than 2 ** 31 - 1 ms at once, and jitter may double ours. */
 export const MAX_TIMER_MS: number = 2 ** 30;
 
-/** @throws {InvalidArgumentError} naming the option, unless it is right. */
+/** @throws {InvalidArgumentError} with the name, the given value, the allowed values and advice, unless `isRight`. */
 export function checkArgument(
   name: string,
   given: unknown,
@@ -17,14 +17,14 @@ export function checkArgument(
   throw new InvalidArgumentError(`${name} is ${describeValue(given)}; it must be ${allowed}. ${advice}`);
 }
 
-/** @throws {InvalidArgumentError} unless options are an object at all. */
+/** @throws {InvalidArgumentError} unless the options are an object. */
 export function assertOptionsObject(options: unknown, advice = "Or leave it out."): void {
   const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
   checkArgument("options", options, isObject, "an object", advice);
 }
 
 /**
- * A misspelt option would else be left at its default, and nobody told.
+ * Refuses unknown options: a misspelt option would otherwise silently keep its default.
  *
  * @throws {InvalidArgumentError}
  */
@@ -34,7 +34,7 @@ export function assertNoUnknownOptions(unknown: object, known: object): void {
   throw unknownNameError("option", name, Object.keys(known));
 }
 
-/** What to say where there is nothing of this name. */
+/** The error for an unknown name. It suggests the nearest known name. */
 export function unknownNameError(
   what: "option" | "event",
   name: unknown,

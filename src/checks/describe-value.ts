@@ -1,4 +1,4 @@
-/** What a value is, for a message: its kind and, where that is short, the value. */
+/** Describes a value for an error message: a string or number itself, an object by its class. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":

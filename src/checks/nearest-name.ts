@@ -1,4 +1,4 @@
-/** The name that was most likely meant, if one is near. */
+/** The known name that is most like the given one, if one is similar enough. */
 export function nearestName(given: string, names: readonly string[]): string | undefined {
   const reach = Math.max(2, Math.floor(given.length * 0.4));
   let nearest: string | undefined;
@@ -10,7 +10,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return nearest;
 }
 
-/** How many letters must be added, taken away or changed to get from one to the other. */
+/** The edit distance: how many letters must be added, removed or changed. */
 function editsBetween(one: string, other: string): number {
   let edits = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let row = 1; row <= one.length; row++) {

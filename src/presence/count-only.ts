@@ -2,7 +2,7 @@ import { describeValue } from "../checks/describe-value.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /**
- * How many presences each of these keys has.
+ * The number of presences of each key.
  *
  * @example
  * const counts: Counts<"readers"> = { readers: { count: 12 } };
@@ -10,10 +10,10 @@ import { InvalidArgumentError } from "../errors.ts";
 export type Counts<K extends string> = { [Key in K]: { count: number } };
 
 /**
- * A `fetch` that tells how many, and nothing of who: of each of these keys the number of its presences, 0 where there is
- * none.
+ * A `fetch` that shows only counts: the number of presences of each of these keys, 0 for a key without presences. It shows no
+ * metas and no other keys.
  *
- * @throws {InvalidArgumentError} unless it is given keys, each a string that is not empty; it is a `TypeError`.
+ * @throws {InvalidArgumentError} for no keys, or a key that is not a string or is empty; it is a `TypeError`.
  * @example
  * const presence = await createPresence({ pubsub, fetch: countOnly("viewers", "users") });
  * await presence.list("article:7"); // { viewers: { count: 12 }, users: { count: 3 } }
@@ -28,7 +28,7 @@ export function countOnly<K extends string>(...keys: K[]): CountFetch<K> {
 }
 
 /**
- * What `countOnly` gives: a `Fetch` for presences of any meta.
+ * The type of a `countOnly` function: a `Fetch` for presences of any meta.
  *
  * @example
  * const fetch: CountFetch<"readers"> = countOnly("readers");
@@ -40,6 +40,6 @@ export type CountFetch<K extends string> = (
 
 function notKeys(given: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `countOnly was given ${given}; it takes the keys to count, each a string, not empty. Name the keys that you track under.`,
+    `countOnly was given ${given}; it takes the keys to count, each a string that is not empty. Pass the keys that you track, as in countOnly("readers").`,
   );
 }

@@ -4,7 +4,7 @@ import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Fetch } from "./presence-options.ts";
 
-/** What `fetch` made of what it was inputs for, or why there is nothing. */
+/** The projection of `fetch`, or the error in its place. */
 export type FetchResult<T> = { readonly value: T; readonly error?: undefined } | { readonly error: Error };
 
 interface FetcherOptions<M extends object, P extends object> {
@@ -13,7 +13,7 @@ interface FetcherOptions<M extends object, P extends object> {
   readonly clock: Clock;
 }
 
-/** Calls `fetch`, and takes nothing from it but a projection, in time. */
+/** Calls `fetch`, checks that it returns an object, and limits its time. */
 export class Fetcher<M extends object, P extends object> {
   readonly #options: FetcherOptions<M, P>;
 
@@ -21,7 +21,7 @@ export class Fetcher<M extends object, P extends object> {
     this.#options = options;
   }
 
-  /** The projection, for somebody who waits for it and is told why there is none. */
+  /** Resolves with the projection, or rejects with a `FetchError` or `FetchTimeoutError`. */
   fetchOne(topic: string, presences: State<M>): Promise<P> {
     return new Promise((resolve, reject) => {
       const settle = (result: FetchResult<P>) =>
@@ -30,7 +30,7 @@ export class Fetcher<M extends object, P extends object> {
     });
   }
 
-  /** The projections of all of these. `settle` is called once: before this returns, where `fetch` is synchronous. */
+  /** Projects all inputs. Calls `settle` once, before it returns if `fetch` is synchronous. */
   fetchAll(
     topic: string,
     inputs: readonly State<M>[],
@@ -88,12 +88,12 @@ export class Fetcher<M extends object, P extends object> {
   }
 }
 
-/** A forgotten `return` is no projection. */
+/** Refuses a projection that is no object, such as that of a forgotten `return`. */
 function requireObject<P extends object>(topic: string, result: P): FetchResult<P> {
   if (typeof result === "object" && result !== null) return { value: result };
-  const advice = result === undefined ? "Is a return missing?" : "Return what readers are to see, by key.";
+  const advice = result === undefined ? "Is a return missing?" : "Return what readers see, by key.";
   return {
-    error: new FetchError(topic, `it gave ${describeValue(result)}, and must give an object. ${advice}`),
+    error: new FetchError(topic, `it returned ${describeValue(result)}; it must return an object. ${advice}`),
   };
 }
 

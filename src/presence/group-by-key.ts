@@ -1,6 +1,6 @@
 import type { PresenceMeta, State } from "../payload.ts";
 
-/** Presences by key. */
+/** Groups presences by key. */
 export function groupByKey<M extends object>(
   presences: Iterable<readonly [key: string, meta: PresenceMeta<M>]>,
 ): State<M> {
@@ -13,7 +13,7 @@ export function groupByKey<M extends object>(
   return state;
 }
 
-/** The same object, frozen in all its depth: metas are already. */
+/** Freezes a state in place. Its metas are frozen already. */
 export function freezeState<M extends object>(state: State<M>): State<M> {
   for (const key of Object.keys(state)) Object.freeze(Object.freeze(state[key]!).metas);
   return Object.freeze(state);

@@ -2,7 +2,7 @@ import type { Diff } from "../payload.ts";
 import type { Cause } from "../tracker/events/tracker-events.ts";
 import type { KeyListener } from "./presence-options.ts";
 
-/** A key that became present, or is gone. */
+/** A key that joined or left a topic. */
 interface KeyChange {
   readonly topic: string;
   readonly key: string;
@@ -13,14 +13,16 @@ interface KeyChange {
 interface KeyWatchOptions {
   readonly onKeyJoin: KeyListener | undefined;
   readonly onKeyLeave: KeyListener | undefined;
-  /** How many presences a key has now. */
+  /** The number of presences that a key has now. */
   readonly count: (topic: string, key: string) => number;
-  /** Whether `count` is ahead of the diffs. */
+  /** Whether `count` includes diffs that have not come yet. */
   readonly hasQueuedDiff: () => boolean;
   readonly call: (listener: KeyListener, topic: string, key: string, cause: Cause) => void;
 }
 
-/** Tells which keys came and went. It keeps no counts of its own: what a key had before follows from what it has now. */
+/**
+ * Calls `onKeyJoin` and `onKeyLeave`. It keeps no counts: it computes the count of a key before a diff from its count now.
+ */
 export class KeyWatch {
   readonly #options: KeyWatchOptions;
   #queuedDiffs: (readonly [diff: Diff, cause: Cause])[] = [];
@@ -42,7 +44,7 @@ export class KeyWatch {
   }
 }
 
-/** What these diffs, in order, did to keys, given the counts after the last of them. */
+/** The keys that these diffs, in order, made join or leave. `count` is the count after the last diff. */
 function keyChanges(
   diffs: readonly (readonly [Diff, Cause])[],
   count: KeyWatchOptions["count"],

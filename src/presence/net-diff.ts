@@ -1,13 +1,13 @@
 import type { PresenceMeta, State } from "../payload.ts";
 import { groupByKey } from "./group-by-key.ts";
 
-/** What changed in one topic, grouped by key. */
+/** The joins and leaves of one topic, grouped by key. */
 export interface TopicChange<M extends object> {
   readonly joins: State<M>;
   readonly leaves: State<M>;
 }
 
-/** What several changes of a topic come to, by `phx_ref`: one that came and went, or went and came back, is not in it. */
+/** The sum of several changes of a topic. A `phx_ref` that joined and left, or left and joined again, cancels out. */
 export class NetDiff<M extends object> {
   readonly #joins = new Map<string, readonly [key: string, meta: PresenceMeta<M>]>();
   readonly #leaves = new Map<string, readonly [key: string, meta: PresenceMeta<M>]>();
@@ -16,7 +16,7 @@ export class NetDiff<M extends object> {
     return this.#joins.size === 0 && this.#leaves.size === 0;
   }
 
-  /** Adds what happened next. */
+  /** Adds the next change. */
   add({ joins, leaves }: TopicChange<M>): void {
     for (const entry of entriesOf(leaves)) {
       const ref = entry[1].phx_ref;
@@ -28,7 +28,7 @@ export class NetDiff<M extends object> {
     }
   }
 
-  /** A copy that is the caller's to change. */
+  /** Returns a copy that the caller may change. */
   toChange(): TopicChange<M> {
     return { joins: groupByKey(this.#joins.values()), leaves: groupByKey(this.#leaves.values()) };
   }

@@ -2,8 +2,8 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { State } from "../payload.ts";
 
 /**
- * What a subscriber gets: first a state, then every diff after it. Its `String` is its JSON text, made once however many
- * subscribers send it.
+ * A message to a subscriber: first a state, then every diff after it. `String(message)` is its JSON text, which is made once
+ * for all subscribers.
  *
  * @example
  * presence.subscribe("lobby", (message) => socket.send(String(message)));
@@ -11,7 +11,7 @@ import type { State } from "../payload.ts";
 export type PresenceMessage<P extends object = State> = StateMessage<P> | DiffMessage<P>;
 
 /**
- * All presences of a topic, as `fetch` projects them. It takes the place of all that came before.
+ * All presences of a topic, as `fetch` projects them. It replaces all earlier messages.
  *
  * @example
  * if (message.event === "presence_state") render(message.payload);
@@ -24,7 +24,7 @@ export interface StateMessage<P extends object = State> {
 }
 
 /**
- * What changed in a topic, as `fetch` projects it.
+ * The joins and leaves of a topic, as `fetch` projects them.
  *
  * @example
  * if (message.event === "presence_diff") apply(message.payload.joins, message.payload.leaves);
@@ -37,7 +37,7 @@ export interface DiffMessage<P extends object = State> {
 }
 
 /**
- * The joins and the leaves of a topic, as `fetch` projects each of them.
+ * The joins and the leaves of a topic. `fetch` projects each of them by itself.
  *
  * @example
  * const change: ProjectedChange<{ readers: { count: number } }> = {
@@ -80,8 +80,8 @@ function jsonTextOf(message: object): string {
     return JSON.stringify(message);
   } catch (cause) {
     throw new InvalidArgumentError(
-      `What fetch gave can't be put into JSON: ${(cause as Error).message}. Have it give plain objects, arrays, strings ` +
-        "and numbers, or make the text yourself of the message's payload.",
+      `The projection of fetch can't become JSON: ${(cause as Error).message}. Return plain objects, arrays, strings and ` +
+        "numbers from fetch, or make the text from the message's payload yourself.",
       { cause },
     );
   }

@@ -3,9 +3,9 @@ import type { Cause } from "../tracker/events/tracker-events.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
 
 /**
- * Makes of presences by key what everybody outside sees: adds to them, or leaves out. At once or by a promise. Called with
- * all presences of a topic, with one key of it, and with the joins and the leaves of a diff, which may be empty.
- * What it is given is its own to change, the metas apart, which are frozen.
+ * A projection: turns presences by key into what readers see, synchronously or by a promise. It may add data or leave data
+ * out. It gets all presences of a topic, or one key of it, or the joins or the leaves of a diff, which may be empty. It may
+ * change the object that it gets, but not the metas in it, which are frozen.
  *
  * @example
  * const withNames: Fetch = async (topic, presences) => {
@@ -19,7 +19,7 @@ export type Fetch<M extends object = Meta, P extends object = State<M>> = (
 ) => P | PromiseLike<P>;
 
 /**
- * Gets a key that has become present in a topic, or is gone from it.
+ * A listener for keys that join or leave a topic.
  *
  * @example
  * const writeLastSeen: KeyListener = (topic, key, cause) => {
@@ -29,8 +29,7 @@ export type Fetch<M extends object = Meta, P extends object = State<M>> = (
 export type KeyListener = (topic: string, key: string, cause: Cause) => unknown;
 
 /**
- * What a presence is made with: all that a tracker is made with, and what readers are shown. Checked once, when it is
- * created.
+ * The options of a presence: those of a tracker, and what readers see. `createPresence` checks them.
  *
  * @example
  * const options: PresenceOptions = { pubsub: memoryPubSub(), diffWindowMs: 100 };
@@ -38,41 +37,42 @@ export type KeyListener = (topic: string, key: string, cause: Cause) => unknown;
 export interface PresenceOptions<M extends object = Meta, P extends object = State<M>>
   extends TrackerOptions<M> {
   /**
-   * Makes of presences what `list`, `getByKey`, `diff` and subscribers get: the only way out for what is tracked. While it
-   * fails, nothing is sent in its place.
+   * Projects presences for `list`, `getByKey`, `diff` and subscribers. Only `presencesOf` returns metas without it. While it
+   * fails, subscribers and `diff` get nothing in its place.
    *
    * @defaultValue the presences themselves
    */
   fetch?: Fetch<NoInfer<M>, P>;
 
   /**
-   * How long a promise of `fetch` may take, in ms. After that it has failed, and what it still brings is ignored.
+   * The timeout of `fetch`, in ms. After it the call has failed, and a late result is ignored.
    *
    * @defaultValue 5 000
    */
   fetchTimeoutMs?: number;
 
   /**
-   * How long the changes of a topic are gathered into one diff, in ms from the first of them. Less traffic for busy
-   * topics, where a tenth of a second is not noticed. 0 tells each change by itself.
+   * How long the changes of a topic collect into one diff, in ms from the first change. A window of 100 ms saves traffic in
+   * busy topics. With 0 every change is a diff of its own.
    *
    * @defaultValue 0
    */
   diffWindowMs?: number;
 
   /**
-   * Called when a key has become present, as far as this node sees. Act on the cause `"local"` where one node of all is to
-   * act.
+   * Called when a key gets its first presence in a topic, as seen by this node. It is called on every node: act only on the
+   * cause `"local"` if one node of the cluster should act.
    *
-   * @defaultValue nothing is called
+   * @defaultValue no listener
    */
   onKeyJoin?: KeyListener;
 
   /**
-   * Called when a key is gone, as far as this node sees; not by `close()`. Act on the cause `"local"` where one node of
-   * all is to act: a node that is hidden has left nobody.
+   * Called when a key loses its last presence in a topic, as seen by this node, but not by `close()`. It is called on every
+   * node: act only on the cause `"local"` if one node of the cluster should act. The cause `"replica"` may only mean that a
+   * node is down, and its users may be connected still.
    *
-   * @defaultValue nothing is called
+   * @defaultValue no listener
    */
   onKeyLeave?: KeyListener;
 }

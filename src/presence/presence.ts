@@ -15,7 +15,7 @@ import type { PresenceMessage } from "./presence-message.ts";
 import type { ResolvedPresenceOptions } from "./resolve-presence-options.ts";
 import type { TopicFeeds } from "./topic-feeds.ts";
 
-/** What a presence is made of. All parts use the same core and emitter. */
+/** The parts of a presence. All use the same core and emitter. */
 interface PresenceParts<M extends object, P extends object> {
   readonly options: ResolvedPresenceOptions<M, P>;
   readonly core: TrackerCore<M>;

@@ -12,7 +12,7 @@ import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
 import { freezeState } from "./group-by-key.ts";
 import type { Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";
 
-/** Options with every default in place, those of the tracker apart. */
+/** The options of a presence with every default, except those of its tracker. */
 export interface ResolvedPresenceOptions<M extends object, P extends object> {
   readonly fetch: Fetch<M, P>;
   readonly fetchTimeoutMs: number;
@@ -21,12 +21,12 @@ export interface ResolvedPresenceOptions<M extends object, P extends object> {
   readonly onKeyLeave: KeyListener | undefined;
   readonly clock: Clock;
   readonly maxTopicBytes: number;
-  /** What the tracker is made with; it checks these itself. */
+  /** The options of the tracker, which checks them itself. */
   readonly tracker: TrackerOptions<M>;
 }
 
 /**
- * Checks the options that a tracker does not have, and puts the defaults in.
+ * Checks the options that a tracker does not have, and adds the defaults.
  *
  * @throws {InvalidArgumentError} naming the option that is wrong or unknown.
  */
@@ -50,7 +50,7 @@ export function resolvePresenceOptions<M extends object, P extends object>(
   return { ...own, clock, maxTopicBytes, tracker };
 }
 
-/** Those who share a message share its payload: none can change it for the others. */
+/** Frozen, as all subscribers share the payload of a message. */
 function rawPresences(_topic: string, presences: State<object>): State<object> {
   return freezeState(presences);
 }

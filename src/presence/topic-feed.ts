@@ -7,44 +7,47 @@ import type { FetchResult } from "./fetcher.ts";
 import { NetDiff, type TopicChange } from "./net-diff.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
 
-/** What a topic's feed needs from context it. */
+/** Everything around the feed of one topic. */
 export interface TopicFeedContext<M extends object, P extends object> {
   readonly clock: Clock;
   readonly diffWindowMs: number;
   /** All presences of the topic. */
   read(): State<M>;
-  /** Whether `read` is ahead of the changes that the feed was told of. */
+  /** Whether `read` has changes that the feed has not got yet. */
   hasQueuedDiff(): boolean;
-  /** Whether there are listeners for diffs, beside the subscribers. */
+  /** Whether the `diff` event has listeners. */
   hasDiffListeners(): boolean;
-  /** Projects each of these. `settle` is called once, perhaps before it returns. */
+  /** Projects each input. Calls `settle` once, before it returns if `fetch` is synchronous. */
   project(inputs: readonly State<M>[], settle: (result: FetchResult<readonly P[]>) => void): void;
-  /** These three queue what is to be told, and `flush` tells it. */
+  /** Queues a message for these subscribers. */
   deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
+  /** Queues a change for the listeners of `diff`. */
   announce(change: ProjectedChange<P>): void;
+  /** Queues an error for the listeners of `error`. */
   fail(error: Error): void;
+  /** Calls the listeners for all that is queued. */
   flush(): void;
-  /** Nothing is left to be kept for this topic. */
+  /** Forgets this feed. */
   drop(): void;
 }
 
 /**
- * Brings one topic to those who listen to it, batch by batch: at a batch what changed since the last is projected for those who
- * have a state, and the state for those who wait for one, both of the same moment. The next batch comes when both are
- * settled, any window is over, and, after a failure, it is time to try again.
+ * Brings one topic to its subscribers and to the listeners of `diff`, in batches. A batch stands for one moment. `fetch`
+ * projects the changes since the last batch, for the followers, and the state, for the subscribers without one. The next
+ * batch starts when both projections have settled, the diff window is over, and the backoff of a failure has passed.
  */
 export class TopicFeed<M extends object, P extends object> {
   readonly #context: TopicFeedContext<M, P>;
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
-  /** Have a state, and get every diff. */
+  /** The subscribers that have a state. They get every diff. */
   readonly #followers = new Set<Subscriber<P>>();
-  /** Wait for the state of the next batch. */
+  /** The subscribers that wait for the state of the next batch. */
   readonly #awaitingState = new Set<Subscriber<P>>();
-  /** What changed since the last batch. */
+  /** The changes since the last batch. */
   #changes = new NetDiff<M>();
   #batch: FeedBatch<M, P> | undefined = undefined;
-  /** The state of the last batch, as long as nothing changes. */
+  /** The state of the last batch, until the topic changes. */
   #cachedState: PresenceMessage<P> | undefined = undefined;
   #windowEndsAt: number | undefined = undefined;
   #isProjecting = false;
@@ -59,7 +62,7 @@ export class TopicFeed<M extends object, P extends object> {
     });
   }
 
-  /** The listener gets a state soon, but not before this returns, and then every diff. Returns what ends it. */
+  /** The listener gets a state soon, but not before this call returns, and then every diff. Returns a function that unsubscribes. */
   subscribe(listener: Subscriber<P>["listener"]): () => void {
     const subscriber: Subscriber<P> = { listener, isGone: false };
     const { awaitingState } = this.#batchToShare() ?? { awaitingState: this.#awaitingState };
@@ -68,7 +71,7 @@ export class TopicFeed<M extends object, P extends object> {
     return () => this.#unsubscribe(subscriber);
   }
 
-  /** The topic has changed. */
+  /** Adds a change of the topic. */
   change(change: TopicChange<M>): void {
     const { clock, diffWindowMs } = this.#context;
     const now = clock.now();
@@ -82,13 +85,13 @@ export class TopicFeed<M extends object, P extends object> {
     this.#startBatches();
   }
 
-  /** Some who listened to diffs do so no more. */
+  /** Closes the feed if nothing listens to it any more. */
   dropIfIdle(): void {
     const isIdle = this.#batch === undefined && this.#changes.isEmpty;
     if (this.#size === 0 && (isIdle || !this.#context.hasDiffListeners())) this.close();
   }
 
-  /** Nobody is told anything any more, also not what is on its way. */
+  /** Ends all subscriptions. Messages that are queued or being projected are not delivered. */
   close(): void {
     for (const subscribers of [this.#followers, this.#awaitingState, this.#batch?.awaitingState ?? []]) {
       for (const subscriber of subscribers) subscriber.isGone = true;
@@ -103,7 +106,7 @@ export class TopicFeed<M extends object, P extends object> {
     return this.#followers.size + this.#awaitingState.size + (this.#batch?.awaitingState.size ?? 0);
   }
 
-  /** Whether anybody is to be told of what changes now, other than by a state. */
+  /** Whether a change now has to come as a diff: a subscriber without a state gets it in the state. */
   #isFollowed(): boolean {
     return this.#followers.size > 0 || this.#batch !== undefined || this.#context.hasDiffListeners();
   }
@@ -117,12 +120,12 @@ export class TopicFeed<M extends object, P extends object> {
     this.dropIfIdle();
   }
 
-  /** A batch whose state is on its way and still that of now. */
+  /** The current batch, if its state is being projected and the topic has not changed since. */
   #batchToShare(): FeedBatch<M, P> | undefined {
     return this.#batch?.isCurrent && this.#batch.awaitingState.size > 0 ? this.#batch : undefined;
   }
 
-  /** A subscriber is not called before it has what ends it. */
+  /** Starts in a microtask, so that `subscribe` returns before it calls the listener. */
   #scheduleStart(): void {
     if (this.#isStartScheduled) return;
     this.#isStartScheduled = true;
@@ -133,9 +136,9 @@ export class TopicFeed<M extends object, P extends object> {
     });
   }
 
-  /** Cuts, if it is time to. */
+  /** Starts batches while any is due. */
   #startBatches(): void {
-    // The end of the present batch comes back here.
+    // A batch that finishes calls this again.
     while (this.#batch === undefined && !this.#isClosed) {
       const at = Math.max(this.#windowEndsAt ?? Number.NEGATIVE_INFINITY, this.#backoff.nextAt);
       if (this.#context.clock.now() < at) {
@@ -150,12 +153,12 @@ export class TopicFeed<M extends object, P extends object> {
     }
   }
 
-  /** Begins a batch, and ends it where `fetch` is synchronous. Whether there was anything to batch. */
+  /** Starts a batch, and finishes it if `fetch` is synchronous. Returns whether there was anything to project. */
   #startBatch(): boolean {
     if (this.#cachedState !== undefined) this.#sendState(this.#awaitingState, this.#cachedState);
     const hasChanges =
       !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
-    // What is ahead is told of before this turn is over, and is a batch of its own.
+    // The queued diffs come in this same turn. The state must not include them before they come.
     const needsState = this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
     if (this.#awaitingState.size > 0 && !needsState) this.#scheduleStart();
     if (!hasChanges && !needsState) return false;
@@ -239,7 +242,7 @@ export class TopicFeed<M extends object, P extends object> {
     else this.#retryAfterFailure(batch);
   }
 
-  /** After a failure a subscriber gets a fresh state; only who listens to diffs needs what is missing. */
+  /** After a failure subscribers get a fresh state, but the listeners of `diff` still need the changes. */
   #retryAfterFailure(batch: FeedBatch<M, P>): void {
     const now = this.#context.clock.now();
     this.#backoff.recordFailure(now);

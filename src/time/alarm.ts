@@ -2,7 +2,10 @@ import type { Clock } from "./clock.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** One timer, that is set anew as seldom as can be: put off, it goes off early once and then waits for the rest. */
+/**
+ * One timer that can be moved often at little cost. When the alarm moves to a later time, the timer stays; when it fires too
+ * early, it waits for the rest.
+ */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
@@ -15,7 +18,7 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings at `at`, and no longer at the time that was set before. */
+  /** Rings at `at`. It replaces the time that was set before. `keepsAlive` keeps the process running until then. */
   set(at: number, keepsAlive: boolean): void {
     this.#at = at;
     if (at === NEVER) this.clear();

@@ -1,23 +1,23 @@
 /**
- * Where a tracker gets its time from, and who wakes it. `rollcall/testing` has one that is moved by hand.
+ * A source of time and timers. `rollcall/testing` has one that tests move by hand.
  *
  * @example
  * const tracker = await createTracker({ pubsub, clock: manualClock() });
  */
 export interface Clock {
-  /** Monotonic ms since any moment: what all waiting is measured by. It never jumps. */
+  /** Monotonic time in ms, from any origin. All delays are measured with it. */
   now(): number;
-  /** Wall-clock ms since 1970: only orders the starts of replicas of one name. */
+  /** Wall-clock time in ms since 1970. It only orders the incarnations of replicas with the same name. */
   wallNow(): number;
   /**
-   * Calls back once, about `delayMs` ms from now. Returns what cancels it, harmless afterwards. The process is kept
-   * alive for it only where the caller says so.
+   * Calls `callback` once, in about `delayMs` ms. Returns a function that cancels the timer and may be called at any time. The
+   * timer keeps the process alive only with `keepsAlive`.
    */
   setTimer(callback: () => void, delayMs: number, options?: { readonly keepsAlive?: boolean }): () => void;
 }
 
 /**
- * The time of this process.
+ * The clock of this process.
  *
  * @example
  * const cancel = systemClock.setTimer(() => console.log("a second later"), 1_000);

@@ -19,7 +19,7 @@ import { VersionNegotiation } from "./transport/version-negotiation.ts";
 /** `close` resolves after this time even if the transport has not sent the last messages. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** What surrounds a core. */
+/** The surroundings of a core: the emitter of its tracker or presence. */
 export interface TrackerCoreContext {
   readonly emitter: CoreEmitter;
   /** Queues a diff on the emitter, in the form that the listeners get. */
@@ -29,8 +29,8 @@ export interface TrackerCoreContext {
 }
 
 /**
- * What runs behind a `Tracker` and behind a `Presence`: it connects the replication to the transport, the clock, the local
- * owners and the emitter.
+ * The common core of `Tracker` and `Presence`. It connects the replication to the transport, the clock, the local owners and
+ * the emitter.
  */
 export class TrackerCore<M extends object = Meta> {
   readonly replication: Replication;

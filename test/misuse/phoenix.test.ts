@@ -246,7 +246,7 @@ it("a closed endpoint takes no channel, no server, no broadcast", async () => {
   const { endpoint } = await serveEndpoint();
   await endpoint.close();
   const calls: readonly Misuse<Endpoint>[] = [
-    ["", "channel() was called on a Phoenix endpoint that is closed.", "CLOSED", of({ join })],
+    ["", "channel() was called on a closed Phoenix endpoint.", "CLOSED", of({ join })],
     ["", "attach() was called on a Phoenix endpoint", "CLOSED", (e) => e.attach(createServer())],
     ["", "broadcast() was called on a Phoenix endpoint", "CLOSED", (e) => e.broadcast("lobby", "news", {})],
   ];

@@ -163,10 +163,10 @@ it.each(misuses)("a presence refuses %s: %s", async (_what, says, code, attempt)
 });
 
 const projections: readonly (readonly [what: string, says: string, fetch: () => unknown])[] = [
-  ["nothing", "it gave undefined, and must give an object. Is a return missing?", () => {}],
-  ["null", "it gave null, and must give an object. Return what readers are to see, by key.", () => null],
-  ["a number", "it gave 7, and must give an object.", () => 7],
-  ["a promise of nothing", "it gave undefined, and must give an object.", async () => {}],
+  ["nothing", "it returned undefined; it must return an object. Is a return missing?", () => {}],
+  ["null", "it returned null; it must return an object. Return what readers see, by key.", () => null],
+  ["a number", "it returned 7; it must return an object.", () => 7],
+  ["a promise of nothing", "it returned undefined; it must return an object.", async () => {}],
   [
     "an error",
     "the database is away",
@@ -217,7 +217,7 @@ it("a projection that no JSON can hold is told as such, and to nobody else", asy
   odd.subscribe("lobby", (message) => String(message));
   expect(await failed).toMatchObject({
     code: INVALID,
-    message: expect.stringContaining("What fetch gave can't be put into JSON"),
+    message: expect.stringContaining("The projection of fetch can't become JSON"),
   });
   await odd.close();
 });
@@ -227,13 +227,13 @@ it("a closed presence refuses to be followed, and a closed pub/sub to carry one"
   await expectRefusal(
     () => presence.subscribe("lobby", () => {}),
     "CLOSED",
-    "subscribe() was called on a presence that is closed.",
+    "subscribe() was called on a closed presence.",
   );
   const pubsub = memoryPubSub();
   await pubsub.close();
   await expectRefusal(
     () => createPresence({ pubsub }),
     "CLOSED",
-    "subscribe() was called on a pub/sub that is closed.",
+    "subscribe() was called on a closed pub/sub.",
   );
 });

@@ -102,31 +102,31 @@ const misuses: readonly Misuse<Tracker>[] = [
     INVALID,
     meta(Promise.resolve({})),
   ],
-  ["a circle", "meta.self is meta again; a meta can't hold a circle.", INVALID, meta(circle)],
+  ["a circle", "meta.self is meta again; a meta can't be circular.", INVALID, meta(circle)],
   [
     "a function within",
-    "meta.say is a function; a meta holds only what JSON does",
+    "meta.say is a function; a meta holds only JSON values",
     INVALID,
     meta({ say() {} }),
   ],
-  ["a bigint within", "meta.id is a bigint; a meta holds only what JSON does", INVALID, meta({ id: 7n })],
+  ["a bigint within", "meta.id is a bigint; a meta holds only JSON values", INVALID, meta({ id: 7n })],
   [
     "a Date within",
-    "meta.at is a Date; a meta holds only what JSON does",
+    "meta.at is a Date; a meta holds only JSON values",
     INVALID,
     meta({ at: new Date(0) }),
   ],
-  ["a Map within", "Give Object.fromEntries(map).", INVALID, meta({ roles: new Map() })],
+  ["a Map within", "Use Object.fromEntries(map).", INVALID, meta({ roles: new Map() })],
   [
     "an instance within",
     "meta.by is an EventEmitter; a meta holds only",
     INVALID,
     meta({ by: new EventEmitter() }),
   ],
-  ["NaN within", "meta.x is NaN; a meta holds only what JSON does", INVALID, meta({ x: Number.NaN })],
+  ["NaN within", "meta.x is NaN; a meta holds only JSON values", INVALID, meta({ x: Number.NaN })],
   [
     "a meta too deep",
-    "stands too deep; a meta nests at most 32 objects and arrays.",
+    "is nested too deep; a meta nests at most 32 objects and arrays.",
     INVALID,
     meta(nested(33)),
   ],
@@ -241,7 +241,7 @@ describe("a tracker refuses, and goes on as before:", () => {
       expectRefusal(
         () => tracker.track(request, "lobby", "bob"),
         INVALID,
-        "Give the response that belongs to it (res)",
+        "Pass the response (res)",
       ).then(
         () => response.end("refused"),
         (error) => response.end(String(error)),
@@ -261,7 +261,7 @@ describe("a tracker refuses, and goes on as before:", () => {
 const closed: readonly Misuse<Tracker>[] = [
   [
     "to track",
-    "track() was called on a tracker that is closed.",
+    "track() was called on a closed tracker.",
     "CLOSED",
     (t) => t.track("bob", "lobby", "bob"),
   ],

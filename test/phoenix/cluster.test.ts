@@ -189,7 +189,7 @@ describe("close", () => {
       () => tokyo.endpoint.channel("x", { join: () => {} }),
       () => tokyo.endpoint.attach(tokyo.server),
     ]) {
-      expect(call).toThrow(/was called on a Phoenix endpoint that is closed/);
+      expect(call).toThrow(/was called on a closed Phoenix endpoint/);
     }
     paris.endpoint.broadcast("room:a", "news", {});
     expect(await paris.member.take(1)).toHaveLength(1);

@@ -3,7 +3,9 @@ import { InvalidArgumentError, LimitError } from "../../errors.ts";
 import { byteLength } from "../../wire/limits.ts";
 
 /**
- * @throws {InvalidArgumentError} when it is no string, or empty.
+ * Checks the topic of a presence to track.
+ *
+ * @throws {InvalidArgumentError} unless it is a string that is not empty.
  * @throws {LimitError} when it takes more than `maxBytes` bytes.
  */
 export function admitTopic(topic: unknown, maxBytes: number): string {
@@ -13,9 +15,9 @@ export function admitTopic(topic: unknown, maxBytes: number): string {
 }
 
 /**
- * A number becomes the string of its digits: users have numbers for ids.
+ * Checks the key of a presence to track. A number becomes a string, as user ids often are numbers.
  *
- * @throws {InvalidArgumentError} when it is no string or finite number, or empty.
+ * @throws {InvalidArgumentError} unless it is a string that is not empty, or a finite number.
  * @throws {LimitError} when it takes more than `maxBytes` bytes.
  */
 export function admitKey(key: unknown, maxBytes: number): string {
@@ -26,34 +28,34 @@ export function admitKey(key: unknown, maxBytes: number): string {
 }
 
 /**
- * A topic that is only looked up: of any length, as one that is too long holds nobody. Its kind alone tells of a mistake
- * that would else look like an empty room.
+ * Checks a topic to read. It may have any length: a topic over the limit has no presences. A value of another type is a
+ * mistake, which would otherwise look like an empty topic.
  *
- * @throws {InvalidArgumentError} when it is no string.
+ * @throws {InvalidArgumentError} unless it is a string.
  */
 export function lookUpTopic(topic: unknown): string {
   if (typeof topic === "string") return topic;
   throw new InvalidArgumentError(
-    `topic is ${describeValue(topic)}; it must be a string. Check what is passed as the topic.`,
+    `topic is ${describeValue(topic)}; it must be a string. Check the value that you pass as the topic.`,
   );
 }
 
 /**
- * A key that is only looked up.
+ * Checks a key to read.
  *
- * @throws {InvalidArgumentError} when it is no string or finite number.
+ * @throws {InvalidArgumentError} unless it is a string or a finite number.
  */
 export function lookUpKey(key: unknown): string {
   if (typeof key === "string") return key;
   if (typeof key === "number" && Number.isFinite(key)) return String(key);
   throw new InvalidArgumentError(
-    `key is ${describeValue(key)}; it must be a string or finite number. Check what is passed as the key.`,
+    `key is ${describeValue(key)}; it must be a string or finite number. Check the value that you pass as the key.`,
   );
 }
 
 function notAName(field: string, given: unknown, allowed: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `${field} is ${describeValue(given)}; it must be ${allowed}, not empty. Check what is passed as the ${field}.`,
+    `${field} is ${describeValue(given)}; it must be ${allowed}, not empty. Check the value that you pass as the ${field}.`,
   );
 }
 
@@ -61,7 +63,7 @@ function assertBytes(field: string, name: string, limit: string, allowed: number
   const given = byteLength(name);
   if (given <= allowed) return;
   throw new LimitError(
-    `${field} takes ${given} bytes; ${limit} is ${allowed}. Use an id in place of a text, or raise ${limit}.`,
+    `${field} takes ${given} bytes; ${limit} is ${allowed}. Use a short id, or raise ${limit}.`,
     { limit, given, allowed },
   );
 }

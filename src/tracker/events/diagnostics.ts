@@ -4,21 +4,21 @@ import type { Cause } from "../../replication/events.ts";
 import type { ReplicaIdentity } from "./tracker-events.ts";
 
 /**
- * Whom a message on a channel is about: a process may run several trackers.
+ * Which tracker published the message, as a process may run several trackers.
  *
  * @example
  * const origin: DiagnosticsOrigin = { clusterName: "rollcall", replicaName: "tokyo" };
  */
 export interface DiagnosticsOrigin {
-  /** As in its options. */
+  /** The `clusterName` of the tracker. */
   readonly clusterName: string;
-  /** The name of the replica itself, as `replicas()` has it. */
+  /** The name of its replica, as in `replicas()`. */
   readonly replicaName: string;
 }
 
 /**
- * What trackers publish by `node:diagnostics_channel`, by the name of the channel: for metrics and tracing that see every tracker of a
- * process, and need none of them in hand.
+ * The messages that trackers publish on channels of `node:diagnostics_channel`, by channel name. Metrics and tracing can see
+ * every tracker of the process this way, without a reference to it.
  *
  * @example
  * import { subscribe } from "node:diagnostics_channel";
@@ -29,31 +29,31 @@ export interface DiagnosticsOrigin {
  * });
  */
 export interface Diagnostics {
-  /** A `diff` event was told: how many presences joined and left, here or elsewhere. An update is one of each. */
+  /** Presences joined or left, on this node or another: the numbers of a `diff` event. An update is one join and one leave. */
   "rollcall:diff": DiagnosticsOrigin & {
     readonly joins: number;
     readonly leaves: number;
     readonly cause: Cause;
   };
-  /** A message was given to the transport; `to` is the id of the one replica that it is for, if it is not for all. */
+  /** The node published a message. `to` is the id of the replica that it is for, or `undefined` if it is for all. */
   "rollcall:message:sent": DiagnosticsOrigin & { readonly bytes: number; readonly to: string | undefined };
-  /** A message came in, one of our own too; `from` is missing where it was refused. */
+  /** A message arrived; a node also receives its own messages. `from` is `undefined` if the node refused the message. */
   "rollcall:message:received": DiagnosticsOrigin & {
     readonly bytes: number;
     readonly from: ReplicaIdentity | undefined;
   };
-  /** A replica came up, went down, or is forgotten, as the events `replica-up` and so on say. */
+  /** A replica came up, went down or was forgotten, as in the events `replica-up`, `replica-down` and `replica-permdown`. */
   "rollcall:replica": DiagnosticsOrigin & {
     readonly status: "up" | "down" | "permdown";
     readonly replica: ReplicaIdentity;
   };
-  /** Something that should not be was found, and taken care of. */
+  /** The tracker found a problem and handled it, as in the event `warning`. */
   "rollcall:warning": DiagnosticsOrigin & { readonly error: RollcallError };
-  /** The transport failed. */
+  /** The transport failed, as in the event `error`. */
   "rollcall:error": DiagnosticsOrigin & { readonly error: RollcallError };
 }
 
-/** Held here, as Node forgets a channel that nobody holds, and who subscribed to it. */
+/** Node keeps only weak references to channels and would drop their subscribers: this object keeps them. */
 const channels: { readonly [Name in keyof Diagnostics]: Channel } = {
   "rollcall:diff": channel("rollcall:diff"),
   "rollcall:message:sent": channel("rollcall:message:sent"),
@@ -63,25 +63,24 @@ const channels: { readonly [Name in keyof Diagnostics]: Channel } = {
   "rollcall:error": channel("rollcall:error"),
 };
 
-/** What a message has beside whom it is about. */
+/** A message without its origin. */
 export type DiagnosticsPayload<Name extends keyof Diagnostics> = Omit<
   Diagnostics[Name],
   keyof DiagnosticsOrigin
 >;
 
 /**
- * Whether somebody subscribed to a channel. Asked before anything is made for it: where nobody did, that is all that it
- * costs.
+ * Whether a channel has subscribers. Check it before you make a message: without subscribers this check is the only cost.
  */
 export function hasSubscribers(name: keyof Diagnostics): boolean {
   return channels[name].hasSubscribers;
 }
 
-/** What a subscriber throws, Node makes an uncaught exception; it does not come back here. */
+/** Publishes a message. Node makes the error of a subscriber an uncaught exception, so it never throws here. */
 export function publishDiagnostics<Name extends keyof Diagnostics>(
   name: Name,
   origin: DiagnosticsOrigin,
-  told: DiagnosticsPayload<Name>,
+  payload: DiagnosticsPayload<Name>,
 ): void {
-  channels[name].publish({ ...origin, ...told });
+  channels[name].publish({ ...origin, ...payload });
 }

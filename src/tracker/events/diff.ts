@@ -2,7 +2,7 @@ import type { Change } from "../../crdt/change.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { Diff, PresenceMeta, State } from "../../payload.ts";
 
-/** A change as listeners get it: by topic and key. */
+/** Groups a change by topic and key, as listeners get it. */
 export function diffOf<M extends object>({ joins, leaves }: Change): Diff<M> {
   const diff = new Map<string, { joins: State<M>; leaves: State<M> }>();
   for (const presence of joins) put(topicIn(diff, presence).joins, presence);

@@ -5,19 +5,19 @@ import type { Cause } from "../../replication/events.ts";
 export type { Cause };
 
 /**
- * A start of a replica, as events name it.
+ * One incarnation of a replica: one start of it.
  *
  * @example
- * tracker.on("replica-down", ({ name, id }) => console.log(`${name} (${id}) is silent`));
+ * tracker.on("replica-down", ({ name, id }) => console.log(`${name} (${id}) is down`));
  */
 export interface ReplicaIdentity {
-  /** Its `replicaName`. */
+  /** The `replicaName` of the node. */
   readonly name: string;
-  /** Unique to this start of it. */
+  /** Unique to this incarnation. */
   readonly id: string;
 }
 
-/** The names of all events, for who is given one at run time. */
+/** The names of all events, to check a name at run time. */
 export const TRACKER_EVENT_NAMES: { readonly [Name in keyof TrackerEvents]: true } = {
   diff: true,
   "replica-up": true,
@@ -28,22 +28,22 @@ export const TRACKER_EVENT_NAMES: { readonly [Name in keyof TrackerEvents]: true
 };
 
 /**
- * The events of a tracker, and what their listeners get.
+ * The events of a tracker and the parameters of their listeners.
  *
  * @example
  * const onDiff = (...[diff, cause]: TrackerEvents["diff"]) => console.log(cause, [...diff.keys()]);
  */
 export type TrackerEvents<M extends object = Meta> = {
-  /** After every change, here or elsewhere. Replayed from the start, diffs give the list, order aside. */
+  /** Presences joined or left, on this node or on another. All diffs since the start add up to the list, order aside. */
   diff: [diff: Diff<M>, cause: Cause];
-  /** A replica was heard for the first time, or again. */
+  /** A replica was heard for the first time, or again after it was down. */
   "replica-up": [replica: ReplicaIdentity];
-  /** A replica was silent for `downPeriodMs`: its presences are hidden. */
+  /** A replica was silent for `downPeriodMs`. Its presences are hidden until it is heard again. */
   "replica-down": [replica: ReplicaIdentity];
-  /** A replica went, was replaced by a later start, or was silent for `permdownPeriodMs`: it is forgotten. */
+  /** A replica left, was replaced by a later incarnation, or was silent for `permdownPeriodMs`. It is forgotten. */
   "replica-permdown": [replica: ReplicaIdentity];
-  /** Something that should not be was found, and taken care of. */
+  /** The tracker found a problem and handled it. The `code` says which. */
   warning: [warning: RollcallError];
-  /** The transport failed, or a listener threw. Where nobody listens, the process emits it as a warning. */
+  /** The transport failed, or a listener threw. Without a listener it becomes a process warning; it is never thrown. */
   error: [error: Error];
 };

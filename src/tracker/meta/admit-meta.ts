@@ -6,10 +6,10 @@ import type { MetaSchema } from "./standard-schema.ts";
 import { validateMeta } from "./validate-meta.ts";
 
 /**
- * The meta to track: what the schema, if there is one, makes of the caller's. It is the caller's own object still, or
- * the schema's; only where a member is `undefined`, and so absent in JSON, it is a copy without.
+ * Checks a meta and returns the one to track: the caller's own object, or the output of the schema. A meta with a member that
+ * is `undefined`, and so absent in JSON, is copied without that member.
  *
- * @throws {InvalidArgumentError} when the schema refuses it, or when it is no plain JSON object.
+ * @throws {InvalidArgumentError} when the schema refuses it, or when it is not a plain JSON object.
  * @throws {LimitError} when its JSON, refs apart, takes more than `maxBytes` bytes.
  */
 export function admitMeta<M extends object>(

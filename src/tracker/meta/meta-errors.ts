@@ -2,7 +2,7 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
 import { MAX_META_DEPTH } from "../../wire/format.ts";
 
-/** What to say of the value at `path` in `meta`, which is no JSON, or stands too deep. */
+/** The error for the value at `path` in `meta`, which is not JSON or is nested too deep. */
 export function notJsonError(meta: unknown, path: readonly (string | number)[]): InvalidArgumentError {
   const values = valuesAlong(meta, path);
   const where = formatPath("meta", path);
@@ -11,21 +11,21 @@ export function notJsonError(meta: unknown, path: readonly (string | number)[]):
     return tooDeep(values, path);
   if (path.length === 0) {
     return new InvalidArgumentError(
-      `${where} is ${kindOf(value)}; it must be a plain JSON object, as in { device: "phone" }.` +
+      `${where} is ${kindOf(value)}; it must be a plain JSON object, such as { device: "phone" }.` +
         (value instanceof Promise ? " Await it first." : ""),
     );
   }
   return new InvalidArgumentError(
-    `${where} is ${kindOf(value)}; a meta holds only what JSON does: ` +
+    `${where} is ${kindOf(value)}; a meta holds only JSON values: ` +
       `strings, finite numbers, booleans, null, arrays and plain objects.${adviceOn(value)}`,
   );
 }
 
-/** `bytes` is what to say of the size, where `given` may be less than all of it. */
+/** `bytes` is the size in words, as `given` may be a lower bound. */
 export function metaTooLargeError(bytes: string, given: number, allowed: number): LimitError {
   return new LimitError(
     `meta takes ${bytes} bytes of JSON; maxMetaBytes is ${allowed}. ` +
-      "Put less into it: an id to look the rest up by.",
+      "Track an id, and look the rest up by it.",
     { limit: "maxMetaBytes", given, allowed },
   );
 }
@@ -34,17 +34,17 @@ function tooDeep(values: readonly unknown[], path: readonly (string | number)[])
   const again = values.findIndex((value, at) => values.indexOf(value) < at);
   if (again < 0) {
     return new InvalidArgumentError(
-      `${formatPath("meta", path)} stands too deep; a meta nests at most ${MAX_META_DEPTH} objects and arrays. Flatten it.`,
+      `${formatPath("meta", path)} is nested too deep; a meta nests at most ${MAX_META_DEPTH} objects and arrays. Flatten it.`,
     );
   }
   const first = values.indexOf(values[again]);
   return new InvalidArgumentError(
     `${formatPath("meta", path.slice(0, again))} is ${formatPath("meta", path.slice(0, first))} again; ` +
-      "a meta can't hold a circle. Give an id in its place.",
+      "a meta can't be circular. Use an id in its place.",
   );
 }
 
-/** The meta, and every value on the way to the end of the path. */
+/** The meta and every value along the path. */
 function valuesAlong(meta: unknown, path: readonly (string | number)[]): unknown[] {
   const values = [meta];
   for (const name of path) values.push((values.at(-1) as Record<string | number, unknown>)[name]);
@@ -58,11 +58,11 @@ function kindOf(value: unknown): string {
 
 function adviceOn(value: unknown): string {
   if (value instanceof Promise) return " Await it first.";
-  if (value instanceof Date) return " Give its toISOString().";
-  if (value instanceof Map) return " Give Object.fromEntries(map).";
-  if (value instanceof Set) return " Give an array: [...set].";
-  if (typeof value === "bigint") return " Give a string.";
-  if (typeof value === "number" || value === undefined) return " Give null, or leave it out.";
+  if (value instanceof Date) return " Use its toISOString().";
+  if (value instanceof Map) return " Use Object.fromEntries(map).";
+  if (value instanceof Set) return " Use an array: [...set].";
+  if (typeof value === "bigint") return " Use a string.";
+  if (typeof value === "number" || value === undefined) return " Use null, or leave it out.";
   return "";
 }
 

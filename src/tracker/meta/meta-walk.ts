@@ -4,21 +4,21 @@ import { metaTooLargeError, notJsonError } from "./meta-errors.ts";
 
 /** The longest number in JSON: -2.2250738585072014e-308. */
 const MAX_NUMBER_BYTES = 24;
-/** What one UTF-16 unit may become: \u0000. */
+/** One UTF-16 unit may become an escape such as \u0000. */
 const MAX_BYTES_PER_UNIT = 6;
-/** How many times the limit ends the walk: objects that share what is inside would else take for ever. */
+/** The walk stops at this multiple of the limit: objects that share members could otherwise take exponential time. */
 const ABORT_FACTOR = 16;
 
 /**
- * Sees that a meta is plain JSON, and between which bounds its size is, in one walk: `track` can't afford to make the
- * JSON for a size that is hardly ever near the limit.
+ * Checks in one walk that a meta is plain JSON, and computes a lower and an upper bound of its size. Most metas are far below
+ * the limit, so `track` rarely needs to make the JSON to know the exact size.
  */
 export class MetaWalk {
-  /** At least so many bytes of JSON. */
+  /** The JSON takes at least this many bytes. */
   lowerBoundBytes = 0;
-  /** At most so many. */
+  /** The JSON takes at most this many bytes. */
   upperBoundBytes = 0;
-  /** A member is `undefined`: JSON has none such. */
+  /** Whether a member is `undefined`, which JSON does not have. */
   hasUndefined = false;
   #root: unknown;
   readonly #path: (string | number)[] = [];
@@ -87,14 +87,14 @@ export class MetaWalk {
   }
 }
 
-/** Of any realm, where `Object.prototype` is another one, but no instance of a class. */
+/** Whether it is no instance of a class. Other realms have an `Object.prototype` of their own. */
 function isPlainObject(object: object): boolean {
   const prototype = Object.getPrototypeOf(object);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Of any realm: `Array.prototype` is an array, and the prototype of a class that extends it is none. */
+/** Whether it is an array and no instance of a subclass, in any realm: only `Array.prototype` is itself an array. */
 function isPlainArray(array: readonly unknown[]): boolean {
   return Array.isArray(Object.getPrototypeOf(array));
 }

@@ -1,9 +1,9 @@
 import type { Json, Meta } from "../../payload.ts";
 
 /**
- * What checks metas when they are tracked or updated: a schema of any library that keeps Standard Schema v1
- * (https://standardschema.dev), such as Zod, Valibot or ArkType. `M` is what it puts out, and what is tracked. It must
- * answer at once, not by a promise, and accept what it has put out: an update gives that back to it, changed.
+ * A schema that checks metas at `track` and `update`: one of any library that implements Standard Schema v1
+ * (https://standardschema.dev), such as Zod, Valibot or ArkType. `M` is its output, which is tracked. It must be synchronous, and
+ * it must accept its own output, as an update passes a changed copy of that output to it.
  *
  * @example
  * const meta: MetaSchema<{ device: string }> = z.object({ device: z.string() });
@@ -11,16 +11,16 @@ import type { Json, Meta } from "../../payload.ts";
 export interface MetaSchema<M extends object = Meta> {
   readonly "~standard": {
     readonly version: 1;
-    /** The library that the schema is of. */
+    /** The name of the schema library. */
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<M> | Promise<SchemaResult<M>>;
-    /** Only there for the compiler. */
+    /** Exists for the compiler only. */
     readonly types?: { readonly input: unknown; readonly output: M } | undefined;
   };
 }
 
 /**
- * What a schema answers: the value, as it may have changed it, or what is wrong.
+ * The result of a schema: the output value, or the issues.
  *
  * @example
  * const refused: SchemaResult<Meta> = { issues: [{ message: "must not be empty", path: ["device"] }] };
@@ -30,7 +30,7 @@ export type SchemaResult<M> =
   | { readonly issues: readonly SchemaIssue[] };
 
 /**
- * One thing that a schema found wrong, and where.
+ * One problem that a schema found, and its path.
  *
  * @example
  * const issue: SchemaIssue = { message: "must be a string", path: ["devices", 0, "name"] };
@@ -41,11 +41,11 @@ export interface SchemaIssue {
 }
 
 /**
- * What a type must be for its values to survive as JSON: `T` itself where they do.
+ * Maps a type to the part of it that survives as JSON: `T` itself if all of it does.
  *
  * @example
  * type Fine = AsJson<{ device: string }>; // { device: string }
- * type Lost = AsJson<{ since: Date }>; // no Date fits it
+ * type Lost = AsJson<{ since: Date }>; // no Date is assignable
  */
 export type AsJson<T> = T extends Json | undefined
   ? T
@@ -56,8 +56,8 @@ export type AsJson<T> = T extends Json | undefined
       : never;
 
 /**
- * Says what type the metas are, and checks nothing: for callers that the compiler checks already. Metas must be plain
- * JSON all the same.
+ * A schema that gives metas a type and checks nothing at run time, for callers that the compiler checks. A tracker still
+ * requires that metas are plain JSON.
  *
  * @example
  * const tracker = await createTracker({ pubsub, meta: metaOf<{ device: string }>() });

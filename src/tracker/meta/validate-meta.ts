@@ -3,23 +3,23 @@ import { formatPath } from "./meta-errors.ts";
 import { withoutRefs } from "./refs.ts";
 import type { MetaSchema, SchemaIssue } from "./standard-schema.ts";
 
-/** More of them would bury the first. */
-const MOST_ISSUES = 10;
+/** An error lists at most this many issues. */
+const MAX_ISSUES = 10;
 
 /**
- * What the schema makes of a meta. Our refs are taken off first: a strict schema doesn't know them.
+ * Returns the output of the schema for a meta. The schema gets the meta without our refs, which a strict schema would refuse.
  *
- * @throws {InvalidArgumentError} when the schema refuses the meta, or answers by a promise.
+ * @throws {InvalidArgumentError} when the schema refuses the meta, or is asynchronous.
  */
 export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema<M>): M {
   const standard = schema["~standard"];
   const result = standard.validate(withoutRefs(meta));
   if ("then" in result) {
-    // What it comes to is nobody's any more, and must not end the process as an unhandled rejection.
+    // The result is not used any more, and its rejection must not end the process.
     result.catch(() => undefined);
     throw new InvalidArgumentError(
-      `meta: its schema (${standard.vendor}) answers by a promise; track and update are synchronous. ` +
-        "Use a schema without async checks, and do those before you track.",
+      `The schema of meta (${standard.vendor}) returned a promise; track and update are synchronous. ` +
+        "Use a schema without asynchronous checks, and run those checks before you track.",
     );
   }
   if (result.issues === undefined) return result.value;
@@ -29,10 +29,10 @@ export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema
 }
 
 function listIssues(issues: readonly SchemaIssue[]): string {
-  const listed = issues.slice(0, MOST_ISSUES).map(({ message, path = [] }) => {
+  const listed = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const steps = path.map((step) => (typeof step === "object" ? step.key : step));
     return `${formatPath("meta", steps)}: ${message}`;
   });
-  if (issues.length > MOST_ISSUES) listed.push(`and ${issues.length - MOST_ISSUES} more`);
+  if (issues.length > MAX_ISSUES) listed.push(`and ${issues.length - MAX_ISSUES} more`);
   return listed.join("; ");
 }

@@ -4,14 +4,14 @@ import { systemClock } from "../../time/clock.ts";
 import { assertTrackerOptions } from "./check-tracker-options.ts";
 import type { ResolvedTrackerOptions, TrackerOptions } from "./tracker-options.ts";
 
-/** What to do where there are no options at all. */
+/** The advice when the options are missing. */
 export const MISSING_OPTIONS_ADVICE: string = "Pass at least { pubsub: memoryPubSub() }.";
 
 /**
- * Checks the options and puts the defaults in.
+ * Checks the options and adds the defaults.
  *
  * @throws {InvalidArgumentError} naming the option that is wrong, missing or unknown.
- * @throws {LimitError} when the transport's `maxMessageBytes` is too small to say anything.
+ * @throws {LimitError} when `maxMessageBytes` of the transport is too small for any message.
  */
 export function resolveTrackerOptions<M extends object = Meta>(
   options: TrackerOptions<M>,
@@ -23,7 +23,7 @@ export function resolveTrackerOptions<M extends object = Meta>(
   return resolved;
 }
 
-/** The options with the defaults in, nothing checked; and what else was given, for who has further options. */
+/** Adds the defaults and checks nothing. `unknown` has all other members, which may be options of a presence. */
 export function withTrackerDefaults<M extends object>(
   options: TrackerOptions<M>,
 ): { resolved: ResolvedTrackerOptions<M>; unknown: object } {

@@ -1,35 +1,35 @@
 import { type Owner, unwatchEnd, watchEnd } from "./owner.ts";
 
 /**
- * Gives owners small numbers, by which the set and the wire know them, and hears of their ends: one listener each.
- * An owner, and all that is kept for it, is let go of when its number is released.
+ * Assigns each owner a small number and watches its end with one listener. The presence set knows owners by their numbers. A
+ * released number keeps nothing of its owner.
  */
 export class OwnerRegistry {
   readonly #numbers = new Map<Owner, number>();
-  /** By number. Parallel arrays: an object for each owner would take as much again. */
+  /** By number. Two parallel arrays take half the memory of an object per owner. */
   readonly #owners: (Owner | undefined)[] = [];
   readonly #listeners: ((() => void) | undefined)[] = [];
   readonly #free: number[] = [];
 
-  /** How many are held. */
+  /** The number of owners. */
   get size(): number {
     return this.#numbers.size;
   }
 
-  /** The number of an owner that is held. */
+  /** The number of an owner, if it has one. */
   numberOf(owner: Owner): number | undefined {
     return this.#numbers.get(owner);
   }
 
-  /** The owner of a number that is not released. */
+  /** The owner of a number, unless the number is free. */
   ownerOf(number: number): Owner | undefined {
     return this.#owners[number];
   }
 
   /**
-   * The number of the owner, from 0; a new one if it had none. `onEnd` gets it when the owner ends, which is held until
-   * it is released all the same. One that has ended and is held again, as a socket that connected anew, is watched
-   * again.
+   * Returns the number of the owner, and assigns one if it has none. Numbers start at 0. When the owner ends, `onEnd` gets the
+   * number, which stays assigned until it is released. An ended owner that is held again, such as a socket that has
+   * reconnected, is watched again.
    */
   hold(owner: Owner, onEnd: (number: number) => void): number {
     const held = this.#numbers.get(owner);
@@ -38,14 +38,14 @@ export class OwnerRegistry {
       if (typeof owner !== "string" && this.#listeners[number] === undefined)
         this.#watch(owner, number, onEnd);
     } catch (error) {
-      // It can't be watched: it would be listed for good.
+      // An owner that can't be watched would never leave.
       if (held === undefined) this.release(number);
       throw error;
     }
     return number;
   }
 
-  /** Lets go of an owner: its listener is off, its number free for another. Harmless when it is released already. */
+  /** Removes an owner and its listener, and frees the number. Does nothing if the number is free. */
   release(number: number): void {
     const owner = this.#owners[number];
     if (owner === undefined) return;
@@ -55,7 +55,7 @@ export class OwnerRegistry {
     this.#free.push(number);
   }
 
-  /** Hears of no end any more. Who was held keeps the number, for those who go on reading. */
+  /** Removes all listeners. Owners keep their numbers, so reads still find them. */
   unwatchAll(): void {
     for (const number of this.#numbers.values()) this.#unwatch(number);
   }
@@ -69,7 +69,7 @@ export class OwnerRegistry {
 
   #watch(owner: Owner, number: number, onEnd: (number: number) => void): void {
     const listener = (): void => {
-      // An emitter goes on to call who was taken off during this very event; by then another may have the number.
+      // An emitter still calls a listener that was removed during this event, and another owner may have the number by then.
       if (this.#listeners[number] !== listener) return;
       this.#unwatch(number);
       onEnd(number);

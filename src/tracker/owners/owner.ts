@@ -2,12 +2,12 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
 /**
- * Who holds presences alive: what ends by itself, as a socket, a response or an `AbortSignal` does, or a string
- * whose end you report by `tracker.end(owner)`.
+ * What keeps presences alive: an object that ends by itself, such as a socket, a response or an `AbortSignal`, or a string whose
+ * end you report with `tracker.end(owner)`.
  *
- * An object ends when it emits or dispatches `close`; an `AbortSignal` when it is aborted; a Socket.IO socket on
- * `disconnect`. It gets one listener per tracker: Node warns of a leak where more than ten trackers of one process
- * share a socket.
+ * An object ends when it emits or dispatches `close`, an `AbortSignal` when it aborts, and a Socket.IO socket when it emits
+ * `disconnect`. It gets one listener per tracker. Node warns of a possible leak if more than ten trackers of a process share a
+ * socket.
  *
  * @example
  * webSocketServer.on("connection", (socket) => tracker.track(socket, "lobby", "alice"));
@@ -17,19 +17,19 @@ import { InvalidArgumentError } from "../../errors.ts";
 export type Owner = string | EmittingOwner | DispatchingOwner;
 
 /**
- * An owner that emits `close`, as Node's sockets, streams and responses do.
+ * An owner that emits `close`, such as a socket, stream or response of Node.
  *
  * @example
  * const owner: EmittingOwner = new net.Socket();
  */
 export interface EmittingOwner {
-  // Whatever events its own type allows: the compiler asks no more than that it emits.
+  // Any parameters, so that emitters with typed events fit.
   on(...parameters: never): unknown;
   off(...parameters: never): unknown;
 }
 
 /**
- * An owner that dispatches `close`, or is an `AbortSignal`.
+ * An owner that dispatches `close`, or an `AbortSignal`.
  *
  * @example
  * const owner: DispatchingOwner = new AbortController().signal;
@@ -40,7 +40,7 @@ export interface DispatchingOwner {
 }
 
 /**
- * Refuses what could never end: it would be listed for good.
+ * Refuses an owner whose end the tracker can't see: its presences would never leave.
  *
  * @throws {InvalidArgumentError}
  */
@@ -49,8 +49,8 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
   if (typeof owner === "object" && owner !== null) {
     if (isRequest(owner)) {
       throw new InvalidArgumentError(
-        "The owner is a request, an IncomingMessage; that closes when its body was read. " +
-          "Give the response that belongs to it (res), which closes with the connection.",
+        "The owner is a request, an IncomingMessage; it closes as soon as its body has been read. " +
+          "Pass the response (res), which closes with the connection.",
       );
     }
     if (isEmitter(owner) || isDispatcher(owner)) return;
@@ -58,30 +58,30 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
   throw new InvalidArgumentError(
     `The owner is ${describeValue(owner)}; it must be an AbortSignal, something that emits or dispatches "close" ` +
       "(a ws or net socket, an HTTP response), a Socket.IO socket, or a string, not empty. " +
-      "Where there is none of these, give a string and call end with it when it is over.",
+      "If you have none of these, pass a string, and call end with it when the owner has ended.",
   );
 }
 
-/** Whether it is over already: what closed before it was watched will not say so again. */
+/** Whether the owner has ended already: it would not report that again. */
 export function hasEnded(owner: Owner): boolean {
   if (typeof owner === "string") return false;
   const { aborted, destroyed, closed, readyState, handshake, connected } = owner as OwnerShape;
   if (aborted === true || destroyed === true || closed === true) return true;
   if (readyState === CLOSING || readyState === CLOSED) return true;
   if (handshake !== undefined) return connected !== true;
-  // The response of HTTP/2 has none of all these; the stream below it has.
+  // An HTTP/2 response has no such member, but its stream has.
   const { createPushResponse, stream } = owner as OwnerShape;
   return createPushResponse !== undefined && stream !== undefined && hasEnded(stream);
 }
 
-/** Has `listener` called when the owner ends. A string ends by what its caller says. */
+/** Calls `listener` when the owner ends. The end of a string is reported by the caller. */
 export function watchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
   if (isEmitter(owner)) owner.on(endEventOf(owner), listener);
   else if (isDispatcher(owner)) owner.addEventListener(endEventOf(owner), listener);
 }
 
-/** Takes `watchEnd` back; harmless where there is nothing to take back. */
+/** Undoes `watchEnd`. Does nothing if the listener is not there. */
 export function unwatchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
   if (isEmitter(owner)) (owner.off ?? owner.removeListener)!.call(owner, endEventOf(owner), listener);
@@ -91,7 +91,7 @@ export function unwatchEnd(owner: Owner, listener: () => void): void {
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** What an owner may have, by which it is told what it is: libraries and realms have classes of their own. */
+/** The members that tell the kind of an owner. A class check would fail for other libraries and realms. */
 interface OwnerShape {
   readonly aborted?: unknown;
   readonly destroyed?: unknown;
@@ -117,11 +117,11 @@ interface Dispatcher {
   readonly removeEventListener: ListenMethod;
 }
 
-/** A client can make its Socket.IO socket emit `close`, as any event but those of Socket.IO itself. */
+/** A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves. */
 function endEventOf(owner: object): "disconnect" | "abort" | "close" {
   const { handshake, aborted } = owner as OwnerShape;
   if (handshake !== undefined) return "disconnect";
-  // An HTTP/2 stream has `aborted` too; it emits.
+  // An HTTP/2 stream also has `aborted`, but is an emitter.
   return typeof aborted === "boolean" && !isEmitter(owner) ? "abort" : "close";
 }
 

@@ -1,9 +1,9 @@
 import { customRandom, nanoid, urlAlphabet } from "nanoid";
 
-/** Of 64 letters each: of a million starts, the odds of two that share one are one in ten thousand million. */
+/** With 64 letters, the odds that two of a million ids are equal are one in ten billion. */
 const LENGTH = 12;
 
-/** Makes ids that were never used; from `random`, where one is given, so that a seed replays them. */
+/** Generates unique ids. With `random` they are reproducible from its seed. */
 export function replicaIdGenerator(random: (() => number) | undefined): () => string {
   if (random === undefined) return () => nanoid(LENGTH);
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256));

@@ -3,34 +3,34 @@ import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { ReplicaIdentity } from "../events/tracker-events.ts";
 
 /**
- * What a tracker knows of a replica.
+ * A replica as this node knows it.
  *
  * @example
  * for (const { name, status, lag } of tracker.replicas()) console.log(name, status, lag);
  */
 export interface ReplicaInfo {
-  /** Its `replicaName`. */
+  /** The `replicaName` of the node. */
   readonly name: string;
-  /** Unique to this start of it. */
+  /** Unique to this incarnation. */
   readonly id: string;
-  /** `"down"`: silent, its presences are hidden. `"leaving"`: gone for good, its presences linger. */
+  /** `"down"`: it is silent and its presences are hidden. `"leaving"`: it has left and its presences linger. */
   readonly status: "up" | "down" | "leaving";
-  /** Whether it is this tracker. */
+  /** Whether it is the replica of this node. */
   readonly isLocal: boolean;
-  /** How long ago it was last heard, in ms. */
+  /** The time since its last message, in ms. */
   readonly lastHeardMs: number;
-  /** How many presences of it we hold. */
+  /** How many of its presences this node has. */
   readonly presences: number;
-  /** How many of its events, of which it told us, we have not seen. */
+  /** How many of the events that it announced are missing here. */
   readonly lag: number;
 }
 
-/** Of all that a replica says of itself, what events tell. */
+/** The part of an incarnation that events show. */
 export function identityOf({ name, id }: ReplicaIncarnation): ReplicaIdentity {
   return { name, id };
 }
 
-/** Ours first. */
+/** All known replicas, our own first. */
 export function replicaInfos(
   { self, presences, members, lingering }: Replication,
   now: number,

@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from "../../checks/check-argument.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** Who waits to know whether we know what the others do. */
+/** The callers that wait for the initial sync. */
 export class SyncedWaiters {
   readonly #clock: Clock;
   readonly #waiting = new Set<(isSynced: boolean) => void>();
@@ -11,7 +11,7 @@ export class SyncedWaiters {
     this.#clock = clock;
   }
 
-  /** Once told, it stays: `true` outlives a `false` of later. */
+  /** Resolves all waiting callers. `true` is final; after `false` a later `true` still counts. */
   settle(isSynced: boolean): void {
     if (this.#outcome !== true) this.#outcome = isSynced;
     for (const resolve of this.#waiting) resolve(isSynced);

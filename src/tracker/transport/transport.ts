@@ -7,21 +7,21 @@ import { identityOf } from "../replicas/replica-info.ts";
 import type { VersionNegotiation } from "./version-negotiation.ts";
 
 /**
- * What went over the transport since the tracker began.
+ * The traffic of a node since its tracker was created.
  *
  * @example
  * const { sentMessages, sentBytes } = tracker.traffic();
  */
 export interface Traffic {
-  /** Messages that we published. */
+  /** Messages that this node published. */
   readonly sentMessages: number;
-  /** Their bytes. */
+  /** Their size in bytes. */
   readonly sentBytes: number;
-  /** Messages that reached us, our own among them. */
+  /** Messages that arrived here, including its own. */
   readonly receivedMessages: number;
-  /** Their bytes. */
+  /** Their size in bytes. */
   readonly receivedBytes: number;
-  /** Those of them that were dropped: malformed, or of a version that we do not read. */
+  /** Arrived messages that were dropped as malformed or of an unknown protocol version. */
   readonly refusedMessages: number;
 }
 
@@ -30,7 +30,7 @@ interface TransportOptions {
   readonly clusterName: string;
   readonly version: VersionNegotiation;
   readonly clock: Clock;
-  /** Whether anything is to be heard yet. */
+  /** Whether messages are handled yet. */
   readonly isListening: () => boolean;
   readonly onMessage: (message: ReplicaMessage) => void;
   readonly onWarning: (warning: MalformedMessageError | ForeignVersionError) => void;
@@ -38,16 +38,16 @@ interface TransportOptions {
   readonly observe: <Name extends keyof Diagnostics>(name: Name, payload: DiagnosticsPayload<Name>) => void;
 }
 
-/** Messages over bytes: one topic for all, and one for each replica. */
+/** Sends and receives messages: on one topic for the whole cluster and one topic per replica. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #clusterTopic: string;
   #replicaTopic: string;
   #counter = 0;
   readonly #foreignVersions = new Set<number>();
-  /** How many messages were published and are not known yet to be out. */
+  /** How many published messages the transport has not confirmed yet. */
   #unsentCount = 0;
-  /** Told when there are none. */
+  /** Called when all of them are confirmed. */
   #onAllSent: () => void = () => {};
   readonly #traffic = {
     sentMessages: 0,
@@ -68,7 +68,7 @@ export class Transport {
     return { ...this.#traffic };
   }
 
-  /** Rejects with the transport's own error. */
+  /** Subscribes both topics. Rejects with the transport's own error. */
   async subscribe(): Promise<void> {
     const { pubsub } = this.#options;
     await Promise.all(
@@ -76,7 +76,7 @@ export class Transport {
     );
   }
 
-  /** The transport has lost our subscriptions without a word. */
+  /** Repairs subscriptions that the transport has lost silently. */
   resubscribe(): void {
     for (const topic of [this.#clusterTopic, this.#replicaTopic]) {
       this.#attempt("subscribe again", () => this.#options.pubsub.unsubscribe(topic, this.#listen));
@@ -113,7 +113,7 @@ export class Transport {
     }
   }
 
-  /** Resolves when all that was published is out, or after `timeoutMs`: a broker that hangs says nothing. */
+  /** Resolves when the transport has sent all messages, or after `timeoutMs`, as a broker that hangs never confirms. */
   async whenSent(timeoutMs: number): Promise<void> {
     if (this.#unsentCount === 0) return;
     await new Promise<void>((resolve) => {
@@ -128,11 +128,11 @@ export class Transport {
   #trackPublish(publishing: Promise<void> | void): Promise<void> | void {
     if (publishing === undefined) return undefined;
     this.#unsentCount++;
-    const isOut = () => {
+    const onSent = () => {
       this.#unsentCount--;
       if (this.#unsentCount === 0) this.#onAllSent();
     };
-    publishing.then(isOut, isOut);
+    publishing.then(onSent, onSent);
     return publishing;
   }
 
@@ -150,7 +150,7 @@ export class Transport {
     else this.#refuse(decoded.error);
   }
 
-  /** Another version is a rollout, and told once; anything else should not be. */
+  /** Warns of every malformed message, but only once of each other protocol version, which a rolling deploy brings. */
   #refuse(error: MalformedMessageError | ForeignVersionError): void {
     this.#traffic.refusedMessages++;
     if (error.code === "FOREIGN_VERSION") {
@@ -161,11 +161,11 @@ export class Transport {
     this.#options.onWarning(error);
   }
 
-  /** Whether it throws or rejects: the protocol heals what is lost, so it is told, and that is all. */
-  #attempt(what: string, call: () => Promise<void> | void): void {
+  /** Reports a failure, thrown or rejected, and goes on: the protocol repairs lost messages. */
+  #attempt(action: string, call: () => Promise<void> | void): void {
     const fail = (cause: unknown) => {
       const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
-      const message = `The transport could not ${what}: ${reason}. Nothing is lost here; others see it once it can.`;
+      const message = `The transport could not ${action}: ${reason}. Nothing is lost: other nodes see the changes when the transport works again.`;
       this.#options.onError(new TransportError(message, { cause }));
     };
     try {

@@ -3,18 +3,23 @@ import type { Codec, Codecs } from "../../wire/codec.ts";
 import type { DecodeResult } from "../../wire/decode.ts";
 
 /**
- * Which version of the protocol is written: the newest, unless somebody may listen who does not read it yet. So a cluster is
- * upgraded node by node. What counts is what a sender speaks, not what it wrote: two that write the older one for a third
- * would otherwise keep each other at it for ever. Time in which we could not hear does not count: the older one may be all
- * that others read, and they still hear us.
+ * Decides which protocol version a node writes during a rolling deploy: the newest, unless a node that only reads the older one
+ * may be listening. A node writes the older version for `downPeriodMs` after its start, and again after each message of a node
+ * whose newest version is older.
+ *
+ * Each message carries the newest version of its sender. That one counts, not the version of the message: two new nodes that
+ * write the older version for a third node would otherwise never return to the newest.
+ *
+ * Time in which the node received nothing does not count as waiting time. During such an outage an old node may still hear us
+ * while we do not hear it.
  */
 export class VersionNegotiation {
   readonly #codecs: Codecs;
   readonly #downPeriodMs: number;
-  /** Who hears, hears its own heartbeats at least as often: a longer silence is deafness, an outage, or a pause of our own. */
+  /** A working node receives its own heartbeats more often than this. A longer silence means an outage or a pause. */
   readonly #longestCountedSilenceMs: number;
   #lastReadAt: number;
-  /** For how long the older one is to be written. Who has just come has not listened yet to who is there. */
+  /** How long to write the older version still. A new node starts with it, as it has not heard from its peers yet. */
   #writeOlderForMs: number;
 
   constructor(codecs: Codecs, downPeriodMs: number, now: number) {

@@ -36,21 +36,21 @@ describe("a meta", () => {
   Object.setPrototypeOf(Bare.prototype, null);
 
   it.each<[message: string, meta: unknown]>([
-    ['meta is "alice"; it must be a plain JSON object, as in { device: "phone" }', "alice"],
+    ['meta is "alice"; it must be a plain JSON object, such as { device: "phone" }', "alice"],
     ["meta is null", null],
     ["meta is undefined", undefined],
     ["meta is an array", []],
     ["meta is a function", () => ({})],
     [
-      'meta is a Promise; it must be a plain JSON object, as in { device: "phone" }. Await it',
+      'meta is a Promise; it must be a plain JSON object, such as { device: "phone" }. Await it',
       Promise.resolve({}),
     ],
     ["meta is a Device", new Device()],
     ["meta is a Bare", new Bare()],
     ["meta is an object with a prototype of its own", Object.create({ name: "alice" })],
     ["meta is a Map", runInNewContext("new Map()")],
-    ["meta.seen is a Date; a meta holds only what JSON does", { seen: new Date(0) }],
-    ["Give its toISOString().", { seen: new Date(0) }],
+    ["meta.seen is a Date; a meta holds only JSON values", { seen: new Date(0) }],
+    ["Use its toISOString().", { seen: new Date(0) }],
     ["meta.rooms is a Map", { rooms: new Map() }],
     ["meta.devices[2].seen is a Date", { devices: [{}, {}, { seen: new Date(0) }] }],
     ['meta["last seen"][0] is a bigint', { "last seen": [5n] }],
@@ -65,7 +65,7 @@ describe("a meta", () => {
     ["meta.bytes is a Uint8Array", { bytes: new Uint8Array(2) }],
     ["meta.name is a String", { name: new String("alice") }],
     ["meta.__proto__ is a Date", Object.fromEntries([["__proto__", new Date(0)]])],
-    [`meta${".in".repeat(32)} stands too deep; a meta nests at most 32`, nested(33)],
+    [`meta${".in".repeat(32)} is nested too deep; a meta nests at most 32`, nested(33)],
   ])("is refused: %s", (message, meta) => {
     expect(() => admit(meta)).toThrow(invalid(message));
   });
@@ -74,7 +74,7 @@ describe("a meta", () => {
     const alice: Record<string, unknown> = { name: "alice" };
     alice["friends"] = [{ name: "bob", friend: alice }];
     expect(() => admit(alice)).toThrow(
-      invalid("meta.friends[0].friend is meta again; a meta can't hold a circle"),
+      invalid("meta.friends[0].friend is meta again; a meta can't be circular"),
     );
     expect(() => admit({ user: alice })).toThrow(invalid("meta.user.friends[0].friend is meta.user again"));
   });
@@ -106,7 +106,7 @@ describe("the size of a meta", () => {
     expect(admit(meta, bytes)).toBe(meta);
     expect(() => admit(meta, bytes - 1)).toThrow(tooLarge(bytes, bytes - 1));
     expect(() => admit(meta, 2)).toThrow(
-      /^meta takes 34 bytes of JSON; maxMetaBytes is 2\. Put less into it/,
+      /^meta takes 34 bytes of JSON; maxMetaBytes is 2\. Track an id/,
     );
   });
 

@@ -47,7 +47,7 @@ describe("a schema", () => {
     ["zod", z.object({ device: z.string().refine(async () => false) })],
     ["valibot", v.objectAsync({ device: v.string() })],
   ])("that answers by a promise is refused, as track is synchronous: %s", (vendor, schema) => {
-    const message = `meta: its schema (${vendor}) answers by a promise; track and update are synchronous`;
+    const message = `The schema of meta (${vendor}) returned a promise; track and update are synchronous`;
     expect(() => admitMeta({ device: "phone" }, schema, 100)).toThrow(invalid(message));
   });
 

@@ -80,7 +80,7 @@ describe("what was given", () => {
   it.each<[message: string, options: unknown]>([
     ["options is undefined; it must be an object. Pass at least { pubsub: memoryPubSub() }.", undefined],
     ['options is "redis"; it must be an object', "redis"],
-    ["pubsub is undefined; it must be a PubSub. For a single process pass memoryPubSub()", {}],
+    ["pubsub is undefined; it must be a PubSub. Pass memoryPubSub() for a single process", {}],
     ["pubsub is a function; it must be a PubSub", { pubsub: () => pubsub }],
     ["pubsub is a Promise; it must be a PubSub. Await it first.", { pubsub: Promise.resolve(pubsub) }],
     ["pubsub is an object; it must be a PubSub", { pubsub: { ...pubsub, unsubscribe: undefined } }],

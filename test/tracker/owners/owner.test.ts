@@ -240,7 +240,7 @@ describe("what could never end", () => {
     const [request] = await once(server, "request");
     expect(() => assertOwner(request)).toThrow(invalid("The owner is a request, an IncomingMessage"));
     expect(() => assertOwner(request)).toThrow(TypeError);
-    expect(() => assertOwner(request)).toThrow(invalid("Give the response that belongs to it (res)"));
+    expect(() => assertOwner(request)).toThrow(invalid("Pass the response (res)"));
     stop.abort();
   });
 
