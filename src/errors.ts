@@ -185,9 +185,7 @@ export class ClosedError extends RollcallError {
 
   /** `closed` names the closed object, such as `"tracker"`, and `call` the method, such as `"track"`. */
   constructor(closed: string, call: string) {
-    super(
-      `${call}() was called on a closed ${closed}. Close it after the last call, or create a new one.`,
-    );
+    super(`${call}() was called on a closed ${closed}. Close it after the last call, or create a new one.`);
   }
 }
 

@@ -24,7 +24,7 @@ export function assertOptionsObject(options: unknown, advice = "Or leave it out.
 }
 
 /**
- * Refuses unknown options: a misspelt option would otherwise silently keep its default.
+ * Refuses unknown options: a misspelled option would otherwise silently keep its default.
  *
  * @throws {InvalidArgumentError}
  */

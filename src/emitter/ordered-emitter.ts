@@ -19,7 +19,7 @@ export class OrderedEmitter<
   /** By event and listener: one wrapper per registration, as a listener may be registered several times. */
   readonly #wrappers = new Map<string, Map<Listener, Listener[]>>();
   readonly #queue: { readonly name: string | undefined; readonly run: () => void }[] = [];
-  /** What runs before the next item of the queue. */
+  /** The functions to run before the next item of the queue. */
   readonly #next: (() => void)[] = [];
   #isFlushing = false;
 

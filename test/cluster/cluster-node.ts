@@ -4,9 +4,9 @@ import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 
-// A node of a cluster in a process or thread of its own: it does what it is told, and tells every diff.
+// A node in its own process or thread. It runs commands and posts every event.
 
-interface Order {
+interface Command {
   readonly start?: { readonly replicaName: string; readonly leaveDelayMs?: number };
   readonly track?: { readonly owner: string; readonly topic: string; readonly key: string };
   readonly close?: true;
@@ -15,21 +15,21 @@ interface Order {
 const channel = isMainThread
   ? {
       post: (message: object) => void process.send!(message, undefined, undefined, () => {}),
-      onMessage: (listener: (order: Order) => void) => process.on("message", listener),
+      onMessage: (listener: (command: Command) => void) => process.on("message", listener),
     }
   : {
       post: (message: object) => parentPort!.postMessage(message),
-      onMessage: (listener: (order: Order) => void) => parentPort!.on("message", listener),
+      onMessage: (listener: (command: Command) => void) => parentPort!.on("message", listener),
     };
 
 let tracker: Awaited<ReturnType<typeof createTracker>>;
 
-channel.onMessage((order) => void obey(order));
+channel.onMessage((command) => void run(command));
 
-// What is sent to a worker of node:cluster before it listens is lost.
+// A worker of node:cluster loses messages that come before it listens.
 channel.post({ listening: true });
 
-async function obey({ start, track, close }: Order): Promise<void> {
+async function run({ start, track, close }: Command): Promise<void> {
   if (start !== undefined) {
     const pubsub = isMainThread ? clusterPubSub() : broadcastChannelPubSub();
     tracker = await createTracker({

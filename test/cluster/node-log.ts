@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What a node told, in order, and who it lists by that: each key as often as it joined and did not leave. */
+/** The posted entries of a node, in order, and its keys according to their diffs: each as often as it joined and did not leave. */
 export class NodeLog {
   readonly entries: Record<string, unknown>[] = [];
   readonly #counts = new Map<string, number>();
@@ -15,7 +15,7 @@ export class NodeLog {
     return new Set(this.#counts.keys());
   }
 
-  /** Each key as often as it is there, in order. */
+  /** The sorted keys, each as often as it is present. */
   list(): string[] {
     return [...this.#counts]
       .flatMap(([key, count]) => Array.from({ length: Math.abs(count) }, () => key))
@@ -26,7 +26,7 @@ export class NodeLog {
     return this.entries.some((entry) => name in entry && (value === undefined || entry[name] === value));
   }
 
-  /** The deadline only ends what would never end. */
+  /** Waits until `holds` is true. The deadline only ends a test that would hang. */
   async until(holds: () => boolean, what: string): Promise<void> {
     const deadline = performance.now() + 60_000;
     while (!holds()) {

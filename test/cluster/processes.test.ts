@@ -29,21 +29,21 @@ afterEach(async () => {
   }
 });
 
-/** A process with a tracker, once it listens; `start` it later. */
+/** Forks a process and waits until it listens. `start` creates its tracker. */
 async function node(replicaName: string) {
   cluster.setupPrimary({ exec: program.path, execArgv: [], serialization: "json" });
   const worker = cluster.fork();
   workers.push(worker);
-  const diary = new NodeLog();
+  const log = new NodeLog();
   worker.on("message", (entry) => {
-    // What the pub/sub of the worker says to the primary comes by the same channel.
-    if (!("type" in entry)) diary.write(entry);
+    // The pub/sub of the worker uses the same channel.
+    if (!("type" in entry)) log.write(entry);
   });
-  await diary.until(() => diary.has("listening"), `${replicaName} to listen`);
+  await log.until(() => log.has("listening"), `${replicaName} to listen`);
   return {
-    diary,
+    log,
     start: (options = {}) => worker.send({ start: { replicaName, ...options } }),
-    synced: () => diary.until(() => diary.has("synced", true), `${replicaName} to be synced`),
+    synced: () => log.until(() => log.has("synced", true), `${replicaName} to be synced`),
     track: (key: string) => worker.send({ track: { owner: `session of ${key}`, topic: "lobby", key } }),
     close: () => worker.send({ close: true }),
     exit: () => (worker.isDead() ? Promise.resolve() : once(worker, "exit")),
@@ -58,49 +58,49 @@ async function threeNodes() {
   tokyo.track("alice");
   paris.track("bob");
   lima.track("carol");
-  for (const each of [tokyo, paris, lima]) await each.diary.lists("alice", "bob", "carol");
+  for (const each of [tokyo, paris, lima]) await each.log.lists("alice", "bob", "carol");
   return { tokyo, paris, lima };
 }
 
-it("a process that is killed takes its presences with it, within the bound, and nothing else moves", async () => {
+it("the presences of a killed process leave in time, and no others", async () => {
   const { tokyo, paris, lima } = await threeNodes();
-  const told = [tokyo, paris].map(({ diary }) => diary.entries.length);
+  const counts = [tokyo, paris].map(({ log }) => log.entries.length);
   lima.kill();
-  await tokyo.diary.lists("alice", "bob");
-  await paris.diary.lists("alice", "bob");
-  for (const [at, { diary }] of [tokyo, paris].entries()) {
-    await diary.until(() => diary.has("replica-down", "lima"), "told that lima is down");
-    expect(diary.entries.slice(told[at])).toEqual(
+  await tokyo.log.lists("alice", "bob");
+  await paris.log.lists("alice", "bob");
+  for (const [at, { log }] of [tokyo, paris].entries()) {
+    await log.until(() => log.has("replica-down", "lima"), "the event that lima is down");
+    expect(log.entries.slice(counts[at])).toEqual(
       expect.arrayContaining([{ "replica-down": "lima" }, { joins: [], leaves: ["carol"] }]),
     );
-    expect(diary.entries.length).toBe(told[at]! + 2);
+    expect(log.entries.length).toBe(counts[at]! + 2);
   }
   tokyo.track("dave");
-  await paris.diary.lists("alice", "bob", "dave");
+  await paris.log.lists("alice", "bob", "dave");
 }, 60_000);
 
-it("a process that starts again under its name takes over from the one that was killed", async () => {
+it("a restarted process replaces the killed one of the same name", async () => {
   const { tokyo, paris, lima } = await threeNodes();
   lima.kill();
   const again = await node("lima");
   again.start();
   await again.synced();
   again.track("erin");
-  for (const { diary } of [tokyo, paris, again]) await diary.lists("alice", "bob", "erin");
-  for (const { diary } of [tokyo, paris])
-    await diary.until(() => diary.has("replica-permdown", "lima"), "told that the lima of before is gone");
+  for (const { log } of [tokyo, paris, again]) await log.lists("alice", "bob", "erin");
+  for (const { log } of [tokyo, paris])
+    await log.until(() => log.has("replica-permdown", "lima"), "the event that the former lima is gone");
 }, 60_000);
 
-it("a process that closes says so, and its presences leave at once", async () => {
+it("the presences of a process that closes leave at once", async () => {
   const { tokyo, paris, lima } = await threeNodes();
   lima.close();
   await lima.exit();
-  for (const { diary } of [tokyo, paris]) {
-    await diary.lists("alice", "bob");
-    await diary.until(() => diary.has("replica-permdown", "lima"), "told that lima has left");
-    expect(diary.has("replica-down")).toBe(false);
+  for (const { log } of [tokyo, paris]) {
+    await log.lists("alice", "bob");
+    await log.until(() => log.has("replica-permdown", "lima"), "the event that lima has left");
+    expect(log.has("replica-down")).toBe(false);
   }
-  expect(lima.diary.has("closed")).toBe(true);
-  for (const { diary } of [tokyo, paris, lima])
-    expect([diary.has("error"), diary.has("warning")]).toEqual([false, false]);
+  expect(lima.log.has("closed")).toBe(true);
+  for (const { log } of [tokyo, paris, lima])
+    expect([log.has("error"), log.has("warning")]).toEqual([false, false]);
 }, 60_000);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => program.remove());
 
-it("a thread that is terminated takes its presences with it, and the others go on", async () => {
+it("the presences of a terminated thread leave, and the other threads go on", async () => {
   const pubsub = broadcastChannelPubSub();
   const main = await createTracker({
     pubsub,
@@ -22,33 +22,33 @@ it("a thread that is terminated takes its presences with it, and the others go o
     maxSilentPeriods: 1,
     downPeriodMs: 2_400,
   });
-  const diary = new NodeLog();
+  const mainLog = new NodeLog();
   main.on("diff", (diff) => {
     for (const [, { joins, leaves }] of diff)
-      diary.write({ joins: Object.keys(joins), leaves: Object.keys(leaves) });
+      mainLog.write({ joins: Object.keys(joins), leaves: Object.keys(leaves) });
   });
-  main.on("replica-down", ({ name }) => diary.write({ "replica-down": name }));
+  main.on("replica-down", ({ name }) => mainLog.write({ "replica-down": name }));
   const threads = ["tokyo", "paris"].map((replicaName) => {
     const thread = new Worker(program.path);
     thread.postMessage({ start: { replicaName } });
-    const told = new NodeLog();
-    thread.on("message", told.write);
-    return { thread, told, replicaName };
+    const log = new NodeLog();
+    thread.on("message", log.write);
+    return { thread, log, replicaName };
   });
-  for (const { told, replicaName } of threads) {
-    await told.until(() => told.has("synced", true), `${replicaName} to be synced`);
+  for (const { log, replicaName } of threads) {
+    await log.until(() => log.has("synced", true), `${replicaName} to be synced`);
   }
   const [tokyo, paris] = threads;
   tokyo!.thread.postMessage({ track: { owner: "session", topic: "lobby", key: "alice" } });
   paris!.thread.postMessage({ track: { owner: "session", topic: "lobby", key: "bob" } });
-  await diary.lists("alice", "bob");
+  await mainLog.lists("alice", "bob");
 
   await tokyo!.thread.terminate();
-  await diary.lists("bob");
-  expect(diary.has("replica-down", "tokyo")).toBe(true);
-  await paris!.told.lists("bob");
+  await mainLog.lists("bob");
+  expect(mainLog.has("replica-down", "tokyo")).toBe(true);
+  await paris!.log.lists("bob");
   main.track("session", "lobby", "carol");
-  await paris!.told.lists("bob", "carol");
+  await paris!.log.lists("bob", "carol");
 
   await paris!.thread.terminate();
   await main.close();

@@ -18,24 +18,28 @@ const bob = { bob: { metas: [{ phx_ref: "tokyo.2" }] } };
 const state = (payload: unknown): Loose => ({ event: "presence_state", payload });
 const diff = (payload: unknown): Loose => ({ event: "presence_diff", payload });
 
-const malformed: readonly (readonly [what: string, says: string, message: Loose])[] = [
-  ["a state of nothing", "state: undefined given; pass an object.", state(undefined)],
-  ["a state of null", "state: null given; pass an object.", state(null)],
-  ["a state as a list", "state: list given; pass an object.", state(["alice"])],
-  ["a state as a text", "state: string given; pass an object.", state("alice")],
-  ["a diff of nothing", "diff: undefined given; pass an object.", diff(undefined)],
+const malformed: readonly (readonly [what: string, expected: string, message: Loose])[] = [
+  ["an undefined state", "state: undefined given; pass an object.", state(undefined)],
+  ["a null state", "state: null given; pass an object.", state(null)],
+  ["an array as state", "state: list given; pass an object.", state(["alice"])],
+  ["a string as state", "state: string given; pass an object.", state("alice")],
+  ["an undefined diff", "diff: undefined given; pass an object.", diff(undefined)],
   ["a diff without joins", "joins: undefined given; pass an object.", diff({ leaves: alice })],
   ["a diff without leaves", "leaves: undefined given; pass an object.", diff({ joins: bob })],
-  ["a diff of lists", "joins: list given; pass an object.", diff({ joins: ["bob"], leaves: {} })],
+  [
+    "a diff with an array as joins",
+    "joins: list given; pass an object.",
+    diff({ joins: ["bob"], leaves: {} }),
+  ],
 ];
 
-it.each(malformed)("presences stay as they are at %s: %s", async (_what, says, message) => {
+it.each(malformed)("a presence store stays unchanged after %s: %s", async (_what, expected, message) => {
   const store = createPresenceStore();
   store.receive(state(alice));
   const before = store.getSnapshot();
   let calls = 0;
   store.subscribe(() => calls++);
-  await expectRefusal(() => store.receive(message), INVALID, says);
+  await expectRefusal(() => store.receive(message), INVALID, expected);
   expect(store.getSnapshot()).toBe(before);
   expect(calls).toBe(0);
   store.receive(diff({ joins: bob, leaves: {} }));
@@ -43,10 +47,10 @@ it.each(malformed)("presences stay as they are at %s: %s", async (_what, says, m
 });
 
 it.each(malformed)(
-  "a client that waits for its state goes on waiting at %s: %s",
-  async (_what, says, message) => {
+  "a client that waits for its state keeps waiting after %s: %s",
+  async (_what, expected, message) => {
     const client = new PresenceClient();
-    await expectRefusal(() => client.receive(message), INVALID, says);
+    await expectRefusal(() => client.receive(message), INVALID, expected);
     expect(client.inPendingSyncState()).toBe(true);
     client.receive(diff({ joins: bob, leaves: {} }));
     client.receive(state(alice));
@@ -54,33 +58,37 @@ it.each(malformed)(
   },
 );
 
-it.each(malformed)("counts stay as they are at %s: %s", async (_what, says, message) => {
+it.each(malformed)("a count store stays unchanged after %s: %s", async (_what, expected, message) => {
   const store = createCountStore<"readers">();
   store.receive(state({ readers: { count: 3 } }));
   const before = store.getSnapshot();
-  await expectRefusal(() => store.receive(message), INVALID, says);
+  await expectRefusal(() => store.receive(message), INVALID, expected);
   expect(store.getSnapshot()).toBe(before);
   store.receive(diff({ joins: { readers: { count: 1 } }, leaves: { readers: { count: 0 } } }));
   expect(store.getSnapshot()?.readers.count).toBe(4);
 });
 
 it.each(malformed)(
-  "a reducer that waits for its state goes on waiting at %s: %s",
-  async (_what, says, message) => {
+  "a reducer that waits for its state keeps waiting after %s: %s",
+  async (_what, expected, message) => {
     const waiting = presenceReducer(undefined, diff({ joins: bob, leaves: {} }));
-    await expectRefusal(() => presenceReducer(waiting, message), INVALID, says.replace(/^state/, "fresh"));
+    await expectRefusal(
+      () => presenceReducer(waiting, message),
+      INVALID,
+      expected.replace(/^state/, "fresh"),
+    );
     expect(Object.keys(presenceReducer(waiting, state(alice)).presences)).toEqual(["alice", "bob"]);
   },
 );
 
-it("takes an empty list for an empty map, as the official client does and some servers send it", () => {
+it("a store accepts an empty array as an empty map, as the official client does", () => {
   const store = createPresenceStore();
   store.receive(state([]));
   store.receive(diff({ joins: bob, leaves: [] }));
   expect(store.getSnapshot()).toEqual(bob);
 });
 
-it("says nothing of who is there, however much it was given, and its name is that of its class also where it is minified", async () => {
+it("an error shows no users and keeps the name of its class in minified code", async () => {
   const { path, remove } = await bundleCode('export { syncState } from "rollcall/client";', { minify: true });
   const { syncState: minified } = (await import(path)) as { syncState: Loose };
   remove();
@@ -94,7 +102,7 @@ it("says nothing of who is there, however much it was given, and its name is tha
   );
 });
 
-it("tells listeners of what is in place when the rest of a message can't be taken in", () => {
+it("a store calls its listeners for the valid part of a message that fails halfway", () => {
   const store = createPresenceStore();
   let calls = 0;
   store.subscribe(() => calls++);
@@ -105,25 +113,25 @@ it("tells listeners of what is in place when the rest of a message can't be take
 
 const misuses: readonly Misuse<PresenceStore>[] = [
   [
-    "a WebSocket for a channel",
+    "an EventTarget as channel",
     "channel.on: undefined given; pass a function.",
     INVALID,
     () => new PresenceClient(new EventTarget() as Loose),
   ],
   [
-    "a topic for a channel",
+    "a string as channel",
     "channel.on: undefined given; pass a function.",
     INVALID,
     () => createPresenceStore("lobby" as Loose),
   ],
   [
-    "only one name of an event",
+    "only one event name",
     "events.diff: undefined given; pass a string.",
     INVALID,
     () => createCountStore(undefined, { events: { state: "counts" } as Loose }),
   ],
   [
-    "no names of events",
+    "no event names",
     "events.state: undefined given; pass a string.",
     INVALID,
     () => createPresenceStore(undefined, { events: {} as Loose }),
@@ -140,34 +148,59 @@ const misuses: readonly Misuse<PresenceStore>[] = [
     INVALID,
     (store: Loose) => store.client.subscribe({}),
   ],
-  ["syncState of no state", "state: undefined given", INVALID, () => syncState(undefined as Loose, alice)],
-  ["syncState to nothing", "fresh: undefined given", INVALID, () => syncState(alice, undefined as Loose)],
+  [
+    "syncState without a state",
+    "state: undefined given",
+    INVALID,
+    () => syncState(undefined as Loose, alice),
+  ],
+  [
+    "syncState without a new state",
+    "fresh: undefined given",
+    INVALID,
+    () => syncState(alice, undefined as Loose),
+  ],
   [
     "syncDiff of null",
     "state: null given",
     INVALID,
     () => syncDiff(null as Loose, { joins: bob, leaves: {} }),
   ],
-  ["syncDiff by nothing", "diff: undefined given", INVALID, () => syncDiff(alice, undefined as Loose)],
-  ["syncDiff by half", "leaves: undefined given", INVALID, () => syncDiff(alice, { joins: bob } as Loose)],
-  ["syncCounts by nothing", "diff: undefined given", INVALID, () => syncCounts({}, undefined as Loose)],
-  ["syncCounts by half", "joins: undefined given", INVALID, () => syncCounts({}, { leaves: {} } as Loose)],
+  ["syncDiff without a diff", "diff: undefined given", INVALID, () => syncDiff(alice, undefined as Loose)],
   [
-    "to reduce half",
+    "syncDiff of a diff without leaves",
+    "leaves: undefined given",
+    INVALID,
+    () => syncDiff(alice, { joins: bob } as Loose),
+  ],
+  ["syncCounts without a diff", "diff: undefined given", INVALID, () => syncCounts({}, undefined as Loose)],
+  [
+    "syncCounts of a diff without joins",
+    "joins: undefined given",
+    INVALID,
+    () => syncCounts({}, { leaves: {} } as Loose),
+  ],
+  [
+    "presenceReducer of a diff with null leaves",
     "leaves: null given",
     INVALID,
     () => presenceReducer(here, diff({ joins: bob, leaves: null })),
   ],
-  ["to reduce nothing", "fresh: undefined given", INVALID, () => presenceReducer(here, state(undefined))],
+  [
+    "presenceReducer of an undefined state",
+    "fresh: undefined given",
+    INVALID,
+    () => presenceReducer(here, state(undefined)),
+  ],
 ];
 
 const here = { presences: alice as PresenceState, pendingDiffs: null };
 
-it.each(misuses)("a client refuses %s: %s", async (_what, says, code, attempt) => {
+it.each(misuses)("a client refuses %s: %s", async (_what, expected, code, attempt) => {
   const store = createPresenceStore();
   store.receive(state(alice));
   const before = store.getSnapshot();
-  await expectRefusal(() => attempt(store), code, says);
+  await expectRefusal(() => attempt(store), code, expected);
   expect(store.getSnapshot()).toBe(before);
   expect(here.presences).toEqual({ alice: { metas: [{ phx_ref: "tokyo.1" }] } });
 });

@@ -11,7 +11,7 @@ import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { redisPubSub } from "../../src/pubsub/redis.ts";
 import { expectRefusal, INVALID, type Loose, type Misuse } from "./refusal.ts";
 
-// Clients that nobody connects: what is wrong with them is seen before.
+// These clients never connect: the drivers check them before they use them.
 const nodeRedis = createClient();
 const ioredis = new Redis({ lazyConnect: true });
 const pool = new Pool();
@@ -28,82 +28,87 @@ const bothOfIo = { publisher: ioredis, subscriber: clients.another };
 
 const misuses: readonly Misuse<undefined>[] = [
   [
-    "redisPubSub of nothing",
+    "redisPubSub without options",
     "options is undefined; it must be an object. Pass { publisher, subscriber }",
     INVALID,
     redis(),
   ],
   [
-    "redisPubSub of an address",
+    "redisPubSub with an address",
     'options is "redis://localhost"; it must be an object.',
     INVALID,
     redis("redis://localhost"),
   ],
   [
-    "redisPubSub of no client",
+    "redisPubSub without clients",
     "publisher is undefined; it must be a client of node-redis.",
     INVALID,
     redis({}),
   ],
   [
-    "redisPubSub of a bare client",
+    "redisPubSub with a client as options",
     "publisher is undefined; it must be a client of node-redis.",
     INVALID,
     redis(nodeRedis),
   ],
   [
-    "redisPubSub of one client",
+    "redisPubSub with one client",
     "subscriber is undefined; it must be a client of node-redis.",
     INVALID,
     redis({ publisher: nodeRedis }),
   ],
   [
-    "redisPubSub of one client twice",
+    "redisPubSub with the same client twice",
     "it must be another client than publisher. Pass publisher.duplicate().",
     INVALID,
     redis({ publisher: nodeRedis, subscriber: nodeRedis }),
   ],
-  ["redisPubSub of ioredis", "For clients of ioredis use ioredisPubSub.", INVALID, redis(bothOfIo)],
+  ["redisPubSub with ioredis clients", "For clients of ioredis use ioredisPubSub.", INVALID, redis(bothOfIo)],
   [
-    "redisPubSub of a promise",
+    "redisPubSub with a promise",
     "publisher is a Promise; it must be a client of node-redis. Await it first.",
     INVALID,
     redis({ ...both, publisher: Promise.resolve(nodeRedis) }),
   ],
-  ["redisPubSub, misspelt", 'There is no option "timeoutMs".', INVALID, redis({ ...both, timeoutMs: 5 })],
   [
-    "redisPubSub that waits for NaN",
+    "redisPubSub with a misspelled option",
+    'There is no option "timeoutMs".',
+    INVALID,
+    redis({ ...both, timeoutMs: 5 }),
+  ],
+  [
+    "redisPubSub with NaN as timeout",
     "subscribeTimeoutMs is NaN; it must be a number of ms above 0",
     INVALID,
     redis({ ...both, subscribeTimeoutMs: Number.NaN }),
   ],
   [
-    "ioredisPubSub of nothing",
+    "ioredisPubSub without options",
     "options is undefined; it must be an object. Pass { publisher, subscriber }",
     INVALID,
     io(),
   ],
   [
-    "ioredisPubSub of one client",
+    "ioredisPubSub with one client",
     "subscriber is undefined; it must be a client of ioredis.",
     INVALID,
     io({ publisher: ioredis }),
   ],
   [
-    "ioredisPubSub of one client twice",
+    "ioredisPubSub with the same client twice",
     "it must be another client than publisher.",
     INVALID,
     io({ publisher: ioredis, subscriber: ioredis }),
   ],
-  ["ioredisPubSub of node-redis", "For clients of node-redis use redisPubSub.", INVALID, io(both)],
+  ["ioredisPubSub with node-redis clients", "For clients of node-redis use redisPubSub.", INVALID, io(both)],
   [
-    "ioredisPubSub that does not wait",
+    "ioredisPubSub with 0 as timeout",
     "subscribeTimeoutMs is 0; it must be a number of ms above 0",
     INVALID,
     io({ ...bothOfIo, subscribeTimeoutMs: 0 }),
   ],
   [
-    "natsPubSub of nothing",
+    "natsPubSub without options",
     "options is undefined; it must be an object. Pass { connection: await connect() }",
     INVALID,
     nats(),
@@ -115,87 +120,92 @@ const misuses: readonly Misuse<undefined>[] = [
     nats({}),
   ],
   [
-    "natsPubSub of a promise",
+    "natsPubSub with a promise",
     "connection is a Promise; it must be a NATS connection. Await it first.",
     INVALID,
     nats({ connection: Promise.resolve({}) }),
   ],
-  ["natsPubSub of Redis", "it must be a NATS connection.", INVALID, nats({ connection: nodeRedis })],
   [
-    "postgresPubSub of nothing",
+    "natsPubSub with a Redis client",
+    "it must be a NATS connection.",
+    INVALID,
+    nats({ connection: nodeRedis }),
+  ],
+  [
+    "postgresPubSub without options",
     "options is undefined; it must be an object. Pass { pool: new Pool() }",
     INVALID,
     postgres(),
   ],
   [
-    "postgresPubSub of an address",
+    "postgresPubSub with an address",
     'pool is "postgres://localhost"; it must be a Pool of pg.',
     INVALID,
     postgres({ pool: "postgres://localhost" }),
   ],
   [
-    "postgresPubSub of a Client",
+    "postgresPubSub with a Client",
     "pool is a Client; it must be a Pool of pg. Pass { pool: new Pool() }",
     INVALID,
     postgres({ pool: new Client() }),
   ],
   [
-    "postgresPubSub, misspelt",
+    "postgresPubSub with a misspelled option",
     'There is no option "subscribeTimeout". Did you mean subscribeTimeoutMs?',
     INVALID,
     postgres({ pool, subscribeTimeout: 5 }),
   ],
   [
-    "clusterPubSub of null",
+    "clusterPubSub with null",
     "options is null; it must be an object.",
     INVALID,
     () => clusterPubSub(null as Loose),
   ],
   [
-    "clusterPubSub that waits for a text",
+    "clusterPubSub with a string as timeout",
     'subscribeTimeoutMs is "5"; it must be a number',
     INVALID,
     () => clusterPubSub({ subscribeTimeoutMs: "5" } as Loose),
   ],
   [
-    "broadcastChannelPubSub of a text",
+    "broadcastChannelPubSub with a string as options",
     'options is "chat"; it must be an object. Pass { name: "chat" }',
     INVALID,
     () => broadcastChannelPubSub("chat" as Loose),
   ],
   [
-    "broadcastChannelPubSub of a number",
+    "broadcastChannelPubSub with a number as name",
     "name is 5; it must be a string that is not empty.",
     INVALID,
     () => broadcastChannelPubSub({ name: 5 } as Loose),
   ],
   [
-    "broadcastChannelPubSub, misspelt",
+    "broadcastChannelPubSub with a misspelled option",
     'There is no option "names". Did you mean name?',
     INVALID,
     () => broadcastChannelPubSub({ names: "chat" } as Loose),
   ],
 ];
 
-/** What the clients have of listeners. */
+/** The numbers of listeners on the clients. */
 const listeners = () =>
   Object.values(clients).map((client) =>
     client.eventNames().map((name) => client.listenerCount(name as never)),
   );
 
 it.each(misuses)(
-  "there is no %s, and no listener stays on a client: %s",
-  async (_what, says, code, attempt) => {
+  "%s is refused, and no listener stays on a client: %s",
+  async (_what, expected, code, attempt) => {
     const before = listeners();
-    await expectRefusal(() => attempt(undefined), code, says);
+    await expectRefusal(() => attempt(undefined), code, expected);
     expect(listeners()).toEqual(before);
   },
 );
 
-it("a client that nobody connected is named, when the server does not answer", async () => {
+it("an unconnected client is named in the error when the server does not answer", async () => {
   const pubsub = redisPubSub({ ...both, subscribeTimeoutMs: 50 });
-  const says = "Its client is not connected: connect it, and check that the server is reachable.";
-  await expectRefusal(() => createTracker({ pubsub }), "TRANSPORT", says);
+  const expected = "Its client is not connected: connect it, and check that the server is reachable.";
+  await expectRefusal(() => createTracker({ pubsub }), "TRANSPORT", expected);
   await expectRefusal(
     () => pubsub.publish("lobby", new Uint8Array(1)),
     "TRANSPORT",
@@ -206,35 +216,37 @@ it("a client that nobody connected is named, when the server does not answer", a
 
 const used: readonly Misuse<PubSub>[] = [
   [
-    "no listener",
+    "subscribe without a listener",
     "listener is undefined; it must be a function.",
     INVALID,
     (p: Loose) => p.subscribe("lobby"),
   ],
   [
-    "a text",
+    "a string to publish",
     'bytes is "hello"; it must be a Uint8Array. Encode it first',
     INVALID,
     (p: Loose) => p.publish("lobby", "hello"),
   ],
-  ["nothing", "bytes is undefined; it must be a Uint8Array.", INVALID, (p: Loose) => p.publish("lobby")],
+  [
+    "publish without bytes",
+    "bytes is undefined; it must be a Uint8Array.",
+    INVALID,
+    (p: Loose) => p.publish("lobby"),
+  ],
 ];
 
-it.each(used)(
-  "a pub/sub takes %s neither to subscribe nor to publish: %s",
-  async (_what, says, code, attempt) => {
-    const pubsub = memoryPubSub();
-    const heard: Uint8Array[] = [];
-    await pubsub.subscribe("lobby", (bytes) => heard.push(bytes));
-    await expectRefusal(() => attempt(pubsub), code, says);
-    await pubsub.publish("lobby", new Uint8Array([1]));
-    await new Promise(setImmediate);
-    expect(heard).toEqual([new Uint8Array([1])]);
-    await pubsub.close();
-    await expectRefusal(
-      () => pubsub.publish("lobby", new Uint8Array([1])),
-      "CLOSED",
-      "publish() was called on a pub/sub",
-    );
-  },
-);
+it.each(used)("a pub/sub refuses %s: %s", async (_what, expected, code, attempt) => {
+  const pubsub = memoryPubSub();
+  const heard: Uint8Array[] = [];
+  await pubsub.subscribe("lobby", (bytes) => heard.push(bytes));
+  await expectRefusal(() => attempt(pubsub), code, expected);
+  await pubsub.publish("lobby", new Uint8Array([1]));
+  await new Promise(setImmediate);
+  expect(heard).toEqual([new Uint8Array([1])]);
+  await pubsub.close();
+  await expectRefusal(
+    () => pubsub.publish("lobby", new Uint8Array([1])),
+    "CLOSED",
+    "publish() was called on a closed pub/sub",
+  );
+});

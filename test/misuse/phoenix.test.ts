@@ -24,34 +24,39 @@ const key = () => "alice";
 const join = () => {};
 
 const misuses: readonly Misuse<Endpoint>[] = [
-  ["null for options", "options is null; it must be an object. Or leave them out.", INVALID, made(null)],
+  ["null as options", "options is null; it must be an object. Or leave them out.", INVALID, made(null)],
   [
-    "an option misspelt",
+    "a misspelled option",
     'There is no option "checkOrigins". Did you mean checkOrigin?',
     INVALID,
     made({ checkOrigins: true }),
   ],
-  ["what is no pub/sub", "pubsub is an object; it must be a PubSub.", INVALID, made({ pubsub: {} })],
   [
-    "a text as origins",
+    "an object that is no pub/sub",
+    "pubsub is an object; it must be a PubSub.",
+    INVALID,
+    made({ pubsub: {} }),
+  ],
+  [
+    "a string as checkOrigin",
     'checkOrigin is "https://example.com"; it must be true, false, a list',
     INVALID,
     made({ checkOrigin: "https://example.com" }),
   ],
   [
-    "NaN for a time",
+    "NaN as a time",
     "idleTimeoutMs is NaN; it must be a number of ms above 0",
     INVALID,
     made({ idleTimeoutMs: Number.NaN }),
   ],
   [
-    "half a channel",
+    "a fraction as maxChannels",
     "maxChannels is 0.5; it must be a whole number of at least 1.",
     INVALID,
     made({ maxChannels: 0.5 }),
   ],
   [
-    "a channel of no pattern",
+    "a channel without a pattern",
     "The pattern is undefined; it must be a topic",
     INVALID,
     (e: Loose) => e.channel(),
@@ -63,156 +68,166 @@ const misuses: readonly Misuse<Endpoint>[] = [
     of({}),
   ],
   [
-    "a handler that is none",
+    "a string as handler",
     'handleIn is "say"; it must be a function. Or leave it out.',
     INVALID,
     of({ join, handleIn: "say" }),
   ],
   [
-    "a handler named otherwise",
+    "a handler in snake case",
     'has a "handle_in", which is never called. Name it handleIn.',
     INVALID,
     of({ join, handle_in() {} }),
   ],
   [
-    "a handler in small letters",
+    "a handler in lower case",
     'has a "afterjoin", which is never called. Name it afterJoin.',
     INVALID,
     of({ join, afterjoin() {} }),
   ],
   [
-    "a text to intercept",
+    "a string as intercept",
     'intercept is "said"; it must be a list of events',
     INVALID,
     of({ join, intercept: "said", handleOut() {} }),
   ],
   [
-    "to intercept for nobody",
+    "intercept without handleOut",
     "intercepts events but has no handleOut",
     INVALID,
     of({ join, intercept: ["said"] }),
   ],
   [
-    "no server",
+    "attach without a server",
     "server is undefined; it must be an HTTP server. Pass what createServer",
     INVALID,
     (e: Loose) => e.attach(),
   ],
-  ["a port", "server is 4000; it must be an HTTP server.", INVALID, (e: Loose) => e.attach(4000)],
+  ["a port as server", "server is 4000; it must be an HTTP server.", INVALID, (e: Loose) => e.attach(4000)],
   [
-    "an app for its server",
+    "an app as server",
     "server is a function; it must be an HTTP server.",
     INVALID,
     (e: Loose) => e.attach(() => {}),
   ],
   [
-    "a path for options",
+    "a path as options",
     'options is "/socket"; it must be an object. Pass { path: "/socket" }',
     INVALID,
     (e: Loose) => e.attach(createServer(), "/socket"),
   ],
   [
-    "a path that is none",
+    "a path without a slash",
     'path is "socket"; it must be the path of the socket',
     INVALID,
     (e) => e.attach(createServer(), { path: "socket" }),
   ],
   [
-    "to broadcast nothing",
+    "broadcast without a payload",
     "The payload is undefined; it must be a plain object, or a Uint8Array.",
     INVALID,
     (e: Loose) => e.broadcast("lobby", "news"),
   ],
   [
-    "to broadcast to nowhere",
+    "broadcast without a topic",
     "topic is undefined; it must be a string.",
     INVALID,
     (e: Loose) => e.broadcast(undefined, "news", {}),
   ],
   [
-    "to broadcast a bigint",
+    "broadcast of a bigint",
     "The payload is an object that JSON can't carry",
     INVALID,
     (e) => e.broadcast("lobby", "news", { id: 7n }),
   ],
   [
-    "to broadcast with a word",
+    "broadcast with a string as options",
     'options is "local"; it must be an object. Pass { local: true }',
     INVALID,
     (e: Loose) => e.broadcast("lobby", "news", {}, "local"),
   ],
-  ["to disconnect nobody", "id is undefined; it must be a string.", INVALID, (e: Loose) => e.disconnect()],
   [
-    "to close in no time",
+    "disconnect without an id",
+    "id is undefined; it must be a string.",
+    INVALID,
+    (e: Loose) => e.disconnect(),
+  ],
+  [
+    "close in a negative time",
     "overMs is -1; it must be a number of ms from 0",
     INVALID,
     (e) => e.close({ overMs: -1 }),
   ],
-  ["to close with a number", "options is 5000; it must be an object.", INVALID, (e: Loose) => e.close(5_000)],
   [
-    "a presence channel of nothing",
+    "close with a number as options",
+    "options is 5000; it must be an object.",
+    INVALID,
+    (e: Loose) => e.close(5_000),
+  ],
+  [
+    "a presence channel without options",
     "options is undefined; it must be an object. Pass { presence, key",
     INVALID,
     present(undefined),
   ],
   [
-    "one of no presence",
+    "a presence channel without a presence",
     "presence is undefined; it must be a Presence. Pass what createPresence gives.",
     INVALID,
     present({ key }),
   ],
   [
-    "one of a promise",
+    "a presence channel of a promise",
     "presence is a Promise; it must be a Presence. Await it first.",
     INVALID,
     present({ key, presence: Promise.resolve(presence) }),
   ],
   [
-    "one of a tracker",
+    "a presence channel of a tracker",
     "presence is a Tracker; it must be a Presence.",
     INVALID,
     present({ key, presence: tracker }),
   ],
   [
-    "one without a key",
+    "a presence channel without a key",
     "key is undefined; it must be a function. It returns the key that a client is tracked under",
     INVALID,
     present({ presence }),
   ],
   [
-    "one of a fixed key",
+    "a presence channel with a string as key",
     'key is "alice"; it must be a function.',
     INVALID,
     present({ presence, key: "alice" }),
   ],
   [
-    "one of a fixed meta",
+    "a presence channel with an object as meta",
     "meta is an object; it must be a function.",
     INVALID,
     present({ presence, key, meta: {} }),
   ],
 ];
 
-it.each(misuses)("an endpoint refuses %s, and serves on: %s", async (_what, says, code, attempt) => {
+it.each(misuses)("an endpoint refuses %s and keeps serving: %s", async (_what, expected, code, attempt) => {
   const { endpoint, client } = await serveEndpoint();
-  await expectRefusal(() => attempt(endpoint), code, says);
+  await expectRefusal(() => attempt(endpoint), code, expected);
   endpoint.channel("lobby", { join: () => ({ ok: { you: "alice" } }) });
   const alice = await client();
   alice.send(["1", "1", "lobby", "phx_join", {}]);
   expect(await alice.settle()).toEqual([reply("1", "1", "lobby", { you: "alice" })]);
 });
 
-it("a connect that says true lets nobody in of whom channels would know nothing", async () => {
+it("a connect that returns true is refused, as sockets would have no assigns", async () => {
   const { endpoint, url, errors } = await serveEndpoint({ connect: () => true as Loose });
   const stranger = new WebSocket(url());
   await new Promise((resolve) => stranger.on("error", resolve));
   expect(endpoint.socketCount).toBe(0);
-  const says =
+  const expected =
     "assigns is undefined; it must be an object. Have connect return { assigns: {} }, or false to refuse.";
-  expect(errors).toEqual([[says, { during: "connect" }]]);
+  expect(errors).toEqual([[expected, { during: "connect" }]]);
 });
 
-it("what a handler does wrong ends its channel, and onError hears what", async () => {
+it("a mistake in a handler ends its channel, and onError gets it", async () => {
   const { endpoint, client, errors } = await serveEndpoint();
   const wrongs: Record<string, (socket: Loose) => unknown> = {
     push: (socket) => socket.push(undefined, {}),
@@ -242,13 +257,19 @@ it("what a handler does wrong ends its channel, and onError hears what", async (
   ]);
 });
 
-it("a closed endpoint takes no channel, no server, no broadcast", async () => {
+it("a closed endpoint refuses channels, servers and broadcasts", async () => {
   const { endpoint } = await serveEndpoint();
   await endpoint.close();
   const calls: readonly Misuse<Endpoint>[] = [
     ["", "channel() was called on a closed Phoenix endpoint.", "CLOSED", of({ join })],
-    ["", "attach() was called on a Phoenix endpoint", "CLOSED", (e) => e.attach(createServer())],
-    ["", "broadcast() was called on a Phoenix endpoint", "CLOSED", (e) => e.broadcast("lobby", "news", {})],
+    ["", "attach() was called on a closed Phoenix endpoint", "CLOSED", (e) => e.attach(createServer())],
+    [
+      "",
+      "broadcast() was called on a closed Phoenix endpoint",
+      "CLOSED",
+      (e) => e.broadcast("lobby", "news", {}),
+    ],
   ];
-  for (const [, says, code, attempt] of calls) await expectRefusal(() => attempt(endpoint), code, says);
+  for (const [, expected, code, attempt] of calls)
+    await expectRefusal(() => attempt(endpoint), code, expected);
 });

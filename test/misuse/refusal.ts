@@ -9,15 +9,15 @@ import {
   TransportError,
 } from "../../src/index.ts";
 
-/** What somebody without a compiler tries, and what we say to it. */
+/** A mistake that TypeScript would refuse, and the expected refusal at run time. */
 export type Misuse<Cast> = readonly [
   what: string,
-  says: string,
+  expected: string,
   code: string,
   attempt: (cast: Cast) => unknown,
 ];
 
-/** As JavaScript sees it: anything goes. */
+/** Any value, as in JavaScript. */
 // biome-ignore lint/suspicious/noExplicitAny: to pass what no type allows is what these tests are for.
 export type Loose = any;
 
@@ -33,8 +33,8 @@ const classes: Readonly<Record<string, new (...given: never[]) => Error>> = {
   TRANSPORT: TransportError,
 };
 
-/** Sees that the attempt is refused, at once or by a rejection, with this code, the class that belongs to it, and this message. */
-export async function expectRefusal(attempt: () => unknown, code: string, says: string): Promise<void> {
+/** Expects that the attempt throws or rejects with this code, the class of that code, and this message. */
+export async function expectRefusal(attempt: () => unknown, code: string, expected: string): Promise<void> {
   let refusal: unknown = "it was accepted";
   try {
     await attempt();
@@ -43,6 +43,6 @@ export async function expectRefusal(attempt: () => unknown, code: string, says: 
   }
   expect(classes).toHaveProperty(code);
   expect(refusal).toBeInstanceOf(classes[code]);
-  expect(refusal).toMatchObject({ code, message: expect.stringContaining(says) });
+  expect(refusal).toMatchObject({ code, message: expect.stringContaining(expected) });
   if (code === INVALID) expect(refusal).toBeInstanceOf(TypeError);
 }

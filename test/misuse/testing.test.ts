@@ -131,17 +131,17 @@ const misuses: readonly Misuse<ReturnType<typeof cast>>[] = [
   ],
 ];
 
-it.each(misuses)("a simulation refuses %s and keeps working: %s", async (_what, says, code, attempt) => {
+it.each(misuses)("a simulation refuses %s and keeps working: %s", async (_what, expected, code, attempt) => {
   const { tokyo, paris, ...calls } = cast();
   tokyo.track("alice", "lobby", "alice");
   calls.advance(3_000);
-  await expectRefusal(() => attempt({ tokyo, paris, ...calls }), code, says);
+  await expectRefusal(() => attempt({ tokyo, paris, ...calls }), code, expected);
   paris.track("bob", "lobby", "bob");
   calls.advance(3_000);
   for (const node of [tokyo, paris]) expect(node.keys("lobby")).toEqual(["alice", "bob"]);
 });
 
-it("a crashed node refuses calls and says what to do", async () => {
+it("a crashed node refuses calls and expected what to do", async () => {
   const { paris, crash, restart } = cast();
   crash("paris");
   await expectRefusal(
@@ -231,8 +231,8 @@ const others: readonly Misuse<undefined>[] = [
   ],
 ];
 
-it.each(others)("refuses %s: %s", async (_what, says, code, attempt) => {
-  await expectRefusal(() => attempt(undefined), code, says);
+it.each(others)("refuses %s: %s", async (_what, expected, code, attempt) => {
+  await expectRefusal(() => attempt(undefined), code, expected);
 });
 
 it("a refused call moves no clock and cuts no link", async () => {

@@ -22,13 +22,13 @@ beforeEach(async () => {
 
 afterEach(() => tracker.close());
 
-/** All that a reader can see of it. */
+/** Everything that reads of the tracker return. */
 function view() {
   const topics = tracker.topics();
   return topics.map((topic) => [topic, tracker.list(topic), tracker.count(topic), tracker.keyCount(topic)]);
 }
 
-/** `levels` objects, one in the other. */
+/** Objects nested this deep. */
 function nested(levels: number): object {
   return levels === 1 ? {} : { in: nested(levels - 1) };
 }
@@ -58,7 +58,7 @@ const misuses: readonly Misuse<Tracker>[] = [
     track({ id: 7 }, "lobby", "bob"),
   ],
   [
-    "a controller for its signal",
+    "an AbortController as owner",
     "The owner is an AbortController",
     INVALID,
     track(new AbortController(), "lobby", "b"),
@@ -87,7 +87,7 @@ const misuses: readonly Misuse<Tracker>[] = [
     INVALID,
     track("bob", "lobby", Number.NaN),
   ],
-  ["a user as key", "key is an object; it must be a string", INVALID, track("bob", "lobby", { id: 7 })],
+  ["an object as key", "key is an object; it must be a string", INVALID, track("bob", "lobby", { id: 7 })],
   [
     "a key too long",
     "key takes 11 bytes; maxKeyBytes is 10.",
@@ -102,28 +102,28 @@ const misuses: readonly Misuse<Tracker>[] = [
     INVALID,
     meta(Promise.resolve({})),
   ],
-  ["a circle", "meta.self is meta again; a meta can't be circular.", INVALID, meta(circle)],
+  ["a circular meta", "meta.self is meta again; a meta can't be circular.", INVALID, meta(circle)],
   [
-    "a function within",
+    "a function in a meta",
     "meta.say is a function; a meta holds only JSON values",
     INVALID,
     meta({ say() {} }),
   ],
-  ["a bigint within", "meta.id is a bigint; a meta holds only JSON values", INVALID, meta({ id: 7n })],
+  ["a bigint in a meta", "meta.id is a bigint; a meta holds only JSON values", INVALID, meta({ id: 7n })],
   [
-    "a Date within",
+    "a Date in a meta",
     "meta.at is a Date; a meta holds only JSON values",
     INVALID,
     meta({ at: new Date(0) }),
   ],
-  ["a Map within", "Use Object.fromEntries(map).", INVALID, meta({ roles: new Map() })],
+  ["a Map in a meta", "Use Object.fromEntries(map).", INVALID, meta({ roles: new Map() })],
   [
-    "an instance within",
+    "an instance in a meta",
     "meta.by is an EventEmitter; a meta holds only",
     INVALID,
     meta({ by: new EventEmitter() }),
   ],
-  ["NaN within", "meta.x is NaN; a meta holds only JSON values", INVALID, meta({ x: Number.NaN })],
+  ["NaN in a meta", "meta.x is NaN; a meta holds only JSON values", INVALID, meta({ x: Number.NaN })],
   [
     "a meta too deep",
     "is nested too deep; a meta nests at most 32 objects and arrays.",
@@ -137,112 +137,133 @@ const misuses: readonly Misuse<Tracker>[] = [
     meta({ text: "x".repeat(57) }),
   ],
   [
-    "the same once more",
+    "the same presence twice",
     "This owner already holds key",
     "ALREADY_TRACKED",
     (t) => t.track(socket, "lobby", "alice"),
   ],
   [
-    "an update of nobody",
+    "an update of a missing key",
     'holds no key "bob" in topic "lobby"',
     "NOT_TRACKED",
     (t) => t.update(socket, "lobby", "bob", {}),
   ],
   [
-    "an update by nobody",
+    "an update without an owner",
     "The owner is undefined",
     INVALID,
     (t: Loose) => t.update(undefined, "lobby", "alice", {}),
   ],
   [
-    "an update of no topic",
+    "an update without a topic",
     "topic is undefined",
     INVALID,
     (t: Loose) => t.update(socket, undefined, "alice", {}),
   ],
   [
-    "an update of no key",
+    "an update with a symbol as key",
     "key is a symbol",
     INVALID,
     (t: Loose) => t.update(socket, "lobby", Symbol("alice"), {}),
   ],
-  ["an update to nothing", "meta is undefined", INVALID, (t: Loose) => t.update(socket, "lobby", "alice")],
+  [
+    "an update without a meta",
+    "meta is undefined",
+    INVALID,
+    (t: Loose) => t.update(socket, "lobby", "alice"),
+  ],
   [
     "an async update",
     "meta is a Promise",
     INVALID,
     (t: Loose) => t.update(socket, "lobby", "alice", async () => ({})),
   ],
-  ["to untrack nobody", "The owner is undefined", INVALID, (t: Loose) => t.untrack(undefined)],
-  ["to untrack no topic", "topic is undefined", INVALID, (t: Loose) => t.untrack(socket, undefined, "alice")],
-  ["to untrack a topic", "key is undefined", INVALID, (t: Loose) => t.untrack(socket, "lobby")],
-  ["to end a number", "The owner is 7", INVALID, (t: Loose) => t.end(7)],
-  ["to ask what nobody holds", "The owner is null", INVALID, (t: Loose) => t.presencesOf(null)],
-  ["to list no topic", "topic is undefined; it must be a string.", INVALID, (t: Loose) => t.list()],
-  ["to count an object", "topic is an object; it must be a string.", INVALID, (t: Loose) => t.count({})],
+  ["untrack without an owner", "The owner is undefined", INVALID, (t: Loose) => t.untrack(undefined)],
   [
-    "to count a null",
+    "untrack of an undefined topic",
+    "topic is undefined",
+    INVALID,
+    (t: Loose) => t.untrack(socket, undefined, "alice"),
+  ],
+  ["untrack of a topic without a key", "key is undefined", INVALID, (t: Loose) => t.untrack(socket, "lobby")],
+  ["the end of a number", "The owner is 7", INVALID, (t: Loose) => t.end(7)],
+  ["presencesOf null", "The owner is null", INVALID, (t: Loose) => t.presencesOf(null)],
+  ["list without a topic", "topic is undefined; it must be a string.", INVALID, (t: Loose) => t.list()],
+  ["count of an object", "topic is an object; it must be a string.", INVALID, (t: Loose) => t.count({})],
+  [
+    "count of a null key",
     "key is null; it must be a string or finite number.",
     INVALID,
     (t: Loose) => t.count("lobby", null),
   ],
-  ["to count keys of a number", "topic is 7; it must be a string.", INVALID, (t: Loose) => t.keyCount(7)],
-  ["to get no key", "key is undefined; it must be a string", INVALID, (t: Loose) => t.getByKey("lobby")],
+  ["keyCount of a number", "topic is 7; it must be a string.", INVALID, (t: Loose) => t.keyCount(7)],
+  [
+    "getByKey without a key",
+    "key is undefined; it must be a string",
+    INVALID,
+    (t: Loose) => t.getByKey("lobby"),
+  ],
   ["no listener", "listener is undefined; it must be a function.", INVALID, listen("diff")],
   ["an object as listener", "listener is an object; it must be a function.", INVALID, listen("diff", {})],
-  ["an event misspelt", 'There is no event "dif". Did you mean diff?', INVALID, listen("dif", () => {})],
   [
-    "an event of no name",
+    "a misspelled event name",
+    'There is no event "dif". Did you mean diff?',
+    INVALID,
+    listen("dif", () => {}),
+  ],
+  [
+    "an undefined event name",
     "There is no event undefined. The events are diff, error,",
     INVALID,
     listen(undefined, () => {}),
   ],
-  ["once, and no listener", "listener is null", INVALID, (t: Loose) => t.once("diff", null)],
-  ["off, and no listener", "listener is undefined", INVALID, (t: Loose) => t.off("diff")],
-  ["to wait for null", "options is null; it must be an object.", INVALID, (t: Loose) => t.synced(null)],
-  ["to wait for a number", "options is 5000; it must be an object.", INVALID, (t: Loose) => t.synced(5_000)],
+  ["once without a listener", "listener is null", INVALID, (t: Loose) => t.once("diff", null)],
+  ["off without a listener", "listener is undefined", INVALID, (t: Loose) => t.off("diff")],
+  ["synced with null", "options is null; it must be an object.", INVALID, (t: Loose) => t.synced(null)],
+  ["synced with a number", "options is 5000; it must be an object.", INVALID, (t: Loose) => t.synced(5_000)],
   [
-    "to wait for NaN",
+    "synced with NaN",
     "timeoutMs is NaN; it must be a number of ms",
     INVALID,
     (t) => t.synced({ timeoutMs: Number.NaN }),
   ],
-  ["to wait, misspelt", "Did you mean timeoutMs?", INVALID, (t: Loose) => t.synced({ timeout: 5 })],
   [
-    "to close with a word",
+    "synced with a misspelled option",
+    "Did you mean timeoutMs?",
+    INVALID,
+    (t: Loose) => t.synced({ timeout: 5 }),
+  ],
+  [
+    "close with a string for leave",
     'leave is "yes"; it must be true or false.',
     INVALID,
     (t: Loose) => t.close({ leave: "yes" }),
   ],
   [
-    "to close with true",
+    "close with true",
     "options is true; it must be an object. Pass { leave: true }",
     INVALID,
     (t: Loose) => t.close(true),
   ],
 ];
 
-describe("a tracker refuses, and goes on as before:", () => {
-  it.each(misuses)("%s: %s", async (_what, says, code, attempt) => {
+describe("a tracker refuses and keeps working:", () => {
+  it.each(misuses)("%s: %s", async (_what, expected, code, attempt) => {
     const before = view();
-    const told: unknown[] = [];
-    tracker.on("diff", (diff) => told.push(diff));
-    await expectRefusal(() => attempt(tracker), code, says);
+    const diffs: unknown[] = [];
+    tracker.on("diff", (diff) => diffs.push(diff));
+    await expectRefusal(() => attempt(tracker), code, expected);
     expect(view()).toEqual(before);
-    expect(told).toEqual([]);
+    expect(diffs).toEqual([]);
     tracker.track(socket, "lobby", "carol");
     expect(tracker.count("lobby")).toBe(2);
     socket.emit("close");
     expect(tracker.topics()).toEqual([]);
   });
 
-  it("a request as owner, which is over when it was read", async () => {
+  it("a request as owner, as it closes when its body has been read", async () => {
     const server = createServer((request, response) => {
-      expectRefusal(
-        () => tracker.track(request, "lobby", "bob"),
-        INVALID,
-        "Pass the response (res)",
-      ).then(
+      expectRefusal(() => tracker.track(request, "lobby", "bob"), INVALID, "Pass the response (res)").then(
         () => response.end("refused"),
         (error) => response.end(String(error)),
       );
@@ -259,19 +280,19 @@ describe("a tracker refuses, and goes on as before:", () => {
 });
 
 const closed: readonly Misuse<Tracker>[] = [
+  ["track", "track() was called on a closed tracker.", "CLOSED", (t) => t.track("bob", "lobby", "bob")],
   [
-    "to track",
-    "track() was called on a closed tracker.",
+    "update",
+    "update() was called on a closed tracker",
     "CLOSED",
-    (t) => t.track("bob", "lobby", "bob"),
+    (t) => t.update(socket, "lobby", "alice", {}),
   ],
-  ["to update", "update() was called on a tracker", "CLOSED", (t) => t.update(socket, "lobby", "alice", {})],
 ];
 
-it.each(closed)("a closed tracker refuses %s", async (_what, says, code, attempt) => {
+it.each(closed)("a closed tracker refuses %s", async (_what, expected, code, attempt) => {
   await tracker.close();
   const before = view();
-  await expectRefusal(() => attempt(tracker), code, says);
+  await expectRefusal(() => attempt(tracker), code, expected);
   tracker.untrack(socket);
   tracker.end(socket);
   expect(view()).toEqual(before);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createPresence, createTracker, memoryPubSub, Presence, Tracker } from "../../src/index.ts";
 
-/** What an injection container takes as the token of a class without a public constructor, as NestJS declares it. */
+/** The token of a class without a public constructor in an injection container, as NestJS declares it. */
 // biome-ignore lint/complexity/noBannedTypes: NestJS declares it so.
 interface Token<T> extends Function {
   prototype: T;

@@ -3,7 +3,7 @@ import { countOnly } from "../../src/presence/count-only.ts";
 import { flushPromises, openPresence } from "./open-presence.ts";
 
 describe("countOnly", () => {
-  it("gives always all of its keys, and nothing about who", async () => {
+  it("always returns all of its keys, and shows no metas and no other keys", async () => {
     const { presence } = await openPresence({ fetch: countOnly("viewers", "users") });
     expect(await presence.list("lobby")).toEqual({ viewers: { count: 0 }, users: { count: 0 } });
     presence.track("a", "lobby", "viewers", { name: "alice" });
@@ -15,7 +15,7 @@ describe("countOnly", () => {
     expect(await presence.getByKey("lobby", "carol")).toBeUndefined();
   });
 
-  it("tells subscribers how many come and go", async () => {
+  it("sends subscribers the numbers of joins and leaves", async () => {
     const { presence } = await openPresence({ fetch: countOnly("readers") });
     const texts: string[] = [];
     presence.subscribe("article:7", (message) => texts.push(String(message)));
@@ -27,7 +27,7 @@ describe("countOnly", () => {
     ]);
   });
 
-  it("counts keys of any name", () => {
+  it("counts keys with any name", () => {
     const metas = [{}, {}];
     const presences = JSON.parse(`{ "__proto__": ${JSON.stringify({ metas })} }`) as Record<
       string,
@@ -40,7 +40,7 @@ describe("countOnly", () => {
     ]);
   });
 
-  it("refuses what is no key", () => {
+  it("refuses invalid keys", () => {
     expect(() => countOnly()).toThrow(/countOnly was given nothing; it takes the keys to count/);
     expect(() => countOnly("readers", "")).toThrow(TypeError);
     expect(() => countOnly(7 as never)).toThrow("countOnly was given 7");

@@ -8,25 +8,25 @@ import {
   twoNodes,
 } from "./open-presence.ts";
 
-describe("a window of 100 ms", () => {
-  it("makes one diff of what changes in it", async () => {
+describe("a diff window of 100 ms", () => {
+  it("collects the changes of 100 ms into one diff", async () => {
     const { presence, clock } = await openPresence({ diffWindowMs: 100 });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     presence.track("a", "lobby", "alice");
     clock.advance(60);
     presence.track("b", "lobby", "bob");
     clock.advance(39);
-    expect(told).toEqual(["state"]);
+    expect(received).toEqual(["state"]);
     clock.advance(1);
-    expect(told).toEqual(["state", "+alice +bob"]);
+    expect(received).toEqual(["state", "+alice +bob"]);
     clock.advance(1_000);
     presence.track("c", "lobby", "carol");
     clock.advance(100);
-    expect(told).toEqual(["state", "+alice +bob", "+carol"]);
+    expect(received).toEqual(["state", "+alice +bob", "+carol"]);
   });
 
-  it("compares its start with its end, by ref: no ref is in both, and an update may skip refs", async () => {
+  it("compares its start with its end by ref: no ref is in both, and an update may skip refs", async () => {
     const { presence, clock } = await openPresence({ diffWindowMs: 100 });
     const payloads: unknown[] = [];
     const first = presence.track("a", "lobby", "alice", { n: 1 });
@@ -47,26 +47,26 @@ describe("a window of 100 ms", () => {
     ]);
   });
 
-  it("is nothing at all where nothing is left of it", async () => {
-    const { fetch, asked } = manualFetch();
+  it("makes no diff and calls no fetch if its changes cancel out", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
     presence.untrack("a");
     clock.advance(1_000);
-    expect([told, asked]).toEqual([["state"], []]);
+    expect([received, pendingCalls]).toEqual([["state"], []]);
   });
 
-  it("is nothing when a replica flaps in it", async () => {
+  it("makes no diff when a replica goes down and comes back within it", async () => {
     const keyEvents: string[] = [];
     const { tokyo, network, pass } = await twoNodes({
       diffWindowMs: 60_000,
       onKeyJoin: (_topic, key) => keyEvents.push(`+${key}`),
       onKeyLeave: (_topic, key) => keyEvents.push(`-${key}`),
     });
-    const { told } = recordMessages(tokyo.presence, "lobby");
+    const { received } = recordMessages(tokyo.presence, "lobby");
     await flushPromises();
     network.isCut = true;
     await pass(33_000);
@@ -74,15 +74,15 @@ describe("a window of 100 ms", () => {
     await pass(9_000);
     expect([tokyo.presence.count("lobby"), keyEvents]).toEqual([1, ["+bob", "-bob", "+bob"]]);
     await pass(60_000);
-    expect(told).toEqual(["state bob"]);
+    expect(received).toEqual(["state bob"]);
   });
 
-  it("gives who subscribes in it the state of its end, one for all", async () => {
-    const { fetch, asked } = manualFetch();
+  it("gives new subscribers the state of its end, and one state to all of them", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
     const early = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
     const bob = recordMessages(presence, "lobby");
     await flushPromises();
@@ -90,47 +90,47 @@ describe("a window of 100 ms", () => {
     presence.track("c", "lobby", "carol");
     const dave = recordMessages(presence, "lobby");
     await flushPromises();
-    expect(asked).toEqual([]);
+    expect(pendingCalls).toEqual([]);
     clock.advance(50);
-    expect(asked.map(({ keys }) => keys)).toEqual([["alice", "carol"], [], ["alice", "carol"]]);
-    for (const call of [...asked]) await call.answer();
-    expect([early.told, bob.told, dave.told]).toEqual([
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([["alice", "carol"], [], ["alice", "carol"]]);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect([early.received, bob.received, dave.received]).toEqual([
       ["state", "+alice +carol"],
       ["state alice carol"],
       ["state alice carol"],
     ]);
   });
 
-  it("does not keep waiting who subscribes before anything changes", async () => {
+  it("does not delay the first state of a topic", async () => {
     const { presence } = await openPresence({ diffWindowMs: 100 });
     presence.track("a", "lobby", "alice");
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
     await flushPromises();
-    expect(told).toEqual(["state alice bob"]);
+    expect(received).toEqual(["state alice bob"]);
   });
 
-  it("begins with a change, also with one that comes while fetch takes its time", async () => {
-    const { fetch, asked } = manualFetch();
+  it("starts with a change, even if fetch is still running", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     presence.track("a", "lobby", "alice");
     clock.advance(60);
-    await asked[0]!.answer();
-    expect([told, asked]).toEqual([["state"], []]);
+    await pendingCalls[0]!.answer();
+    expect([received, pendingCalls]).toEqual([["state"], []]);
     clock.advance(40);
-    expect(asked).toHaveLength(2);
+    expect(pendingCalls).toHaveLength(2);
     presence.track("b", "lobby", "bob");
     clock.advance(1_000);
-    expect(asked).toHaveLength(2);
-    for (const call of [...asked]) await call.answer();
-    expect(told).toEqual(["state", "+alice"]);
-    for (const call of [...asked]) await call.answer();
-    expect(told).toEqual(["state", "+alice", "+bob"]);
+    expect(pendingCalls).toHaveLength(2);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect(received).toEqual(["state", "+alice"]);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect(received).toEqual(["state", "+alice", "+bob"]);
   });
 
-  it("is each topic's own, and holds for listeners of diffs too", async () => {
+  it("is separate for each topic and applies to the diff event too", async () => {
     const { presence, clock } = await openPresence({ diffWindowMs: 100 });
     const diffs: string[] = [];
     presence.on("diff", (diff) => {
@@ -148,18 +148,18 @@ describe("a window of 100 ms", () => {
     expect(diffs).toEqual(["lobby +bob", "kitchen +alice"]);
   });
 
-  it("ends with whoever listened", async () => {
-    const { fetch, asked } = manualFetch();
+  it("ends with the last subscriber", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock } = await openPresence({ diffWindowMs: 100, fetch });
     const { stop } = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
     stop();
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     clock.advance(1_000);
-    expect([told, asked]).toEqual([["state alice"], []]);
+    expect([received, pendingCalls]).toEqual([["state alice"], []]);
   });
 });

@@ -4,8 +4,8 @@ import { countOnly } from "../../src/presence/count-only.ts";
 import type { Presence } from "../../src/presence/presence.ts";
 import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
-/** A `fetch` that fails as long as `isDown`, and how often it was called. */
-function fragile() {
+/** A `fetch` that fails while `isDown` and counts its calls. */
+function fetchFromDatabase() {
   const database = { isDown: false, calls: 0 };
   const fetch = (_topic: string, presences: State) => {
     database.calls++;
@@ -23,11 +23,11 @@ function diffsOf(presence: Presence): string[] {
   return diffs;
 }
 
-describe("while fetch fails", () => {
-  it("nothing is sent, an error is told, and then a fresh state: nothing is lost", async () => {
-    const { database, fetch } = fragile();
+describe("while fetch fails,", () => {
+  it("subscribers get nothing, then a fresh state, and listeners of diff lose nothing", async () => {
+    const { database, fetch } = fetchFromDatabase();
     const { presence, clock, errors } = await openPresence({ fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     const diffs = diffsOf(presence);
     await flushPromises();
     presence.track("a", "lobby", "alice");
@@ -35,7 +35,7 @@ describe("while fetch fails", () => {
     presence.track("b", "lobby", "bob");
     presence.track("c", "lobby", "carol");
     presence.untrack("a");
-    expect([told, diffs, errors.length]).toEqual([["state", "+alice"], ["+alice"], 1]);
+    expect([received, diffs, errors.length]).toEqual([["state", "+alice"], ["+alice"], 1]);
     expect(errors[0]).toMatchObject({
       code: "FETCH",
       topic: "lobby",
@@ -43,16 +43,16 @@ describe("while fetch fails", () => {
     });
     database.isDown = false;
     clock.advance(1_000);
-    expect([told, diffs]).toEqual([
+    expect([received, diffs]).toEqual([
       ["state", "+alice", "state bob carol"],
       ["+alice", "+bob +carol -alice"],
     ]);
     presence.track("d", "lobby", "dave");
-    expect([told.at(-1), diffs.at(-1), errors.length]).toEqual(["+dave", "+dave", 1]);
+    expect([received.at(-1), diffs.at(-1), errors.length]).toEqual(["+dave", "+dave", 1]);
   });
 
-  it("it is tried again after 1, 2, 4, 8, 16, 30 and 30 s, each failure an error", async () => {
-    const { database, fetch } = fragile();
+  it("the presence retries after 1, 2, 4, 8, 16, 30 and 30 s and emits an error each time", async () => {
+    const { database, fetch } = fetchFromDatabase();
     database.isDown = true;
     const { presence, clock, errors } = await openPresence({ fetch });
     recordMessages(presence, "lobby");
@@ -66,25 +66,25 @@ describe("while fetch fails", () => {
     }
   });
 
-  it("after a success it begins with 1 s again", async () => {
-    const { database, fetch } = fragile();
+  it("a success resets the backoff to 1 s", async () => {
+    const { database, fetch } = fetchFromDatabase();
     database.isDown = true;
     const { presence, clock, errors } = await openPresence({ fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     clock.advance(3_000);
     database.isDown = false;
     clock.advance(4_000);
     database.isDown = true;
     presence.track("a", "lobby", "alice");
-    expect([told, errors.length]).toEqual([["state"], 4]);
+    expect([received, errors.length]).toEqual([["state"], 4]);
     database.isDown = false;
     clock.advance(1_000);
-    expect(told).toEqual(["state", "state alice"]);
+    expect(received).toEqual(["state", "state alice"]);
   });
 
-  it("a change brings the next try forward, to one a second at most", async () => {
-    const { database, fetch } = fragile();
+  it("a change makes the next retry earlier, but at most one per second", async () => {
+    const { database, fetch } = fetchFromDatabase();
     database.isDown = true;
     const { presence, clock } = await openPresence({ fetch });
     recordMessages(presence, "lobby");
@@ -105,22 +105,22 @@ describe("while fetch fails", () => {
     expect(database.calls).toBe(7);
   });
 
-  it("a change during the try that fails counts as well", async () => {
-    const { fetch, asked } = manualFetch();
+  it("a change during a failing call makes the next retry earlier too", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock } = await openPresence({ fetch });
     recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.fail();
+    await pendingCalls[0]!.fail();
     clock.advance(1_000);
     presence.track("a", "lobby", "alice");
-    await asked[0]!.fail();
-    expect(asked).toHaveLength(0);
+    await pendingCalls[0]!.fail();
+    expect(pendingCalls).toHaveLength(0);
     clock.advance(1_000);
-    expect(asked).toHaveLength(1);
+    expect(pendingCalls).toHaveLength(1);
   });
 
-  it("who subscribes waits with the others, and all share one state", async () => {
-    const { database, fetch } = fragile();
+  it("new subscribers wait with the others, and all share one state", async () => {
+    const { database, fetch } = fetchFromDatabase();
     const { presence, clock } = await openPresence({ fetch });
     const early = recordMessages(presence, "lobby");
     await flushPromises();
@@ -131,65 +131,69 @@ describe("while fetch fails", () => {
     database.isDown = false;
     const { calls } = database;
     clock.advance(1_000);
-    expect([early.told, late.told]).toEqual([["state", "state alice"], ["state alice"]]);
+    expect([early.received, late.received]).toEqual([["state", "state alice"], ["state alice"]]);
     expect(database.calls - calls).toBe(1);
   });
 
-  it("the state of some, others have got their diff: all get a fresh state later", async () => {
-    const { fetch, asked } = manualFetch();
+  it("for the state but not for the diff, all subscribers get a fresh state later", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
     const early = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
     const late = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
-    await asked[0]!.answer();
-    await asked[0]!.answer();
-    const [joins, leaves, state] = asked;
+    await pendingCalls[0]!.answer();
+    await pendingCalls[0]!.answer();
+    const [joins, leaves, state] = pendingCalls;
     await state!.fail();
     presence.track("c", "lobby", "carol");
     await joins!.answer();
     await leaves!.answer();
-    expect([early.told, late.told, errors.length]).toEqual([["state", "+alice", "+bob"], [], 1]);
+    expect([early.received, late.received, errors.length]).toEqual([["state", "+alice", "+bob"], [], 1]);
     clock.advance(1_000);
-    for (const call of [...asked]) await call.answer();
-    expect([early.told.at(-1), late.told, diffs]).toEqual([
+    for (const call of [...pendingCalls]) await call.answer();
+    expect([early.received.at(-1), late.received, diffs]).toEqual([
       "state alice bob carol",
       ["state alice bob carol"],
       ["+alice", "+bob", "+carol"],
     ]);
   });
 
-  it("the diff, not the state: newcomers have theirs, and get a fresh one with all others", async () => {
-    const { fetch, asked } = manualFetch();
+  it("for the diff but not for the state, new subscribers get their state and later a fresh one with the others", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
     const early = recordMessages(presence, "lobby");
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
     const late = recordMessages(presence, "lobby");
     presence.track("b", "lobby", "bob");
-    for (const call of [...asked]) await call.answer();
-    const [joins, leaves, state] = asked;
+    for (const call of [...pendingCalls]) await call.answer();
+    const [joins, leaves, state] = pendingCalls;
     await leaves!.fail();
     await joins!.fail();
     await state!.answer();
-    expect([early.told, late.told, errors.length]).toEqual([["state", "+alice"], ["state alice bob"], 1]);
+    expect([early.received, late.received, errors.length]).toEqual([
+      ["state", "+alice"],
+      ["state alice bob"],
+      1,
+    ]);
     presence.untrack("a");
     clock.advance(1_000);
-    for (const call of [...asked]) await call.answer();
-    expect([early.told.at(-1), late.told.at(-1), diffs]).toEqual([
+    for (const call of [...pendingCalls]) await call.answer();
+    expect([early.received.at(-1), late.received.at(-1), diffs]).toEqual([
       "state bob",
       "state bob",
       ["+alice", "+bob -alice"],
     ]);
   });
 
-  it("what came and went is nothing to listeners of diffs, and nothing is kept for it", async () => {
-    const { database, fetch } = fragile();
+  it("changes that cancel out make no diff, and the presence stops retrying", async () => {
+    const { database, fetch } = fetchFromDatabase();
     const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
     database.isDown = true;
@@ -199,8 +203,8 @@ describe("while fetch fails", () => {
     expect([diffs, errors.length, database.calls]).toEqual([[], 1, 1]);
   });
 
-  it("it is not tried again for a topic that nobody listens to any more", async () => {
-    const { database, fetch } = fragile();
+  it("a topic without subscribers and listeners is not retried", async () => {
+    const { database, fetch } = fetchFromDatabase();
     database.isDown = true;
     const { presence, clock } = await openPresence({ fetch });
     const { stop } = recordMessages(presence, "lobby");
@@ -215,7 +219,7 @@ describe("while fetch fails", () => {
     expect(database.calls).toBe(calls);
   });
 
-  it("other topics go on", async () => {
+  it("other topics work", async () => {
     const { presence } = await openPresence({
       fetch: (topic: string, presences: State) => {
         if (topic === "lobby") throw new Error("no lobby");
@@ -227,58 +231,58 @@ describe("while fetch fails", () => {
     await flushPromises();
     presence.track("a", "lobby", "alice");
     presence.track("a", "kitchen", "alice");
-    expect([lobby.told, kitchen.told]).toEqual([[], ["state", "+alice"]]);
+    expect([lobby.received, kitchen.received]).toEqual([[], ["state", "+alice"]]);
   });
 });
 
 describe("a fetch that never resolves", () => {
-  it("has failed after fetchTimeoutMs, 5 s, and what it brings later is ignored", async () => {
-    const { fetch, asked } = manualFetch();
+  it("fails after fetchTimeoutMs, 5 s, and its late result is ignored", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     const diffs = diffsOf(presence);
     await flushPromises();
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     presence.track("a", "lobby", "alice");
-    const [lateJoins, lateLeaves] = asked;
+    const [lateJoins, lateLeaves] = pendingCalls;
     clock.advance(4_999);
     expect(errors).toEqual([]);
     clock.advance(1);
     expect(errors).toEqual([expect.objectContaining({ code: "FETCH_TIMEOUT", topic: "lobby" })]);
     clock.advance(1_000);
-    expect(asked.map(({ keys }) => keys)).toEqual([["alice"], [], ["alice"], [], ["alice"]]);
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([["alice"], [], ["alice"], [], ["alice"]]);
     await lateJoins!.answer({ late: { metas: [] } });
     await lateLeaves!.answer();
-    expect([told, diffs]).toEqual([["state"], []]);
-    for (const call of [...asked]) await call.answer();
-    expect([told, diffs, errors.length]).toEqual([["state", "state alice"], ["+alice"], 1]);
+    expect([received, diffs]).toEqual([["state"], []]);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect([received, diffs, errors.length]).toEqual([["state", "state alice"], ["+alice"], 1]);
   });
 
-  it("does no harm when it rejects too late", async () => {
-    const { fetch, asked } = manualFetch();
+  it("may reject after the timeout without another error", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
     recordMessages(presence, "lobby");
     await flushPromises();
     clock.advance(5_000);
-    await asked[0]!.fail();
+    await pendingCalls[0]!.fail();
     expect(errors).toHaveLength(1);
   });
 
-  it("leaves no timer behind when it resolves", async () => {
-    const { fetch, asked } = manualFetch();
+  it("leaves no timer behind if it resolves in time", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
     const setTimer = vi.spyOn(clock, "setTimer");
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     expect(setTimer.mock.calls.map(([, delayMs]) => delayMs)).toEqual([5_000]);
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     clock.advance(60_000);
-    expect([told, errors]).toEqual([["state"], []]);
+    expect([received, errors]).toEqual([["state"], []]);
   });
 });
 
 describe("a projection that hides users", () => {
-  it("lets no message, list or event hold a user, also when it fails", async () => {
+  it("keeps users out of every message, list, event and error, even when it fails", async () => {
     const hide = countOnly("readers");
     let shouldFail = 0;
     const { presence, clock, errors } = await openPresence({
@@ -288,26 +292,28 @@ describe("a projection that hides users", () => {
         return shouldFail === 2 ? Promise.reject(new Error("failed")) : counts;
       },
     });
-    const said: string[] = [];
-    presence.subscribe("lobby", (message) => said.push(JSON.stringify(message), String(message)));
-    presence.on("diff", (diff) => said.push(JSON.stringify([...diff])));
+    const texts: string[] = [];
+    presence.subscribe("lobby", (message) => texts.push(JSON.stringify(message), String(message)));
+    presence.on("diff", (diff) => texts.push(JSON.stringify([...diff])));
     for (let change = 0; change < 60; change++) {
       shouldFail = change % 3;
       presence.track(`secret-${change}`, "lobby", "readers", { name: "secret" });
       presence.track(`secret-${change}`, "lobby", "secret");
       if (change > 3) presence.untrack(`secret-${change - 3}`);
       await flushPromises();
-      const told = (value: unknown) => said.push(`${JSON.stringify(value)}`);
-      await presence.list("lobby").then(told, (error: Error) => said.push(`${error.stack} ${error.cause}`));
+      const received = (value: unknown) => texts.push(`${JSON.stringify(value)}`);
+      await presence
+        .list("lobby")
+        .then(received, (error: Error) => texts.push(`${error.stack} ${error.cause}`));
       await presence
         .getByKey("lobby", "readers")
-        .then(told, (error: Error) => said.push(`${error.stack} ${error.cause}`));
+        .then(received, (error: Error) => texts.push(`${error.stack} ${error.cause}`));
       clock.advance(400);
     }
     expect(errors.length).toBeGreaterThan(10);
-    expect(said.length).toBeGreaterThan(100);
+    expect(texts.length).toBeGreaterThan(100);
     for (const error of errors)
-      said.push(`${error.stack} ${(error.cause as Error).stack}`, JSON.stringify(error));
-    expect(said.filter((text) => text.includes("secret") || text.includes("phx_ref"))).toEqual([]);
+      texts.push(`${error.stack} ${(error.cause as Error).stack}`, JSON.stringify(error));
+    expect(texts.filter((text) => text.includes("secret") || text.includes("phx_ref"))).toEqual([]);
   });
 });

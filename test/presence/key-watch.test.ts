@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { KeyListener } from "../../src/presence/presence-options.ts";
 import { flushPromises, openPresence, twoNodes } from "./open-presence.ts";
 
-/** Options that write down which keys came and went. */
-function diary() {
+/** Options that record which keys joined and left. */
+function keyLog() {
   const lines: string[] = [];
   const note =
     (sign: string): KeyListener =>
@@ -13,8 +13,8 @@ function diary() {
 }
 
 describe("onKeyJoin and onKeyLeave", () => {
-  it("are told of a key's first presence and of its last", async () => {
-    const { lines, ...options } = diary();
+  it("are called for the first and the last presence of a key", async () => {
+    const { lines, ...options } = keyLog();
     const { presence } = await openPresence(options);
     presence.track("phone", "lobby", "alice");
     presence.track("laptop", "lobby", "alice");
@@ -31,8 +31,8 @@ describe("onKeyJoin and onKeyLeave", () => {
     expect(lines).toEqual(["-alice @lobby local", "+bob @lobby local", "-bob @lobby local"]);
   });
 
-  it("are told nothing when one presence takes the place of another", async () => {
-    const { lines, ...options } = diary();
+  it("are not called when one presence replaces another", async () => {
+    const { lines, ...options } = keyLog();
     const { presence, clock } = await openPresence({ ...options, leaveDelayMs: 5_000 });
     presence.track("tab", "lobby", "alice");
     presence.end("tab");
@@ -41,8 +41,8 @@ describe("onKeyJoin and onKeyLeave", () => {
     expect([lines, presence.count("lobby")]).toEqual([["+alice @lobby local"], 1]);
   });
 
-  it("are told of each event by itself, also of those that listeners cause", async () => {
-    const { lines, onKeyLeave } = diary();
+  it("are called for each change, including changes that they cause themselves", async () => {
+    const { lines, onKeyLeave } = keyLog();
     const { presence } = await openPresence({
       onKeyJoin: (topic, key) => {
         lines.push(`+${key}`);
@@ -58,8 +58,8 @@ describe("onKeyJoin and onKeyLeave", () => {
     expect(lines).toEqual(["+alice", "+bot", "-alice @lobby local", "-bot @lobby local"]);
   });
 
-  it("are right where the tracker is ahead of what it has told", async () => {
-    const { lines, ...options } = diary();
+  it("are right while diffs are still queued", async () => {
+    const { lines, ...options } = keyLog();
     const { presence } = await openPresence(options);
     presence.once("diff", () => {
       presence.track("b", "lobby", "alice");
@@ -71,8 +71,8 @@ describe("onKeyJoin and onKeyLeave", () => {
     expect(lines).toEqual(["+alice @lobby local", "-alice @lobby local", "+carol @lobby local"]);
   });
 
-  it("say whether it was here, elsewhere, or a node that came or went", async () => {
-    const { lines, ...options } = diary();
+  it("get the cause: this node, another node, or a replica that came or went", async () => {
+    const { lines, ...options } = keyLog();
     const { tokyo, paris, network, pass } = await twoNodes(options);
     tokyo.presence.track("a", "lobby", "alice");
     paris.presence.track("c", "lobby", "carol");
@@ -94,7 +94,7 @@ describe("onKeyJoin and onKeyLeave", () => {
     expect(lines).toEqual([]);
   });
 
-  it("that throw are errors, and nobody's harm", async () => {
+  it("that throw or reject cause error events only", async () => {
     const { presence, errors } = await openPresence({
       onKeyJoin: () => {
         throw new Error("mine");

@@ -13,10 +13,10 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()));
 });
 
-/** A presence alone in its cluster, on a clock moved by hand. It is closed when the test ends. */
+/** Opens a presence on a manual clock, alone in its cluster by default. It is closed when the test ends. */
 export async function openPresence<M extends object = Meta, P extends object = State<M>>(
   options: Partial<PresenceOptions<M, P>> = {},
-): Promise<Scene<M, P>> {
+): Promise<OpenPresence<M, P>> {
   const clock = (options.clock as ManualClock | undefined) ?? manualClock();
   const presence = await createPresence({ pubsub: memoryPubSub(), clock, ...options } as PresenceOptions<
     M,
@@ -33,15 +33,15 @@ export async function openPresence<M extends object = Meta, P extends object = S
   return { presence, clock, errors, close };
 }
 
-interface Scene<M extends object, P extends object> {
+interface OpenPresence<M extends object, P extends object> {
   readonly presence: Presence<M, P>;
   readonly clock: ManualClock;
   readonly errors: Error[];
-  /** Closes the presence: that takes time, which passes here. */
+  /** Closes the presence and advances the clock until that is done. */
   readonly close: () => Promise<void>;
 }
 
-/** Tokyo, with these options, and Paris, where bob is in the lobby; they know each other. */
+/** Two nodes that know each other: Tokyo with these options, and Paris with bob in the lobby. */
 export async function twoNodes<M extends object = Meta, P extends object = State<M>>(
   options: Partial<PresenceOptions<M, P>> = {},
 ): Promise<TwoNodes<M, P>> {
@@ -65,30 +65,30 @@ export async function twoNodes<M extends object = Meta, P extends object = State
 }
 
 interface TwoNodes<M extends object, P extends object> {
-  readonly tokyo: Scene<M, P>;
-  readonly paris: Scene<Meta, State>;
-  /** While it is cut, nobody hears Paris. */
+  readonly tokyo: OpenPresence<M, P>;
+  readonly paris: OpenPresence<Meta, State>;
+  /** While it is cut, no message of Paris arrives. */
   readonly network: { isCut: boolean };
-  /** Lets time pass, and messages arrive. */
+  /** Advances the clock and delivers messages. */
   readonly pass: (ms: number) => Promise<void>;
 }
 
-/** All that promises have brought about by now. */
+/** Waits until all settled promises have called their reactions. */
 export function flushPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What a subscriber gets, one text each: `state alice bob`, `+carol -bob`. */
+/** Subscribes and records each message as a text: `state alice bob`, `+carol -bob`. */
 export function recordMessages<M extends object>(
   presence: Presence<M>,
   topic: string,
-): { readonly told: string[]; readonly stop: () => void } {
-  const told: string[] = [];
-  const stop = presence.subscribe(topic, (message) => told.push(summaryOf(message)));
-  return { told, stop };
+): { readonly received: string[]; readonly stop: () => void } {
+  const received: string[] = [];
+  const stop = presence.subscribe(topic, (message) => received.push(summaryOf(message)));
+  return { received, stop };
 }
 
-/** A message about presences that are shown as they are. */
+/** A message with raw presences as a text. */
 export function summaryOf(message: PresenceMessage<object>): string {
   if (message.event === "presence_state") return ["state", ...Object.keys(message.payload)].join(" ");
   const joins = Object.keys(message.payload.joins).map((key) => `+${key}`);
@@ -96,21 +96,21 @@ export function summaryOf(message: PresenceMessage<object>): string {
   return [...joins, ...leaves].join(" ") || "nothing";
 }
 
-/** One call of a `fetch` that answers when it is told to. */
+/** One call of a `fetch` that the test settles. */
 export interface FetchCall {
   readonly topic: string;
   readonly keys: string[];
-  /** Shows the presences as they are, or this. */
+  /** Resolves with the presences themselves, or with this projection. */
   answer(projection?: object): Promise<void>;
   fail(reason?: unknown): Promise<void>;
 }
 
-/** A `fetch` that answers when it is told to, and the calls that it has got and not answered. */
+/** A `fetch` whose calls the test settles, and the pending calls. */
 export function manualFetch(): {
   fetch: (topic: string, presences: State) => Promise<State>;
-  asked: FetchCall[];
+  pendingCalls: FetchCall[];
 } {
-  const asked: FetchCall[] = [];
+  const pendingCalls: FetchCall[] = [];
   const fetch = (topic: string, presences: State) =>
     new Promise<State>((resolve, reject) => {
       const call: FetchCall = {
@@ -120,11 +120,11 @@ export function manualFetch(): {
         fail: (reason = new Error("the database is away")) => end(() => reject(reason)),
       };
       const end = (settle: () => void) => {
-        asked.splice(asked.indexOf(call), 1);
+        pendingCalls.splice(pendingCalls.indexOf(call), 1);
         settle();
         return flushPromises();
       };
-      asked.push(call);
+      pendingCalls.push(call);
     });
-  return { fetch, asked };
+  return { fetch, pendingCalls };
 }

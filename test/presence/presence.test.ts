@@ -7,8 +7,8 @@ import type { PresenceOptions } from "../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
-describe("a presence is a tracker", () => {
-  it("tracks, updates, untracks, and counts at once", async () => {
+describe("a presence as a tracker", () => {
+  it("tracks, updates, untracks and counts synchronously", async () => {
     const { presence } = await openPresence();
     const first = presence.track("phone", "lobby", "alice", { device: "phone" });
     const second = presence.update("phone", "lobby", "alice", (meta) => ({ ...meta, typing: true }));
@@ -33,7 +33,7 @@ describe("a presence is a tracker", () => {
     expect(presence.topics()).toEqual([]);
   });
 
-  it("lets go of a socket that closes", async () => {
+  it("removes the presences of a socket that closes", async () => {
     const { presence } = await openPresence();
     const socket = new EventEmitter();
     presence.track(socket, "lobby", "alice");
@@ -41,7 +41,7 @@ describe("a presence is a tracker", () => {
     expect(presence.count("lobby")).toBe(0);
   });
 
-  it("meets the others of its cluster, and says how it is", async () => {
+  it("joins its cluster and reports replicas, sync and traffic", async () => {
     const pubsub = memoryPubSub();
     const { presence: tokyo, clock } = await openPresence({ pubsub, replicaName: "tokyo" });
     const met: string[] = [];
@@ -59,7 +59,7 @@ describe("a presence is a tracker", () => {
     expect([met, tokyo.traffic().sentMessages > 0]).toEqual([["paris"], true]);
   });
 
-  it("tells what the transport could not do", async () => {
+  it("emits an error when the transport fails", async () => {
     const pubsub = memoryPubSub();
     const { clock, errors } = await openPresence({ pubsub });
     pubsub.publish = () => Promise.reject(new Error("no route"));
@@ -70,7 +70,7 @@ describe("a presence is a tracker", () => {
 });
 
 describe("list and getByKey", () => {
-  it("group by key, and give what fetch makes of it", async () => {
+  it("return the projection of the presences by key", async () => {
     const { presence } = await openPresence({
       fetch: (topic, presences) =>
         Object.fromEntries(Object.keys(presences).map((key) => [key, `${key} in ${topic}`])),
@@ -83,7 +83,7 @@ describe("list and getByKey", () => {
     expect(await presence.getByKey("lobby", 7)).toBe("7 in lobby");
   });
 
-  it("show the presences themselves where there is no fetch", async () => {
+  it("return the presences themselves without a fetch", async () => {
     const { presence } = await openPresence();
     const first = presence.track("phone", "lobby", "alice", { device: "phone" });
     const second = presence.track("laptop", "lobby", "alice", { device: "laptop" });
@@ -98,7 +98,7 @@ describe("list and getByKey", () => {
     expect(await presence.list("nowhere")).toEqual({});
   });
 
-  it("call fetch once; getByKey with that key only, and not at all where nobody has it", async () => {
+  it("call fetch once; getByKey calls it for its key only, and not for a missing key", async () => {
     const fetch = vi.fn((_topic: string, presences: object) => presences);
     const { presence } = await openPresence({ fetch });
     presence.track("phone", "lobby", "alice");
@@ -114,7 +114,7 @@ describe("list and getByKey", () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  it("take __proto__ and constructor for keys like any other", async () => {
+  it("treat __proto__ and constructor as ordinary keys", async () => {
     const { presence } = await openPresence();
     expect(await presence.getByKey("lobby", "constructor")).toBeUndefined();
     presence.track("session", "lobby", "__proto__");
@@ -127,7 +127,7 @@ describe("list and getByKey", () => {
     expect(await hiding.getByKey("lobby", "constructor")).toBeUndefined();
   });
 
-  it("reject where fetch fails, with the reason; never with the presences", async () => {
+  it("reject with the reason when fetch fails, and never show the presences instead", async () => {
     const boom = new Error("boom");
     for (const fetch of [
       () => Promise.reject(boom),
@@ -149,7 +149,7 @@ describe("list and getByKey", () => {
     }
   });
 
-  it("reject where fetch forgets to return, or throws what is no error", async () => {
+  it("reject when fetch returns no object or throws a value that is no error", async () => {
     for (const fetch of [
       () => undefined,
       () => Promise.resolve(null),
@@ -172,7 +172,7 @@ describe("list and getByKey", () => {
 });
 
 describe("the diff event", () => {
-  it("projects joins and leaves separately, also where one is empty", async () => {
+  it("projects joins and leaves separately, even if one is empty", async () => {
     const { presence } = await openPresence({ fetch: countOnly("viewers", "users") });
     const diffs: unknown[] = [];
     presence.on("diff", (diff) => diffs.push(...diff));
@@ -186,7 +186,7 @@ describe("the diff event", () => {
     ]);
   });
 
-  it("is told before the call returns, one event for all topics of it, where fetch is synchronous", async () => {
+  it("comes before the call returns, as one event for all its topics, if fetch is synchronous", async () => {
     const { presence } = await openPresence();
     const diffs: string[] = [];
     presence.track("session", "lobby", "alice");
@@ -200,7 +200,7 @@ describe("the diff event", () => {
     expect(diffs).toEqual(["alice left lobby, alice left kitchen"]);
   });
 
-  it("comes for a change that a listener makes once the present one has reached all", async () => {
+  it("for a change that a listener makes comes after all listeners got the current one", async () => {
     const { presence } = await openPresence();
     const diffs: string[] = [];
     const note = (who: string) => (diff: ReadonlyMap<string, { joins: object; leaves: object }>) => {
@@ -219,7 +219,7 @@ describe("the diff event", () => {
     );
   });
 
-  it("asks fetch nothing where nobody listens", async () => {
+  it("does not call fetch without a listener or subscriber", async () => {
     const fetch = vi.fn((_topic: string, presences: object) => presences);
     const { presence } = await openPresence({ fetch });
     const listener = () => {};
@@ -240,7 +240,7 @@ describe("the diff event", () => {
     expect(fetch).toHaveBeenCalledTimes(3);
   });
 
-  it("brings a listener that throws as an error, and the diff to all others", async () => {
+  it("becomes an error for a listener that throws, and still reaches all others", async () => {
     const { presence, errors } = await openPresence();
     const seen: string[] = [];
     presence.on("diff", () => {
@@ -257,21 +257,21 @@ describe("the diff event", () => {
 });
 
 describe("close", () => {
-  it("tells nobody anything any more, and goes on giving the last view", async () => {
-    const { fetch, asked } = manualFetch();
+  it("stops all messages and events, and reads still return the last state", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, close } = await openPresence({ fetch });
-    const { told } = recordMessages(presence, "lobby");
-    presence.on("diff", () => told.push("a diff"));
+    const { received } = recordMessages(presence, "lobby");
+    presence.on("diff", () => received.push("a diff"));
     presence.track("session", "lobby", "alice");
     await flushPromises();
-    const calls = [...asked];
+    const calls = [...pendingCalls];
     await close();
     for (const call of calls) await call.answer();
     clock.advance(60_000);
     await flushPromises();
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     const list = presence.list("lobby");
-    await asked[0]!.answer();
+    await pendingCalls[0]!.answer();
     expect(Object.keys(await list)).toEqual(["alice"]);
     expect(presence.count("lobby")).toBe(1);
     presence.untrack("session");
@@ -279,7 +279,7 @@ describe("close", () => {
     await close();
   });
 
-  it("refuses whoever wants to track or subscribe", async () => {
+  it("makes track and subscribe throw", async () => {
     const { presence, close } = await openPresence();
     await close();
     const closed = expect.objectContaining({ code: "CLOSED" });
@@ -287,7 +287,7 @@ describe("close", () => {
     expect(() => presence.track("session", "lobby", "alice")).toThrow(closed);
   });
 
-  it("happens by itself at the end of a block", async () => {
+  it("is what await using calls", async () => {
     const { presence, close } = await openPresence();
     const disposed = presence[Symbol.asyncDispose]();
     await close();
@@ -302,7 +302,7 @@ describe("options", () => {
   const create = (options: object) =>
     createPresence({ pubsub: memoryPubSub(), ...options } as PresenceOptions);
 
-  it("are checked at once, those of the tracker among them", async () => {
+  it("are checked by createPresence, including those of the tracker", async () => {
     for (const [options, says] of [
       [{ fetch: "all" }, 'fetch is "all"; it must be a function.'],
       [{ fetchTimeoutMs: 0 }, "fetchTimeoutMs is 0; it must be a number of ms above 0"],
@@ -319,21 +319,21 @@ describe("options", () => {
     await expect(createPresence(undefined as never)).rejects.toThrow("options is undefined");
   });
 
-  it("are refused by a name that there is not, with the nearest one", async () => {
+  it("with an unknown name are refused, and the error suggests the nearest name", async () => {
     await expect(create({ fetchTimeout: 100 })).rejects.toThrow("Did you mean fetchTimeoutMs?");
     await expect(create({ leaveDelay: 100 })).rejects.toThrow("Did you mean leaveDelayMs?");
     await expect(create({ colour: "red" })).rejects.toThrow(/The options are .*diffWindowMs.*pubsub/);
   });
 
-  it("may be undefined by name", async () => {
+  it("may be undefined", async () => {
     const { presence } = await openPresence({
       fetch: undefined,
       onKeyJoin: undefined,
       diffWindowMs: undefined,
     } as never);
-    const told: PresenceMessage[] = [];
-    presence.subscribe("lobby", (message) => told.push(message as PresenceMessage));
+    const received: PresenceMessage[] = [];
+    presence.subscribe("lobby", (message) => received.push(message as PresenceMessage));
     await flushPromises();
-    expect(told.map(summaryOf)).toEqual(["state"]);
+    expect(received.map(summaryOf)).toEqual(["state"]);
   });
 });

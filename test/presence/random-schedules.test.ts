@@ -7,7 +7,7 @@ import { TopicFeeds } from "../../src/presence/topic-feeds.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { flushPromises, openPresence } from "./open-presence.ts";
 
-/** Only refs are shown: who they are of is hidden. */
+/** The projection: it shows refs and hides keys and metas. */
 type Refs = { refs: string[] };
 type Step = { [Kind in keyof Steps]: { kind: Kind } & Steps[Kind] }[keyof Steps];
 interface Steps {
@@ -59,7 +59,7 @@ const schedule = fc.array(step, { minLength: 60, maxLength: 60, size: "max" });
 
 type AnyFeeds = TopicFeeds<object, object>;
 
-/** What the feeds get, before `fetch`: the history of each topic is made of it. */
+/** The feeds get each diff before `fetch`: the history of a topic is made of these diffs. */
 const { onDiff } = TopicFeeds.prototype;
 
 afterEach(() => {
@@ -68,12 +68,12 @@ afterEach(() => {
 
 describe("any schedule of changes, subscriptions, answers, failures and time", () => {
   for (const diffWindowMs of [0, 100]) {
-    it(`is told without a gap or an overlap, and without a user, with a window of ${diffWindowMs} ms`, async () => {
+    it(`reaches subscribers without gap, overlap or user, with a diff window of ${diffWindowMs} ms`, async () => {
       await fc.assert(
         fc.asyncProperty(schedule, async (steps) => {
-          const stage = await Stage.open(diffWindowMs);
-          for (const step of steps) await stage.play(step);
-          await stage.end();
+          const running = await Schedule.open(diffWindowMs);
+          for (const step of steps) await running.play(step);
+          await running.end();
         }),
         { numRuns: Math.ceil(PROPERTY_RUNS / 4) },
       );
@@ -81,7 +81,7 @@ describe("any schedule of changes, subscriptions, answers, failures and time", (
   }
 });
 
-/** What somebody was told, replayed: a set of refs after each message. */
+/** The messages of one subscriber, replayed: a set of refs after each message. */
 class Replay {
   readonly sets: ReadonlySet<string>[] = [];
   isOver = false;
@@ -93,11 +93,11 @@ class Replay {
   diff({ joins, leaves }: ProjectedChange<Refs>): void {
     const held = new Set(this.sets.at(-1));
     const { size } = held;
-    for (const ref of leaves.refs) expect(held.delete(ref), "a leave of one who is there").toBe(true);
-    for (const ref of joins.refs) expect(held.has(ref), "a join of one who is there").toBe(false);
+    for (const ref of leaves.refs) expect(held.delete(ref), "a leave of a presence that is there").toBe(true);
+    for (const ref of joins.refs) expect(held.has(ref), "a join of a presence that is not there").toBe(false);
     for (const ref of joins.refs) held.add(ref);
     expect(held.size).toBe(size + joins.refs.length - leaves.refs.length);
-    expect(joins.refs.length + leaves.refs.length, "a diff of nothing").toBeGreaterThan(0);
+    expect(joins.refs.length + leaves.refs.length, "an empty diff").toBeGreaterThan(0);
     this.sets.push(held);
   }
 
@@ -109,51 +109,54 @@ class Replay {
     else this.diff(message.payload);
   }
 
-  /** Each set must be what the topic was at some moment, and no moment comes before an earlier one. */
+  /** Each set must equal a state that the topic really had, and these states must come in order. */
   follows(history: readonly ReadonlySet<string>[]): void {
     let moment = 0;
     for (const set of this.sets) {
       while (moment < history.length && !isEqual(history[moment]!, set)) moment++;
-      expect(moment, "a view that there was").toBeLessThan(history.length);
+      expect(moment, "a state that the topic really had").toBeLessThan(history.length);
     }
   }
 }
 
-class Stage {
-  readonly #scene: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>;
-  readonly #world: World;
+class Schedule {
+  readonly #opened: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>;
+  readonly #history: TopicHistory;
   readonly #replays: { topic: string; replay: Replay; stop: () => void }[] = [];
   readonly #listening = new Map<string, Replay>();
   readonly #listener: (diff: ReadonlyMap<string, ProjectedChange<Refs>>) => void;
   readonly #broken: unknown[] = [];
 
-  static async open(diffWindowMs: number): Promise<Stage> {
-    const world = new World();
+  static async open(diffWindowMs: number): Promise<Schedule> {
+    const history = new TopicHistory();
     vi.spyOn(TopicFeeds.prototype, "onDiff").mockImplementation(function (this: AnyFeeds, diff) {
-      world.note(diff as Parameters<World["note"]>[0]);
+      history.note(diff as Parameters<TopicHistory["note"]>[0]);
       onDiff.call(this, diff);
     });
-    return new Stage(
-      await openPresence<Record<string, never>, Refs>({ diffWindowMs, fetch: world.fetch }),
-      world,
+    return new Schedule(
+      await openPresence<Record<string, never>, Refs>({ diffWindowMs, fetch: history.fetch }),
+      history,
     );
   }
 
-  constructor(stage: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>, world: World) {
-    this.#scene = stage;
-    this.#world = world;
+  constructor(
+    opened: Awaited<ReturnType<typeof openPresence<Record<string, never>, Refs>>>,
+    history: TopicHistory,
+  ) {
+    this.#opened = opened;
+    this.#history = history;
     this.#listener = (diff) => {
       expect(JSON.stringify([...diff])).not.toContain("secret");
       for (const [topic, change] of diff) this.#listening.get(topic)?.diff(change);
     };
-    stage.presence.on("error", (error) => {
+    opened.presence.on("error", (error) => {
       const isOfFetch = "topic" in error && !`${error.stack}`.includes("secret");
       if (!isOfFetch) this.#broken.push(error);
     });
   }
 
   async play(step: Step): Promise<void> {
-    const { presence, clock } = this.#scene;
+    const { presence, clock } = this.#opened;
     switch (step.kind) {
       case "track":
         if (!isHeld(presence, step)) presence.track(step.owner, step.topic, step.key);
@@ -172,30 +175,30 @@ class Stage {
         if (ended === undefined) break;
         ended.stop();
         ended.replay.isOver = true;
-        ended.replay.follows(this.#world.historyOf(ended.topic));
+        ended.replay.follows(this.#history.historyOf(ended.topic));
         break;
       }
       case "listen":
         if (this.#listening.size > 0) break;
         for (const topic of ["lobby", "kitchen"]) {
           const replay = new Replay();
-          replay.state({ refs: [...this.#world.historyOf(topic).at(-1)!] });
+          replay.state({ refs: [...this.#history.historyOf(topic).at(-1)!] });
           this.#listening.set(topic, replay);
         }
-        // A topic that has subscribers may have a diff of before on its way: listen where none has.
+        // A topic with subscribers may still have an earlier diff in fetch: listen only without subscribers.
         if (this.#replays.length > 0) this.#listening.clear();
         else presence.on("diff", this.#listener);
         break;
       case "answer":
-        this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.answer();
+        this.#history.pendingCalls.splice(step.at % (this.#history.pendingCalls.length || 1), 1)[0]?.answer();
         await flushPromises();
         break;
       case "fail":
-        this.#world.asked.splice(step.at % (this.#world.asked.length || 1), 1)[0]?.fail();
+        this.#history.pendingCalls.splice(step.at % (this.#history.pendingCalls.length || 1), 1)[0]?.fail();
         await flushPromises();
         break;
       case "switch":
-        this.#world.mode = step.mode;
+        this.#history.mode = step.mode;
         break;
       case "pass":
         clock.advance(step.ms);
@@ -208,23 +211,23 @@ class Stage {
     expect(this.#broken).toEqual([]);
   }
 
-  /** Everything heals: all are told all. */
+  /** Lets every fetch succeed until all messages have arrived. */
   async end(): Promise<void> {
-    const { clock, close } = this.#scene;
-    this.#world.mode = "synchronous";
-    for (let calm = 0; calm < 5; calm++) {
-      for (const { answer } of this.#world.asked.splice(0)) answer();
+    const { clock, close } = this.#opened;
+    this.#history.mode = "synchronous";
+    for (let round = 0; round < 5; round++) {
+      for (const { answer } of this.#history.pendingCalls.splice(0)) answer();
       await flushPromises();
       clock.advance(30_000);
       await flushPromises();
     }
     for (const { topic, replay } of this.#replays) {
-      const history = this.#world.historyOf(topic);
+      const history = this.#history.historyOf(topic);
       replay.follows(history);
       expect(replay.sets.at(-1)).toEqual(history.at(-1));
     }
     for (const [topic, replay] of this.#listening) {
-      const history = this.#world.historyOf(topic);
+      const history = this.#history.historyOf(topic);
       replay.follows(history);
       expect(replay.sets.at(-1)).toEqual(history.at(-1));
     }
@@ -233,7 +236,7 @@ class Stage {
   }
 
   #subscribe(topic: string, isEcho: boolean): void {
-    const { presence } = this.#scene;
+    const { presence } = this.#opened;
     const replay = new Replay();
     let echoes = isEcho ? 2 : 0;
     let isInside = true;
@@ -253,10 +256,10 @@ class Stage {
   }
 }
 
-/** What is true of the topics, and a `fetch` that does as it is told. */
-class World {
+/** The true history of each topic, and a `fetch` that the test controls. */
+class TopicHistory {
   mode: Mode = "asynchronous";
-  readonly asked: { answer: () => void; fail: () => void }[] = [];
+  readonly pendingCalls: { answer: () => void; fail: () => void }[] = [];
   readonly #histories = new Map<string, ReadonlySet<string>[]>();
 
   readonly fetch = (_topic: string, presences: State<Record<string, never>>): Refs | Promise<Refs> => {
@@ -266,7 +269,7 @@ class World {
     if (this.mode === "throws") throw new Error("down");
     if (this.mode === "synchronous") return projection;
     return new Promise((resolve, reject) =>
-      this.asked.push({ answer: () => resolve(projection), fail: () => reject(new Error("failed")) }),
+      this.pendingCalls.push({ answer: () => resolve(projection), fail: () => reject(new Error("failed")) }),
     );
   };
 

@@ -10,105 +10,105 @@ import {
   summaryOf,
 } from "./open-presence.ts";
 
-/** A follower that has the state of an empty lobby, and a `fetch` that answers when it is told to. */
-async function lobby(options: object = {}) {
-  const { fetch, asked } = manualFetch();
+/** A subscriber, alice, with the state of an empty lobby, and a `fetch` whose calls the test settles. */
+async function lobbyWithSlowFetch(options: object = {}) {
+  const { fetch, pendingCalls } = manualFetch();
   const { presence, clock, errors } = await openPresence({ fetch, ...options });
   const alice = recordMessages(presence, "lobby");
   await flushPromises();
-  await asked[0]!.answer();
-  return { presence, clock, errors, alice, asked };
+  await pendingCalls[0]!.answer();
+  return { presence, clock, errors, alice, pendingCalls };
 }
 
-const answerAll = async (asked: FetchCall[]) => {
-  for (const call of [...asked]) await call.answer();
+const answerAll = async (pendingCalls: FetchCall[]) => {
+  for (const call of [...pendingCalls]) await call.answer();
 };
 
-describe("a topic whose fetch takes its time", () => {
-  it("gets one diff of all that changed while the one before was on its way", async () => {
-    const { presence, alice, asked } = await lobby();
+describe("a topic with a slow fetch", () => {
+  it("collects the changes during a running projection into one diff", async () => {
+    const { presence, alice, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     presence.track("c", "lobby", "carol");
     presence.track("d", "lobby", "dave");
     presence.untrack("c");
     presence.untrack("b");
-    expect(asked.map(({ keys }) => keys)).toEqual([["bob"], []]);
-    await answerAll(asked);
-    expect(alice.told).toEqual(["state", "+bob"]);
-    expect(asked.map(({ keys }) => keys)).toEqual([["dave"], ["bob"]]);
-    await answerAll(asked);
-    expect([alice.told, asked]).toEqual([["state", "+bob", "+dave -bob"], []]);
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([["bob"], []]);
+    await answerAll(pendingCalls);
+    expect(alice.received).toEqual(["state", "+bob"]);
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([["dave"], ["bob"]]);
+    await answerAll(pendingCalls);
+    expect([alice.received, pendingCalls]).toEqual([["state", "+bob", "+dave -bob"], []]);
   });
 
-  it("is told in order, whichever promise comes first", async () => {
-    const { presence, alice, asked } = await lobby();
+  it("delivers its diffs in order, in whichever order the promises resolve", async () => {
+    const { presence, alice, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     presence.untrack("b");
-    const [joins, leaves] = asked;
+    const [joins, leaves] = pendingCalls;
     await leaves!.answer();
-    expect(alice.told).toEqual(["state"]);
+    expect(alice.received).toEqual(["state"]);
     await joins!.answer();
-    expect(alice.told).toEqual(["state", "+bob"]);
-    await asked[1]!.answer();
-    await asked[0]!.answer();
-    expect(alice.told).toEqual(["state", "+bob", "-bob"]);
+    expect(alice.received).toEqual(["state", "+bob"]);
+    await pendingCalls[1]!.answer();
+    await pendingCalls[0]!.answer();
+    expect(alice.received).toEqual(["state", "+bob", "-bob"]);
   });
 
-  it("tells newcomers the state of the moment of the diff that the others get", async () => {
-    const { presence, alice, asked } = await lobby();
+  it("gives new subscribers the state at the moment of the diff that the others get", async () => {
+    const { presence, alice, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     const erin = recordMessages(presence, "lobby");
     presence.track("c", "lobby", "carol");
-    await answerAll(asked);
-    expect(asked.map(({ keys }) => keys)).toEqual([["carol"], [], ["bob", "carol"]]);
-    const [joins, leaves, state] = asked;
+    await answerAll(pendingCalls);
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([["carol"], [], ["bob", "carol"]]);
+    const [joins, leaves, state] = pendingCalls;
     await state!.answer();
-    expect(erin.told).toEqual(["state bob carol"]);
+    expect(erin.received).toEqual(["state bob carol"]);
     presence.track("d", "lobby", "dave");
     await leaves!.answer();
-    expect([alice.told, asked.length]).toEqual([["state", "+bob"], 1]);
+    expect([alice.received, pendingCalls.length]).toEqual([["state", "+bob"], 1]);
     await joins!.answer();
-    await answerAll(asked);
-    expect(alice.told).toEqual(["state", "+bob", "+carol", "+dave"]);
-    expect(erin.told).toEqual(["state bob carol", "+dave"]);
+    await answerAll(pendingCalls);
+    expect(alice.received).toEqual(["state", "+bob", "+carol", "+dave"]);
+    expect(erin.received).toEqual(["state bob carol", "+dave"]);
   });
 
-  it("gives the diff to those who have a state, however long the state of others takes", async () => {
-    const { presence, alice, asked } = await lobby();
+  it("gives the diff to subscribers with a state, however long the state of the others takes", async () => {
+    const { presence, alice, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     const erin = recordMessages(presence, "lobby");
     presence.untrack("b");
-    await answerAll(asked);
-    await asked[0]!.answer();
-    await asked[0]!.answer();
-    expect([alice.told, erin.told]).toEqual([["state", "+bob", "-bob"], []]);
+    await answerAll(pendingCalls);
+    await pendingCalls[0]!.answer();
+    await pendingCalls[0]!.answer();
+    expect([alice.received, erin.received]).toEqual([["state", "+bob", "-bob"], []]);
     presence.track("c", "lobby", "carol");
-    expect(asked.map(({ keys }) => keys)).toEqual([[]]);
-    await asked[0]!.answer();
-    await answerAll(asked);
-    expect([alice.told.at(-1), erin.told]).toEqual(["+carol", ["state", "+carol"]]);
+    expect(pendingCalls.map(({ keys }) => keys)).toEqual([[]]);
+    await pendingCalls[0]!.answer();
+    await answerAll(pendingCalls);
+    expect([alice.received.at(-1), erin.received]).toEqual(["+carol", ["state", "+carol"]]);
   });
 
-  it("says nothing of what came and went meanwhile", async () => {
-    const { presence, alice, asked } = await lobby();
+  it("skips changes that cancel out during a projection", async () => {
+    const { presence, alice, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     presence.track("c", "lobby", "carol");
     presence.untrack("c");
-    await answerAll(asked);
-    expect([alice.told, asked]).toEqual([["state", "+bob"], []]);
+    await answerAll(pendingCalls);
+    expect([alice.received, pendingCalls]).toEqual([["state", "+bob"], []]);
   });
 
-  it("does not hold up other topics", async () => {
-    const { presence, asked } = await lobby();
+  it("does not delay other topics", async () => {
+    const { presence, pendingCalls } = await lobbyWithSlowFetch();
     presence.track("b", "lobby", "bob");
     const kitchen = recordMessages(presence, "kitchen");
     await flushPromises();
-    await asked.find(({ topic }) => topic === "kitchen")!.answer();
-    expect(kitchen.told).toEqual(["state"]);
+    await pendingCalls.find(({ topic }) => topic === "kitchen")!.answer();
+    expect(kitchen.received).toEqual(["state"]);
   });
 
-  it("tells listeners of diffs the same, each topic as it is ready", async () => {
-    const { presence, asked } = await lobby();
+  it("emits diff for each topic as soon as it is ready", async () => {
+    const { presence, pendingCalls } = await lobbyWithSlowFetch();
     const diffs: string[] = [];
     presence.on("diff", (diff) => {
       for (const [topic, payload] of diff)
@@ -117,38 +117,38 @@ describe("a topic whose fetch takes its time", () => {
     presence.track("b", "lobby", "bob");
     presence.track("b", "kitchen", "bob");
     presence.untrack("b");
-    expect(asked.map(({ topic, keys }) => [topic, ...keys])).toEqual([
+    expect(pendingCalls.map(({ topic, keys }) => [topic, ...keys])).toEqual([
       ["lobby", "bob"],
       ["lobby"],
       ["kitchen", "bob"],
       ["kitchen"],
     ]);
-    await asked[3]!.answer();
-    await asked[2]!.answer();
-    await answerAll(asked);
-    await answerAll(asked);
+    await pendingCalls[3]!.answer();
+    await pendingCalls[2]!.answer();
+    await answerAll(pendingCalls);
+    await answerAll(pendingCalls);
     expect(diffs).toEqual(["kitchen +bob", "lobby +bob", "kitchen -bob", "lobby -bob"]);
   });
 
-  it("may answer at once one time and later another", async () => {
+  it("works with a fetch that is synchronous at one time and asynchronous at another", async () => {
     const waiting: (() => void)[] = [];
     let isSlow = false;
     const fetch = (_topic: string, presences: State) =>
       isSlow ? new Promise<State>((resolve) => waiting.push(() => resolve(presences))) : presences;
     const { presence } = await openPresence({ fetch });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     isSlow = true;
     presence.track("a", "lobby", "alice");
     isSlow = false;
     presence.track("b", "lobby", "bob");
-    expect(told).toEqual(["state"]);
+    expect(received).toEqual(["state"]);
     for (const answer of waiting) answer();
     await flushPromises();
-    expect(told).toEqual(["state", "+alice", "+bob"]);
+    expect(received).toEqual(["state", "+alice", "+bob"]);
   });
 
-  it("may itself change what it is asked about: that is the next cut", async () => {
+  it("puts a change that fetch itself makes into the next batch", async () => {
     let isFirst = true;
     const { presence } = await openPresence({
       fetch: (_topic: string, presences: State) => {
@@ -157,12 +157,12 @@ describe("a topic whose fetch takes its time", () => {
         return presences;
       },
     });
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
-    expect(told).toEqual(["state", "+bot"]);
+    expect(received).toEqual(["state", "+bot"]);
   });
 
-  it("adds up for counts: no presence is counted twice or not at all", async () => {
+  it("keeps counts exact: no presence is counted twice or missed", async () => {
     const count = countOnly("readers");
     const waiting: (() => void)[] = [];
     const fetch = (topic: string, presences: State) => {

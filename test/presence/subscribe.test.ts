@@ -4,18 +4,18 @@ import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
 describe("a subscriber", () => {
-  it("gets the state, and then every diff", async () => {
+  it("gets the state and then every diff", async () => {
     const { presence } = await openPresence();
     presence.track("a", "lobby", "alice");
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     presence.track("b", "lobby", "bob");
     presence.untrack("a");
     presence.track("c", "kitchen", "carol");
-    expect(told).toEqual(["state alice", "+bob", "-alice"]);
+    expect(received).toEqual(["state alice", "+bob", "-alice"]);
   });
 
-  it("gets { event, payload }, raw where there is no fetch", async () => {
+  it("gets { event, payload } with the raw presences if there is no fetch", async () => {
     const { presence } = await openPresence();
     const messages: PresenceMessage[] = [];
     const ref = presence.track("a", "lobby", "alice", { device: "phone" });
@@ -30,69 +30,69 @@ describe("a subscriber", () => {
     ]);
   });
 
-  it("is never called inside subscribe", async () => {
+  it("is never called before subscribe returns", async () => {
     const { presence } = await openPresence();
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     const second = recordMessages(presence, "lobby");
-    expect([told, second.told]).toEqual([["state"], []]);
+    expect([received, second.received]).toEqual([["state"], []]);
     await flushPromises();
-    expect(second.told).toEqual(["state"]);
+    expect(second.received).toEqual(["state"]);
   });
 
-  it("has everything of before its state in it, where a change comes first", async () => {
+  it("gets one state that includes a change made before it", async () => {
     const { presence } = await openPresence();
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     presence.track("a", "lobby", "alice");
-    expect(told).toEqual(["state alice"]);
+    expect(received).toEqual(["state alice"]);
     presence.untrack("a");
     await flushPromises();
-    expect(told).toEqual(["state alice", "-alice"]);
+    expect(received).toEqual(["state alice", "-alice"]);
   });
 
-  it("is never called again once it has ended, also not with what is on its way", async () => {
-    const { fetch, asked } = manualFetch();
+  it("is never called after it unsubscribed, even while fetch is running", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence } = await openPresence({ fetch });
     const gone = recordMessages(presence, "lobby");
     const stays = recordMessages(presence, "lobby");
     await flushPromises();
     gone.stop();
     gone.stop();
-    await asked[0]!.answer();
-    expect([gone.told, stays.told]).toEqual([[], ["state"]]);
+    await pendingCalls[0]!.answer();
+    expect([gone.received, stays.received]).toEqual([[], ["state"]]);
     presence.track("a", "lobby", "alice");
     stays.stop();
-    for (const call of [...asked]) await call.answer();
+    for (const call of [...pendingCalls]) await call.answer();
     presence.track("b", "lobby", "bob");
     await flushPromises();
-    expect([stays.told, asked]).toEqual([["state"], []]);
+    expect([stays.received, pendingCalls]).toEqual([["state"], []]);
   });
 
-  it("may end another one during a message, which then does not get it", async () => {
+  it("may unsubscribe another subscriber during a message, which then does not get it", async () => {
     const { presence } = await openPresence();
     const stops: (() => void)[] = [];
     presence.subscribe("lobby", () => {
       for (const stop of stops) stop();
     });
-    const { told, stop } = recordMessages(presence, "lobby");
+    const { received, stop } = recordMessages(presence, "lobby");
     stops.push(stop);
     await flushPromises();
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  it("may be subscribed twice: two subscriptions", async () => {
+  it("that subscribes twice has two subscriptions", async () => {
     const { presence } = await openPresence();
-    const told: string[] = [];
-    const listener = (message: PresenceMessage<State>) => told.push(summaryOf(message));
+    const received: string[] = [];
+    const listener = (message: PresenceMessage<State>) => received.push(summaryOf(message));
     const stop = presence.subscribe("lobby", listener);
     presence.subscribe("lobby", listener);
     await flushPromises();
     stop();
     presence.track("a", "lobby", "alice");
-    expect(told).toEqual(["state", "state", "+alice"]);
+    expect(received).toEqual(["state", "state", "+alice"]);
   });
 
-  it("may track, untrack and subscribe from within a message: each change is told by itself, after it", async () => {
+  it("may track, untrack and subscribe during a message: each change comes after it as a diff of its own", async () => {
     const { presence } = await openPresence();
     const first: string[] = [];
     let late: readonly string[] = [];
@@ -101,16 +101,16 @@ describe("a subscriber", () => {
       if (message.event === "presence_diff") return;
       presence.track("robot", "lobby", "bot");
       presence.untrack("robot");
-      late = recordMessages(presence, "lobby").told;
+      late = recordMessages(presence, "lobby").received;
       first.push("end of the message");
     });
-    const { told: second } = recordMessages(presence, "lobby");
+    const { received: second } = recordMessages(presence, "lobby");
     await flushPromises();
     expect(first).toEqual(["state", "end of the message", "+bot", "-bot"]);
     expect([second, late]).toEqual([["state", "+bot", "-bot"], ["state"]]);
   });
 
-  it("gets its state after the changes that listeners have yet to be told of", async () => {
+  it("gets its state after the diffs that are still queued for listeners", async () => {
     const { presence } = await openPresence();
     const sums: number[] = [];
     const diffs: string[] = [];
@@ -135,33 +135,36 @@ describe("a subscriber", () => {
     expect([sums.at(-1), diffs.length, new Set(sums).size]).toEqual([2, 4, sums.length]);
   });
 
-  it("that throws, or rejects, is an error, and misses that message only; others get it", async () => {
+  it("that throws or rejects causes an error event and misses that message only", async () => {
     const { presence, errors } = await openPresence();
-    const told: string[] = [];
+    const received: string[] = [];
     presence.subscribe("lobby", (message) => {
       if (message.event === "presence_state") throw new Error("thrown");
-      told.push(summaryOf(message));
+      received.push(summaryOf(message));
     });
     presence.subscribe("lobby", async () => {
       throw new Error("rejected");
     });
     const other = recordMessages(presence, "lobby");
     await flushPromises();
-    expect([errors.map(({ message }) => message), other.told]).toEqual([["thrown", "rejected"], ["state"]]);
+    expect([errors.map(({ message }) => message), other.received]).toEqual([
+      ["thrown", "rejected"],
+      ["state"],
+    ]);
     presence.track("a", "lobby", "alice");
-    expect([told, other.told]).toEqual([["+alice"], ["state", "+alice"]]);
+    expect([received, other.received]).toEqual([["+alice"], ["state", "+alice"]]);
   });
 
-  it("that never ends what it began holds up nobody", async () => {
+  it("whose promise never settles delays no other subscriber", async () => {
     const { presence } = await openPresence();
     presence.subscribe("lobby", () => new Promise(() => {}));
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
     presence.track("a", "lobby", "alice");
-    expect(told).toEqual(["state", "+alice"]);
+    expect(received).toEqual(["state", "+alice"]);
   });
 
-  it("must be a function, and name a topic", async () => {
+  it("must be a function, and the topic must be valid", async () => {
     const { presence } = await openPresence({ maxTopicBytes: 10 });
     expect(() => presence.subscribe("lobby", "me" as never)).toThrow(
       'listener is "me"; it must be a function',
@@ -174,25 +177,25 @@ describe("a subscriber", () => {
   });
 });
 
-describe("what subscribers share", () => {
-  it("is one fetch of the state, while nothing changes", async () => {
+describe("subscribers of one topic share", () => {
+  it("one fetch of the state while nothing changes", async () => {
     const fetch = vi.fn((_topic: string, presences: State) => presences);
     const { presence } = await openPresence({ fetch });
     const early = [recordMessages(presence, "lobby"), recordMessages(presence, "lobby")];
     await flushPromises();
     const late = recordMessages(presence, "lobby");
     await flushPromises();
-    expect([...early, late].map(({ told }) => told)).toEqual([["state"], ["state"], ["state"]]);
+    expect([...early, late].map(({ received }) => received)).toEqual([["state"], ["state"], ["state"]]);
     expect(fetch).toHaveBeenCalledTimes(1);
     presence.track("a", "lobby", "alice");
     const latest = recordMessages(presence, "lobby");
     await flushPromises();
-    expect(latest.told).toEqual(["state alice"]);
+    expect(latest.received).toEqual(["state alice"]);
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
-  it("is a state that is on its way, where nothing has changed since", async () => {
-    const { fetch, asked } = manualFetch();
+  it("a state that fetch is still projecting, if nothing has changed since", async () => {
+    const { fetch, pendingCalls } = manualFetch();
     const { presence } = await openPresence({ fetch });
     const alice = recordMessages(presence, "lobby");
     await flushPromises();
@@ -201,18 +204,18 @@ describe("what subscribers share", () => {
     presence.track("c", "lobby", "carol");
     const dave = recordMessages(presence, "lobby");
     await flushPromises();
-    expect(asked).toHaveLength(1);
-    await asked[0]!.answer();
-    expect([alice.told, bob.told, dave.told]).toEqual([["state"], ["state"], []]);
-    for (const call of [...asked]) await call.answer();
-    expect([alice.told, bob.told, dave.told]).toEqual([
+    expect(pendingCalls).toHaveLength(1);
+    await pendingCalls[0]!.answer();
+    expect([alice.received, bob.received, dave.received]).toEqual([["state"], ["state"], []]);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect([alice.received, bob.received, dave.received]).toEqual([
       ["state", "+carol"],
       ["state", "+carol"],
       ["state carol"],
     ]);
   });
 
-  it("is one JSON text, made once for 10 000 of them", async () => {
+  it("one JSON text, made once for 10 000 of them", async () => {
     const toJSON = vi.fn(() => ({ readers: { count: 1 } }));
     const { presence } = await openPresence({ fetch: () => ({ toJSON }) });
     const messages = new Set<object>();
@@ -235,7 +238,7 @@ describe("what subscribers share", () => {
     expect(sent).toBe(10_000 * (state.length + diff.length));
   });
 
-  it("is a message that none of them can change for the others", async () => {
+  it("one message, which none of them can change", async () => {
     const { presence } = await openPresence();
     const texts: string[] = [];
     presence.subscribe("lobby", (message) => {
@@ -261,7 +264,7 @@ describe("what subscribers share", () => {
     expect(texts.join()).not.toContain("mine");
   });
 
-  it("is a text that can't be made: an error for each who asked for it", async () => {
+  it("no failure: a message that can't become JSON throws only where its text is needed", async () => {
     const { presence, errors } = await openPresence({ fetch: () => ({ big: 1n }) });
     const events: string[] = [];
     presence.subscribe("lobby", (message) => String(message));
@@ -270,21 +273,21 @@ describe("what subscribers share", () => {
     expect([events, errors.map(({ name }) => name)]).toEqual([["presence_state"], ["InvalidArgumentError"]]);
   });
 
-  it("is nothing once nobody follows: the next one is told anew", async () => {
+  it("nothing after the last one unsubscribed: the next one gets a new state", async () => {
     const fetch = vi.fn((_topic: string, presences: State) => presences);
     const { presence } = await openPresence({ fetch });
     recordMessages(presence, "lobby").stop();
     const { stop } = recordMessages(presence, "lobby");
     await flushPromises();
     stop();
-    const { told } = recordMessages(presence, "lobby");
+    const { received } = recordMessages(presence, "lobby");
     await flushPromises();
-    expect([told, fetch.mock.calls.length]).toEqual([["state"], 2]);
+    expect([received, fetch.mock.calls.length]).toEqual([["state"], 2]);
   });
 });
 
-describe("what fetch is given", () => {
-  it("is its own to change", async () => {
+describe("the presences that fetch gets", () => {
+  it("may be changed by fetch", async () => {
     const { presence } = await openPresence({
       fetch: (_topic, presences) => {
         for (const key of Object.keys(presences)) presences[key]!.metas.length = 0;

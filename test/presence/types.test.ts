@@ -12,7 +12,7 @@ const meta = metaOf<{ device: string }>();
 type Device = { device: string };
 type Readers = { readers: { count: number } };
 
-/** Never called: the compiler alone reads it. */
+/** Never called: for the compiler only. */
 const made = {
   plain: () => createPresence({ pubsub }),
   typed: () => createPresence({ pubsub, meta }),
@@ -37,7 +37,7 @@ const made = {
 };
 
 describe("the types of a presence", () => {
-  it("are those of raw presences where there is no fetch", () => {
+  it("are those of raw presences without a fetch", () => {
     expectTypeOf(made.plain).returns.resolves.toEqualTypeOf<Presence<Meta, State>>();
     expectTypeOf(made.typed).returns.resolves.toEqualTypeOf<Presence<Device, State<Device>>>();
     expectTypeOf<Presence<Device>["list"]>().returns.resolves.toEqualTypeOf<State<Device>>();
@@ -46,7 +46,7 @@ describe("the types of a presence", () => {
     >();
   });
 
-  it("follow from meta and fetch: of list, getByKey, the diff and the subscription", () => {
+  it("of list, getByKey, diff and subscribe follow from meta and fetch", () => {
     expectTypeOf(made.counted).returns.resolves.toEqualTypeOf<Presence<Device, Readers>>();
     type Counted = Presence<Device, Readers>;
     expectTypeOf<Counted["list"]>().returns.resolves.toEqualTypeOf<Readers>();
@@ -65,14 +65,14 @@ describe("the types of a presence", () => {
     expectTypeOf(read).toBeFunction();
   });
 
-  it("follow from an asynchronous fetch, which knows the metas, and from one that is both", () => {
+  it("follow from an asynchronous fetch, and from one that may be either", () => {
     expectTypeOf(made.named).returns.resolves.toEqualTypeOf<
       Presence<Device, { [key: string]: { name: string; devices: string[] } }>
     >();
     expectTypeOf(made.either).returns.resolves.toEqualTypeOf<Presence<Meta, Readers>>();
   });
 
-  it("refuse a fetch for other metas, or that gives no object", () => {
+  it("refuse a fetch for other metas, or one that returns no object", () => {
     const byColour = (_topic: string, presences: State<{ colour: string }>) => presences;
     // @ts-expect-error The metas have a device, not a colour.
     const wrongMeta = () => createPresence({ pubsub, meta, fetch: byColour });

@@ -20,7 +20,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((made) => made.close()));
 });
 
-/** Waits until it no longer throws. The deadline only ends what would never end. */
+/** Waits until `holds` no longer throws. The deadline only ends a test that would hang. */
 function soon(holds: () => void): Promise<void> {
   return vi.waitFor(holds, { timeout: 45_000 });
 }
@@ -43,7 +43,7 @@ function diffsOf(from: Tracker): string[] {
 const keysOf = (from: Tracker, topic: string) => from.list(topic).map(([key]) => key);
 
 describe("tracking", () => {
-  it("is visible when it returns, with the ref that it returns", async () => {
+  it("makes a presence visible before it returns, with the ref that it returns", async () => {
     const tokyo = await tracker();
     const ref = tokyo.track("session", "lobby", "alice", { device: "phone" });
     expect(tokyo.list("lobby")).toEqual([["alice", { device: "phone", phx_ref: ref }]]);
@@ -55,7 +55,7 @@ describe("tracking", () => {
     ]);
   });
 
-  it("needs no meta, and takes a number for a key", async () => {
+  it("needs no meta and accepts a number as key", async () => {
     const tokyo = await tracker();
     const ref = tokyo.track("session", "lobby", 17);
     expect(tokyo.list("lobby")).toEqual([["17", { phx_ref: ref }]]);
@@ -65,7 +65,7 @@ describe("tracking", () => {
     expect(tokyo.topics()).toEqual([]);
   });
 
-  it("refuses what this owner holds already, and changes nothing", async () => {
+  it("refuses a key that this owner already holds, and changes nothing", async () => {
     const tokyo = await tracker();
     tokyo.track("session", "lobby", "alice", { n: 1 });
     const diffs = diffsOf(tokyo);
@@ -84,7 +84,7 @@ describe("tracking", () => {
     expect([tokyo.count("lobby"), tokyo.keyCount("lobby"), tokyo.count("lobby", "alice")]).toEqual([3, 2, 2]);
   });
 
-  it("copies the meta in, and hands it out frozen", async () => {
+  it("copies the meta and returns it frozen", async () => {
     const tokyo = await tracker();
     const meta = { device: { name: "phone" } };
     tokyo.track("session", "lobby", "alice", meta);
@@ -94,7 +94,7 @@ describe("tracking", () => {
     expect(Object.isFrozen(held) && Object.isFrozen(held?.["device"])).toBe(true);
   });
 
-  it("leaves when the socket closes, and leaves no listener on it", async () => {
+  it("ends when the socket closes and leaves no listener on it", async () => {
     const tokyo = await tracker();
     const socket = new EventEmitter();
     tokyo.track(socket, "lobby", "alice");
@@ -106,7 +106,7 @@ describe("tracking", () => {
     expect(socket.listenerCount("close")).toBe(0);
   });
 
-  it("keeps no listener on a socket that holds nothing any more", async () => {
+  it("keeps no listener on a socket without presences", async () => {
     const tokyo = await tracker();
     const socket = new EventEmitter();
     tokyo.track(socket, "lobby", "alice");
@@ -120,7 +120,7 @@ describe("tracking", () => {
     expect(socket.listenerCount("close")).toBe(0);
   });
 
-  it("tracks and lets go at once whoever had ended already: one join, one leave, nobody makes room", async () => {
+  it("for an owner that has ended is one join and one leave, and replaces no pending leave", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000, maxPerTopic: 1 });
     tokyo.track("session", "lobby", "alice");
     tokyo.end("session");
@@ -131,7 +131,7 @@ describe("tracking", () => {
     expect(tokyo.count("lobby")).toBe(1);
   });
 
-  it("refuses an owner, topic, key or meta of the wrong kind, and keeps nothing of it", async () => {
+  it("refuses an owner, topic, key or meta of the wrong kind and keeps nothing of it", async () => {
     const tokyo = await tracker();
     const wrong: [owner: never, topic: never, key: never, meta: never][] = [
       [{} as never, "lobby" as never, "alice" as never, {} as never],
@@ -144,7 +144,7 @@ describe("tracking", () => {
     expect([tokyo.topics(), tokyo.presencesOf("session")]).toEqual([[], []]);
   });
 
-  it("refuses one presence too many, unless one that waits makes room", async () => {
+  it("refuses presences over a limit, unless a pending leave makes room", async () => {
     const tokyo = await tracker({ maxPerOwner: 3, maxPerKey: 2, maxPerTopic: 3, leaveDelayMs: 60_000 });
     const limitOf = (call: () => void) => {
       try {
@@ -168,7 +168,7 @@ describe("tracking", () => {
     expect(tokyo.presencesOf("two")).toEqual([]);
   });
 
-  it("refuses what no message of the transport could carry, and keeps nothing of the owner", async () => {
+  it("refuses a presence too large for a message of the transport and keeps nothing of the owner", async () => {
     const pubsub = { ...memoryPubSub(), maxMessageBytes: 2_560 };
     const tokyo = await tracker({ pubsub });
     const socket = new EventEmitter();
@@ -183,7 +183,7 @@ describe("tracking", () => {
     expect(tokyo.count("lobby")).toBe(1);
   });
 
-  it("takes any name for what it is", async () => {
+  it("accepts any name for topics, keys and members", async () => {
     const tokyo = await tracker();
     const names = ["__proto__", "constructor", "hasOwnProperty", "toString"];
     const seen: string[] = [];
@@ -198,7 +198,7 @@ describe("tracking", () => {
 });
 
 describe("updating", () => {
-  it("replaces the meta in one diff, and names the ref before", async () => {
+  it("replaces the meta in one diff and shows the previous ref", async () => {
     const tokyo = await tracker();
     const before = tokyo.track("session", "lobby", "alice", { n: 1 });
     const diffs = diffsOf(tokyo);
@@ -210,7 +210,7 @@ describe("updating", () => {
     expect(diffs).toEqual(["+alice -alice @lobby"]);
   });
 
-  it("changes nothing when the function throws, or nothing is there", async () => {
+  it("changes nothing when the function throws or the presence does not exist", async () => {
     const tokyo = await tracker();
     tokyo.track("session", "lobby", "alice", { n: 1 });
     const diffs = diffsOf(tokyo);
@@ -229,7 +229,7 @@ describe("updating", () => {
 });
 
 describe("untracking", () => {
-  it("removes one presence, or all of an owner in one event, and never throws for what is absent", async () => {
+  it("removes one presence, or all presences of an owner in one event, and ignores missing ones", async () => {
     const tokyo = await tracker();
     for (const topic of ["lobby", "kitchen", "cellar"]) tokyo.track("session", topic, "alice");
     let events = 0;
@@ -244,7 +244,7 @@ describe("untracking", () => {
 });
 
 describe("an owner that ends while leaves are delayed", () => {
-  it("is listed and counted while it waits; a string that comes back finds its presence unchanged", async () => {
+  it("stays listed and counted, and finds its presence unchanged when it returns", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000 });
     const diffs = diffsOf(tokyo);
     const ref = tokyo.track("session", "lobby", "alice", { n: 1 });
@@ -261,7 +261,7 @@ describe("an owner that ends while leaves are delayed", () => {
     expect(tokyo.count("lobby")).toBe(1);
   });
 
-  it("that is an object and comes back is followed again: it leaves when it ends once more", async () => {
+  it("is watched again after it returns: its next end is noticed too", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000 });
     const socket = new EventEmitter();
     tokyo.track(socket, "lobby", "alice");
@@ -274,7 +274,7 @@ describe("an owner that ends while leaves are delayed", () => {
     expect(diffs).toEqual(["+alice -alice @lobby"]);
   });
 
-  it("waits on when what it says as it comes back is refused", async () => {
+  it("stays a pending leave when the meta of its return is refused", async () => {
     const pubsub = { ...memoryPubSub(), maxMessageBytes: 2_560 };
     const tokyo = await tracker({ pubsub, leaveDelayMs: 60_000 });
     tokyo.track("session", "lobby", "alice");
@@ -289,7 +289,7 @@ describe("an owner that ends while leaves are delayed", () => {
     expect(() => tokyo.track(AbortSignal.abort(), "lobby", "bob", tooLarge)).toThrow(/maxMessageBytes|room/);
   });
 
-  it("makes room for whoever comes to the same topic and key: the oldest first, in the same diff", async () => {
+  it("is replaced by the next presence of the same topic and key: the oldest first, in the same diff", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000 });
     for (const tab of ["one", "two"]) tokyo.track(tab, "article:7", "readers", { tab });
     tokyo.end("two");
@@ -302,7 +302,7 @@ describe("an owner that ends while leaves are delayed", () => {
     expect(tokyo.count("article:7")).toBe(2);
   });
 
-  it("leaves at once when it is untracked, and then makes no room", async () => {
+  it("leaves at once when it is untracked, and is then not replaced", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000 });
     tokyo.track("session", "lobby", "alice");
     tokyo.end("session");
@@ -312,7 +312,7 @@ describe("an owner that ends while leaves are delayed", () => {
     expect(diffs).toEqual(["+alice @lobby"]);
   });
 
-  it("waits on after an update, as it may still be told what it says of itself", async () => {
+  it("stays a pending leave after an update", async () => {
     const tokyo = await tracker({ leaveDelayMs: 60_000 });
     tokyo.track("session", "lobby", "alice", { n: 1 });
     tokyo.end("session");
@@ -325,7 +325,7 @@ describe("an owner that ends while leaves are delayed", () => {
 });
 
 describe("the diff event", () => {
-  it("comes before the call returns, or, from within a listener, after the present event reached all", async () => {
+  it("comes before the call returns, or, for a call of a listener, after the current event", async () => {
     const tokyo = await tracker();
     const heard: string[] = [];
     tokyo.on("diff", (diff) => {
@@ -338,7 +338,7 @@ describe("the diff event", () => {
     expect(heard).toEqual(["first alice", "second alice", "first bob", "second bob"]);
   });
 
-  it("says that a change of ours is local", async () => {
+  it("has the cause local for a change of this node", async () => {
     const tokyo = await tracker();
     const causes: string[] = [];
     tokyo.on("diff", (_, cause) => causes.push(cause));
@@ -346,7 +346,7 @@ describe("the diff event", () => {
     expect(causes).toEqual(["local"]);
   });
 
-  it("goes on when a listener throws or its promise rejects: the error is an event", async () => {
+  it("reaches all listeners when one throws or rejects, which causes an error event", async () => {
     const tokyo = await tracker();
     const errors: string[] = [];
     tokyo.on("error", (error) => errors.push(error.message));
@@ -363,7 +363,7 @@ describe("the diff event", () => {
     expect([diffs, after, tokyo.count("lobby")]).toEqual([["+alice @lobby"], ["+alice @lobby"], 1]);
   });
 
-  it("tells of an error in a listener for errors, whatever else that listens to, as a warning of the process", async () => {
+  it("that throws in an error listener causes a process warning and no loop", async () => {
     const tokyo = await tracker();
     let calls = 0;
     const fails = () => {
@@ -377,7 +377,7 @@ describe("the diff event", () => {
     emitWarning.mockRestore();
   });
 
-  it("comes in order also where a listener for warnings changes something", async () => {
+  it("comes in order when a warning listener changes presences", async () => {
     const pubsub = memoryPubSub();
     const options = { pubsub, replicaName: "tokyo", flushDelayMs: 0 };
     const tokyo = await tracker(options);
@@ -401,7 +401,7 @@ describe("the diff event", () => {
     expect([...replayed]).toEqual(tokyo.getByKey("lobby", "alice").map(({ phx_ref }) => phx_ref));
   });
 
-  it("is heard once by who asked once, and no longer by who left", async () => {
+  it("reaches a once listener once and a removed listener never", async () => {
     const tokyo = await tracker();
     const once = vi.fn();
     const left = vi.fn();
@@ -413,13 +413,13 @@ describe("the diff event", () => {
 });
 
 describe("a transport", () => {
-  it("that can't be subscribed rejects the tracker, with its own error", async () => {
+  it("that can't be subscribed makes createTracker reject with its own error", async () => {
     const failure = new Error("no broker");
     const pubsub: PubSub = { ...memoryPubSub(), subscribe: () => Promise.reject(failure) };
     await expect(createTracker({ pubsub })).rejects.toBe(failure);
   });
 
-  it("that can't be subscribed leaves nothing behind that speaks", async () => {
+  it("that can't be subscribed leaves nothing behind that publishes", async () => {
     const pubsub = memoryPubSub();
     const other = await tracker({ pubsub, broadcastPeriodMs: 20, flushDelayMs: 0 });
     let subscribed = 0;
@@ -443,7 +443,7 @@ describe("a transport", () => {
     expect(other.replicas()).toHaveLength(1);
   });
 
-  it("that fails to publish is an error event, and what is here goes on working", async () => {
+  it("that fails to publish causes error events, and the tracker keeps working", async () => {
     const errors: { code?: string; cause?: unknown }[] = [];
     const failure = new Error("broken pipe");
     let fails: "throws" | "rejects" = "throws";
@@ -467,7 +467,7 @@ describe("a transport", () => {
     expect(keysOf(tokyo, "lobby")).toEqual(["alice", "bob"]);
   });
 
-  it("that carries what is no message of ours is survived, counted and warned of; a foreign version once", async () => {
+  it("that delivers invalid messages causes warnings, but only one per foreign version", async () => {
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub });
     const warnings: string[] = [];
@@ -483,7 +483,7 @@ describe("a transport", () => {
     ]);
   });
 
-  it("carries two clusters that do not see each other", async () => {
+  it("carries two clusters that don't see each other", async () => {
     const pubsub = memoryPubSub();
     const shop = await tracker({ pubsub, clusterName: "shop", broadcastPeriodMs: 20, flushDelayMs: 0 });
     const blog = await tracker({ pubsub, clusterName: "blog", broadcastPeriodMs: 20, flushDelayMs: 0 });
@@ -494,7 +494,7 @@ describe("a transport", () => {
 });
 
 describe("two trackers of one process", () => {
-  it("see each other's presences, updates and leaves, each once", async () => {
+  it("see each other's joins, updates and leaves, each once", async () => {
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub, replicaName: "tokyo", flushDelayMs: 0 });
     const paris = await tracker({ pubsub, replicaName: "paris", flushDelayMs: 0 });
@@ -516,7 +516,7 @@ describe("two trackers of one process", () => {
     ]);
   });
 
-  it("share one message for a thousand joins of one tick", async () => {
+  it("send one message for a thousand joins of one tick", async () => {
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub });
     const paris = await tracker({ pubsub });
@@ -536,7 +536,7 @@ describe("two trackers of one process", () => {
 });
 
 describe("closing", () => {
-  it("takes its presences along, emits no diff, keeps the last view, and refuses what is new", async () => {
+  it("removes its presences elsewhere, emits no diff, keeps the last state and refuses changes", async () => {
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub, flushDelayMs: 0 });
     const paris = await tracker({ pubsub, flushDelayMs: 0 });
@@ -558,7 +558,7 @@ describe("closing", () => {
     expect(await tokyo.synced()).toBe(false);
   });
 
-  it("lets its presences wait elsewhere for as long as leaves are delayed, unless it says otherwise", async () => {
+  it("keeps its presences elsewhere for leaveDelayMs, unless leave is true", async () => {
     const pubsub = memoryPubSub();
     const options = { pubsub, flushDelayMs: 0, leaveDelayMs: 60_000 };
     const [tokyo, rome, paris] = [await tracker(options), await tracker(options), await tracker(options)];
@@ -577,7 +577,7 @@ describe("closing", () => {
     expect(paris.count("article:7")).toBe(1);
   });
 
-  it("is over when the transport has its last words, or has not taken them for two seconds", async () => {
+  it("resolves when the transport has sent the last messages, or after two seconds", async () => {
     const clock = manualClock();
     const takes: (() => void)[] = [];
     const publish = () => new Promise<void>((resolve) => takes.push(resolve));
@@ -599,7 +599,7 @@ describe("closing", () => {
     await closed(await tracker(options), () => clock.advance(1_500));
   });
 
-  it("resolves a pending synced with false, and is what await using calls", async () => {
+  it("resolves a pending synced with false and is what await using calls", async () => {
     const tokyo = await createTracker({ pubsub: memoryPubSub() });
     const synced = tokyo.synced({ timeoutMs: 60_000 });
     await tokyo[Symbol.asyncDispose]();

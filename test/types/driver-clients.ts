@@ -7,8 +7,8 @@ import type { NatsConnection } from "../../src/pubsub/nats.ts";
 import type { PostgresClient, PostgresPool } from "../../src/pubsub/postgres.ts";
 import type { RedisPublisher, RedisSubscriber } from "../../src/pubsub/redis.ts";
 
-// The drivers name the part of a client that they use. These lines compile as long as the real clients have it: nothing
-// here is run.
+// Each driver declares the part of a client that it uses. These lines compile as long as the real clients fit. Nothing here
+// runs.
 
 type Fits<Part, Whole extends Part> = Whole & Part;
 
@@ -23,8 +23,8 @@ export type RealClients = [
 ];
 
 export type OtherClients = [
-  // @ts-expect-error ioredis says its status in a word.
+  // @ts-expect-error ioredis has a `status`,
   Fits<IoredisPublisher, ReturnType<typeof createClient>>,
-  // @ts-expect-error and node-redis in `isReady`.
+  // @ts-expect-error and node-redis has `isReady`.
   Fits<RedisPublisher, Redis>,
 ];

@@ -1,7 +1,7 @@
 import { createCountStore, createPresenceStore, type PresenceEntry } from "../../src/client/index.ts";
 import { useCount, usePresence } from "../../src/react/index.ts";
 
-// What the hooks take and give, as the compiler sees it: nothing here is run.
+// The types of the hooks. Nothing here runs.
 
 interface Reader extends PresenceEntry<{ device: "phone" | "laptop" }> {
   readonly user: { readonly name: string };
@@ -14,9 +14,9 @@ export function useAll(): unknown[] {
   const alice: Reader | undefined = usePresence(readers, "alice");
   const users: number | undefined = useCount(counts, "users");
   const devices: number | undefined = useCount(readers, "alice");
-  // @ts-expect-error nobody is counted under that.
+  // @ts-expect-error The store does not count that key.
   useCount(counts, "readers");
-  // @ts-expect-error counts have nobody in them.
+  // @ts-expect-error Counts have no presences.
   usePresence(counts);
   return [names, alice, users, devices];
 }

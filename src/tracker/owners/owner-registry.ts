@@ -27,7 +27,7 @@ export class OwnerRegistry {
   }
 
   /**
-   * Returns the number of the owner, and assigns one if it has none. Numbers start at 0. When the owner ends, `onEnd` gets the
+   * Returns the number of the owner. A new owner gets a new number, from 0, or a released one. When the owner ends, `onEnd` gets the
    * number, which stays assigned until it is released. An ended owner that is held again, such as a socket that has
    * reconnected, is watched again.
    */

@@ -2,7 +2,7 @@ import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
 /**
- * What keeps presences alive: an object that ends by itself, such as a socket, a response or an `AbortSignal`, or a string whose
+ * The owner of presences keeps them alive. It is an object that ends by itself, such as a socket, a response or an `AbortSignal`, or a string whose
  * end you report with `tracker.end(owner)`.
  *
  * An object ends when it emits or dispatches `close`, an `AbortSignal` when it aborts, and a Socket.IO socket when it emits

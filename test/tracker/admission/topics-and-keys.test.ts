@@ -24,7 +24,7 @@ describe("a topic", () => {
     expect(() => admitTopic(topic, 255)).toThrow(TypeError);
   });
 
-  it("may take as many bytes as the limit says, not characters", () => {
+  it("has a limit in bytes, not in characters", () => {
     expect(admitTopic("a".repeat(255), 255)).toHaveLength(255);
     expect(admitTopic("é".repeat(127), 255)).toHaveLength(127);
     const tooLong = expect.objectContaining({
@@ -40,7 +40,7 @@ describe("a topic", () => {
 });
 
 describe("a key", () => {
-  it("may be a number: ids of users often are", () => {
+  it("may be a number, as user ids often are", () => {
     expect([17, 0, -1.5, 2 ** 53, 1e21].map((key) => admitKey(key, 255))).toEqual([
       "17",
       "0",

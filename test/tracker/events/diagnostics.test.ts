@@ -23,8 +23,8 @@ async function tracker(options: Partial<TrackerOptions> = {}): Promise<Tracker> 
   return made;
 }
 
-/** All that a channel says until the test ends. */
-function heard<Name extends keyof Diagnostics>(
+/** The messages of a channel until the test ends. */
+function messagesOf<Name extends keyof Diagnostics>(
   name: Name,
   listener: (message: Diagnostics[Name]) => void = () => {},
 ): Diagnostics[Name][] {
@@ -42,8 +42,8 @@ const sumOf = (messages: readonly { readonly bytes: number }[]) =>
   messages.reduce((sum, { bytes }) => sum + bytes, 0);
 
 describe("the channels of trackers", () => {
-  it("tell how many joined and left, and of which tracker, before the call returns", async () => {
-    const diffs = heard("rollcall:diff");
+  it("report the joins and leaves of a tracker before the call returns", async () => {
+    const diffs = messagesOf("rollcall:diff");
     const tokyo = await tracker({ clusterName: "shop" });
     tokyo.track("session", "lobby", "alice");
     tokyo.track("session", "kitchen", "alice");
@@ -58,8 +58,8 @@ describe("the channels of trackers", () => {
     ]);
   });
 
-  it("tell of presences elsewhere too, and why they came and went", async () => {
-    const all = heard("rollcall:diff");
+  it("report presences of other nodes too, and the cause", async () => {
+    const all = messagesOf("rollcall:diff");
     const { tokyo, paris, network, pass } = await twoNodes();
     paris.presence.track("c", "lobby", "carol");
     await pass(6_000);
@@ -74,12 +74,12 @@ describe("the channels of trackers", () => {
     expect(tokyo.presence.count("lobby")).toBe(0);
   });
 
-  it("tell of every message, its bytes, and who it is from and for", async () => {
-    const sent = heard("rollcall:message:sent");
-    const received = heard("rollcall:message:received");
+  it("report every message with its bytes, sender and recipient", async () => {
+    const sent = messagesOf("rollcall:message:sent");
+    const received = messagesOf("rollcall:message:received");
     const { tokyo, paris, network, pass } = await twoNodes();
     tokyo.presence.track("a", "lobby", "alice");
-    // It is lost, so that Tokyo has to ask Paris for it.
+    // It is lost, so Tokyo has to pull it from Paris.
     network.isCut = true;
     paris.presence.track("c", "lobby", "carol");
     await pass(3_000);
@@ -99,7 +99,7 @@ describe("the channels of trackers", () => {
       });
       expect(out.length).toBeGreaterThan(3);
     }
-    // What Tokyo says to all comes back to it; of what Paris said, something was lost.
+    // Tokyo receives all its own broadcasts. Some messages of Paris were lost.
     const byTokyo = ({ replicaName }: { replicaName: string }) => replicaName === "tokyo";
     const forAll = sent.filter(byTokyo).filter(({ to }) => to === undefined);
     expect(received.filter(byTokyo).filter(({ from }) => from?.name === "tokyo")).toHaveLength(forAll.length);
@@ -113,9 +113,9 @@ describe("the channels of trackers", () => {
     ]);
   });
 
-  it("tell of a message that was refused, from nobody, and warn of it", async () => {
-    const received = heard("rollcall:message:received");
-    const warnings = heard("rollcall:warning");
+  it("report a refused message without a sender, and a warning", async () => {
+    const received = messagesOf("rollcall:message:received");
+    const warnings = messagesOf("rollcall:warning");
     const pubsub = memoryPubSub();
     const tokyo = await tracker({ pubsub });
     await pubsub.publish("rollcall:all", new Uint8Array([1, 250, 7]));
@@ -132,8 +132,8 @@ describe("the channels of trackers", () => {
     ]);
   });
 
-  it("tell of replicas that come, fall silent, and are forgotten", async () => {
-    const replicas = heard("rollcall:replica");
+  it("report replicas that come up, go down and are forgotten", async () => {
+    const replicas = messagesOf("rollcall:replica");
     const { paris, network, pass } = await twoNodes();
     const { id } = paris.presence.replicas()[0]!;
     network.isCut = true;
@@ -151,8 +151,8 @@ describe("the channels of trackers", () => {
     ]);
   });
 
-  it("tell of a transport that fails", async () => {
-    const errors = heard("rollcall:error");
+  it("report a transport that fails", async () => {
+    const errors = messagesOf("rollcall:error");
     const pubsub = memoryPubSub();
     const broken = { ...pubsub, publish: () => Promise.reject(new Error("the broker is away")) };
     const tokyo = await tracker({ pubsub: broken });
@@ -166,8 +166,8 @@ describe("the channels of trackers", () => {
   });
 });
 
-describe("who subscribes to a channel", () => {
-  it("costs nothing while there is nobody: no message is made", async () => {
+describe("a subscriber of a channel", () => {
+  it("is what makes messages cost anything: without one, none is made", async () => {
     const queued = vi.spyOn(OrderedEmitter.prototype, "enqueueCall");
     const tokyo = await tracker();
     const trackAndLeave = () => {
@@ -177,21 +177,21 @@ describe("who subscribes to a channel", () => {
     trackAndLeave();
     await waitUntil(() => tokyo.traffic().receivedMessages > 0, "a message to come back");
     expect(queued).not.toHaveBeenCalled();
-    heard("rollcall:diff");
+    messagesOf("rollcall:diff");
     trackAndLeave();
     expect(queued).toHaveBeenCalledTimes(2);
   });
 
-  it("may throw: that is an uncaught exception of the process, and harms neither the tracker nor the others", async () => {
+  it("may throw: Node makes that an uncaught exception, and the tracker and other subscribers go on", async () => {
     const tokyo = await tracker();
     const diffs: unknown[] = [];
     tokyo.on("diff", (diff) => diffs.push(...diff.keys()));
     const errors: Error[] = [];
     tokyo.on("error", (error) => errors.push(error));
-    heard("rollcall:diff", () => {
+    messagesOf("rollcall:diff", () => {
       throw new Error("no such metric");
     });
-    const others = heard("rollcall:diff");
+    const others = messagesOf("rollcall:diff");
     const thrown = await uncaughtExceptionsDuring(async () => {
       expect(tokyo.track("session", "lobby", "alice")).toBe(tokyo.getByKey("lobby", "alice")[0]!.phx_ref);
       tokyo.untrack("session");
@@ -200,18 +200,18 @@ describe("who subscribes to a channel", () => {
     expect([others.length, diffs, errors]).toEqual([2, ["lobby", "lobby"], []]);
   });
 
-  it("may call the tracker: what comes of it is told after the present event", async () => {
+  it("may call the tracker: the resulting events come after the current one", async () => {
     const tokyo = await tracker();
-    const told: string[] = [];
-    heard("rollcall:diff", ({ joins }) => {
-      told.push(`channel +${joins}`);
+    const events: string[] = [];
+    messagesOf("rollcall:diff", ({ joins }) => {
+      events.push(`channel +${joins}`);
       if (tokyo.count("kitchen") === 0) tokyo.track("session", "kitchen", "alice");
     });
     for (const name of ["one", "other"]) {
-      tokyo.on("diff", (diff) => told.push(`${name} ${[...diff.keys()]}`));
+      tokyo.on("diff", (diff) => events.push(`${name} ${[...diff.keys()]}`));
     }
     tokyo.track("session", "lobby", "alice");
-    expect(told).toEqual([
+    expect(events).toEqual([
       "one lobby",
       "other lobby",
       "channel +1",

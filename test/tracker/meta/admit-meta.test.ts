@@ -13,7 +13,7 @@ const invalid = (message: string) =>
 const tooLarge = (given: number, allowed: number) =>
   expect.objectContaining({ code: "LIMIT", limit: "maxMetaBytes", given, allowed });
 
-/** So many objects in one another. */
+/** Objects nested this deep. */
 const nested = (depth: number): object => (depth === 1 ? {} : { in: nested(depth - 1) });
 
 describe("a meta", () => {
@@ -25,7 +25,7 @@ describe("a meta", () => {
     ["with members of any name", JSON.parse('{"__proto__":{"constructor":1},"hasOwnProperty":2,"toJSON":3}')],
     ["nested 32 deep", nested(32)],
     ["the same object twice", ((tag) => ({ one: tag, other: [tag, tag] }))({ name: "red" })],
-  ])("may be %s, and is taken as it is", (_, meta) => {
+  ])("may be %s, and is returned unchanged", (_, meta) => {
     expect(admit(meta)).toBe(meta);
   });
 
@@ -70,7 +70,7 @@ describe("a meta", () => {
     expect(() => admit(meta)).toThrow(invalid(message));
   });
 
-  it("is refused where it holds a circle, which is named", () => {
+  it("is refused if it is circular, and the error names the circle", () => {
     const alice: Record<string, unknown> = { name: "alice" };
     alice["friends"] = [{ name: "bob", friend: alice }];
     expect(() => admit(alice)).toThrow(
@@ -79,7 +79,7 @@ describe("a meta", () => {
     expect(() => admit({ user: alice })).toThrow(invalid("meta.user.friends[0].friend is meta.user again"));
   });
 
-  it("loses what is undefined, as in JSON, in a copy", () => {
+  it("is copied without its undefined members, as in JSON", () => {
     const meta = { name: "alice", device: undefined, inner: [{ at: undefined, seen: 1 }] };
     const admitted = admit(meta);
     expect(admitted).toStrictEqual({ name: "alice", inner: [{ seen: 1 }] });
@@ -88,26 +88,24 @@ describe("a meta", () => {
 });
 
 describe("our refs in a meta", () => {
-  it("are neither looked at nor counted", () => {
+  it("are neither checked nor counted", () => {
     const meta = { name: "alice", phx_ref: new Date(0), phx_ref_prev: "x".repeat(1_000) };
     expect(admit(meta, 16)).toBe(meta);
     expect(admit({ ...meta, away: undefined }, 16)).toStrictEqual({ name: "alice" });
   });
 
-  it("are members as any other further in", () => {
+  it("are ordinary members inside nested objects", () => {
     expect(() => admit({ inner: { phx_ref: 5n } })).toThrow(invalid("meta.inner.phx_ref is a bigint"));
   });
 });
 
 describe("the size of a meta", () => {
-  it("is that of its JSON in bytes", () => {
+  it("is the size of its JSON in bytes", () => {
     const meta = { name: "é🎉\n", at: -1.5e-300 };
     const bytes = Buffer.byteLength(JSON.stringify(meta));
     expect(admit(meta, bytes)).toBe(meta);
     expect(() => admit(meta, bytes - 1)).toThrow(tooLarge(bytes, bytes - 1));
-    expect(() => admit(meta, 2)).toThrow(
-      /^meta takes 34 bytes of JSON; maxMetaBytes is 2\. Track an id/,
-    );
+    expect(() => admit(meta, 2)).toThrow(/^meta takes 34 bytes of JSON; maxMetaBytes is 2\. Track an id/);
   });
 
   it.each([
@@ -115,14 +113,14 @@ describe("the size of a meta", () => {
     ["halves of surrogate pairs", "\ud800".repeat(20)],
     ["the longest numbers", Array.from({ length: 20 }, () => -2.2250738585072014e-308)],
     ["text of three bytes a character", "\u20ac".repeat(20)],
-  ])("is never taken for less: %s", (_, value) => {
+  ])("is never underestimated: %s", (_, value) => {
     const meta = { value };
     const bytes = Buffer.byteLength(JSON.stringify(meta));
     expect(admit(meta, bytes)).toBe(meta);
     expect(() => admit(meta, bytes - 1)).toThrow(tooLarge(bytes, bytes - 1));
   });
 
-  it("is not counted to the end where it is far too large: objects that share others could take for ever", () => {
+  it("is not counted to the end if it is far too large, as shared objects could take exponential time", () => {
     let shared: object = { name: "alice" };
     for (let depth = 0; depth < 30; depth++) shared = { one: shared, other: shared };
     expect(() => admit(shared)).toThrow(/^meta takes \d+ or more bytes of JSON; maxMetaBytes is 4096/);
@@ -130,7 +128,7 @@ describe("the size of a meta", () => {
 });
 
 describe("any JSON object", () => {
-  /** Also with the names of prototypes, empty names, and half surrogate pairs. */
+  /** Any name, including `__proto__`, the empty name and half surrogate pairs. */
   const name = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom("__proto__", "constructor", "a", "phx_ref"),
@@ -154,7 +152,7 @@ describe("any JSON object", () => {
     { minKeys: 1, maxKeys: 8, size: "max" },
   ) as fc.Arbitrary<object>;
 
-  it("is admitted at the size of its JSON, and refused one byte below", () => {
+  it("is admitted at the size of its JSON and refused with one byte less", () => {
     const property = fc.property(metas, (meta) => {
       const bytes = Buffer.byteLength(JSON.stringify(meta));
       expect(admit(meta, bytes)).toBe(meta);
@@ -163,7 +161,7 @@ describe("any JSON object", () => {
     fc.assert(property, { numRuns: PROPERTY_RUNS });
   });
 
-  it("is refused with its path once anything in it is something else", () => {
+  it("is refused with its path if any member is not JSON", () => {
     const foreign = fc.constantFrom<unknown>(
       new Date(0),
       new Map(),
@@ -186,7 +184,7 @@ describe("any JSON object", () => {
 
 type Path = readonly (string | number)[];
 
-/** The paths of all values inside. */
+/** The paths of all nested values. */
 function placesIn(value: unknown, path: Path = []): Path[] {
   if (typeof value !== "object" || value === null) return [path];
   const inside = Object.entries(value).flatMap(([name, member]) =>
@@ -195,7 +193,7 @@ function placesIn(value: unknown, path: Path = []): Path[] {
   return path.length === 0 ? inside : [path, ...inside];
 }
 
-/** A copy with `planted` at the path. */
+/** A copy with the value `planted` at the path. */
 function withAt(value: unknown, [name, ...rest]: Path, planted: unknown): unknown {
   if (name === undefined) return planted;
   if (Array.isArray(value))

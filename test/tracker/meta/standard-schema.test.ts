@@ -14,11 +14,11 @@ const invalid = (message: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
 
 describe.each(schemas)("a schema of %s", (vendor, schema) => {
-  it("decides what is tracked", () => {
+  it("decides which meta is tracked", () => {
     expect(admitMeta({ device: " phone " }, schema, 100)).toEqual({ device: "phone" });
   });
 
-  it("refuses, and says where and why", () => {
+  it("refuses a meta with the path and the reason", () => {
     const message = `meta does not fit its schema (${vendor}): meta.device: Invalid`;
     expect(() => admitMeta({ device: 5 }, schema, 100)).toThrow(invalid(message));
     expect(() => admitMeta("phone", schema, 100)).toThrow(
@@ -26,19 +26,19 @@ describe.each(schemas)("a schema of %s", (vendor, schema) => {
     );
   });
 
-  it("does not see the refs of a meta that was read and is given back", () => {
+  it("does not get the refs of a meta that was read and passed back", () => {
     const read = { device: "phone", phx_ref: "tokyo.3", phx_ref_prev: "tokyo.1" };
     expect(admitMeta(read, schema, 100)).toEqual({ device: "phone" });
   });
 });
 
 describe("a schema", () => {
-  it("must put out plain JSON", () => {
+  it("must return plain JSON", () => {
     const schema = z.object({ since: z.coerce.date() });
     expect(() => admitMeta({ since: 0 }, schema, 100)).toThrow(invalid("meta.since is a Date"));
   });
 
-  it("has its output measured, not its input", () => {
+  it("has the size of its output limited, not of its input", () => {
     const schema = z.object({ bio: z.string().transform((bio) => bio.slice(0, 10)) });
     expect(admitMeta({ bio: "x".repeat(1_000) }, schema, 100)).toEqual({ bio: "x".repeat(10) });
   });
@@ -46,25 +46,25 @@ describe("a schema", () => {
   it.each([
     ["zod", z.object({ device: z.string().refine(async () => false) })],
     ["valibot", v.objectAsync({ device: v.string() })],
-  ])("that answers by a promise is refused, as track is synchronous: %s", (vendor, schema) => {
+  ])("that returns a promise is refused, as track is synchronous: %s", (vendor, schema) => {
     const message = `The schema of meta (${vendor}) returned a promise; track and update are synchronous`;
     expect(() => admitMeta({ device: "phone" }, schema, 100)).toThrow(invalid(message));
   });
 
-  it("whose promise fails later ends no process", async () => {
+  it("whose promise rejects later does not end the process", async () => {
     const rejections: unknown[] = [];
     const note = (error: unknown) => rejections.push(error);
     process.on("unhandledRejection", note);
     const validate = () => Promise.reject(new Error("the database is gone"));
     const schema: MetaSchema = { "~standard": { version: 1, vendor: "ours", validate } };
-    expect(() => admitMeta({}, schema, 100)).toThrow(invalid("by a promise"));
-    // Unhandled rejections are told of before the next immediate.
+    expect(() => admitMeta({}, schema, 100)).toThrow(invalid("returned a promise"));
+    // Node reports unhandled rejections before the next immediate.
     await new Promise((resolve) => setImmediate(resolve));
     process.off("unhandledRejection", note);
     expect(rejections).toEqual([]);
   });
 
-  it("lists what is wrong by paths as one writes them, the first ten", () => {
+  it("has its first ten issues listed, with paths as in code", () => {
     const issues = [
       { message: "no", path: ["devices", 2, { key: "last seen" }] },
       { message: "all of it" },
@@ -80,14 +80,14 @@ describe("a schema", () => {
 });
 
 describe("metaOf", () => {
-  it("changes nothing, and checks nothing but that it is JSON", () => {
+  it("changes nothing, and the meta is checked for JSON only", () => {
     const meta = metaOf<{ device: string }>();
     const given = { device: 5 };
     expect(admitMeta(given, meta, 100)).toBe(given);
     expect(() => admitMeta({ device: () => 5 }, meta, 100)).toThrow(invalid("meta.device is a function"));
   });
 
-  it("takes what survives as JSON, and nothing else", () => {
+  it("accepts only types that survive as JSON", () => {
     interface Fine {
       device: string | null;
       seats?: readonly [number, number];
@@ -112,13 +112,13 @@ describe("the type of a schema's metas", () => {
     return {} as M;
   }
 
-  it("is that of what it puts out", () => {
+  it("is the type of its output", () => {
     const zod = z.object({ device: z.string(), at: z.string().transform(Number) });
     expectTypeOf(typeOf(zod)).toEqualTypeOf<{ device: string; at: number }>();
     expectTypeOf(typeOf(v.object({ device: v.string() }))).toEqualTypeOf<{ device: string }>();
   });
 
-  it("must be that of objects", () => {
+  it("must be an object type", () => {
     // @ts-expect-error: a meta is an object
     typeOf(z.string());
   });

@@ -6,17 +6,17 @@ import { metaOf } from "../../../src/tracker/meta/standard-schema.ts";
 import { resolveTrackerOptions } from "../../../src/tracker/options/resolve-tracker-options.ts";
 import type { ResolvedTrackerOptions, TrackerOptions } from "../../../src/tracker/options/tracker-options.ts";
 
-/** Carries nothing: only its shape is looked at. */
+/** Carries nothing: only its methods are checked. */
 const pubsub: PubSub = { subscribe() {}, unsubscribe() {}, publish() {}, close: async () => {} };
 
-/** As a caller without a compiler would. */
+/** Passes any value, as JavaScript can. */
 const resolve = (options: unknown) => resolveTrackerOptions(options as TrackerOptions);
 
 const invalid = (message: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
 
 describe("the defaults", () => {
-  it("are there for all that was left out", () => {
+  it("fill in every missing option", () => {
     expect(resolveTrackerOptions({ pubsub })).toEqual({
       pubsub,
       meta: undefined,
@@ -39,17 +39,17 @@ describe("the defaults", () => {
     });
   });
 
-  it("stand in for what is undefined", () => {
+  it("replace undefined options", () => {
     expect(resolve({ pubsub, clusterName: undefined, flushDelayMs: undefined })).toEqual(resolve({ pubsub }));
   });
 
-  it("follow the rhythm that was given", () => {
+  it("follow the given broadcastPeriodMs", () => {
     expect(resolveTrackerOptions({ pubsub, broadcastPeriodMs: 300 }).downPeriodMs).toBe(6_000);
   });
 });
 
-describe("what was given", () => {
-  it("is taken", () => {
+describe("a given option", () => {
+  it("is kept", () => {
     const given = {
       pubsub: { ...pubsub, maxMessageBytes: 5_900 },
       meta: metaOf<{ device: string }>(),
@@ -73,7 +73,7 @@ describe("what was given", () => {
     expect(resolveTrackerOptions(given)).toEqual(given);
   });
 
-  it("is a TypeError where it is wrong", () => {
+  it("with a wrong value throws a TypeError", () => {
     expect(() => resolve({ pubsub, clusterName: "" })).toThrow(TypeError);
   });
 
@@ -115,11 +115,11 @@ describe("what was given", () => {
     ['maxPerTopic is "10"', { pubsub, maxPerTopic: "10" }],
     ["clock is a function; it must be a Clock", { pubsub, clock: Date }],
     ["random is 0.5; it must be a function", { pubsub, random: 0.5 }],
-  ])("is refused where it is wrong: %s", (message, options) => {
+  ])("with a wrong value is refused: %s", (message, options) => {
     expect(() => resolve(options)).toThrow(invalid(message));
   });
 
-  it("is refused where the transport carries too little to say anything", () => {
+  it("is refused if the messages of the transport are too small", () => {
     const small = { ...pubsub, maxMessageBytes: 100 };
     const tooLittle = expect.objectContaining({ code: "LIMIT", limit: "maxMessageBytes", given: 100 });
     expect(() => resolveTrackerOptions({ pubsub: small })).toThrow(tooLittle);
@@ -131,12 +131,12 @@ describe("what was given", () => {
     ["permDownPeriodMs", "permdownPeriodMs"],
     ["pubSub", "pubsub"],
     ["leaveDelay", "leaveDelayMs"],
-  ])("is refused where nothing has such a name: %s, when %s was meant", (wrong, right) => {
+  ])("with an unknown name is refused: %s, where %s was meant", (wrong, right) => {
     const message = `There is no option "${wrong}". Did you mean ${right}?`;
     expect(() => resolve({ pubsub, [wrong]: 1 })).toThrow(invalid(message));
   });
 
-  it("is refused with all names where none is near", () => {
+  it("with a name unlike any other is refused with a list of all names", () => {
     expect(() => resolve({ pubsub, fetch: () => {} })).toThrow(
       invalid("The options are broadcastPeriodMs, clock"),
     );
@@ -144,11 +144,11 @@ describe("what was given", () => {
 });
 
 describe("the type of the metas", () => {
-  it("is any JSON object where no schema says otherwise", () => {
+  it("is any JSON object without a schema", () => {
     expectTypeOf(resolveTrackerOptions({ pubsub })).toEqualTypeOf<ResolvedTrackerOptions<Meta>>();
   });
 
-  it("is what the schema says, an interface too", () => {
+  it("is the type of the schema, which may be an interface", () => {
     interface DeviceMeta {
       device: string;
       tags?: readonly string[];

@@ -3,48 +3,48 @@ import { describe, expect, it, vi } from "vitest";
 import { OwnerRegistry } from "../../../src/tracker/owners/owner-registry.ts";
 import { collectGarbage } from "../../support/collect-garbage.ts";
 
-const nobody = () => {};
+const ignore = () => {};
 
-describe("a number", () => {
-  it("is an owner's as long as it is held", () => {
+describe("the number of an owner", () => {
+  it("stays until it is released", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     expect(owners.numberOf(socket)).toBeUndefined();
-    const number = owners.hold(socket, nobody);
-    expect(owners.hold(socket, nobody)).toBe(number);
-    expect(owners.hold("alice", nobody)).not.toBe(number);
+    const number = owners.hold(socket, ignore);
+    expect(owners.hold(socket, ignore)).toBe(number);
+    expect(owners.hold("alice", ignore)).not.toBe(number);
     expect([owners.numberOf(socket), owners.ownerOf(number), owners.size]).toEqual([number, socket, 2]);
 
     owners.release(number);
     expect([owners.numberOf(socket), owners.ownerOf(number), owners.size]).toEqual([undefined, undefined, 1]);
   });
 
-  it("is small, and used again", () => {
+  it("is small and reused", () => {
     const owners = new OwnerRegistry();
-    const numbers = ["alice", "bob", "carol"].map((owner) => owners.hold(owner, nobody));
+    const numbers = ["alice", "bob", "carol"].map((owner) => owners.hold(owner, ignore));
     expect(numbers).toEqual([0, 1, 2]);
     owners.release(1);
     owners.release(1);
-    expect([owners.hold("dave", nobody), owners.hold("erin", nobody)]).toEqual([1, 3]);
+    expect([owners.hold("dave", ignore), owners.hold("erin", ignore)]).toEqual([1, 3]);
   });
 
-  it("belongs to a string by what it says, to an object by which it is", () => {
+  it("is the same for equal strings and different for different objects", () => {
     const owners = new OwnerRegistry();
-    expect(owners.hold("__proto__", nobody)).toBe(owners.hold(["__proto__"].join(), nobody));
-    expect(owners.hold(new EventEmitter(), nobody)).not.toBe(owners.hold(new EventEmitter(), nobody));
+    expect(owners.hold("__proto__", ignore)).toBe(owners.hold(["__proto__"].join(), ignore));
+    expect(owners.hold(new EventEmitter(), ignore)).not.toBe(owners.hold(new EventEmitter(), ignore));
   });
 });
 
-describe("hearing of no end any more", () => {
-  it("takes every listener off, and keeps the numbers", () => {
+describe("unwatchAll and failures", () => {
+  it("removes every listener and keeps the numbers", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
-    for (const owner of ["alice", socket, "bob"]) owners.hold(owner, nobody);
+    for (const owner of ["alice", socket, "bob"]) owners.hold(owner, ignore);
     owners.unwatchAll();
     expect([owners.size, socket.listenerCount("close"), owners.numberOf("bob")]).toEqual([3, 0, 2]);
   });
 
-  it("holds nobody who can't be listened to", () => {
+  it("hold keeps no owner that refuses listeners", () => {
     const owners = new OwnerRegistry();
     const broken = {
       on: () => {
@@ -52,16 +52,16 @@ describe("hearing of no end any more", () => {
       },
       off: () => {},
     };
-    expect(() => owners.hold(broken, nobody)).toThrow("no listeners here");
+    expect(() => owners.hold(broken, ignore)).toThrow("no listeners here");
     expect([owners.size, owners.numberOf(broken)]).toEqual([0, undefined]);
   });
 });
 
-describe("an end", () => {
-  it("is told with the owner's number, which it keeps until it is released", () => {
+describe("the end of an owner", () => {
+  it("is reported with its number, which stays until it is released", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
-    owners.hold("alice", nobody);
+    owners.hold("alice", ignore);
     const onEnd = vi.fn();
     const number = owners.hold(socket, onEnd);
     socket.emit("close");
@@ -73,7 +73,7 @@ describe("an end", () => {
     expect(owners.numberOf(socket)).toBeUndefined();
   });
 
-  it("is listened for once, however often the owner is held", () => {
+  it("has one listener, however often the owner is held", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const onEnd = vi.fn();
@@ -83,7 +83,7 @@ describe("an end", () => {
     expect(onEnd).toHaveBeenCalledOnce();
   });
 
-  it("is no longer told after the release, and no listener stays", () => {
+  it("is not reported after its release, and no listener stays", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const session = new AbortController();
@@ -95,7 +95,7 @@ describe("an end", () => {
     expect(onEnd).not.toHaveBeenCalled();
   });
 
-  it("is told again of a socket that connected anew before it was released", () => {
+  it("is reported again for a socket that reconnected before its release", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     const onEnd = vi.fn();
@@ -106,11 +106,11 @@ describe("an end", () => {
     expect(onEnd).toHaveBeenCalledTimes(2);
   });
 
-  it("of one owner is not that of the next with its number", () => {
+  it("is not taken for the end of the next owner with its number", () => {
     const owners = new OwnerRegistry();
     const [alice, bob] = [new EventEmitter(), new EventEmitter()];
     const onEnd = vi.fn();
-    // Heard first, while the emitter has yet to call our listener.
+    // This listener runs first; the emitter calls the listener of the registry after it.
     alice.on("close", () => {
       owners.release(owners.numberOf(alice)!);
       owners.hold(bob, onEnd);
@@ -123,40 +123,40 @@ describe("an end", () => {
     expect(onEnd).toHaveBeenCalledOnce();
   });
 
-  it("may release the owner, or hold another, at once", () => {
+  it("may release the owner and hold another one at once", () => {
     const owners = new OwnerRegistry();
     const socket = new EventEmitter();
     owners.hold(socket, (number) => {
       owners.release(number);
-      owners.hold("alice", nobody);
+      owners.hold("alice", ignore);
     });
     socket.emit("close");
     expect([owners.numberOf(socket), owners.numberOf("alice")]).toEqual([undefined, 0]);
   });
 });
 
-describe("100 000 owners that came and went", () => {
-  it("are all collected, though their numbers are used again and their tracker lives", async () => {
+describe("100 000 owners that have ended or been released", () => {
+  it("are all garbage-collected while their registry lives on", async () => {
     const owners = new OwnerRegistry();
-    const refs = comeAndGo(owners, 100_000);
+    const refs = holdAndRelease(owners, 100_000);
     const alive = () => refs.filter((ref) => ref.deref() !== undefined).length;
-    // One collection may leave some for the next, where a finalizer or a listener's table held them.
+    // One collection may leave some owners for the next one.
     for (let round = 0; round < 10 && alive() > 0; round++) await collectGarbage();
     expect(alive()).toBe(0);
-    expect([owners.size, owners.hold("alice", nobody) < 50_001]).toEqual([0, true]);
+    expect([owners.size, owners.hold("alice", ignore) < 50_001]).toEqual([0, true]);
   });
 
-  it("have no listener left where they live on", () => {
+  it("have no listener left if they live on", () => {
     const owners = new OwnerRegistry();
     const sockets = Array.from({ length: 100_000 }, () => new EventEmitter());
-    for (const socket of sockets) owners.hold(socket, nobody);
+    for (const socket of sockets) owners.hold(socket, ignore);
     for (const socket of sockets) owners.release(owners.numberOf(socket)!);
     expect(sockets.filter((socket) => socket.listenerCount("close") > 0)).toEqual([]);
   });
 });
 
-/** Every other one is released at once, by its end where it has one; the rest all together at last. */
-function comeAndGo(owners: OwnerRegistry, count: number): WeakRef<object>[] {
+/** Releases a quarter at once and a quarter by their end, and the rest at last. */
+function holdAndRelease(owners: OwnerRegistry, count: number): WeakRef<object>[] {
   const held: number[] = [];
   const refs = Array.from({ length: count }, (_, at) => {
     const socket = new EventEmitter();

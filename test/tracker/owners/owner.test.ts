@@ -30,13 +30,13 @@ async function listening<S extends Server | ReturnType<typeof createTcpServer> |
   return (server.address() as AddressInfo).port;
 }
 
-/** What each kind of owner is like on a server, and how its client goes. */
-interface Guest {
+/** An owner on a server, and a way to end it from its client. */
+interface ConnectedOwner {
   readonly owner: Owner & EventEmitter;
   leave(): void;
 }
 
-const kinds: Record<string, () => Promise<Guest>> = {
+const kinds: Record<string, () => Promise<ConnectedOwner>> = {
   "a net.Socket": async () => {
     const server = createTcpServer();
     const port = await listening(server);
@@ -92,7 +92,7 @@ async function http2Pair() {
 }
 
 describe.each(Object.entries(kinds))("%s", (_, connected) => {
-  it("ends once, when its client is gone", async () => {
+  it("ends once when its client is gone", async () => {
     const { owner, leave } = await connected();
     const before = owner.listenerCount("close");
     const onEnd = vi.fn();
@@ -107,7 +107,7 @@ describe.each(Object.entries(kinds))("%s", (_, connected) => {
     expect(hasEnded(owner)).toBe(true);
   });
 
-  it("is left as it was when it is watched no longer", async () => {
+  it("has no listener left after unwatchEnd", async () => {
     const { owner, leave } = await connected();
     const before = owner.listenerCount("close");
     const onEnd = vi.fn();
@@ -145,7 +145,7 @@ describe("a Socket.IO socket", () => {
     expect(hasEnded(owner)).toBe(true);
   });
 
-  it("does not end by an event that its client made up", async () => {
+  it("does not end when its client sends an event named close", async () => {
     const { owner, client } = await connected();
     const onEnd = vi.fn();
     watchEnd(owner, onEnd);
@@ -171,7 +171,7 @@ describe("an AbortSignal", () => {
     expect(hasEnded(AbortSignal.abort())).toBe(true);
   });
 
-  it("is left as it was when it is watched no longer", () => {
+  it("has no listener left after unwatchEnd", () => {
     const session = new AbortController();
     const onEnd = vi.fn();
     watchEnd(session.signal, onEnd);
@@ -181,8 +181,8 @@ describe("an AbortSignal", () => {
   });
 });
 
-describe("whatever else emits or dispatches close", () => {
-  it("ends on it", () => {
+describe("any other object that emits or dispatches close", () => {
+  it("ends at that event", () => {
     const onEnd = vi.fn();
     const target = new EventTarget();
     const emitter = new EventEmitter();
@@ -196,7 +196,7 @@ describe("whatever else emits or dispatches close", () => {
     expect(onEnd).toHaveBeenCalledTimes(2);
   });
 
-  it("may be an emitter that knows no off", () => {
+  it("may be an emitter without off", () => {
     const emitter = new EventEmitter();
     const old = { on: emitter.on.bind(emitter), removeListener: emitter.removeListener.bind(emitter) };
     const onEnd = vi.fn();
@@ -207,7 +207,7 @@ describe("whatever else emits or dispatches close", () => {
     expect(emitter.listenerCount("close")).toBe(0);
   });
 
-  it.each([2, 3])("has ended in readyState %i, as a WebSocket of any library", (readyState) => {
+  it.each([2, 3])("has ended in readyState %i, like a WebSocket of any library", (readyState) => {
     expect(hasEnded(Object.assign(new EventTarget(), { readyState }))).toBe(true);
     expect(hasEnded(Object.assign(new EventTarget(), { readyState: readyState - 2 }))).toBe(false);
   });
@@ -228,11 +228,11 @@ describe("a string", () => {
   });
 });
 
-describe("what could never end", () => {
+describe("an owner whose end can't be seen", () => {
   const invalid = (message: string) =>
     expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) });
 
-  it("is refused: a request, in favour of its response", async () => {
+  it("is refused: a request, and the error names its response", async () => {
     const server = createServer();
     const port = await listening(server);
     const stop = new AbortController();
@@ -268,7 +268,7 @@ describe("what could never end", () => {
 });
 
 describe("the type of an owner", () => {
-  it("fits what ends, and nothing else", () => {
+  it("accepts only owners that can end", () => {
     expectTypeOf<Socket | ServerResponse | http2.Http2ServerResponse>().toExtend<Owner>();
     expectTypeOf<http2.ServerHttp2Stream | WebSocket | SocketIoSocket | AbortSignal>().toExtend<Owner>();
     expectTypeOf<EventTarget | EventEmitter | MessagePort | string>().toExtend<Owner>();

@@ -9,13 +9,13 @@ import { CURRENT_VERSION, createTrackerSpeaking } from "../../support/protocol-v
 
 const periods = { broadcastPeriodMs: 1_000, downPeriodMs: 20_000, permdownPeriodMs: 60_000 };
 
-/** Nodes of several releases on one bus, what each was warned of, and in which versions they have spoken of late. */
-function scene() {
+/** A cluster of nodes of several releases, their warnings, and the protocol versions that they write. */
+function mixedCluster() {
   const [pubsub, clock] = [memoryPubSub(), manualClock()];
   const network = lossyNetwork({ clock });
-  const spoken = new Set<number>();
+  const versions = new Set<number>();
   const warnings: string[] = [];
-  void network.wrap("spy", pubsub).subscribe("rollcall:all", (bytes) => void spoken.add(bytes[0]!));
+  void network.wrap("spy", pubsub).subscribe("rollcall:all", (bytes) => void versions.add(bytes[0]!));
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) {
       clock.advance(100);
@@ -32,11 +32,11 @@ function scene() {
       return node;
     },
     pass,
-    /** The versions of what is published while `ms` pass. */
-    async spokenFor(ms: number): Promise<number[]> {
-      spoken.clear();
+    /** The versions of all messages published during the next `ms`. */
+    async versionsWrittenDuring(ms: number): Promise<number[]> {
+      versions.clear();
       await pass(ms);
-      return [...spoken].sort();
+      return [...versions].sort();
     },
   };
 }
@@ -46,15 +46,17 @@ const keysOf = (node: Tracker) => node.list("lobby").map(([key]) => key);
 it.each<[string, ours: [number, number?], theirs: [number, number?]]>([
   ["the version before", [CURRENT_VERSION, CURRENT_VERSION - 1], [CURRENT_VERSION - 1]],
   ["the version after", [CURRENT_VERSION], [CURRENT_VERSION + 1, CURRENT_VERSION]],
-])("works along with a node of %s, and says no word that it can't read", async (_, ours, theirs) => {
-  const { node, pass, spokenFor, warnings } = scene();
+])("a node works with a node of %s and writes only what it can read", async (_, ours, theirs) => {
+  const { node, pass, versionsWrittenDuring, warnings } = mixedCluster();
   const [tokyo, paris] = [await node("tokyo", ...ours), await node("paris", ...theirs)];
   tokyo.track("session", "lobby", "alice");
   paris.track("session", "lobby", "bob");
   await pass(2_000);
   expect(keysOf(tokyo)).toEqual(["alice", "bob"]);
   expect(keysOf(paris)).toEqual(["bob", "alice"]);
-  expect(await spokenFor(60_000)).toEqual([Math.min(...(ours as number[]), ...(theirs as number[]))]);
+  expect(await versionsWrittenDuring(60_000)).toEqual([
+    Math.min(...(ours as number[]), ...(theirs as number[])),
+  ]);
   tokyo.track("session", "lobby", "carol");
   paris.untrack("session");
   await pass(2_000);
@@ -65,8 +67,8 @@ it.each<[string, ours: [number, number?], theirs: [number, number?]]>([
   expect(warnings).toEqual([]);
 });
 
-it("speaks the newest version once nobody is left who does not, though all spoke the older one till then", async () => {
-  const { node, pass, spokenFor, warnings } = scene();
+it("all nodes return to the newest version when no older node is left", async () => {
+  const { node, pass, versionsWrittenDuring, warnings } = mixedCluster();
   const old = await node("oslo", CURRENT_VERSION);
   const [tokyo, paris] = [
     await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
@@ -76,15 +78,15 @@ it("speaks the newest version once nobody is left who does not, though all spoke
   await pass(periods.downPeriodMs * 2);
   void old.close();
   await pass(periods.downPeriodMs * 2);
-  expect(await spokenFor(10_000)).toEqual([CURRENT_VERSION + 1]);
+  expect(await versionsWrittenDuring(10_000)).toEqual([CURRENT_VERSION + 1]);
   const lima = await node("lima", CURRENT_VERSION + 1, CURRENT_VERSION);
   await pass(1_000);
   expect([paris, lima].map(keysOf)).toEqual([["alice"], ["alice"]]);
   expect(warnings).toEqual([]);
 });
 
-it("is upgraded node by node, and nobody leaves who stays", async () => {
-  const { node, pass, spokenFor, warnings } = scene();
+it("a cluster is upgraded node by node, and no user who stays disappears", async () => {
+  const { node, pass, versionsWrittenDuring, warnings } = mixedCluster();
   const names = ["tokyo", "paris", "lima"];
   const nodes = await Promise.all(names.map((name) => node(name, CURRENT_VERSION)));
   let absences = 0;
@@ -94,7 +96,7 @@ it("is upgraded node by node, and nobody leaves who stays", async () => {
   await pass(5_000);
   for (const [at, name] of names.entries()) {
     const next = nodes[(at + 1) % nodes.length]!;
-    // Whoever was on the one that goes is on the next one before: as clients that connect again within `leaveDelayMs`.
+    // The user is on the next node before its node closes, like a client that reconnects within `leaveDelayMs`.
     next.track("visitor", "lobby", "alice");
     await pass(1_000);
     const former = nodes[at]!;
@@ -107,11 +109,11 @@ it("is upgraded node by node, and nobody leaves who stays", async () => {
     for (const each of nodes) expect(each.count("lobby", "alice")).toBe(1);
   }
   await pass(periods.downPeriodMs * 2);
-  expect(await spokenFor(10_000)).toEqual([CURRENT_VERSION + 1]);
+  expect(await versionsWrittenDuring(10_000)).toEqual([CURRENT_VERSION + 1]);
   expect([absences, warnings]).toEqual([0, []]);
 });
 
-it("reports a node that is heard before anybody can listen to warnings, once somebody can", async () => {
+it("a message that arrives during createTracker is warned of once listeners can exist", async () => {
   const [pubsub, clock] = [memoryPubSub(), manualClock()];
   const strange = await createTrackerSpeaking([CURRENT_VERSION + 1], { pubsub, clock, ...periods });
   const pass = async (ms: number) => {
@@ -141,8 +143,8 @@ it("reports a node that is heard before anybody can listen to warnings, once som
   expect([warnings, strange.replicas().length]).toEqual([["FOREIGN_VERSION"], 1]);
 });
 
-it("says no word that others can't read after an outage longer than downPeriodMs", async () => {
-  const { network, node, pass, warnings } = scene();
+it("after an outage longer than downPeriodMs a node writes only what an older node can read", async () => {
+  const { network, node, pass, warnings } = mixedCluster();
   const [oslo, tokyo] = [
     await node("oslo", CURRENT_VERSION),
     await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
@@ -151,7 +153,7 @@ it("says no word that others can't read after an outage longer than downPeriodMs
   for (const name of ["oslo", "tokyo"]) network.disconnect(name);
   await pass(periods.downPeriodMs * 2);
   network.reconnect("tokyo");
-  // By then it has heard itself again, and nobody else.
+  // By then it has received its own messages again, but no other.
   await pass(2_000);
   network.setLink("oslo", "tokyo", { delayMs: [2_000, 2_000] });
   network.reconnect("oslo");
@@ -162,8 +164,8 @@ it("says no word that others can't read after an outage longer than downPeriodMs
   expect(warnings).toEqual([]);
 });
 
-it("is understood for as long as it is heard, though it hears nobody", async () => {
-  const { network, node, pass, warnings } = scene();
+it("a node that receives nothing is still understood by an older node that receives it", async () => {
+  const { network, node, pass, warnings } = mixedCluster();
   const [oslo, tokyo] = [
     await node("oslo", CURRENT_VERSION),
     await node("tokyo", CURRENT_VERSION + 1, CURRENT_VERSION),
@@ -176,8 +178,8 @@ it("is understood for as long as it is heard, though it hears nobody", async () 
   expect(warnings).toEqual([]);
 });
 
-it("reports a node whose version it does not know once, and is not harmed by it", async () => {
-  const { node, pass, warnings } = scene();
+it("a node of an unknown version causes one warning and no harm", async () => {
+  const { node, pass, warnings } = mixedCluster();
   const [tokyo, paris] = [await node("tokyo", CURRENT_VERSION), await node("paris", CURRENT_VERSION)];
   const strange = await node("strange", CURRENT_VERSION + 2);
   tokyo.track("session", "lobby", "alice");
