@@ -1,10 +1,10 @@
-/** How many read each article, over server-sent events. docs/express.md; `npm run example:express`. */
+/** Counts the readers of each article, over server-sent events. `npm run example:express`; docs/express.md. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { countOnly, createPresence, memoryPubSub } from "../src/index.ts";
 
-// For several processes or machines pass another pub/sub, as redisPubSub({ publisher, subscriber }); nothing else changes.
+// For several processes or machines, pass another pub/sub, such as redisPubSub({ publisher, subscriber }).
 const pubsub = memoryPubSub();
 const presence = await createPresence({ pubsub, fetch: countOnly("readers"), leaveDelayMs: 2_000 });
 const app = express();
@@ -33,7 +33,7 @@ app.get("/articles/:id", (_request, response) => {
 
 app.get("/articles/:id/events", (request, response) => {
   const topic = `article:${request.params.id}`;
-  // The response is the owner, not the request: that one is over as soon as it was read.
+  // The response is the owner. The request ends as soon as its body is read.
   presence.track(response, topic, "readers");
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   const stop = presence.subscribe(topic, (message) => response.write(`data: ${message}\n\n`));

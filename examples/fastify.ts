@@ -1,9 +1,9 @@
-/** Who is in each room, over WebSockets. docs/fastify.md; `npm run example:fastify`. */
+/** Lists the people in each room, over WebSockets. `npm run example:fastify`; docs/fastify.md. */
 import fastify from "fastify";
 import { WebSocketServer } from "ws";
 import { createPresence, memoryPubSub } from "../src/index.ts";
 
-// For several processes or machines pass another pub/sub, as redisPubSub({ publisher, subscriber }); nothing else changes.
+// For several processes or machines, pass another pub/sub, such as redisPubSub({ publisher, subscriber }).
 const presence = await createPresence({ pubsub: memoryPubSub(), leaveDelayMs: 2_000 });
 const app = fastify();
 
@@ -24,19 +24,19 @@ const page = `<!doctype html>
 <ul></ul>
 <form>
   <label>Your name <input name="name" required maxlength="40" autocomplete="nickname"></label>
-  <button>Come in</button>
+  <button>Join</button>
 </form>
 <script type="module">
-  const here = new Map(); // names by ref: who has two tabs open has two refs
+  const namesByRef = new Map(); // a user with two tabs has two refs
   const name = new URLSearchParams(location.search).get("name");
   document.querySelector("form").hidden = Boolean(name);
   if (name) new WebSocket(location.href.replace("http", "ws")).onmessage = ({ data }) => {
     const { event, payload } = JSON.parse(data);
-    if (event === "presence_state") here.clear();
+    if (event === "presence_state") namesByRef.clear();
     const { joins, leaves } = event === "presence_state" ? { joins: payload, leaves: {} } : payload;
-    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) here.delete(phx_ref);
-    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) here.set(phx_ref, name);
-    show([...new Set(here.values())]);
+    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) namesByRef.delete(phx_ref);
+    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) namesByRef.set(phx_ref, name);
+    show([...new Set(namesByRef.values())]);
   };
   function show(names) {
     const items = names.map((name) => Object.assign(document.createElement("li"), { textContent: name }));
@@ -49,7 +49,7 @@ app.get<{ Params: { room: string } }>("/rooms/:room/people", ({ params }) =>
   presence.list(`room:${params.room}`),
 );
 
-// Fastify answers requests, ws the upgrades of the same server.
+// Fastify answers the requests of the server, and ws its upgrades.
 const webSockets = new WebSocketServer({ server: app.server });
 webSockets.on("connection", (socket, request) => {
   const { pathname, searchParams } = new URL(`http://host${request.url}`);
@@ -62,7 +62,7 @@ webSockets.on("connection", (socket, request) => {
   try {
     presence.track(socket, `room:${room}`, name);
   } catch (error) {
-    // What a client chose may be too long, and says so.
+    // A client can choose a name that is too long. The error says so.
     socket.close(1008, (error as Error).message.slice(0, 100));
     return;
   }

@@ -1,11 +1,11 @@
-/** Who is in each room of Socket.IO, beside its rooms. docs/socket.io.md; `npm run example:socket.io`. */
+/** Lists the people in each room of Socket.IO. `npm run example:socket.io`; docs/socket.io.md. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { createPresence, memoryPubSub } from "../src/index.ts";
 
-// For several processes or machines pass another pub/sub, as redisPubSub({ publisher, subscriber }); nothing else changes.
+// For several processes or machines, pass another pub/sub, such as redisPubSub({ publisher, subscriber }).
 const presence = await createPresence({ pubsub: memoryPubSub(), leaveDelayMs: 2_000 });
 const server = createServer((_request, response) => {
   response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
@@ -29,24 +29,24 @@ const page = `<!doctype html>
 <ul></ul>
 <form>
   <label>Your name <input name="name" required maxlength="40" autocomplete="nickname"></label>
-  <button>Come in</button>
+  <button>Join</button>
 </form>
 <script src="/socket.io/socket.io.js"></script>
 <script type="module">
-  const here = new Map(); // names by ref: who has two tabs open has two refs
+  const namesByRef = new Map(); // a user with two tabs has two refs
   const user = new URLSearchParams(location.search).get("name");
   document.querySelector("form").hidden = Boolean(user);
   if (user) {
     const socket = io({ auth: { user } });
     socket.on("connect", () => socket.emit("join", "lobby", ({ ok, reason }) => ok || show([reason])));
-    for (const event of ["presence_state", "presence_diff"]) socket.on(event, (_room, payload) => take(event, payload));
+    for (const event of ["presence_state", "presence_diff"]) socket.on(event, (_room, payload) => receive(event, payload));
   }
-  function take(event, payload) {
-    if (event === "presence_state") here.clear();
+  function receive(event, payload) {
+    if (event === "presence_state") namesByRef.clear();
     const { joins, leaves } = event === "presence_state" ? { joins: payload, leaves: {} } : payload;
-    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) here.delete(phx_ref);
-    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) here.set(phx_ref, name);
-    show([...new Set(here.values())]);
+    for (const { metas } of Object.values(leaves)) for (const { phx_ref } of metas) namesByRef.delete(phx_ref);
+    for (const [name, { metas }] of Object.entries(joins)) for (const { phx_ref } of metas) namesByRef.set(phx_ref, name);
+    show([...new Set(namesByRef.values())]);
   }
   function show(names) {
     const items = names.map((name) => Object.assign(document.createElement("li"), { textContent: name }));
@@ -68,7 +68,7 @@ io.on("connection", (socket) => {
       void socket.join(room);
       answer({ ok: true });
     } catch (error) {
-      // As for a room that it has joined already, or one that is no text.
+      // For example, the socket has joined this room already, or the room is not a string.
       if (typeof answer === "function") answer({ ok: false, reason: (error as Error).message });
     }
   });

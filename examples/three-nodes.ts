@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createTracker, memoryPubSub } from "../src/index.ts";
 
-/** A node on a bus that it shares with the others; on a real one each would be a process of its own. */
+// The nodes share a bus in this process. In production, each node is a process of its own.
 const pubsub = memoryPubSub();
-const start = (replicaName: string) =>
+const startNode = (replicaName: string) =>
   createTracker({ pubsub, replicaName, broadcastPeriodMs: 100, leaveDelayMs: 2_000 });
-const [tokyo, paris, lima] = [await start("tokyo"), await start("paris"), await start("lima")];
+const [tokyo, paris, lima] = [await startNode("tokyo"), await startNode("paris"), await startNode("lima")];
 for (const node of [tokyo, paris, lima]) await node.synced();
 
 lima.on("diff", (diff, cause) => {
@@ -20,24 +20,24 @@ lima.on("diff", (diff, cause) => {
 
 console.log("alice opens the article in tokyo.");
 tokyo.track("tab of alice", "article:7", "alice", { device: "phone" });
-await change();
+await nextDiff();
 
 console.log("bob opens it in paris.");
 paris.track("tab of bob", "article:7", "bob");
-await change();
+await nextDiff();
 
-console.log("tokyo shuts down; alice's page connects again, to paris.");
+console.log("tokyo shuts down; alice's page reconnects to paris.");
 await tokyo.close();
 paris.track("new tab of alice", "article:7", "alice", { device: "phone" });
-await change();
+await nextDiff();
 
-console.log("paris shuts down too, and nobody comes back.");
+console.log("paris shuts down too, and its readers do not come back.");
 await paris.close();
-await change();
+await nextDiff();
 await lima.close();
 
-/** A diff at lima; timers of rollcall alone would not keep this process alive. */
-async function change(): Promise<void> {
+/** Waits for the next diff at lima. Its timer keeps the process alive, which rollcall's timers do not. */
+async function nextDiff(): Promise<void> {
   const stayAlive = new AbortController();
   void pause(60_000, undefined, { signal: stayAlive.signal }).catch(() => {});
   await new Promise((resolve) => lima.once("diff", resolve));

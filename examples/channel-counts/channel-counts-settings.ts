@@ -1,17 +1,17 @@
 import { readNumbers } from "../support/numeric-options.ts";
 
-/** What `npm run example:channel-counts -- …` can say. */
+/** The options of `npm run example:channel-counts -- …`. */
 export interface ChannelCountsSettings {
   readonly port: number;
   readonly leaveDelayMs: number;
   readonly diffWindowMs: number;
 }
 
-/** @throws {Error} that says what is wrong with what was given. */
+/** @throws {Error} that names the option, its value and the values that are allowed. */
 export function readSettings(args: readonly string[]): ChannelCountsSettings {
   const numbers = readNumbers(args, {
     port: [4_100, 65_535],
-    // Long enough for a reload on a phone, short enough that somebody who left is not counted for long.
+    // Long enough for a reload on a phone, short enough that a closed page is soon no longer counted.
     "leave-delay": [2_000, 60_000],
     "diff-window": [100, 10_000],
   });

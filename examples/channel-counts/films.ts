@@ -1,4 +1,4 @@
-/** What is on. The server and the page both know it. */
+/** A film of the programme, which the server and the page share. */
 export interface Film {
   readonly id: string;
   readonly title: string;
@@ -35,12 +35,12 @@ export function filmOf(id: string): Film | undefined {
   return films.find((film) => film.id === id);
 }
 
-/** Where its page is. */
+/** The path of a film's page. */
 export function pathOf(film: Film): string {
   return `/films/${film.id}`;
 }
 
-/** The channel, and so the presence topic, of a film. */
+/** The channel topic of a film, which is also its presence topic. */
 export function topicOf(film: Film): string {
   return `film:${film.id}`;
 }

@@ -1,10 +1,10 @@
 /**
- * The page of a film that says how many watch it: users, who are logged in, and viewers, who are not.
+ * The page of a film. It shows how many people watch: users, who are logged in, and viewers, who are not.
  *
  *     npm run example:channel-counts
  *     npm run example:channel-counts -- --port 8080      --leave-delay and --diff-window are in ms
  *
- * How it was built: docs/channel-counts.md.
+ * How it is built: docs/channel-counts.md.
  */
 
 import { withPort } from "../support/numeric-options.ts";

@@ -8,10 +8,10 @@ import { filmOf, films, pathOf } from "./films.ts";
 import { userIdOf } from "./sessions.ts";
 import config from "./vite.config.ts";
 
-/** What is known of who watches. It stays on the server. */
+/** The meta of a user or viewer. It stays on the server. */
 export type WatcherMeta = { readonly userId?: string };
 
-/** All that is told of them. */
+/** The only data that pages get. */
 export type AudienceCounts = Counts<"users" | "viewers">;
 
 /** A running server. */
@@ -20,7 +20,7 @@ export interface ChannelCountsServer {
   close(): Promise<void>;
 }
 
-/** On a port, with a `fetch` of one's own for tests. */
+/** Starts the server. Tests pass a `fetch` of their own. */
 export async function startServer(
   { port, leaveDelayMs, diffWindowMs }: ChannelCountsSettings,
   fetch: Fetch<WatcherMeta, AudienceCounts> = countOnly("viewers", "users"),
@@ -53,7 +53,7 @@ export async function startServer(
       key: ({ assigns }) => (assigns.userId === undefined ? "viewers" : "users"),
       meta: ({ assigns: { userId } }) => (userId === undefined ? {} : { userId }),
       terminate(reason, socket) {
-        // Who says that they go, as to log in or out, is not to be waited for.
+        // The client left on purpose, for example to log in or out. Do not wait for it to come back.
         if (reason === "left") presence.untrack(socket);
       },
     }),
@@ -66,7 +66,7 @@ export async function startServer(
   return {
     port: await listen(server, port),
     async close() {
-      // First, so that nobody is told of leaves that only are the server's own.
+      // First, so that the pages get no leaves for the sockets that this server closes.
       await presence.close();
       await endpoint.close();
       server.close();

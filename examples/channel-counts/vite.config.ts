@@ -5,7 +5,7 @@ import { defineConfig, type UserConfig } from "vite";
 const config: UserConfig = defineConfig({
   root: fileURLToPath(new URL("browser", import.meta.url)),
   plugins: [react()],
-  // Here the library is built from its source. A product has installed it.
+  // The example builds the library from its source. A real application installs it.
   resolve: {
     alias: { "rollcall/client": fileURLToPath(new URL("../../src/client/index.ts", import.meta.url)) },
   },

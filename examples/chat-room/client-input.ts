@@ -1,15 +1,15 @@
 import type { ClientPayload } from "../../src/phoenix/index.ts";
-import { type DeviceMeta, longestText } from "./room.ts";
+import { type DeviceMeta, maxTextLength } from "./room.ts";
 
-// What clients give has any shape.
+// A client can send anything, so these functions check every field.
 
-export function deviceOf(given: string | null): DeviceMeta["device"] {
-  return given === "phone" ? "phone" : "laptop";
+export function deviceOf(input: string | null): DeviceMeta["device"] {
+  return input === "phone" ? "phone" : "laptop";
 }
 
 export function textOf(payload: ClientPayload): string | undefined {
   const text = fieldOf(payload, "text");
-  if (typeof text !== "string" || text.length > longestText) return undefined;
+  if (typeof text !== "string" || text.length > maxTextLength) return undefined;
   return text.trim() || undefined;
 }
 

@@ -1,10 +1,10 @@
 /**
- * A chat room that says who is here, on which devices, and who is typing.
+ * A chat room that shows which users are online, on which devices, and which of them are typing.
  *
  *     npm run example:chat-room
  *     npm run example:chat-room -- --port 8080      --leave-delay is in ms
  *
- * How it was built: docs/chat-room.md.
+ * How it is built: docs/chat-room.md.
  */
 
 import { withPort } from "../support/numeric-options.ts";

@@ -1,20 +1,21 @@
-/** What the server and the page both know. */
+// The server and the page share this file.
+
 export const topic = "room:snug";
 
-/** What a window says of itself: a meta of its user's presence. */
+/** The meta of a window's presence. */
 export type DeviceMeta = { readonly device: "laptop" | "phone"; readonly typing: boolean };
 
 export interface ChatMessage {
   readonly id: string;
-  readonly by: string;
+  readonly author: string;
   readonly text: string;
 }
 
-export const longestName = 24;
-export const longestText = 500;
+export const maxNameLength = 24;
+export const maxTextLength = 500;
 
-/** `undefined` for what is no name. */
-export function nameOf(given: string): string | undefined {
-  const name = given.trim().replaceAll(/\s+/g, " ");
-  return name === "" || name.length > longestName ? undefined : name;
+/** Tidies the spaces of a name. Returns `undefined` if the name is empty or too long. */
+export function nameOf(input: string): string | undefined {
+  const name = input.trim().replaceAll(/\s+/g, " ");
+  return name === "" || name.length > maxNameLength ? undefined : name;
 }

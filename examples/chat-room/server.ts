@@ -6,11 +6,11 @@ import { listen } from "../support/listen.ts";
 import { buildPage, servePage } from "../support/vite-page.ts";
 import type { ChatRoomSettings } from "./chat-room-settings.ts";
 import { deviceOf, isTyping, textOf } from "./client-input.ts";
-import { type ChatMessage, type DeviceMeta, longestText, nameOf, topic } from "./room.ts";
+import { type ChatMessage, type DeviceMeta, maxTextLength, nameOf, topic } from "./room.ts";
 import config from "./vite.config.ts";
 
-/** Who a connection is. */
-type Guest = { readonly name: string; readonly device: DeviceMeta["device"] };
+/** The user and the device of a connection. */
+type ConnectedDevice = { readonly name: string; readonly device: DeviceMeta["device"] };
 
 /** A running server. */
 export interface ChatRoomServer {
@@ -24,23 +24,23 @@ export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Pro
   presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
-  const endpoint = await createEndpoint<Guest>({
+  const endpoint = await createEndpoint<ConnectedDevice>({
     pubsub,
     connect(params) {
-      // A product looks a token up here, as docs/channel-counts.md does.
+      // A real application looks up a token here, as docs/channel-counts.md does.
       const name = nameOf(params.get("name") ?? "");
       return name !== undefined && { assigns: { name, device: deviceOf(params.get("device")) } };
     },
   });
 
-  /** The last of them, for those who come. A product has them in a database. */
-  const said: ChatMessage[] = [];
+  /** The last 50 messages, for users who join later. A real application keeps them in a database. */
+  const messages: ChatMessage[] = [];
 
-  endpoint.channel<{ said: ChatMessage }>(
+  endpoint.channel<{ message: ChatMessage }>(
     topic,
     presenceChannel({
       presence,
-      join: () => ({ ok: { said } }),
+      join: () => ({ ok: { messages } }),
       key: ({ assigns }) => assigns.name,
       meta: ({ assigns }) => ({ device: assigns.device, typing: false }),
       handleIn(event, payload, socket) {
@@ -51,11 +51,12 @@ export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Pro
             return;
           case "say": {
             const text = textOf(payload);
-            if (text === undefined) return { error: { reason: `1 to ${longestText} characters` } };
-            const message = { id: randomUUID(), by: name, text };
-            said.splice(0, said.length - 49);
-            said.push(message);
-            socket.broadcast("said", message);
+            if (text === undefined)
+              return { error: { reason: `a message has 1 to ${maxTextLength} characters` } };
+            const message = { id: randomUUID(), author: name, text };
+            messages.splice(0, messages.length - 49);
+            messages.push(message);
+            socket.broadcast("message", message);
             return { ok: {} };
           }
           default:
@@ -63,7 +64,7 @@ export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Pro
         }
       },
       terminate(reason, socket) {
-        // Who says that they go is not to be waited for.
+        // The client left on purpose. Do not wait for it to come back.
         if (reason === "left") presence.untrack(socket);
       },
     }),
@@ -75,7 +76,7 @@ export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Pro
   return {
     port: await listen(server, port),
     async close() {
-      // First, so that nobody is told of leaves that only are the server's own.
+      // First, so that the pages get no leaves for the sockets that this server closes.
       await presence.close();
       await endpoint.close();
       server.close();

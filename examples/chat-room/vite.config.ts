@@ -7,7 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, impo
 const config: UserConfig = defineConfig({
   root: fileURLToPath(new URL("browser", import.meta.url)),
   plugins: [react()],
-  // Here the library is built from its source. A product has installed it.
+  // The example builds the library from its source. A real application installs it.
   resolve: {
     alias: { "rollcall/client": source("client/index.ts"), "rollcall/react": source("react/index.ts") },
   },

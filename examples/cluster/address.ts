@@ -1,4 +1,4 @@
-/** A broker as it was named, with `--redis redis://localhost:6379` for one. */
+/** A broker that an option names, such as `--redis redis://localhost:6379`. */
 export interface BrokerAddress {
   readonly name: ExampleBroker;
   readonly url: string;
@@ -6,44 +6,44 @@ export interface BrokerAddress {
 
 export type ExampleBroker = "redis" | "nats" | "postgres";
 
-/** What an address may begin with, and one that is usual. */
-const known: Readonly<
-  Record<ExampleBroker, { readonly protocols: readonly string[]; readonly usual: string }>
+/** The protocols that an address may start with, and an example of an address. */
+const brokers: Readonly<
+  Record<ExampleBroker, { readonly protocols: readonly string[]; readonly example: string }>
 > = {
-  redis: { protocols: ["redis:", "rediss:"], usual: "redis://localhost:6379" },
-  nats: { protocols: ["nats:", "tls:"], usual: "nats://localhost:4222" },
-  postgres: { protocols: ["postgres:", "postgresql:"], usual: "postgres://postgres@localhost/postgres" },
+  redis: { protocols: ["redis:", "rediss:"], example: "redis://localhost:6379" },
+  nats: { protocols: ["nats:", "tls:"], example: "nats://localhost:4222" },
+  postgres: { protocols: ["postgres:", "postgresql:"], example: "postgres://postgres@localhost/postgres" },
 };
 
-const brokerNames = Object.keys(known) as readonly ExampleBroker[];
+const brokerNames = Object.keys(brokers) as readonly ExampleBroker[];
 
 /**
- * Of all the flags that were given, the one that names a broker.
+ * Returns the broker that the options name, if they name one.
  *
- * @throws {Error} that says what is wrong with what was given.
+ * @throws {Error} if they name several brokers, or an address that is not valid.
  */
 export function brokerOf(
-  flags: { readonly [name in ExampleBroker]?: string | undefined },
+  options: { readonly [name in ExampleBroker]?: string | undefined },
 ): BrokerAddress | undefined {
-  const given = brokerNames.filter((name) => flags[name] !== undefined);
-  const [name] = given;
+  const named = brokerNames.filter((name) => options[name] !== undefined);
+  const [name] = named;
   if (name === undefined) return undefined;
-  if (given.length > 1) {
-    const all = given.map((each) => `--${each}`).join(" and ");
-    throw new Error(`${all} are given; nodes hear each other over one broker. Leave one.`);
+  if (named.length > 1) {
+    const all = named.map((each) => `--${each}`).join(" and ");
+    throw new Error(`${all} are given, but the nodes share one broker. Keep one of these options.`);
   }
-  const url = flags[name]!;
-  const { protocols, usual } = known[name];
+  const url = options[name]!;
+  const { protocols, example } = brokers[name];
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.hostname && protocols.includes(parsed.protocol)) return { name, url };
   const allowed = protocols.map((protocol) => `${protocol}//`).join(" or ");
   throw new Error(
-    `--${name} is "${withoutPassword(url)}"; it takes an address that starts with ${allowed}, as in ${usual}.`,
+    `--${name} is "${withoutPassword(url)}"; it takes an address that starts with ${allowed}, as in ${example}.`,
   );
 }
 
-/** For people to read, and for logs. */
-export function described({ name, url }: BrokerAddress): string {
+/** Describes a broker for logs and errors, without the password. */
+export function describeBroker({ name, url }: BrokerAddress): string {
   return `${name} at ${withoutPassword(url)}`;
 }
 

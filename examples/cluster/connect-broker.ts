@@ -2,27 +2,27 @@ import type { PubSub } from "../../src/index.ts";
 import { natsPubSub } from "../../src/pubsub/nats.ts";
 import { postgresPubSub } from "../../src/pubsub/postgres.ts";
 import { redisPubSub } from "../../src/pubsub/redis.ts";
-import { type BrokerAddress, described, type ExampleBroker } from "./address.ts";
+import { type BrokerAddress, describeBroker, type ExampleBroker } from "./address.ts";
 
-/** What a process has of its broker: a pub/sub over clients of its own. */
+/** A process's connection to its broker: a pub/sub over clients of its own. */
 export interface BrokerConnection {
   readonly pubsub: PubSub;
-  /** Closes the pub/sub, then the clients, which it leaves open. */
+  /** Closes the pub/sub, and then the clients, which the pub/sub leaves open. */
   close(): Promise<void>;
 }
 
-/** @throws {Error} that says what to do, where it is away. */
+/** @throws {Error} that says what to do, if the broker cannot be reached. */
 export async function connectBroker(address: BrokerAddress): Promise<BrokerConnection> {
   const { name, url } = address;
   try {
     return await connect[name](url);
   } catch (cause) {
-    const reason = `Can't connect to ${described(address)}: ${reasonOf(cause)}.`;
-    throw new Error(`${reason} Start it, or name one that runs with --${name}.`, { cause });
+    const reason = `Can't connect to ${describeBroker(address)}: ${reasonOf(cause)}.`;
+    throw new Error(`${reason} Start it, or pass the address of a running one with --${name}.`, { cause });
   }
 }
 
-// The clients are loaded by those who name their broker, and missed by nobody else.
+// Only the client of the broker that was named is loaded, so the others need not be installed.
 const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerConnection>>> = {
   async redis(url) {
     const { createClient } = await import("redis");
@@ -31,7 +31,8 @@ const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerCon
       url,
       socket: {
         connectTimeout: 5_000,
-        // Once it was there it will be again. By chance, so that not all nodes of a cluster come at the same moment.
+        // Exponential backoff with jitter, so that not all nodes of a cluster reconnect at the same moment. Before
+        // the first connection the client does not retry.
         reconnectStrategy: (retries) =>
           hasStarted && Math.min(50 * 2 ** retries, 2_000) * (0.5 + Math.random() / 2),
       },
@@ -46,7 +47,7 @@ const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerCon
       pubsub,
       async close() {
         await pubsub.close();
-        // One that is connected sends its last words first.
+        // A connected client sends its last messages first.
         await Promise.all(clients.map((client) => (client.isReady ? client.close() : client.destroy())));
       },
     };
@@ -54,7 +55,7 @@ const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerCon
 
   async nats(url) {
     const transport = await import("@nats-io/transport-node");
-    // The client reads no more of an address than where it is.
+    // Of an address, the client itself reads only host and port.
     const { host, protocol, username, password } = new URL(url);
     const connection = await transport.connect({
       servers: host,
@@ -63,17 +64,17 @@ const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerCon
       timeout: 5_000,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
-      // By default it takes minutes until a server that hangs is noticed.
+      // With the default, the client notices a hung server only after minutes.
       pingInterval: 3_000,
     });
     const pubsub = natsPubSub({ connection });
     return {
       pubsub,
       async close() {
-        const isConnected = connects(pubsub);
+        const wasConnected = isConnected(pubsub);
         await pubsub.close();
-        // One that is connected sends its last words first.
-        if (isConnected) await connection.drain().catch(() => {});
+        // A connected client sends its last messages first.
+        if (wasConnected) await connection.drain().catch(() => {});
         await connection.close();
       },
     };
@@ -95,15 +96,16 @@ const connect: Readonly<Record<ExampleBroker, (url: string) => Promise<BrokerCon
   },
 };
 
-function connects(pubsub: PubSub): boolean {
-  let answer = false;
-  pubsub.watchConnection?.((is) => {
-    answer = is;
-  })();
-  return answer;
+function isConnected(pubsub: PubSub): boolean {
+  let current = false;
+  const stop = pubsub.watchConnection?.((isConnected) => {
+    current = isConnected;
+  });
+  stop?.();
+  return current;
 }
 
-/** Of a name with several addresses Node tells one error that holds theirs, and says nothing itself. */
+/** If a host has several addresses, Node throws an error without a message that holds one error for each address. */
 function reasonOf(cause: unknown): string {
   const { message, errors } = cause as AggregateError;
   return message.replace(/\.$/, "") || (errors ?? []).map(reasonOf).join(", ");

@@ -1,38 +1,38 @@
 import type { PubSub } from "../../src/index.ts";
 
-/** The part of a presence that is used, whatever it shows. */
-interface Watched {
+/** The part of a presence that is used here. It does not depend on its types. */
+interface WatchedPresence {
   on(event: "error", listener: (error: Error & { readonly code?: string }) => void): unknown;
   traffic(): { readonly receivedMessages: number };
 }
 
 /**
- * Says on the console that a broker is away, by whichever sign of it comes first, and when it is back: once each, as
- * while it is away there is a fault with every message.
+ * Logs when a broker becomes unreachable, at the first sign of it, and when it is back. It logs each only once, because
+ * during an outage every message fails.
  */
-export function logOutages(presence: Watched, pubsub: PubSub, broker: string): void {
-  let isAway = false;
+export function logOutages(presence: WatchedPresence, pubsub: PubSub, broker: string): void {
+  let isUnreachable = false;
   pubsub.watchConnection?.((isConnected) => {
-    if (!isConnected) away("the connection is lost");
+    if (!isConnected) reportOutage("the connection is lost");
   });
   presence.on("error", (error) => {
-    if (error.code === "TRANSPORT") away((error.cause as Error).message);
+    if (error.code === "TRANSPORT") reportOutage((error.cause as Error).message);
     else console.error(error.message);
   });
 
-  function away(reason: string): void {
-    if (isAway) return;
-    isAway = true;
+  function reportOutage(reason: string): void {
+    if (isUnreachable) return;
+    isUnreachable = true;
     console.warn(
-      `${broker} is away: ${reason}. This node goes on with what it knows, and catches up when it is back.`,
+      `${broker} is unreachable: ${reason}. This node continues with what it knows, and catches up when the broker is back.`,
     );
-    const heard = presence.traffic().receivedMessages;
-    // Nobody says that a broker which hung goes on. But a node hears its own messages too, if it hears any.
+    const receivedBefore = presence.traffic().receivedMessages;
+    // The client emits no event when a hung broker continues. But a node also receives its own messages once any arrive.
     const timer = setInterval(() => {
-      if (presence.traffic().receivedMessages === heard) return;
+      if (presence.traffic().receivedMessages === receivedBefore) return;
       clearInterval(timer);
-      isAway = false;
-      console.log(`${broker} is back, and the numbers are of all nodes again.`);
+      isUnreachable = false;
+      console.log(`${broker} is back, and the numbers include all nodes again.`);
     }, 250);
     timer.unref();
   }

@@ -1,4 +1,4 @@
-/** What the blog is made of. */
+/** An article of the blog. */
 export interface Article {
   readonly slug: string;
   readonly title: string;

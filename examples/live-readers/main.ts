@@ -1,14 +1,14 @@
 /**
- * A blog that shows how many are reading each article right now.
+ * A blog that shows how many people are reading each article right now.
  *
  *     npm start                      one process
- *     npm start -- --nodes 3         three processes, each on a port of its own, all with the same numbers
- *     npm start -- --redis URL       one of as many as are started so, on any machine; or --nats, or --postgres
- *     npm start -- --port 8080       the port of the first; --leave-delay, --diff-window, --broadcast-period and
+ *     npm start -- --nodes 3         three processes, each on its own port, all with the same numbers
+ *     npm start -- --redis URL       one node of a cluster over this broker, on any machine; or --nats, or --postgres
+ *     npm start -- --port 8080       the port of the first node; --leave-delay, --diff-window, --broadcast-period and
  *                                    --ping-period are in ms
- *     npm start -- --inspector       each node shows itself at /presence
+ *     npm start -- --inspector       each node serves the inspector at /presence
  *
- * How it was built: docs/live-readers.md. On several machines: docs/cluster.md.
+ * How it is built: docs/live-readers.md. How to run it on several machines: docs/cluster.md.
  */
 import cluster from "node:cluster";
 import { memoryPubSub } from "../../src/index.ts";
@@ -28,49 +28,49 @@ try {
 }
 
 async function runNode(settings: LiveReadersSettings, number: number): Promise<void> {
-  const line = await openLine(settings);
-  const node = await startNode(line.pubsub, settings, number);
+  const connection = await openPubSub(settings);
+  const node = await startNode(connection.pubsub, settings, number);
   console.log(`node ${number}, process ${process.pid}: http://localhost:${node.port}`);
   onStop(async () => {
     await node.close();
-    // A broker that hangs would keep its clients for ever.
+    // The clients of a broker that hangs would never close.
     setTimeout(() => process.exit(1), 5_000).unref();
-    await line.close();
+    await connection.close();
     cluster.worker?.disconnect();
   });
 }
 
-/** What the nodes hear each other over. */
-async function openLine({ nodes, broker }: LiveReadersSettings): Promise<BrokerConnection> {
+/** Opens the pub/sub that connects the nodes. */
+async function openPubSub({ nodes, broker }: LiveReadersSettings): Promise<BrokerConnection> {
   if (broker) return connectBroker(broker);
   const pubsub = nodes === 1 ? memoryPubSub() : clusterPubSub();
   return { pubsub, close: () => pubsub.close() };
 }
 
-/** In the primary, which at most carries messages between the nodes. */
+/** Runs in the primary process, which is not a node. Without a broker, it forwards the nodes' messages. */
 async function runNodes({ nodes, broker }: LiveReadersSettings): Promise<void> {
-  // A broker that is away is told once, and not by each node.
+  // Connect once here, so that an unreachable broker is reported once, and not by each node.
   if (broker) await (await connectBroker(broker)).close();
   else clusterPubSub();
-  const end = () => {
+  const stopNodes = () => {
     for (const worker of Object.values(cluster.workers!)) worker!.process.kill("SIGTERM");
   };
   for (let number = 1; number <= nodes; number++) {
     const worker = cluster.fork({ LIVE_READERS_NODE: number });
     worker.on("exit", (code, signal) => {
-      if (signal) console.log(`node ${number} was ended by ${signal}; the others go on`);
+      if (signal) console.log(`node ${number} was ended by ${signal}; the other nodes continue`);
       if (!code) return;
-      // It could not start, and has said why.
+      // The node could not start, and has printed the reason.
       process.exitCode = code;
-      end();
+      stopNodes();
     });
   }
-  const work = broker ? "ends the nodes" : "carries messages between the nodes, and ends them";
-  console.log(`process ${process.pid} ${work} when it is ended`);
-  onStop(async () => end());
+  const andForwards = broker ? "" : ", and forwards their messages";
+  console.log(`process ${process.pid} starts and stops the nodes${andForwards}`);
+  onStop(async () => stopNodes());
 }
 
-/** Once: a worker hears of it from the terminal or service manager, and from the primary. */
+/** Calls `stop` once. A worker may get a signal twice: from the terminal or service manager, and from the primary. */
 function onStop(stop: () => Promise<void>): void {
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -6,9 +6,9 @@ import { articleOf } from "./articles.ts";
 import { articlePage, frontPage, missingPage } from "./page-html.ts";
 import type { ReaderCounts } from "./start-node.ts";
 
-/** The pages of the blog. They read the counts and track nobody: that is for the socket, which knows when a page closes. */
+/** Serves the pages of the blog. A request only reads the counts: the socket tracks the reader, because it closes with the page. */
 export function servePages(presence: ReaderCounts, script: string, servedBy: string): RequestListener {
-  const around = { style: readFileSync(new URL("style.css", import.meta.url), "utf8"), servedBy };
+  const frame = { style: readFileSync(new URL("style.css", import.meta.url), "utf8"), servedBy };
   return (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const send = (status: number, type: string, body: string) => {
@@ -17,20 +17,20 @@ export function servePages(presence: ReaderCounts, script: string, servedBy: str
     };
     if (request.method !== "GET" && request.method !== "HEAD") return send(405, "text/plain", "GET only\n");
     if (pathname === "/live-readers.js") return send(200, "text/javascript", script);
-    if (pathname === "/") return send(200, "text/html", frontPage(presence, around));
+    if (pathname === "/") return send(200, "text/html", frontPage(presence, frame));
     const article = articleAt(pathname);
-    if (article) return send(200, "text/html", articlePage(article, presence, around));
-    return send(404, "text/html", missingPage(around));
+    if (article) return send(200, "text/html", articlePage(article, presence, frame));
+    return send(404, "text/html", missingPage(frame));
   };
 }
 
-/** What an address of an article names, if there is one. */
+/** The article whose page is at a path, or `undefined`. */
 export function articleAt(pathname: string): ReturnType<typeof articleOf> {
   const slug = /^\/articles\/([a-z0-9-]+)$/.exec(pathname)?.[1];
   return slug === undefined ? undefined : articleOf(slug);
 }
 
-/** The script of the pages, with what it uses of `rollcall/client`. */
+/** Bundles the script of the pages, with the parts of `rollcall/client` that it uses. */
 export async function bundleScript(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("browser/script.ts", import.meta.url))],

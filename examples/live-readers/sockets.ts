@@ -6,17 +6,17 @@ import { articleAt } from "./pages.ts";
 import type { ReaderCounts } from "./start-node.ts";
 
 /**
- * A WebSocket for each open page, at `/live` and the page's own path. An article's page is one reader as long as its
- * socket is open; the front page follows all articles and is no reader.
+ * Accepts a WebSocket from each open page, at `/live` followed by the path of the page. The page of an article counts as
+ * one reader while its socket is open. The front page follows all articles and does not count.
  */
 export function serveSockets(
   server: Server,
   presence: ReaderCounts,
   pingPeriodMs: number,
 ): { close(): void } {
-  // Pages say nothing: whoever sends much is none.
+  // Pages send nothing, so a client that sends a large message is not a page.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 });
-  const stopPinging = endTheDead(sockets, pingPeriodMs);
+  const stopPinging = terminateUnresponsive(sockets, pingPeriodMs);
   let isClosed = false;
 
   server.on("upgrade", (request: IncomingMessage, connection: Duplex, head: Buffer) => {
@@ -25,14 +25,14 @@ export function serveSockets(
     if (isClosed) return refuse(connection, "503 Service Unavailable");
     if (!article && path !== "/") return refuse(connection, "404 Not Found");
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      // A client that breaks the protocol is closed by ws; nobody else is to hear of it.
+      // ws closes a client that breaks the protocol. Without a listener, the error would end the process.
       socket.on("error", () => {});
       follow(socket, article ? [article] : articles);
       if (article) presence.track(socket, topicOf(article), "readers");
     });
   });
 
-  /** Before it is tracked, so that its first message counts it. */
+  /** Sends the counts of articles. The first message comes after `track`, so it includes the socket's own presence. */
   function follow(socket: WebSocket, followed: readonly Article[]): void {
     const stops = followed.map((article) =>
       presence.subscribe(topicOf(article), (message) =>
@@ -57,8 +57,8 @@ export function serveSockets(
   };
 }
 
-/** Ends connections whose other end is gone without a word: a phone out of range, a laptop that was shut. */
-function endTheDead(sockets: WebSocketServer, pingPeriodMs: number): () => void {
+/** Terminates connections whose client vanished without closing them: a phone out of range, a closed laptop. */
+function terminateUnresponsive(sockets: WebSocketServer, pingPeriodMs: number): () => void {
   const unanswered = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
     for (const socket of sockets.clients) {

@@ -11,16 +11,16 @@ import {
   type PubSub,
 } from "../../src/index.ts";
 import { inspector } from "../../src/inspector/index.ts";
-import { described } from "../cluster/address.ts";
+import { describeBroker } from "../cluster/address.ts";
 import { logOutages } from "../cluster/log-outages.ts";
 import type { LiveReadersSettings } from "./live-readers-settings.ts";
 import { bundleScript, servePages } from "./pages.ts";
 import { serveSockets } from "./sockets.ts";
 
-/** Presences under one key, and of them only how many. */
+/** A presence whose readers get only a number. */
 export type ReaderCounts = Presence<Meta, Counts<"readers">>;
 
-/** A running server with its presence. */
+/** A running node: a server and its presence. */
 export interface LiveNode {
   readonly port: number;
   close(): Promise<void>;
@@ -39,7 +39,7 @@ export async function startNode(
     diffWindowMs,
     broadcastPeriodMs,
   });
-  if (settings.broker) logOutages(presence, pubsub, described(settings.broker));
+  if (settings.broker) logOutages(presence, pubsub, describeBroker(settings.broker));
   else presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
 
@@ -52,17 +52,17 @@ export async function startNode(
   });
   const sockets = serveSockets(server, presence, settings.pingPeriodMs);
 
-  // A node that has not heard the others yet would tell its first readers that they are alone.
-  if (!(await presence.synced({ timeoutMs: 20_000 }))) console.warn("not all nodes were heard yet");
+  // Before the initial sync, the node would show its first readers that they are alone.
+  if (!(await presence.synced({ timeoutMs: 20_000 }))) console.warn("could not sync with all nodes");
   return {
     port: await listen(server, settings, number),
     async close() {
-      // First, so that the sockets which close next are known to go with their node.
-      const left = presence.close();
+      // First, so that the other nodes keep the presences of the sockets that close next.
+      const presenceClosed = presence.close();
       sockets.close();
-      const closed = once(server, "close");
+      const serverClosed = once(server, "close");
       server.close();
-      await Promise.all([left, closed]);
+      await Promise.all([presenceClosed, serverClosed]);
     },
   };
 }
@@ -73,7 +73,7 @@ async function listen(
   number: number,
 ): Promise<number> {
   for (let port = first && first + number - 1; ; port++) {
-    // In a worker of node:cluster the primary would listen otherwise, and pass each connection on.
+    // Without `exclusive`, the primary of node:cluster would listen and distribute the connections.
     server.listen({ port, exclusive: true });
     try {
       await once(server, "listening");
@@ -81,9 +81,12 @@ async function listen(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
       if (!isDefaultPort || port > first + 100) {
-        throw new Error(`Port ${port} is in use. Name another one with --port, or none to have one found.`, {
-          cause: error,
-        });
+        throw new Error(
+          `Port ${port} is in use. Pass another one with --port, or leave --port out to find a free one.`,
+          {
+            cause: error,
+          },
+        );
       }
     }
   }

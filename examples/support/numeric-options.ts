@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** A port that the environment names, as hosts do it, before what the command line says. */
+/** Puts `--port` with the environment's `PORT` before the other arguments, so that a `--port` among them wins. */
 export function withPort(
   args: readonly string[],
   { PORT }: { readonly PORT?: string | undefined },
@@ -9,23 +9,23 @@ export function withPort(
 }
 
 /**
- * Reads a command line of numbers, `--port 8080`. `known` says of each what it is when it is not given, and at most.
+ * Reads a command line of numbers, such as `--port 8080`. `limits` has the default and the maximum of each option.
  *
- * @throws {Error} that says what is wrong with what was given.
+ * @throws {Error} that names the option, its value and the values that are allowed.
  */
 export function readNumbers<Name extends string>(
   args: readonly string[],
-  known: Readonly<Record<Name, readonly [standard: number, most: number]>>,
+  limits: Readonly<Record<Name, readonly [defaultValue: number, max: number]>>,
 ): Record<Name, number> {
-  const names = Object.keys(known) as Name[];
+  const names = Object.keys(limits) as Name[];
   const options = Object.fromEntries(names.map((name) => [name, { type: "string" } as const]));
   const { values } = parseArgs({ args: [...args], options });
   const numberOf = (name: Name): number => {
-    const [standard, most] = known[name];
-    const given = values[name];
-    if (given === undefined) return standard;
-    if (/^\d+$/.test(given) && Number(given) <= most) return Number(given);
-    throw new Error(`--${name} is "${given}"; it takes a whole number from 0 to ${most}.`);
+    const [defaultValue, max] = limits[name];
+    const text = values[name];
+    if (text === undefined) return defaultValue;
+    if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
+    throw new Error(`--${name} is "${text}"; it takes a whole number from 0 to ${max}.`);
   };
   return Object.fromEntries(names.map((name) => [name, numberOf(name)])) as Record<Name, number>;
 }

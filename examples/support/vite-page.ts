@@ -2,10 +2,10 @@ import type { RequestListener } from "node:http";
 import { extname } from "node:path";
 import { build, type Rolldown, type UserConfig } from "vite";
 
-/** What Vite built, by path: `/index.html` and its assets. */
+/** The files that Vite built, by path: `/index.html` and its assets. */
 export type BuiltFiles = ReadonlyMap<string, string | Uint8Array>;
 
-/** Builds a page into memory: there is nothing to clean up, and nothing stale. A product has Vite write its files. */
+/** Builds a page into memory, so that no files stay behind. A real application lets Vite write its files. */
 export async function buildPage(config: UserConfig): Promise<BuiltFiles> {
   const { output } = (await build({
     ...config,
@@ -16,7 +16,7 @@ export async function buildPage(config: UserConfig): Promise<BuiltFiles> {
   return new Map(output.map((file) => [`/${file.fileName}`, "code" in file ? file.code : file.source]));
 }
 
-/** Answers with the page at paths that are its own, and with what belongs to it. From `/` it leads to `home`. */
+/** Serves the page at the paths that `isPage` accepts, and its assets. Redirects `/` to `home`. */
 export function servePage(
   files: BuiltFiles,
   home: string,
@@ -28,14 +28,14 @@ export function servePage(
       response.writeHead(status, headers);
       response.end(method === "HEAD" ? undefined : body);
     };
-    if (method !== "GET" && method !== "HEAD") return send(405, typed(".txt"), "GET only\n");
-    if (isPage(pathname)) return send(200, typed(".html"), files.get("/index.html"));
+    if (method !== "GET" && method !== "HEAD") return send(405, contentType(".txt"), "GET only\n");
+    if (isPage(pathname)) return send(200, contentType(".html"), files.get("/index.html"));
     if (pathname === "/") return send(302, { location: home });
     const asset = pathname.startsWith("/assets/") ? files.get(pathname) : undefined;
-    // Vite names assets by their content.
-    const forEver = { "cache-control": "public, max-age=31536000, immutable" };
-    if (asset !== undefined) return send(200, { ...typed(extname(pathname)), ...forEver }, asset);
-    return send(404, typed(".txt"), "There is no such page.\n");
+    // The name of an asset contains a hash of its content.
+    const cacheForever = { "cache-control": "public, max-age=31536000, immutable" };
+    if (asset !== undefined) return send(200, { ...contentType(extname(pathname)), ...cacheForever }, asset);
+    return send(404, contentType(".txt"), "There is no such page.\n");
   };
 }
 
@@ -47,6 +47,6 @@ const types: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-function typed(extension: string): { "content-type": string } {
+function contentType(extension: string): { "content-type": string } {
   return { "content-type": types[extension] ?? "application/octet-stream" };
 }

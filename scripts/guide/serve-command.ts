@@ -48,7 +48,7 @@ async function checkPages(child: ChildProcess, { shows, nodes = 1 }: ServePlan):
   );
   if (started().length !== nodes) throw new Error(`the command exited with ${child.exitCode}: ${output}`);
   for (const { url } of started()) await checkPage(url!, shows);
-  const [, primary = started()[0]!.pid] = /process (\d+) carries messages/.exec(output) ?? [];
+  const [, primary = started()[0]!.pid] = /process (\d+) starts and stops/.exec(output) ?? [];
   process.kill(Number(primary), "SIGTERM");
   await waitUntil(
     () => child.exitCode !== null,

@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { type CountStore, createCountStore } from "../../src/client/count-store.ts";
 
-/** Reads an article as a page does, without a browser: a socket, and the number that it is told. */
+/** Reads an article as a page does, without a browser: over a socket, with a count store. */
 export class ArticleReader {
   readonly #socket: WebSocket;
   readonly #store: CountStore<"readers"> = createCountStore<"readers">();
@@ -14,10 +14,10 @@ export class ArticleReader {
     return reader;
   }
 
-  /** Use `open`. */
+  /** Tests call `open`. */
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    // Whoever kills its server breaks its connection.
+    // A test that kills the server breaks this connection.
     socket.on("error", () => {});
     socket.on("message", (text) => this.#store.receive(JSON.parse(String(text)).message));
   }
@@ -25,7 +25,7 @@ export class ArticleReader {
   async waitForCount(number: number): Promise<void> {
     await waitUntil(
       () => this.#count === number,
-      () => `${this.#socket.url} to say ${number}; it says ${this.#count}`,
+      () => `${this.#socket.url} to show ${number}; it shows ${this.#count}`,
     );
   }
 

@@ -5,20 +5,20 @@ import { stopProcess } from "./stop-process.ts";
 
 const main = fileURLToPath(new URL("../../examples/live-readers/main.ts", import.meta.url));
 
-/** The blog, running in processes of its own. */
+/** The blog, running in its own processes. */
 export interface BlogProcess {
-  /** Of each node, the first first. */
+  /** The address of each node, in their order. */
   readonly urls: readonly string[];
-  /** What the front page of a node says in its HTML, by slug. */
+  /** The numbers in the HTML of a node's front page, by slug. */
   counts(node?: number): Promise<Map<string, number>>;
-  /** All that it has printed. */
+  /** Everything that the processes have printed. */
   output(): string;
   kill(node: number, signal: "SIGKILL" | "SIGTERM"): void;
-  /** Everything, as a service manager does. Resolves to the exit code. */
+  /** Stops all nodes with SIGTERM, as a service manager does. Resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts it on free ports, unless `args` say otherwise; resolves when all nodes listen. */
+/** Starts the blog on free ports, unless `args` has a `--port`. Resolves when all nodes listen. */
 export async function startBlog(nodes: number, ...args: string[]): Promise<BlogProcess> {
   const port = args.includes("--port") ? [] : ["--port", "0"];
   const child = spawn(
@@ -26,25 +26,25 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<BlogP
     ["--import", "tsx", main, "--nodes", String(nodes), ...port, ...args],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
-  // Whatever ends the tests.
-  const end = () => void child.kill("SIGTERM");
-  process.once("exit", end);
-  child.once("exit", () => process.off("exit", end));
+  // Also when the tests are aborted.
+  const endWithTests = () => void child.kill("SIGTERM");
+  process.once("exit", endWithTests);
+  child.once("exit", () => process.off("exit", endWithTests));
   let output = "";
   child.stdout.on("data", (text) => (output += text));
   child.stderr.on("data", (text) => (output += text));
-  const told = () =>
+  const listening = () =>
     Array.from(output.matchAll(/^node (\d+), process (\d+): (\S+)$/gm), ([, number, pid, url]) => ({
       number: Number(number),
       pid: Number(pid),
       url: url!,
     })).sort((one, other) => one.number - other.number);
   await waitUntil(
-    () => told().length === nodes || child.exitCode !== null,
+    () => listening().length === nodes || child.exitCode !== null,
     () => `${nodes} nodes to listen: ${output}`,
   );
   if (child.exitCode !== null) throw new Error(`the blog did not start: ${output}`);
-  const running = told();
+  const running = listening();
   return {
     urls: running.map(({ url }) => url),
     counts: async (node = 0) => countsIn(await (await fetch(running[node]!.url)).text()),
@@ -54,7 +54,7 @@ export async function startBlog(nodes: number, ...args: string[]): Promise<BlogP
   };
 }
 
-/** The numbers in the HTML of a page, by slug. */
+/** The numbers of readers in the HTML of a page, by slug. */
 export function countsIn(html: string): Map<string, number> {
   const found = html.matchAll(/data-readers="([^"]*)" data-count="(\d+)"><b>(\d+)<\/b> reading now/g);
   return new Map(Array.from(found, ([, slug, , shown]) => [slug!, Number(shown)]));

@@ -9,14 +9,14 @@ import { officialSocket } from "../phoenix/official-client.ts";
 
 let server: ChannelCountsServer;
 
-// Who is waited for stays longer than any of these tests.
+// A delayed leave takes longer than any of these tests.
 beforeAll(async () => {
   server = await startServer(readSettings(["--port", "0", "--leave-delay", "60000"]));
 });
 
 afterAll(() => server.close());
 
-/** Watches a film as the page does; `params` are what the page connects with. */
+/** Watches a film as the page does. `params` are the params of the socket. */
 function watch(film: number, params: object = {}) {
   const channel = officialSocket(server.port, params).channel(topicOf(films[film]!));
   const counts = createCountStore<"users" | "viewers">(channel);
@@ -27,28 +27,28 @@ function watch(film: number, params: object = {}) {
   };
   return {
     channel,
-    sees: (text: string) =>
+    shows: (text: string) =>
       waitUntil(
         () => shown() === text,
-        () => `${text}; there are ${shown()}`,
+        () => `${text}; it shows ${shown()}`,
       ),
   };
 }
 
-it("waits for nobody who says that they go, so that who logs in or out is not counted twice", async () => {
+it("removes a client that leaves the channel at once, so that a user who logs in or out is not counted twice", async () => {
   const alice = watch(0);
   const bob = watch(0, { token: accounts[0]!.token });
-  await alice.sees("1 users, 1 viewers");
+  await alice.shows("1 users, 1 viewers");
   bob.channel.leave();
-  await alice.sees("0 users, 1 viewers");
+  await alice.shows("0 users, 1 viewers");
 });
 
-it("counts somebody with a token that is not valid as a viewer", async () => {
-  await watch(1, { token: "made-up" }).sees("0 users, 1 viewers");
+it("counts a client with an invalid token as a viewer", async () => {
+  await watch(1, { token: "made-up" }).shows("0 users, 1 viewers");
 });
 
-it("has no channel for a film that is not shown", async () => {
-  const channel = officialSocket(server.port).channel("film:of-somebody-else");
+it("refuses to join the channel of a film that does not exist", async () => {
+  const channel = officialSocket(server.port).channel("film:no-such-film");
   const refusal = new Promise((resolve) => channel.join().receive("error", resolve));
   expect(await refusal).toEqual({ reason: "no such film" });
 });

@@ -11,7 +11,7 @@ import { serveExample } from "./serve-example.ts";
 
 const main = fileURLToPath(new URL("../../examples/channel-counts/main.ts", import.meta.url));
 
-it("is built, served and ended by one command, and nothing that it serves says who has which account", async () => {
+it("one command builds, serves and stops the film pages, and no file that it serves contains a user id", async () => {
   const { origin: url, stop } = await serveExample("channel-counts", "--port", "0");
 
   const page = await fetch(url);
@@ -26,14 +26,14 @@ it("is built, served and ended by one command, and nothing that it serves says w
   const userIds = accounts.map(({ token }) => userIdOf(token)!);
   expect(userIds.filter((userId) => [html, ...texts].join().includes(userId))).toEqual([]);
 
-  for (const missing of ["/films/no-such-film", "/assets/none.js", "/index.html"]) {
-    expect((await fetch(url + missing)).status).toBe(404);
+  for (const path of ["/films/no-such-film", "/assets/none.js", "/index.html"]) {
+    expect((await fetch(url + path)).status).toBe(404);
   }
 
   expect(await stop()).toBe(0);
 });
 
-it("says what to do when the port is taken", async () => {
+it("a port that is taken is reported with what to do", async () => {
   const taken = createServer().listen(0);
   await once(taken, "listening");
   onTestFinished(() => void taken.close());
@@ -41,11 +41,11 @@ it("says what to do when the port is taken", async () => {
   const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", main, "--port", String(port)], {
     encoding: "utf8",
   });
-  expect(stderr).toBe(`Port ${port} is in use. Name another one with --port.\n`);
+  expect(stderr).toBe(`Port ${port} is in use. Pass another one with --port.\n`);
   expect(status).toBe(1);
 });
 
-it("says which number is none, and what it may be", () => {
+it("an option that is not a number is reported with the numbers that are allowed", () => {
   expect(() => readSettings(["--port", "none"])).toThrow(
     '--port is "none"; it takes a whole number from 0 to 65535.',
   );

@@ -14,17 +14,17 @@ import { FilmWindow } from "./film-window.ts";
 
 const film = "/films/the-last-hayfield";
 const [ada, ben] = accounts as [Account, Account];
-const nobody = undefined;
+const viewer = undefined;
 type Five = [FilmWindow, FilmWindow, FilmWindow, FilmWindow, FilmWindow];
 
-describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
+describe.runIf(hasBrowser())("the film pages, in a browser", () => {
   let browser: Browser;
-  let cinema: FilmServerProcess;
+  let server: FilmServerProcess;
   let failing: FailingFilmServer;
-  let seats: FilmWindow[] = [];
+  let windows: FilmWindow[] = [];
 
   beforeAll(async () => {
-    [browser, cinema, failing] = await Promise.all([
+    [browser, server, failing] = await Promise.all([
       openBrowser(),
       startFilmServer("--leave-delay", "0"),
       startFailingFilmServer(),
@@ -32,81 +32,82 @@ describe.runIf(hasBrowser())("the counts of a channel, in a browser", () => {
   });
 
   afterEach(async () => {
-    await Promise.all(seats.map((seat) => seat.close()));
-    seats = [];
+    await Promise.all(windows.map((window) => window.close()));
+    windows = [];
   });
 
   afterAll(async () => {
     await browser?.close();
-    expect(await cinema?.stop()).toBe(0);
+    expect(await server?.stop()).toBe(0);
     expect(await failing?.stop()).toBe(0);
   });
 
-  async function take(url: string, ...who: (Account | undefined)[]): Promise<FilmWindow[]> {
-    const taken = await Promise.all(who.map((account) => FilmWindow.open(browser, url + film, account)));
-    seats.push(...taken);
-    return taken;
+  async function openWindows(url: string, ...users: (Account | undefined)[]): Promise<FilmWindow[]> {
+    const opened = await Promise.all(users.map((account) => FilmWindow.open(browser, url + film, account)));
+    windows.push(...opened);
+    return opened;
   }
 
-  async function all(shown: FilmWindow[], text: string): Promise<void> {
-    await Promise.all(shown.map((seat) => seat.shows(text)));
+  async function allShow(shown: FilmWindow[], text: string): Promise<void> {
+    await Promise.all(shown.map((window) => window.shows(text)));
   }
 
-  it("is right in all windows, as one closes, one crashes, two log in and out, and the server is killed and started anew", async () => {
-    const [a, b, x, y, z] = (await take(cinema.url, ada, ben, nobody, nobody, nobody)) as Five;
-    await all([a, b, x, y, z], "2 users, 3 viewers");
+  it("show the right counts in all windows while one closes, one crashes, two log in and out, and the server restarts", async () => {
+    const [a, b, x, y, z] = (await openWindows(server.url, ada, ben, viewer, viewer, viewer)) as Five;
+    await allShow([a, b, x, y, z], "2 users, 3 viewers");
     await b.close();
-    await all([a, x, y, z], "1 user, 3 viewers");
+    await allShow([a, x, y, z], "1 user, 3 viewers");
     await x.crash();
-    await all([a, y, z], "1 user, 2 viewers");
+    await allShow([a, y, z], "1 user, 2 viewers");
     await a.logOut();
-    await all([a, y, z], "0 users, 3 viewers");
+    await allShow([a, y, z], "0 users, 3 viewers");
     await y.logIn(ben);
-    await all([a, y, z], "1 user, 2 viewers");
-    const five = [a, y, z, ...(await take(cinema.url, ada, nobody))];
-    await all(five, "2 users, 3 viewers");
+    await allShow([a, y, z], "1 user, 2 viewers");
+    const five = [a, y, z, ...(await openWindows(server.url, ada, viewer))];
+    await allShow(five, "2 users, 3 viewers");
 
-    cinema.kill();
-    await Promise.all(five.map((seat) => seat.isCutOff()));
-    cinema = await startFilmServer("--port", new URL(cinema.url).port);
-    await all(five, "2 users, 3 viewers");
-    nothingTellsWho();
+    server.kill();
+    await Promise.all(five.map((window) => window.isCutOff()));
+    server = await startFilmServer("--port", new URL(server.url).port);
+    await allShow(five, "2 users, 3 viewers");
+    expectNoIdentities();
   });
 
-  it("tells nothing while the counts can't be made, and what is right when they can", async () => {
+  it("show no new counts while fetch fails, and the right counts once it works again", async () => {
     await failing.fail();
-    const five = (await take(failing.url, ada, ben, nobody, nobody, nobody)) as Five;
+    const five = (await openWindows(failing.url, ada, ben, viewer, viewer, viewer)) as Five;
     const [a, b, x, y, z] = five;
-    await waitUntil(() => failing.failed.includes(5), "the count of all five to fail");
-    for (const seat of five) expect(await seat.text()).toBe("Counting who is watching");
-    expect(five.flatMap(({ told }) => told)).toEqual([]);
+    await waitUntil(() => failing.failedSizes.includes(5), "the fetch for all five to fail");
+    for (const window of five) expect(await window.text()).toBe("Counting who is watching");
+    expect(five.flatMap(({ presenceMessages }) => presenceMessages)).toEqual([]);
 
     await failing.heal();
-    await all(five, "2 users, 3 viewers");
+    await allShow(five, "2 users, 3 viewers");
 
     await failing.fail();
     const stay = [a, x, y, z];
-    const [failures, told] = [failing.failed.length, stay.flatMap((seat) => seat.told)];
+    const received = () => stay.flatMap(({ presenceMessages }) => presenceMessages);
+    const [failures, before] = [failing.failedSizes.length, received()];
     await b.close();
-    await waitUntil(() => failing.failed.length > failures, "the leave to fail to be counted");
-    expect(stay.flatMap((seat) => seat.told)).toEqual(told);
+    await waitUntil(() => failing.failedSizes.length > failures, "the fetch of the leave to fail");
+    expect(received()).toEqual(before);
 
     await failing.heal();
-    await all(stay, "1 user, 3 viewers");
-    nothingTellsWho();
+    await allShow(stay, "1 user, 3 viewers");
+    expectNoIdentities();
   });
 
-  /** Of all that any window sent or received: the token is in the address of the socket, and nowhere else. */
-  function nothingTellsWho(): void {
+  /** No frame that a window sent or received identifies a user. The token appears only in the address of the socket. */
+  function expectNoIdentities(): void {
     const secrets = accounts.flatMap(({ name, token }) => [name, token, userIdOf(token)!]);
-    for (const { sent, received } of seats) {
+    for (const { sent, received } of windows) {
       expect(sent.some((frame) => frame.includes("phx_join"))).toBe(true);
       expect(received.some((frame) => frame.includes("presence_state"))).toBe(true);
       for (const secret of [...secrets, "userId", "phx_ref"]) {
         expect([...sent, ...received].filter((frame) => frame.includes(secret))).toEqual([]);
       }
     }
-    const addresses = seats.map((seat) => seat.addresses.join());
+    const addresses = windows.map((window) => window.addresses.join());
     for (const { token } of [ada, ben]) expect(addresses.some((urls) => urls.includes(token))).toBe(true);
   }
 });

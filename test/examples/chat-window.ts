@@ -3,37 +3,37 @@ import { crashPage } from "./crash-page.ts";
 
 type Device = "laptop" | "phone";
 
-/** What makes a window one on such a device. */
+/** The browser options that make a window one of this device. */
 export const devices: Readonly<Record<Device, BrowserContextOptions>> = {
   laptop: { viewport: { width: 1_100, height: 700 } },
   phone: { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true },
 };
 
-/** A window on the chat room, in a browser of its own as far as cookies and processes go. */
+/** A window with the chat room, in its own browser context. */
 export class ChatWindow {
   readonly page: Page;
-  /** What went wrong in it. */
+  /** The errors that the page has thrown. */
   readonly errors: string[] = [];
 
   static async open(browser: Browser, url: string, name: string, device: Device): Promise<ChatWindow> {
     const context = await browser.newContext(devices[device]);
-    const visitor = new ChatWindow(await context.newPage());
-    await visitor.page.goto(url);
-    await visitor.page.getByLabel("Your name").fill(name);
-    await visitor.page.getByRole("button", { name: "Come in" }).click();
-    await visitor.isLive();
-    return visitor;
+    const window = new ChatWindow(await context.newPage());
+    await window.page.goto(url);
+    await window.page.getByLabel("Your name").fill(name);
+    await window.page.getByRole("button", { name: "Join" }).click();
+    await window.isLive();
+    return window;
   }
 
   constructor(page: Page) {
     this.page = page;
-    // It only ends what would never end.
+    // The long timeout only ends a wait that would never end.
     page.setDefaultTimeout(45_000);
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
 
-  /** Waits until just these are listed, each with their devices: "Ada: laptop, phone". */
-  async sees(...people: string[]): Promise<void> {
+  /** Resolves when the list has exactly these people, each with their devices: "Ada: laptop, phone". */
+  async shows(...people: string[]): Promise<void> {
     await this.page.waitForFunction((wanted) => {
       const { document } = globalThis as unknown as { document: Listing };
       const listed = Array.from(document.querySelectorAll("aside li"), (person) => {
@@ -46,7 +46,7 @@ export class ChatWindow {
   }
 
   async type(text: string): Promise<void> {
-    await this.page.getByLabel("Message").fill(text);
+    await this.page.getByLabel("Message", { exact: true }).fill(text);
   }
 
   async say(text: string): Promise<void> {
@@ -54,7 +54,7 @@ export class ChatWindow {
     await this.page.getByRole("button", { name: "Send" }).click();
   }
 
-  /** From now on no timer that the page sets goes off by itself. */
+  /** Stops the page's clock: from now on its timers fire only through `passTime`. */
   async stopClock(): Promise<void> {
     await this.page.clock.install();
     await this.page.clock.pauseAt(Date.now() + 1_000);
@@ -64,12 +64,12 @@ export class ChatWindow {
     await this.page.clock.runFor(ms);
   }
 
-  async reads(text: string): Promise<void> {
-    await this.page.locator(`.talk .text:text-is("${text}")`).waitFor();
+  async showsMessage(text: string): Promise<void> {
+    await this.page.locator(`.messages .text:text-is("${text}")`).waitFor();
   }
 
-  /** Waits until that is what it says of those who type; `""` for nobody. */
-  async seesTyping(text: string): Promise<void> {
+  /** Resolves when the typing line has this text; it is empty when no one is typing. */
+  async showsTyping(text: string): Promise<void> {
     await this.page.locator(`output.typing:text-is("${text}")`).waitFor({ state: "attached" });
   }
 
@@ -90,7 +90,7 @@ export class ChatWindow {
   }
 }
 
-/** As much of a page's elements as is looked at. */
+/** The members of a page's elements that `shows` uses. */
 interface Listing {
   querySelector(selector: string): Listing & { textContent: string };
   querySelectorAll(selector: string): Listing[];

@@ -10,11 +10,11 @@ import { readSettings } from "../../examples/live-readers/live-readers-settings.
 const root = new URL("../../", import.meta.url);
 const main = fileURLToPath(new URL("examples/live-readers/main.ts", root));
 
-describe("the start of a node that has nowhere to go", () => {
+describe("a node that cannot start", () => {
   it.each([
     [
       ["--redis", "redis://localhost", "--nats", "nats://localhost"],
-      "--redis and --nats are given; nodes hear each other over one broker. Leave one.",
+      "--redis and --nats are given, but the nodes share one broker. Keep one of these options.",
     ],
     [
       ["--redis", "alice:secret@localhost:6379"],
@@ -28,7 +28,7 @@ describe("the start of a node that has nowhere to go", () => {
       ["--postgres", "postgres://"],
       '--postgres is "postgres://"; it takes an address that starts with postgres:// or postgresql://, as in postgres://postgres@localhost/postgres.',
     ],
-  ])("says what is wrong with %s", (args, message) => {
+  ])("reports the mistake in %s", (args, message) => {
     expect(start(args)).toEqual({ status: 1, stderr: `${message}\n` });
   });
 
@@ -36,14 +36,14 @@ describe("the start of a node that has nowhere to go", () => {
     ["redis", ""],
     ["nats", ""],
     ["postgres", "/blog"],
-  ])("says once, and without the password, that %s is away", async (broker, path) => {
-    const port = await portOfNobody();
-    const at = (user: string) => `${broker}://${user}127.0.0.1:${port}${path}`;
-    const given = `${at("alice:secret@")}?password=secret`;
-    const { status, stderr } = start([`--${broker}`, given, "--nodes", "2"]);
+  ])("reports once, without the password, that %s cannot be reached", async (broker, path) => {
+    const port = await unusedPort();
+    const addressOf = (user: string) => `${broker}://${user}127.0.0.1:${port}${path}`;
+    const address = `${addressOf("alice:secret@")}?password=secret`;
+    const { status, stderr } = start([`--${broker}`, address, "--nodes", "2"]);
     const [before, after] = stderr.split(/: (?:connect ECONNREFUSED [\d.:]+|connection refused)\. /);
-    expect(before).toBe(`Can't connect to ${broker} at ${at("")}`);
-    expect(after).toBe(`Start it, or name one that runs with --${broker}.\n`);
+    expect(before).toBe(`Can't connect to ${broker} at ${addressOf("")}`);
+    expect(after).toBe(`Start it, or pass the address of a running one with --${broker}.\n`);
     expect(status).toBe(1);
   });
 });
@@ -52,21 +52,21 @@ describe("compose.yaml", () => {
   const text = readFileSync(new URL("examples/cluster/compose.yaml", root), "utf8");
 
   it.each(["redis", "nats"])(
-    "starts three nodes over %s as they can be started, each behind its port",
+    "starts three nodes over %s with valid options, each behind its port",
     (broker) => {
       const commands = Array.from(text.matchAll(/^ +command: (\["--port".*\])$/gm), ([, command]) =>
         readSettings(JSON.parse(command!.replaceAll(/\$\{BROKER:-redis\}/g, broker))),
       );
       expect(commands.map((settings) => settings.port)).toEqual([4_000, 4_001, 4_002]);
-      for (const { port, broker: address } of commands) {
+      for (const { port, broker: brokerAddress } of commands) {
         expect(text).toContain(`ports: ["${port}:${port}"]`);
-        expect(address).toEqual({ name: broker, url: `${broker}://${broker}` });
+        expect(brokerAddress).toEqual({ name: broker, url: `${broker}://${broker}` });
       }
       expect(text).toMatch(new RegExp(`^  ${broker}:\n    image: ${broker}:`, "m"));
     },
   );
 
-  it("runs what there is", () => {
+  it("runs a file that exists, through its Dockerfile", () => {
     const [, dockerfile] = /dockerfile: (\S+)/.exec(text)!;
     const entry = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(new URL(dockerfile!, root), "utf8"))![1]!;
     expect(JSON.parse(entry)).toEqual(["node", "--import", "tsx", "examples/live-readers/main.ts"]);
@@ -81,7 +81,7 @@ function start(args: readonly string[]): { status: number | null; stderr: string
   return { status, stderr };
 }
 
-async function portOfNobody(): Promise<number> {
+async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -6,10 +6,10 @@ import { ArticleReader } from "./article-reader.ts";
 import { type BlogProcess, startBlog } from "./blog-process.ts";
 
 const slug = "moss";
-/** So that who is killed is gone within five seconds. */
-const short = ["--broadcast-period", "250", "--leave-delay", "0"];
-/** So that who is killed stays for a hundred seconds, longer than anything is waited for. */
-const long = ["--broadcast-period", "5000", "--leave-delay", "0"];
+/** With these settings, the readers of a killed node are gone within five seconds. */
+const fastDetection = ["--broadcast-period", "250", "--leave-delay", "0"];
+/** With these settings, the readers of a killed node stay for a hundred seconds, longer than any wait of the tests. */
+const slowDetection = ["--broadcast-period", "5000", "--leave-delay", "0"];
 
 for (const broker of ["redis", "nats", "postgres"] as const) {
   describe.skipIf(!isInstalled(broker))(`the blog in processes that share only ${broker}`, () => {
@@ -46,50 +46,50 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
       return reader;
     }
 
-    async function all(shown: readonly ArticleReader[], number: number): Promise<void> {
+    async function allShow(shown: readonly ArticleReader[], number: number): Promise<void> {
       await Promise.all(shown.map((reader) => reader.waitForCount(number)));
     }
 
-    it("says the same numbers, through an outage of the broker and the death of a process", async () => {
-      const [tokyo, paris] = await Promise.all([start(1, ...short), start(1, ...short)]);
+    it("shows the same numbers through an outage of the broker and the death of a process", async () => {
+      const [tokyo, paris] = await Promise.all([start(1, ...fastDetection), start(1, ...fastDetection)]);
       const [alice, bob] = [await read(tokyo), await read(paris)];
-      await all([alice, bob], 2);
+      await allShow([alice, bob], 2);
       for (const blog of [tokyo, paris]) expect((await blog.counts()).get(slug)).toBe(2);
 
       await server.kill();
-      for (const blog of [tokyo, paris]) await says(blog, "is away:");
+      for (const blog of [tokyo, paris]) await prints(blog, "is unreachable:");
       const carol = await read(tokyo);
-      await all([alice, carol], 3);
+      await allShow([alice, carol], 3);
       await server.start();
-      for (const blog of [tokyo, paris]) await says(blog, "is back, and");
-      await all([alice, bob, carol], 3);
+      for (const blog of [tokyo, paris]) await prints(blog, "is back, and");
+      await allShow([alice, bob, carol], 3);
 
       paris.kill(0, "SIGKILL");
-      await all([alice, carol], 2);
+      await allShow([alice, carol], 2);
       expect((await tokyo.counts()).get(slug)).toBe(2);
       expect(await tokyo.stop()).toBe(0);
       for (const blog of [tokyo, paris]) expectOneOutage(blog, /: the connection is lost\./);
     });
 
-    // The rest is about what starts and ends, and two brokers are enough for that.
+    // The other tests are about starting and stopping nodes. Two brokers are enough for that.
     if (broker === "postgres") return;
 
-    it("says once that the broker hangs, however many messages are lost, and once that it goes on", async () => {
-      const tokyo = await start(1, ...short);
+    it("reports once that the broker hangs, however many messages are lost, and once that it is back", async () => {
+      const tokyo = await start(1, ...fastDetection);
       server.freeze();
       try {
-        await says(tokyo, "is away:");
+        await prints(tokyo, "is unreachable:");
       } finally {
         server.thaw();
       }
-      await says(tokyo, "is back, and");
+      await prints(tokyo, "is back, and");
       expect(await tokyo.stop()).toBe(0);
-      // Whichever is the first to notice: a message that nobody took, or the client's own ping.
+      // The first sign of the hang is a message that was not taken in time, or a missed ping of the client.
       expectOneOutage(tokyo, /: (The \w+ server did not |the connection is lost)/);
     });
 
-    it("takes its readers along when it is told to end, and ends well", async () => {
-      const [tokyo, paris] = await Promise.all([start(1, ...long), start(1, ...long)]);
+    it("removes a node's readers when it gets SIGTERM, and exits with code 0", async () => {
+      const [tokyo, paris] = await Promise.all([start(1, ...slowDetection), start(1, ...slowDetection)]);
       const [alice] = [await read(tokyo), await read(paris)];
       await alice.waitForCount(2);
       expect(await paris.stop()).toBe(0);
@@ -98,44 +98,44 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
       for (const blog of [tokyo, paris]) expect(blog.output()).toMatch(/^node 1, process \d+: \S+\n$/);
     });
 
-    it("ends well while the broker is away", async () => {
-      const tokyo = await start(1, ...short);
+    it("exits with code 0 while the broker is unreachable", async () => {
+      const tokyo = await start(1, ...fastDetection);
       await server.stop();
       try {
-        await says(tokyo, "is away:");
+        await prints(tokyo, "is unreachable:");
         expect(await tokyo.stop()).toBe(0);
       } finally {
         await server.start();
       }
     });
 
-    it("has several processes of one start and one of another, with the same numbers", async () => {
-      const [both, apart] = await Promise.all([start(2, ...long), start(1, ...long)]);
-      const shown = [await read(both, 0), await read(both, 1), await read(apart)];
-      await all(shown, 3);
-      for (const counts of [both.counts(0), both.counts(1), apart.counts()]) {
+    it("shows the same numbers in two nodes of one command and one node of another", async () => {
+      const [pair, single] = await Promise.all([start(2, ...slowDetection), start(1, ...slowDetection)]);
+      const shown = [await read(pair, 0), await read(pair, 1), await read(single)];
+      await allShow(shown, 3);
+      for (const counts of [pair.counts(0), pair.counts(1), single.counts()]) {
         expect((await counts).get(slug)).toBe(3);
       }
-      expect(await both.stop()).toBe(0);
+      expect(await pair.stop()).toBe(0);
       await shown[2]!.waitForCount(1);
     });
   });
 }
 
-/** In all that it said. */
+/** Expects one outage in the output, and nothing else after the address. */
 function expectOneOutage(blog: BlogProcess, reason: RegExp): void {
   const [, away, back, ...more] = blog.output().trimEnd().split("\n");
   expect(away).toMatch(
-    /^\w+ at \S+ is away: .*\. This node goes on with what it knows, and catches up when it is back\.$/,
+    /^\w+ at \S+ is unreachable: .*\. This node continues with what it knows, and catches up when the broker is back\.$/,
   );
   expect(away).toMatch(reason);
-  expect(back).toMatch(/^\w+ at \S+ is back, and the numbers are of all nodes again\.$/);
+  expect(back).toMatch(/^\w+ at \S+ is back, and the numbers include all nodes again\.$/);
   expect(more).toEqual([]);
 }
 
-async function says(blog: BlogProcess, words: string): Promise<void> {
+async function prints(blog: BlogProcess, words: string): Promise<void> {
   await waitUntil(
     () => blog.output().includes(words),
-    () => `it to say "${words}"; it said: ${blog.output()}`,
+    () => `the blog to print "${words}"; its output is: ${blog.output()}`,
   );
 }

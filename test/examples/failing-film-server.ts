@@ -1,4 +1,4 @@
-/** The server of `examples/channel-counts`, with a `fetch` that fails while its parent wants it to. For tests. */
+/** The server of `examples/channel-counts`, with a `fetch` that fails from a "fail" message of the parent to the next "heal". */
 
 import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { startServer } from "../../examples/channel-counts/server.ts";
@@ -15,7 +15,7 @@ const settings = readSettings([...process.argv.slice(2), "--leave-delay", "0"]);
 const { port, close } = await startServer(settings, (topic, presences) => {
   if (!fails) return counts(topic, presences);
   process.send!(Object.values(presences).flatMap(({ metas }) => metas).length);
-  // The worst that an error can say.
+  // The worst case: an error that contains all metas.
   throw new Error(`can't count ${JSON.stringify(presences)}`);
 });
 process.stdout.write(`process ${process.pid}: http://localhost:${port}\n`);

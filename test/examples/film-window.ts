@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Account } from "../../examples/channel-counts/browser/accounts.ts";
 import { crashPage } from "./crash-page.ts";
 
-/** A window on a film, in a browser of its own as far as cookies and processes go, and all that its sockets said. */
+/** A window with the page of a film, in its own browser context. It records the frames of its sockets. */
 export class FilmWindow {
   readonly addresses: string[] = [];
   readonly sent: string[] = [];
@@ -11,15 +11,15 @@ export class FilmWindow {
 
   static async open(browser: Browser, url: string, account?: Account): Promise<FilmWindow> {
     const context = await browser.newContext();
-    const seat = new FilmWindow(await context.newPage());
-    await seat.#page.goto(url);
-    if (account) await seat.logIn(account);
-    return seat;
+    const window = new FilmWindow(await context.newPage());
+    await window.#page.goto(url);
+    if (account) await window.logIn(account);
+    return window;
   }
 
   constructor(page: Page) {
     this.#page = page;
-    // It only ends what would never end.
+    // The long timeout only ends a wait that would never end.
     page.setDefaultTimeout(45_000);
     page.on("websocket", (socket) => {
       this.addresses.push(socket.url());
@@ -39,7 +39,7 @@ export class FilmWindow {
     await this.#page.getByRole("button", { name: "Log in" }).waitFor();
   }
 
-  /** Waits until it says so, and says that this is how it is now. */
+  /** Resolves when the page shows this text as current. */
   async shows(text: string): Promise<void> {
     await this.#page.locator(`output[data-live=yes]:text-is("${text}")`).waitFor();
   }
@@ -52,8 +52,8 @@ export class FilmWindow {
     return this.#page.locator("output").textContent();
   }
 
-  /** What presence told it. */
-  get told(): readonly string[] {
+  /** The presence messages that the page has received. */
+  get presenceMessages(): readonly string[] {
     return this.received.filter((frame) => frame.includes('"presence_'));
   }
 

@@ -11,7 +11,7 @@ import { serveExample } from "./serve-example.ts";
 const root = new URL("../../", import.meta.url);
 
 it.each(["express", "fastify", "socket.io"])(
-  "the page of %s shows the whole example, as users import it",
+  "the page of %s shows the whole example, with the imports of a user",
   (name) => {
     const code = readFileSync(new URL(`examples/${name.replace(".", "-")}.ts`, root), "utf8");
     const shown = code.slice(code.indexOf("import")).replaceAll("../src/index.ts", "rollcall");
@@ -19,12 +19,12 @@ it.each(["express", "fastify", "socket.io"])(
   },
 );
 
-it("express counts who has the stream of an article open, and ends in order", async () => {
+it("express counts the open event streams of an article, and shuts down in order", async () => {
   const { origin, stop } = await serveExample("express");
   const alice = await eventStream(`${origin}/articles/7/events`);
-  await waitUntil(() => alice.count() === 1, "alice to count herself");
+  await waitUntil(() => alice.count() === 1, "alice to see herself counted");
   const bob = await eventStream(`${origin}/articles/7/events`);
-  await waitUntil(() => alice.count() === 2 && bob.count() === 2, "both to count both");
+  await waitUntil(() => alice.count() === 2 && bob.count() === 2, "alice and bob to see two readers");
   expect(await (await fetch(`${origin}/articles/7/readers`)).json()).toEqual({ readers: { count: 2 } });
   expect(await (await fetch(`${origin}/articles/7`)).text()).toContain("EventSource");
   bob.close();
@@ -32,7 +32,7 @@ it("express counts who has the stream of an article open, and ends in order", as
   expect(await stop()).toBe(0);
 });
 
-it("fastify tells who is in a room, and refuses who has no name", async () => {
+it("fastify lists the people in a room, and refuses a client without a valid name", async () => {
   const { origin, stop } = await serveExample("fastify");
   const sockets = origin.replace("http", "ws");
   const client = new PresenceClient();
@@ -52,7 +52,7 @@ it("fastify tells who is in a room, and refuses who has no name", async () => {
   expect(await stop()).toBe(0);
 });
 
-it("socket.io tells who is in a room, beside its own rooms", async () => {
+it("socket.io lists the people in each room, and delivers what they say", async () => {
   const { origin, stop } = await serveExample("socket.io");
   const enter = (user: string) => {
     const socket = io(origin, { auth: { user }, transports: ["websocket"] });
@@ -76,7 +76,7 @@ it("socket.io tells who is in a room, beside its own rooms", async () => {
   await alice.socket.emitWithAck("join", "attic");
   await waitUntil(
     () => alice.names("lobby") === "alice,bob" && bob.names("lobby") === "alice,bob",
-    "both to see both",
+    "alice and bob to see each other",
   );
   await waitUntil(() => alice.names("attic") === "alice", "alice to see herself");
   expect(await bob.socket.emitWithAck("join", "lobby")).toMatchObject({ ok: false });
@@ -94,14 +94,14 @@ it("socket.io tells who is in a room, beside its own rooms", async () => {
   alice.socket.disconnect();
 });
 
-/** Follows a stream of server-sent events, and counts. */
+/** Opens a stream of server-sent events and keeps the counts it delivers. */
 async function eventStream(url: string) {
   const [response] = (await once(get(url), "response")) as [IncomingMessage];
   let counts: CountState<"readers"> | undefined;
-  let rest = "";
+  let incomplete = "";
   response.setEncoding("utf8").on("data", (text: string) => {
-    const events = (rest + text).split("\n\n");
-    rest = events.pop()!;
+    const events = (incomplete + text).split("\n\n");
+    incomplete = events.pop()!;
     for (const data of events) {
       const { event, payload } = JSON.parse(data.replace("data: ", ""));
       counts = event === "presence_state" ? payload : syncCounts(counts, payload);

@@ -5,7 +5,7 @@ import { excerpts } from "../../scripts/guide/guide-pages.ts";
 
 const root = new URL("../../", import.meta.url);
 
-it.each(excerpts)("the code of the guide %s is the example's own", (name) => {
+it.each(excerpts)("docs/%s.md shows code that the example contains", (name) => {
   const folder = new URL(`examples/${name}/`, root);
   const files = readdirSync(fileURLToPath(folder), { recursive: true, encoding: "utf8" })
     .filter((path) => /\.tsx?$/.test(path))
@@ -21,7 +21,7 @@ it.each(excerpts)("the code of the guide %s is the example's own", (name) => {
   }
 });
 
-/** Less deeply indented, the same code has other line breaks, and commas at other ends. */
+/** The guide indents code less, so the formatter breaks lines and adds trailing commas elsewhere. */
 function withoutLayout(code: string): string {
   return code.replace(/\s+/g, "").replace(/,(?=[)\]}])/g, "");
 }

@@ -4,13 +4,13 @@ import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { type BlogProcess, startBlog } from "./blog-process.ts";
 import { BlogTab } from "./blog-tab.ts";
 
-describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", () => {
+describe.runIf(hasBrowser())("the inspector of the blog, in a browser", () => {
   let browser: Browser;
   let alice: BrowserContext;
-  let cluster: BlogProcess;
+  let blog: BlogProcess;
 
   beforeAll(async () => {
-    [browser, cluster] = await Promise.all([
+    [browser, blog] = await Promise.all([
       openBrowser(),
       startBlog(3, "--inspector", "--leave-delay", "0", "--broadcast-period", "250"),
     ]);
@@ -19,11 +19,11 @@ describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", 
 
   afterAll(async () => {
     await browser?.close();
-    expect(await cluster?.stop()).toBe(0);
+    expect(await blog?.stop()).toBe(0);
   });
 
-  it("shows the three processes, who reads where, and which of them was killed", async () => {
-    const [first, , third] = cluster.urls as [string, string, string];
+  it("shows the three nodes, the largest topics, and which node was killed", async () => {
+    const [first, , third] = blog.urls as [string, string, string];
     const page = await alice.newPage();
     page.setDefaultTimeout(45_000);
     await page.goto(`${first}/presence`);
@@ -36,7 +36,7 @@ describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", 
       topics: { count: 1, largest: [{ topic: "article:moss", count: 1 }] },
     });
 
-    cluster.kill(2, "SIGKILL");
+    blog.kill(2, "SIGKILL");
     await tab.live("no");
     await page.locator('#up:text-is("2 of 3 up")').waitFor();
     await page.locator("#replicas tr[data-status=down]").waitFor();
@@ -44,7 +44,7 @@ describe.runIf(hasBrowser())("the live readers with --inspector, in a browser", 
   });
 });
 
-it("shows nothing of the kind unless it is asked to", async () => {
+it("without --inspector, the blog serves no inspector", async () => {
   const blog = await startBlog(1);
   expect((await fetch(`${blog.urls[0]}/presence`)).status).toBe(404);
   expect(await blog.stop()).toBe(0);

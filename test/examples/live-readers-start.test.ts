@@ -16,19 +16,21 @@ beforeAll(async () => {
 
 afterAll(() => void taken.close());
 
-it("says what to do when the port that was named is taken", () => {
+it("a --port that is taken is reported with what to do", () => {
   const { status, stderr } = start("--port", String(port));
-  expect(stderr).toBe(`Port ${port} is in use. Name another one with --port, or none to have one found.\n`);
+  expect(stderr).toBe(
+    `Port ${port} is in use. Pass another one with --port, or leave --port out to find a free one.\n`,
+  );
   expect(status).toBe(1);
 });
 
-it("ends the other nodes when one has no port", () => {
+it("when one node finds no port, the other nodes stop too", () => {
   const { status, stderr } = start("--nodes", "2", "--port", String(port - 1));
   expect(stderr).toMatch(/^Port \d+ is in use\./);
   expect(status).toBe(1);
 });
 
-it("says which number is none, and what it may be", () => {
+it("an option that is not a number is reported with the numbers that are allowed", () => {
   const { status, stderr } = start("--nodes", "three");
   expect(stderr).toBe('--nodes is "three"; it takes a whole number from 1 to 16.\n');
   expect(status).toBe(1);

@@ -6,15 +6,15 @@ import { waitUntil } from "../../scripts/wait-until.ts";
 import { type BlogProcess, countsIn, startBlog } from "./blog-process.ts";
 import { BlogTab } from "./blog-tab.ts";
 
-describe.runIf(hasBrowser())("the live readers, in a browser", () => {
+describe.runIf(hasBrowser())("the reader counts of the blog, in a browser", () => {
   let browser: Browser;
   let alice: BrowserContext;
-  /** One process, where who goes is gone at once. */
+  /** One node, without a leave delay. */
   let blog: BlogProcess;
-  /** Three, where a reload has a second. */
+  /** Three nodes, with a leave delay that covers a reload. */
   let cluster: BlogProcess;
 
-  // Each test reads an article of its own, so that they can share what runs.
+  // The tests share the blogs, so each of them reads another article.
   beforeAll(async () => {
     [browser, blog, cluster] = await Promise.all([
       openBrowser(),
@@ -37,7 +37,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
 
   const open = (url: string, path: string) => BlogTab.open(alice, `${url}${path}`);
 
-  it("says one, two, one as a second tab comes and goes, there and on the front page", async () => {
+  it("show one, two, one reader as a second tab opens and closes, in the article and on the front page", async () => {
     const front = await open(blog.urls[0]!, "/");
     const first = await open(blog.urls[0]!, "/articles/moss");
     await first.shows("moss", 1);
@@ -54,23 +54,23 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     expect(front.shown("night-train")).toEqual([0]);
   });
 
-  it("counts ten tabs of one browser", async () => {
+  it("count ten tabs of one browser as ten", async () => {
     const tabs: BlogTab[] = [];
     for (let count = 1; count <= 10; count++)
       tabs.push(await open(blog.urls[0]!, "/articles/the-long-letter"));
     for (const tab of tabs) await tab.shows("the-long-letter", 10);
   });
 
-  it("has the number in the HTML, for pages without script", async () => {
+  it("are in the HTML, for a page without a script", async () => {
     await open(blog.urls[0]!, "/articles/bread-that-waits");
     const html = await (await fetch(`${blog.urls[0]}/articles/bread-that-waits`)).text();
     expect(countsIn(html)).toEqual(new Map([["bread-that-waits", 1]]));
     expect((await blog.counts()).get("bread-that-waits")).toBe(1);
   });
 
-  it("lets a tab that crashed leave", async () => {
+  it("drop a tab that crashed", async () => {
     const stays = await open(blog.urls[0]!, "/articles/night-train");
-    // In a profile, and so in a process, of its own: the crash takes no other tab along.
+    // Another context means another process, so the crash hits no other tab.
     const bob = await browser.newContext();
     const crashes = await BlogTab.open(bob, `${blog.urls[0]}/articles/night-train`);
     await stays.shows("night-train", 2);
@@ -82,17 +82,17 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     await bob.close();
   });
 
-  it("ends a connection that no longer answers, and keeps those that do", async () => {
+  it("drop a connection that no longer answers pings, and keep the others", async () => {
     const stays = await open(blog.urls[0]!, "/articles/the-first-pot");
     const address = `${blog.urls[0]!.replace("http", "ws")}/live/articles/the-first-pot`;
     const silent = new WebSocket(address, { autoPong: false });
     await stays.shows("the-first-pot", 2);
     await stays.shows("the-first-pot", 1);
-    await waitUntil(() => silent.readyState === WebSocket.CLOSED, "the silent one to be closed");
+    await waitUntil(() => silent.readyState === WebSocket.CLOSED, "the silent socket to be closed");
     expect(stays.shown("the-first-pot")).toEqual([0, 1, 2, 1]);
   });
 
-  it("a reload is no change, on any page of any node", async () => {
+  it("stay the same during a reload, on any page of any node", async () => {
     const [first, second, third] = cluster.urls as [string, string, string];
     const path = "/articles/learning-the-swifts";
     const reloaded = await open(first, path);
@@ -107,11 +107,11 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     await reloaded.page.reload();
     await reloaded.live("yes");
 
-    await theDelayIsOver();
+    await leaveDelayIsOver();
     for (const tab of tabs) expect(new Set(tab.shown("learning-the-swifts"))).toEqual(new Set([4]));
   });
 
-  it("a page that moves to another node is never missing, and twice for a moment at most", async () => {
+  it("never miss a page that moves to another node, and count it twice for a moment at most", async () => {
     const [first, second, third] = cluster.urls as [string, string, string];
     const path = "/articles/swimming-in-october";
     const moves = await open(first, path);
@@ -122,27 +122,27 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     await moves.page.goto(second + path);
     await moves.live("yes");
 
-    await theDelayIsOver();
+    await leaveDelayIsOver();
     for (const tab of tabs) {
       expect(["4", "4,5,4"]).toContain(String(tab.shown("swimming-in-october")));
     }
   });
 
-  /** Somebody who leaves elsewhere is gone: so is, by now, everybody who left before. */
-  async function theDelayIsOver(): Promise<void> {
+  /** Resolves when a reader who leaves now is gone. By then, every reader who left earlier is gone too. */
+  async function leaveDelayIsOver(): Promise<void> {
     const last = await open(cluster.urls[0]!, "/articles/a-clock-that-is-wrong");
     await waitUntil(
       async () => (await cluster.counts(2)).get("a-clock-that-is-wrong") === 1,
-      "the last one to be seen",
+      "the last reader to be counted",
     );
     await last.page.close();
     await waitUntil(
       async () => (await cluster.counts(2)).get("a-clock-that-is-wrong") === 0,
-      "the last one to be gone",
+      "the last reader to be gone",
     );
   }
 
-  it("recovers by itself when the server was killed and started again, and counts nobody twice", async () => {
+  it("recover when the server is killed and restarted, and count no reader twice", async () => {
     const before = await startBlog(1);
     const tabs = [
       await open(before.urls[0]!, "/articles/moss"),
@@ -155,7 +155,7 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     for (const tab of tabs) tab.forget();
     const after = await startBlog(1, "--port", new URL(before.urls[0]!).port);
     for (const tab of tabs) await tab.live("yes");
-    await waitUntil(async () => (await after.counts()).get("moss") === 2, "both to be back");
+    await waitUntil(async () => (await after.counts()).get("moss") === 2, "both tabs to be back");
     for (const tab of tabs) {
       await tab.shows("moss", 2);
       expect(Math.max(...tab.shown("moss"))).toBe(2);
@@ -163,8 +163,8 @@ describe.runIf(hasBrowser())("the live readers, in a browser", () => {
     expect(await after.stop()).toBe(0);
   });
 
-  // The last one, as a node is missing then.
-  it("the number heals when one of three nodes is killed", async () => {
+  // This is the last test, because it kills a node that the others need.
+  it("drop the readers of a node that is killed", async () => {
     const tabs: BlogTab[] = [];
     for (const url of cluster.urls) tabs.push(await open(url, "/articles/moss"));
     for (const tab of tabs) await tab.shows("moss", 3);

@@ -3,26 +3,26 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { waitUntil } from "../../scripts/wait-until.ts";
 
-/** An example that runs, started as its page says. */
+/** A running example, started by the command on its page. */
 export interface ServedExample {
-  /** Of the address that it told, without a path. */
+  /** The address that the example printed, without its path. */
   readonly origin: string;
-  /** Ends it as a host would, and gives what npm exits with. */
+  /** Stops the example with SIGTERM, as a hosting platform does. Resolves to npm's exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts `npm run example:NAME` on a free port, and waits until it tells its address. */
+/** Starts `npm run example:NAME` on a free port. Resolves when it has printed its address. */
 export async function serveExample(name: string, ...args: string[]): Promise<ServedExample> {
   const npm = spawn("npm", ["run", `example:${name}`, "--", ...args], {
-    // As a host would: vitest says that it is a test.
+    // As on a hosting platform. Under vitest NODE_ENV is "test".
     env: { ...process.env, PORT: "0", NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
   npm.stdout.on("data", (text) => (output += text));
-  const found = () => /^process (\d+): (\S+)$/m.exec(output);
-  await waitUntil(() => found() !== null || npm.exitCode !== null, "its address to be told");
-  const [, pid, url] = found()!;
+  const address = () => /^process (\d+): (\S+)$/m.exec(output);
+  await waitUntil(() => address() !== null || npm.exitCode !== null, "the example to print its address");
+  const [, pid, url] = address()!;
   onTestFinished(() => void (npm.exitCode === null && process.kill(Number(pid), "SIGKILL")));
   return {
     origin: new URL(url!).origin,

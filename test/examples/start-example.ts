@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { waitUntil } from "../../scripts/wait-until.ts";
 
-/** Starts an example on a free port, unless `args` say otherwise, in a process of its own. Resolves when it listens. */
+/** Starts an example in its own process, on a free port unless `args` has a `--port`. Resolves when it listens. */
 export async function startExample(
   script: string,
   args: readonly string[],
@@ -9,13 +9,13 @@ export async function startExample(
   const port = args.includes("--port") ? [] : ["--port", "0"];
   const child = spawn(process.execPath, ["--import", "tsx", script, ...port, ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Of vitest it has "test", with which Vite builds for development.
+    // Under vitest NODE_ENV is "test", and Vite would build for development.
     env: { ...process.env, NODE_ENV: "production" },
   });
-  // Whatever ends the tests.
-  const end = () => void child.kill("SIGTERM");
-  process.once("exit", end);
-  child.once("exit", () => process.off("exit", end));
+  // Also when the tests are aborted.
+  const endWithTests = () => void child.kill("SIGTERM");
+  process.once("exit", endWithTests);
+  child.once("exit", () => process.off("exit", endWithTests));
   let output = "";
   child.stdout!.on("data", (text) => (output += text));
   child.stderr!.on("data", (text) => (output += text));

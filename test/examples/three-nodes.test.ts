@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-it("the example of three nodes tells who comes and goes, a node among them, and never loses alice", () => {
+it("the example prints joins and leaves, also of a node that shuts down, and alice is never absent", () => {
   const example = fileURLToPath(new URL("../../examples/three-nodes.ts", import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", example], {
     encoding: "utf8",

@@ -6,7 +6,7 @@ interface Props {
   readonly onChange: (account: Account | undefined) => void;
 }
 
-/** Logs in and out. A product asks for a password here. */
+/** Logs the user in and out. A real application asks for a password here. */
 export function AccountForm({ account, onChange }: Props): ReactElement {
   const id = useId();
 

@@ -1,4 +1,4 @@
-/** Who may log in here, and the token that a login would give them. */
+/** An account of the example, and the token that it would get by logging in. */
 export interface Account {
   readonly name: string;
   readonly token: string;

@@ -1,10 +1,10 @@
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
 
-/** How many watch. Of who they are nothing is kept, as nothing is known. */
+/** How many people watch the film. The server sends numbers only, so the page knows no identities. */
 export interface AudienceState {
-  /** `null` before the first count. */
+  /** `null` until the first counts arrive. */
   readonly numbers: { readonly users: number; readonly viewers: number } | null;
-  /** Whether they are of now, or of when the connection was lost. */
+  /** Whether the numbers are current. After the connection is lost they are the last known ones. */
   readonly isLive: boolean;
 }
 

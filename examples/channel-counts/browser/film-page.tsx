@@ -13,18 +13,18 @@ export function FilmPage({ film }: { film: Film }): ReactElement {
   const dispatch = useDispatch();
   useEffect(() => watchAudience(topicOf(film), account?.token, dispatch), [film, account, dispatch]);
 
-  function logIn(account: Account | undefined): void {
-    storeAccount(account);
-    setAccount(account);
+  function changeAccount(next: Account | undefined): void {
+    storeAccount(next);
+    setAccount(next);
   }
 
   return (
     <>
       <header>
-        <a className="name" href="/">
+        <a className="site-name" href="/">
           Long Take
         </a>
-        <AccountForm account={account} onChange={logIn} />
+        <AccountForm account={account} onChange={changeAccount} />
       </header>
       <main>
         <Picture film={film} />
@@ -55,7 +55,7 @@ export function FilmPage({ film }: { film: Film }): ReactElement {
             ))}
         </ul>
       </nav>
-      <footer>Users are logged in, viewers are not. Nobody is told who they are.</footer>
+      <footer>Users are logged in, viewers are not. This page gets their numbers, not their names.</footer>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import type { Film } from "../films.ts";
 
-/** Stands where the video would. */
+/** A drawing in place of the video. */
 export function Picture({ film }: { film: Film }): ReactElement {
   return (
     <svg

@@ -1,13 +1,13 @@
 import { type Account, accounts } from "./accounts.ts";
 
-const place = "account";
+const storageKey = "account";
 
-/** Of this tab, so that others can be somebody else. */
+/** The account of this tab. Each tab has its own, so one browser can show several users. */
 export function storedAccount(): Account | undefined {
-  return accounts.find(({ name }) => name === sessionStorage.getItem(place));
+  return accounts.find(({ name }) => name === sessionStorage.getItem(storageKey));
 }
 
 export function storeAccount(account: Account | undefined): void {
-  if (account) sessionStorage.setItem(place, account.name);
-  else sessionStorage.removeItem(place);
+  if (account) sessionStorage.setItem(storageKey, account.name);
+  else sessionStorage.removeItem(storageKey);
 }

@@ -3,29 +3,32 @@ import { type Channel, Socket } from "phoenix";
 import { createCountStore } from "rollcall/client";
 import { connectionLost, counted } from "./audience-slice.ts";
 
-/** Keeps the numbers of a topic in Redux, as somebody who is logged in or as nobody. Returns what ends it. */
+/**
+ * Keeps the counts of a topic in Redux. Connects as the user of the token, or anonymously without one. Returns a
+ * function that stops it.
+ */
 export function watchAudience(topic: string, token: string | undefined, dispatch: Dispatch): () => void {
   const socket = new Socket("/socket", { params: token === undefined ? {} : { token } });
-  let channel = follow();
+  let channel = joinChannel();
   socket.connect();
 
-  function follow(): Channel {
+  function joinChannel(): Channel {
     const channel = socket.channel(topic);
-    const counts = createCountStore<"users" | "viewers">(channel, { onBelowZero: again });
+    const counts = createCountStore<"users" | "viewers">(channel, { onBelowZero: rejoin });
     counts.subscribe(() => {
       const { users, viewers } = counts.getSnapshot()!;
       dispatch(counted({ users: users.count, viewers: viewers.count }));
     });
-    // Also when the connection goes. The client joins again by itself, and gets the whole count.
+    // Called when the connection is lost, too. The client rejoins by itself and gets the whole count.
     channel.onError(() => void dispatch(connectionLost()));
     channel.join();
     return channel;
   }
 
-  /** A message was missed. The first one after a join has the whole count. */
-  function again(): void {
+  /** Called when a message was lost. The first message after a join has the whole count. */
+  function rejoin(): void {
     channel.leave();
-    channel = follow();
+    channel = joinChannel();
   }
 
   return () => {

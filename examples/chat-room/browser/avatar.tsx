@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 
-/** The first letter of a name, in a colour of its own. */
+/** The first letter of a name, on a colour that depends on the name. */
 export function Avatar({ name }: { name: string }): ReactElement {
   let hue = 0;
   for (const letter of name) hue = (hue * 31 + letter.codePointAt(0)!) % 360;

@@ -1,13 +1,13 @@
 import { type FormEvent, type ReactElement, useId, useState } from "react";
-import { longestText } from "../room.ts";
+import { maxTextLength } from "../room.ts";
 import type { Room } from "./join-room.ts";
 
-/** Where one writes. */
+/** The field for a message, and the button that sends it. */
 export function Composer({ room }: { room: Room }): ReactElement {
   const id = useId();
   const [text, setText] = useState("");
 
-  function write(next: string): void {
+  function changeText(next: string): void {
     setText(next);
     room.onInput(next);
   }
@@ -16,7 +16,7 @@ export function Composer({ room }: { room: Room }): ReactElement {
     event.preventDefault();
     if (text.trim() === "") return;
     room.send(text.trim());
-    write("");
+    changeText("");
   }
 
   return (
@@ -25,10 +25,10 @@ export function Composer({ room }: { room: Room }): ReactElement {
       <input
         id={id}
         value={text}
-        maxLength={longestText}
+        maxLength={maxTextLength}
         autoComplete="off"
         placeholder="Say something"
-        onChange={({ target }) => write(target.value)}
+        onChange={({ target }) => changeText(target.value)}
       />
       <button type="submit">Send</button>
     </form>

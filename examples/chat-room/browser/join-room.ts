@@ -3,21 +3,21 @@ import { createPresenceStore, type PresenceEntry, type PresenceStore } from "rol
 import { type ChatMessage, type DeviceMeta, topic } from "../room.ts";
 import { createObservableValue, type ObservableValue } from "./observable-value.ts";
 
-/** The room as one who is in it has it. */
+/** The room that this page has joined: its state, and what its user can do. */
 export interface Room {
   readonly name: string;
   readonly here: PresenceStore<PresenceEntry<DeviceMeta>>;
   readonly messages: ObservableValue<readonly ChatMessage[]>;
-  /** Whether all that is shown is of now, or of when the connection was lost. */
+  /** Whether the state is current. After the connection is lost it is the last known one. */
   readonly isLive: ObservableValue<boolean>;
   send(text: string): void;
-  /** To be told of each change of what is about to be said. */
+  /** Call it with the text of the message field after every change. */
   onInput(text: string): void;
   leave(): void;
 }
 
-/** A pause as long as this, in ms, and nobody is typing any more. */
-const pauseMs = 3_000;
+/** The user counts as typing until this many ms after the last keystroke. */
+const typingTimeoutMs = 3_000;
 
 export function joinRoom(name: string): Room {
   const device: DeviceMeta["device"] = matchMedia("(pointer: coarse)").matches ? "phone" : "laptop";
@@ -27,24 +27,24 @@ export function joinRoom(name: string): Room {
   const messages = createObservableValue<readonly ChatMessage[]>([]);
   const isLive = createObservableValue(false);
   let isTyping = false;
-  let pause: ReturnType<typeof setTimeout> | undefined;
+  let typingTimer: ReturnType<typeof setTimeout> | undefined;
 
-  channel.on("said", (message: ChatMessage) => messages.set([...messages.getSnapshot(), message]));
-  // Also when the connection goes. The client joins again by itself, and gets what was said meanwhile.
+  channel.on("message", (message: ChatMessage) => messages.set([...messages.getSnapshot(), message]));
+  // Called when the connection is lost, too. The client rejoins by itself and gets the messages that it missed.
   channel.onError(() => isLive.set(false));
-  channel.join().receive("ok", (reply: { said: readonly ChatMessage[] }) => {
-    const ids = new Set(reply.said.map(({ id }) => id));
-    messages.set([...messages.getSnapshot().filter(({ id }) => !ids.has(id)), ...reply.said]);
+  channel.join().receive("ok", (reply: { messages: readonly ChatMessage[] }) => {
+    const ids = new Set(reply.messages.map(({ id }) => id));
+    messages.set([...messages.getSnapshot().filter(({ id }) => !ids.has(id)), ...reply.messages]);
     isLive.set(true);
-    // Of somebody who has just come, that is what the server says.
+    // The server tracks each new connection as not typing.
     isTyping = false;
   });
   socket.connect();
 
   function onInput(text: string): void {
-    clearTimeout(pause);
+    clearTimeout(typingTimer);
     setTyping(text !== "");
-    if (text !== "") pause = setTimeout(setTyping, pauseMs, false);
+    if (text !== "") typingTimer = setTimeout(setTyping, typingTimeoutMs, false);
   }
 
   function setTyping(typing: boolean): void {
@@ -61,7 +61,7 @@ export function joinRoom(name: string): Room {
     onInput,
     send: (text) => void channel.push("say", { text }),
     leave() {
-      clearTimeout(pause);
+      clearTimeout(typingTimer);
       channel.leave();
       socket.disconnect();
     },

@@ -4,17 +4,17 @@ import { joinRoom } from "./join-room.ts";
 import { NameForm } from "./name-form.tsx";
 import { RoomPage } from "./room-page.tsx";
 
-/** Of this tab, so that others can be somebody else, and a reload is not. */
-const stored = sessionStorage.getItem("name");
+/** The name of the user in this tab. Each tab has its own, and keeps it across reloads. */
+const storedName = sessionStorage.getItem("name");
 const root = createRoot(document.getElementById("root")!);
 
-if (stored === null) showDoor();
-else showRoom(stored);
+if (storedName === null) showNameForm();
+else showRoom(storedName);
 
-function showDoor(): void {
+function showNameForm(): void {
   root.render(
     <StrictMode>
-      <NameForm onEnter={showRoom} />
+      <NameForm onJoin={showRoom} />
     </StrictMode>,
   );
 }
@@ -25,7 +25,7 @@ function showRoom(name: string): void {
   const leave = () => {
     room.leave();
     sessionStorage.removeItem("name");
-    showDoor();
+    showNameForm();
   };
   root.render(
     <StrictMode>

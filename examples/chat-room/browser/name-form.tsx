@@ -1,18 +1,18 @@
 import { type FormEvent, type ReactElement, useId } from "react";
-import { longestName, nameOf } from "../room.ts";
+import { maxNameLength, nameOf } from "../room.ts";
 
-/** Asks who comes. A product asks for a password too. */
-export function NameForm({ onEnter }: { onEnter: (name: string) => void }): ReactElement {
+/** Asks for a name. A real application also asks for a password. */
+export function NameForm({ onJoin }: { onJoin: (name: string) => void }): ReactElement {
   const id = useId();
 
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const name = nameOf(String(new FormData(event.currentTarget).get("name")));
-    if (name !== undefined) onEnter(name);
+    if (name !== undefined) onJoin(name);
   }
 
   return (
-    <main className="door">
+    <main className="name-form">
       <h1>The Snug</h1>
       <p>A small room. You see who is in it, and they see you.</p>
       <form onSubmit={submit}>
@@ -21,11 +21,11 @@ export function NameForm({ onEnter }: { onEnter: (name: string) => void }): Reac
           id={id}
           name="name"
           required
-          maxLength={longestName}
+          maxLength={maxNameLength}
           autoComplete="nickname"
           placeholder="Your name"
         />
-        <button type="submit">Come in</button>
+        <button type="submit">Join</button>
       </form>
     </main>
   );

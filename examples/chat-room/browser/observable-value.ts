@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** One value, and who wants to hear of the next. */
+/** A value that components can subscribe to. */
 export interface ObservableValue<T> {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => T;

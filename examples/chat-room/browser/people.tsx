@@ -6,7 +6,7 @@ import { Avatar } from "./avatar.tsx";
 import { DeviceIcon } from "./device-icon.tsx";
 import type { Room } from "./join-room.ts";
 
-/** Who is here: everybody once, with all their devices. */
+/** The users in the room: each once, with all their devices. */
 export function People({ room }: { room: Room }): ReactElement {
   const here = usePresence(room.here);
   return (
@@ -26,9 +26,9 @@ interface Props {
   readonly entry: PresenceEntry<DeviceMeta>;
 }
 
-/** Renders when something about this one changed, and for nobody else. */
+/** Renders only when the entry of this user changes. */
 const Person = memo(({ name, entry }: Props) => {
-  // By device: after an update a meta stands last.
+  // Sorted by device, because an update moves a meta to the end.
   const metas = entry.metas.toSorted((one, other) => one.device.localeCompare(other.device));
   return (
     <li>

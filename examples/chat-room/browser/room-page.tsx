@@ -13,7 +13,7 @@ export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void })
     <div className="room" data-live={isLive ? "yes" : "no"}>
       <header>
         <h1>The Snug</h1>
-        <Myself room={room} />
+        <OwnName room={room} />
         <button type="button" onClick={onLeave}>
           Leave
         </button>
@@ -28,8 +28,8 @@ export function RoomPage({ room, onLeave }: { room: Room; onLeave: () => void })
   );
 }
 
-/** On how many devices one is oneself. */
-function Myself({ room: { here, name } }: { room: Room }): ReactElement {
+/** The user's own name, with the number of their devices if there are several. */
+function OwnName({ room: { here, name } }: { room: Room }): ReactElement {
   const devices = useCount(here, name) ?? 0;
-  return <span className="myself">{devices > 1 ? `${name}, on ${devices} devices` : name}</span>;
+  return <span className="own-name">{devices > 1 ? `${name}, on ${devices} devices` : name}</span>;
 }

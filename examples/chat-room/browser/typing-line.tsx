@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 import { usePresence } from "rollcall/react";
 import type { Room } from "./join-room.ts";
 
-/** Who else is typing, on whatever device. */
+/** Names the other users who are typing, on any of their devices. */
 export function TypingLine({ room }: { room: Room }): ReactElement {
   const typing = usePresence(room.here)
     .filter(([name, { metas }]) => name !== room.name && metas.some(({ typing }) => typing))

@@ -1,19 +1,19 @@
-const shortestMs = 250;
-const longestMs = 8_000;
+const minBackoffMs = 250;
+const maxBackoffMs = 8_000;
 
-/** A WebSocket that is opened again when it was lost. There is never a second one beside it: each is counted as a reader. */
+/** A WebSocket that reconnects. It has one connection at a time, because the server counts each one as a reader. */
 export class ReconnectingSocket {
   onState: (isLive: boolean) => void = () => {};
   readonly #url: string;
   readonly #receive: (text: string) => void;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pauseMs = shortestMs;
+  #backoffMs = minBackoffMs;
 
   constructor(url: string, receive: (text: string) => void) {
     this.#url = url;
     this.#receive = receive;
-    // A page that is left may be kept by the browser, and be shown again by "back" without being loaded.
+    // A browser may keep a page that the user leaves, and show it again on "back" without loading it.
     addEventListener("pagehide", () => this.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
     addEventListener("online", () => this.#timer !== undefined && this.open());
@@ -24,16 +24,16 @@ export class ReconnectingSocket {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
-      // Not when it opens: a server that accepts and closes at once is not to be asked four times a second.
-      this.#pauseMs = shortestMs;
+      // Not when the socket opens: a server that accepts and closes at once would get four connections a second.
+      this.#backoffMs = minBackoffMs;
       this.onState(true);
       this.#receive(data);
     };
     socket.onclose = () => {
       this.onState(false);
-      // By chance, so that after a restart not all pages come at the same moment.
-      this.#timer = setTimeout(() => this.open(), this.#pauseMs * (0.5 + Math.random() / 2));
-      this.#pauseMs = Math.min(2 * this.#pauseMs, longestMs);
+      // Jitter, so that not all pages reconnect at the same moment after a restart.
+      this.#timer = setTimeout(() => this.open(), this.#backoffMs * (0.5 + Math.random() / 2));
+      this.#backoffMs = Math.min(2 * this.#backoffMs, maxBackoffMs);
     };
   }
 
@@ -47,7 +47,7 @@ export class ReconnectingSocket {
     this.#socket = undefined;
   }
 
-  /** Closes, and opens a moment later. */
+  /** Closes the connection, and reconnects after the backoff. */
   renew(): void {
     this.#socket?.close();
   }

@@ -1,8 +1,8 @@
-/** Keeps the numbers of a page: one socket, opened again for as long as the page is open. */
+/** Keeps the numbers of a page current, over one socket that reconnects for as long as the page is open. */
 import { type CountStore, createCountStore } from "../../../src/client/count-store.ts";
 import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
-const line = new ReconnectingSocket(
+const connection = new ReconnectingSocket(
   `${location.origin.replace("http", "ws")}/live${location.pathname}`,
   (text) => {
     const { slug, message } = JSON.parse(text);
@@ -17,15 +17,15 @@ const stores = new Map(
   ]),
 );
 
-line.onState = (isLive) => {
+connection.onState = (isLive) => {
   document.documentElement.dataset["live"] = isLive ? "yes" : "no";
 };
-if (stores.size > 0) line.open();
+if (stores.size > 0) connection.open();
 
 function storeFor(element: HTMLElement): CountStore<"readers"> {
   const number = element.querySelector("b")!;
-  // A message was missed. The first one of a new connection has the whole count.
-  const store = createCountStore<"readers">(undefined, { onBelowZero: () => line.renew() });
+  // A message was lost. The first message of a new connection has the whole count.
+  const store = createCountStore<"readers">(undefined, { onBelowZero: () => connection.renew() });
   store.subscribe(() => {
     const count = String(store.getSnapshot()!.readers.count);
     if (number.textContent === count) return;

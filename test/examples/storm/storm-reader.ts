@@ -1,13 +1,13 @@
 import { WebSocket } from "ws";
 import { type CountStore, createCountStore } from "../../../src/client/count-store.ts";
 
-/** A page without a browser around it: it follows the counts as the page's script does. */
+/** A page without a browser. It follows the counts as the page's script does. */
 export class StormReader {
   readonly slug: string | undefined;
   readonly #socket: WebSocket;
   readonly #stores = new Map<string, CountStore<"readers">>();
 
-  /** Of an article, or of the front page. Resolves with its first message: from then on it is counted. */
+  /** Opens an article, or the front page without a slug. Resolves after the first message: then the page is counted. */
   static async open(url: string, slug?: string): Promise<StormReader> {
     const path = slug === undefined ? "/live/" : `/live/articles/${slug}`;
     const reader = new StormReader(new WebSocket(url.replace("http", "ws") + path), slug);
