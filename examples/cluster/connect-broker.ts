@@ -105,7 +105,7 @@ function isConnected(pubsub: PubSub): boolean {
   return current;
 }
 
-/** If a host has several addresses, Node throws an error without a message that holds one error for each address. */
+/** For a host with several addresses, Node throws an error without a message. It holds one error for each address. */
 function reasonOf(cause: unknown): string {
   const { message, errors } = cause as AggregateError;
   return message.replace(/\.$/, "") || (errors ?? []).map(reasonOf).join(", ");

@@ -27,7 +27,7 @@ export function logOutages(presence: WatchedPresence, pubsub: PubSub, broker: st
       `${broker} is unreachable: ${reason}. This node continues with what it knows, and catches up when the broker is back.`,
     );
     const receivedBefore = presence.traffic().receivedMessages;
-    // The client emits no event when a hung broker continues. But a node also receives its own messages once any arrive.
+    // The client emits no event when a hung broker continues. But then the node receives messages again, at least its own.
     const timer = setInterval(() => {
       if (presence.traffic().receivedMessages === receivedBefore) return;
       clearInterval(timer);

@@ -6,7 +6,7 @@ import { articleOf } from "./articles.ts";
 import { articlePage, frontPage, missingPage } from "./page-html.ts";
 import type { ReaderCounts } from "./start-node.ts";
 
-/** Serves the pages of the blog. A request only reads the counts: the socket tracks the reader, because it closes with the page. */
+/** Serves the pages of the blog. They only read counts. The socket tracks the reader, because it closes with the page. */
 export function servePages(presence: ReaderCounts, script: string, servedBy: string): RequestListener {
   const frame = { style: readFileSync(new URL("style.css", import.meta.url), "utf8"), servedBy };
   return (request, response) => {

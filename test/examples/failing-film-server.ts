@@ -1,4 +1,4 @@
-/** The server of `examples/channel-counts`, with a `fetch` that fails from a "fail" message of the parent to the next "heal". */
+/** The server of `examples/channel-counts`, with a `fetch` that fails between the messages "fail" and "heal" of its parent. */
 
 import { readSettings } from "../../examples/channel-counts/channel-counts-settings.ts";
 import { startServer } from "../../examples/channel-counts/server.ts";
