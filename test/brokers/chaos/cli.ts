@@ -26,7 +26,7 @@ progress.end();
 const counts = [...faults].map(([fault, times]) => `${fault} ${times}`).sort();
 console.log(
   `${options.driver}, seed ${options.seed}: ${counts.join(", ")}; joins ${joins}, leaves ${leaves}; ` +
-    `ghosts ${ghosts}, losses ${losses}; slowest agreement ${(longestMs / 1_000).toFixed(2)} s`,
+    `ghosts ${ghosts}, losses ${losses}; longest time to agree ${(longestMs / 1_000).toFixed(2)} s`,
 );
 if (ghosts + losses > 0) {
   console.error(`The processes did not agree within ${options.settleMs} ms.`);
