@@ -7,13 +7,13 @@ import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split
 import { randomNumbers } from "../support/arbitraries/random-numbers.ts";
 import { historyTally } from "../support/history-tally.ts";
 import { ObservingSet, rowsOf, type VisibleRow, visibleRows } from "../support/observing-set.ts";
-import { type PlayedHistory, playHistory } from "../support/play-history.ts";
+import { type ModelledHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { VisibilityCheck } from "../support/visibility-check.ts";
 
 /** Checks a law on histories of 100 events at 4 replicas. If one breaks it, prints the seed. */
 function assertLaw(
-  law: (played: PlayedHistory, first: readonly number[], second: readonly number[]) => void,
+  law: (played: ModelledHistory, first: readonly number[], second: readonly number[]) => void,
 ): void {
   fc.assert(
     fc.property(
@@ -27,13 +27,13 @@ function assertLaw(
 }
 
 /** The rows of all presences that still stand, according to the models. */
-function expectedRows(played: PlayedHistory): VisibleRow[] {
+function expectedRows(played: ModelledHistory): VisibleRow[] {
   return [...played.models.values()].flatMap((model) => rowsOf(model, model.present())).sort();
 }
 
 /** The rows that an observer must show after the dots that it has seen, according to the models. */
 function expectedVisibleRows(
-  played: PlayedHistory,
+  played: ModelledHistory,
   observer: ObservingSet,
   shown: Iterable<string> = REPLICAS,
 ): VisibleRow[] {
@@ -45,7 +45,7 @@ function expectedVisibleRows(
     .sort();
 }
 
-function fullStateOf(played: PlayedHistory, replica: string): Fragment {
+function fullStateOf(played: ModelledHistory, replica: string): Fragment {
   return played.sets.get(replica)!.catchUp(replica, Intervals.empty())!;
 }
 

@@ -3,21 +3,21 @@ import { join } from "node:path";
 import ts from "typescript";
 import { programOf } from "../../scripts/typescript-program.ts";
 
-/** Applies a patch to a copy of the repository. Throws unless it applies, touches `src/` only, and compiles. */
+/** Applies a patch to a copy of the repository. Throws unless the patch applies, changes `src/` only, and compiles. */
 export function applyPatch(folder: string, patch: string): void {
-  const touched = git(folder, ["apply", "--numstat", "-z", patch])
+  const changed = git(folder, ["apply", "--numstat", "-z", patch])
     .split("\0")
     .filter((entry) => entry !== "")
     .map((entry) => entry.split("\t").at(-1)!);
-  const outside = touched.filter((path) => !path.startsWith("src/"));
-  if (outside.length > 0) throw new Error(`it touches ${outside.join(", ")}; a mutant changes src/ only`);
+  const outside = changed.filter((path) => !path.startsWith("src/"));
+  if (outside.length > 0) throw new Error(`it changes ${outside.join(", ")}; a mutant may change src/ only`);
   git(folder, ["apply", "--whitespace=nowarn", patch]);
-  const error = compileError(touched.map((path) => join(folder, path)));
+  const error = compileError(changed.map((path) => join(folder, path)));
   if (error !== undefined) throw new Error(`it does not compile: ${error}`);
 }
 
 function git(folder: string, options: readonly string[]): string {
-  // A ceiling, so that git takes the copy for a plain folder even when a repository lies around it.
+  // With a ceiling git treats the copy as a plain folder, even inside another repository.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: join(folder, "..") };
   const { status, stdout, stderr } = spawnSync("git", options, { cwd: folder, env, encoding: "utf8" });
   if (status !== 0) throw new Error(`it does not apply: ${stderr.trim().replaceAll("\n", "; ")}`);
@@ -25,8 +25,8 @@ function git(folder: string, options: readonly string[]): string {
 }
 
 /**
- * The first error of the type checker in these files. A misspelt name would fail any test, and prove nothing.
- * What a bug leaves unused is no error here.
+ * The first error of the type checker in these files: a misspelled name would fail any test and prove nothing. Errors about
+ * unused code are ignored, because a bug may leave code unused.
  */
 function compileError(names: readonly string[]): string | undefined {
   const program = programOf(names.filter((name) => ts.sys.fileExists(name)));

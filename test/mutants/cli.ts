@@ -1,6 +1,6 @@
 /**
- * Plants the bugs kept as patches in this folder, one at a time, and sees that the test each names goes red.
- * `npm run mutants -- [--jobs N] [NAME…]`; a part of a name will do. README.md says how to write one.
+ * Plants the bugs of the patches in this folder, one at a time, and checks that the test that each one names fails:
+ * `npm run mutants -- [--jobs N] [PART OF A NAME…]`. README.md explains how to write one.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 });
 const jobs = Number(values.jobs);
 if (!Number.isInteger(jobs) || jobs < 1)
-  throw new RangeError(`--jobs ${values.jobs}: it takes a count of at least 1`);
+  throw new RangeError(`--jobs is ${values.jobs}; it must be an integer of at least 1.`);
 
 const names = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".patch"))
@@ -31,29 +31,29 @@ const workspace = new Workspace(join(here, "../.."));
 process.on("exit", () => workspace.remove());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
-const findings = await huntAll();
-const caught = findings.filter(({ verdict }) => verdict === "caught").length;
-for (const part of unmatched) console.log(`no mutant's name has ${JSON.stringify(part)} in it`);
-console.log(`${findings.length} planted, ${caught} caught`);
-process.exitCode = caught > 0 && caught === findings.length && unmatched.length === 0 ? 0 : 1;
+const results = await runAll();
+const caught = results.filter(({ verdict }) => verdict === "caught").length;
+for (const part of unmatched) console.log(`no mutant has ${JSON.stringify(part)} in its name`);
+console.log(`${results.length} planted, ${caught} caught`);
+process.exitCode = caught > 0 && caught === results.length && unmatched.length === 0 ? 0 : 1;
 
-async function huntAll(): Promise<MutantResult[]> {
-  const hunt = new MutantRunner(workspace);
-  const found: MutantResult[] = [];
+async function runAll(): Promise<MutantResult[]> {
+  const runner = new MutantRunner(workspace);
+  const finished: MutantResult[] = [];
   const progress = new Progress("mutants", { of: chosen.length, unit: "planted" });
   progress.at(0);
   const queue = chosen.map((name) => join(here, name));
-  const hunters = Array.from({ length: jobs }, async () => {
+  const workers = Array.from({ length: jobs }, async () => {
     for (let patch = queue.shift(); patch !== undefined; patch = queue.shift()) {
-      const finding = await hunt.run(patch);
-      found.push(finding);
-      const { verdict, name, text, seconds } = finding;
+      const result = await runner.run(patch);
+      finished.push(result);
+      const { verdict, name, text, seconds } = result;
       progress.clear();
       console.log(`${verdict.padEnd(10)}  ${name}  (${seconds.toFixed(1)} s)  ${text}`);
-      progress.at(found.length);
+      progress.at(finished.length);
     }
   });
-  await Promise.all(hunters);
+  await Promise.all(workers);
   progress.end();
-  return found;
+  return finished;
 }

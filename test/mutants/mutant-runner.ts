@@ -6,19 +6,19 @@ import { runTest, type TestRun } from "./run-test.ts";
 import { namePattern, type TestOutcome } from "./vitest-report.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Whether a planted bug was found, or why planting it says nothing. */
+/** Whether a test caught a planted bug, or why the mutant proves nothing. */
 export interface MutantResult {
   readonly name: string;
   readonly verdict: "caught" | "NOT CAUGHT" | "broken";
-  /** What the mutant breaks, or why it is broken itself. */
+  /** The bug, or the reason why the mutant is broken. */
   readonly text: string;
   readonly seconds: number;
 }
 
-/** Plants the bugs of patch files, one a call, each in a copy of its own, and sees whether their tests find them. */
+/** Plants the bug of a patch file in a copy of the repository, and runs the test that must catch it. */
 export class MutantRunner {
   readonly #workspace: Workspace;
-  /** By file and test: the run of the mutant, as the same test without a bug suggests it. */
+  /** How to run each test with a bug, by file and test. A run without a bug decides the name and the time limit. */
   readonly #runs = new Map<string, Promise<TestRun>>();
 
   constructor(workspace: Workspace) {
@@ -33,19 +33,19 @@ export class MutantRunner {
       .join("/")
       .replace(/\.patch$/, "");
     const start = performance.now();
-    const finding = (verdict: MutantResult["verdict"], text: string): MutantResult => {
+    const result = (verdict: MutantResult["verdict"], text: string): MutantResult => {
       return { name, verdict, text, seconds: (performance.now() - start) / 1_000 };
     };
     try {
       const mutant = parseMutant(readFileSync(patch, "utf8"));
       const outcome = await this.#plant(patch, await this.#runOf(mutant));
-      if (outcome.kind === "unclear") return finding("broken", outcome.why);
-      if (outcome.kind === "passed") return finding("NOT CAUGHT", mutant.bug);
-      // How long the simulator took to find it is part of the finding.
+      if (outcome.kind === "unclear") return result("broken", outcome.why);
+      if (outcome.kind === "passed") return result("NOT CAUGHT", mutant.bug);
+      // The result includes how many seeds the simulator needed.
       const [seeds] = /found by seed \d+/.exec(outcome.message) ?? [];
-      return finding("caught", seeds === undefined ? mutant.bug : `${mutant.bug} (${seeds})`);
+      return result("caught", seeds === undefined ? mutant.bug : `${mutant.bug} (${seeds})`);
     } catch (error) {
-      return finding("broken", (error as Error).message);
+      return result("broken", (error as Error).message);
     }
   }
 
@@ -66,7 +66,7 @@ export class MutantRunner {
     return run;
   }
 
-  /** Throws unless the test passes: a test that is red anyway, or is not there, finds nothing. */
+  /** Throws unless the test exists and passes without the bug. */
   async #runWithoutBug(file: string, test: string): Promise<TestRun> {
     const { unmutated } = this.#workspace;
     if (!existsSync(join(unmutated, file))) throw new Error(`there is no file ${file}`);

@@ -1,16 +1,16 @@
-/** A bug to plant, as its patch file says it. */
+/** The header of a patch file. */
 export interface Mutant {
   /** One sentence: what is broken, and which bug or rule that stands for. */
   readonly bug: string;
-  /** The test file to run, by its path from the repository's root. */
+  /** The test file to run, as a path from the root of the repository. */
   readonly file: string;
-  /** The name of the test that has to fail, or a part of it that no other test of the file has. */
+  /** The name of the test that must fail, or a part of the name that no other test of the file has. */
   readonly test: string;
 }
 
 const FIELDS = ["Bug", "File", "Test"] as const;
 
-/** Reads the lines in front of a patch's diff. Throws when one is missing, unknown or there twice. */
+/** Reads the header in front of the diff. Throws when a line is missing, unknown or repeated. */
 export function parseMutant(patch: string): Mutant {
   const [header = ""] = patch.split(/^(?:diff --git |--- )/m, 1);
   if (header.length === patch.length) throw new Error("it has no diff");

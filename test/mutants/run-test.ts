@@ -3,18 +3,18 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { outcomeOf, type TestOutcome, type VitestReport } from "./vitest-report.ts";
 
-/** Which test to run, and how long to wait for it. */
+/** The test to run, and its time limit. */
 export interface TestRun {
   readonly file: string;
-  /** The test's full name or a part of it, as `outcomeOf` takes it. */
+  /** The full name of the test, or a part of it. See `outcomeOf`. */
   readonly test: string;
-  /** Which tests of the file to run at all: a pattern that lets this one through. */
+  /** A pattern that matches the name of the test. Vitest skips all tests of the file that do not match. */
   readonly pattern: string;
-  /** A run that takes longer hangs, which is one way to fail. */
+  /** A run that takes longer counts as failed. */
   readonly limitMs: number;
 }
 
-/** Runs one test in a copy of the repository. */
+/** Runs a test in a copy of the repository. */
 export async function runTest(
   folder: string,
   { file, test, pattern, limitMs }: TestRun,
@@ -23,8 +23,8 @@ export async function runTest(
   const vitest = ["node_modules/vitest/vitest.mjs", "run", file, "--testNamePattern", pattern];
   const reporting = ["--reporter=json", `--outputFile=${reportFile}`];
   const { hung, output } = await runNode(folder, [...vitest, ...reporting], limitMs);
-  if (hung) return { kind: "failed", message: `it hung, and was stopped after ${limitMs / 1_000} s` };
-  if (!existsSync(reportFile)) return { kind: "unclear", why: `vitest left no report: ${output.trim()}` };
+  if (hung) return { kind: "failed", message: `it did not end within ${limitMs / 1_000} s` };
+  if (!existsSync(reportFile)) return { kind: "unclear", why: `vitest wrote no report: ${output.trim()}` };
   return outcomeOf(JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport, file, test);
 }
 
@@ -34,10 +34,10 @@ function runNode(
   limitMs: number,
 ): Promise<{ hung: boolean; output: string }> {
   return new Promise((resolve, reject) => {
-    // A process group of its own, because a worker that hangs outlives the vitest that started it.
+    // A separate process group, because a worker that hangs outlives its vitest process.
     const child = spawn(process.execPath, options, {
       cwd: folder,
-      // So many clusters are simulated until one finds the bug.
+      // The number of clusters to simulate until one catches the bug.
       env: { ...process.env, ROLLCALL_SEEDS: "500" },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -65,6 +65,6 @@ function kill(group: number): void {
   try {
     process.kill(group, "SIGKILL");
   } catch {
-    // It ended in the meantime.
+    // The process has already ended.
   }
 }

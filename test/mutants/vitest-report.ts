@@ -1,13 +1,13 @@
-/** The parts of vitest's JSON report that we read. */
+/** The parts of the JSON report of vitest that are read here. */
 export interface VitestReport {
   readonly testResults: ReadonlyArray<{
     /** The test file's absolute path. */
     readonly name: string;
     readonly status: string;
-    /** Why the file could not be collected, when it could not. */
+    /** Why vitest could not run the file, if so. */
     readonly message?: string;
     readonly assertionResults: ReadonlyArray<{
-      /** Names of the suites around the test, and its own, with a space between. */
+      /** The names of the suites around the test and of the test, separated by spaces. */
       readonly fullName: string;
       readonly title: string;
       readonly status: string;
@@ -16,15 +16,15 @@ export interface VitestReport {
   }>;
 }
 
-/** What became of one test: it passed, it failed as a test does, or it said nothing about the code. */
+/** The outcome of a test: it passed, it failed, or it proves nothing about the code. */
 export type TestOutcome =
   | { readonly kind: "passed"; readonly fullName: string }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "unclear"; readonly why: string };
 
 /**
- * Says what became of the one test of this name: its own, or else a part of its full name. Only the failing of that
- * test itself counts as failing.
+ * The outcome of the one test whose name is `test`, or else whose full name contains it. The outcome is `failed` only if
+ * this test itself fails.
  */
 export function outcomeOf(report: VitestReport, file: string, test: string): TestOutcome {
   const result = report.testResults.find(({ name }) => name.endsWith(`/${file}`));
@@ -34,30 +34,30 @@ export function outcomeOf(report: VitestReport, file: string, test: string): Tes
   const matches = exact.length > 0 ? exact : ran.filter((one) => plain(one.fullName).includes(plain(test)));
   const [match] = matches;
   if (match === undefined) {
-    // An import that throws, or a `beforeAll`, fails the file and runs none of its tests.
+    // An error in an import or in `beforeAll` fails the file, and none of its tests run.
     return unclear(
       result.message ? `${file} did not run: ${firstLine(result.message)}` : "no test of that name ran",
     );
   }
   if (matches.length > 1) {
     return unclear(
-      `${matches.length} tests match, not one: ${matches.map((one) => one.fullName).join("; ")}`,
+      `${matches.length} tests match in place of one: ${matches.map((one) => one.fullName).join("; ")}`,
     );
   }
   if (match.status === "passed") return { kind: "passed", fullName: match.fullName };
   const message = firstLine(match.failureMessages?.[0] ?? "");
-  // Not a finding about behaviour: any test would have stumbled over it.
-  if (/^(ReferenceError|SyntaxError)\b/.test(message)) return unclear(`the test met broken code: ${message}`);
+  // Such an error fails any test, so it proves nothing about the behaviour.
+  if (/^(ReferenceError|SyntaxError)\b/.test(message)) return unclear(`the test ran broken code: ${message}`);
   return { kind: "failed", message };
 }
 
-/** A pattern for vitest's `--testNamePattern` that matches every full name with `test` in it. */
+/** A pattern for `--testNamePattern` that matches every full name that contains `test`. */
 export function namePattern(test: string): string {
   const escaped = test.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   return escaped.replaceAll(" > ", "( > | )");
 }
 
-/** A name as vitest prints it has " > " between suite and test; as it reports and matches it, a space. */
+/** Vitest prints " > " between suite and test, but reports and matches names with a space. */
 function plain(name: string): string {
   return name.replaceAll(" > ", " ");
 }

@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
 /**
- * A place for copies of the repository, so that no bug is ever planted in the work tree. All copies are of one moment:
- * who goes on editing does not change what is hunted.
+ * A temporary folder with copies of the repository, so that no bug is planted in the working tree. All copies have the state
+ * of the same moment, even if files of the working tree change later.
  */
 export class Workspace {
-  /** The copy to leave as it is. */
+  /** The copy without a bug. */
   readonly unmutated: string;
   readonly #folder: string;
   #copies = 0;
@@ -29,10 +29,10 @@ export class Workspace {
     linkModules(join(repository, "node_modules"), join(this.unmutated, "node_modules"));
   }
 
-  /** Makes a copy to plant a bug in. */
+  /** Makes a copy for a bug. */
   copy(): string {
     const folder = join(this.#folder, `copy-${++this.#copies}`);
-    cpSync(this.unmutated, folder, { recursive: true, verbatimSymlinks: true, filter: isNoCache });
+    cpSync(this.unmutated, folder, { recursive: true, verbatimSymlinks: true, filter: isNotCache });
     return folder;
   }
 
@@ -42,21 +42,21 @@ export class Workspace {
   }
 }
 
-/** What git tracks or would track, as it stands now. */
+/** The paths of all files that git tracks, or would add. */
 function filesOf(repository: string): string[] {
   const listing = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
   const paths = execFileSync("git", listing, { cwd: repository, encoding: "utf8" }).split("\0");
-  // Git also lists what was deleted and not yet committed, and links.
+  // Git also lists deleted files that are not committed yet, and links.
   return paths.filter((path) => statSync(join(repository, path), { throwIfNoEntry: false })?.isFile());
 }
 
-/** Links packages one by one: vite keeps its caches beside them, and each copy needs its own. */
+/** Links each package separately, because vite keeps a cache next to the packages, and each copy needs its own. */
 function linkModules(source: string, target: string): void {
   mkdirSync(target);
-  for (const name of readdirSync(source).filter(isNoCache))
+  for (const name of readdirSync(source).filter(isNotCache))
     symlinkSync(join(source, name), join(target, name));
 }
 
-function isNoCache(path: string): boolean {
+function isNotCache(path: string): boolean {
   return !basename(path).startsWith(".vite");
 }

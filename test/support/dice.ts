@@ -1,6 +1,6 @@
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 
-/** Choices that one seed decides. */
+/** Random choices that a seed decides. */
 export class Dice {
   readonly random: () => number;
 
@@ -16,7 +16,7 @@ export class Dice {
     return least + this.random() * (most - least);
   }
 
-  /** A whole number, both ends in. */
+  /** An integer from `least` to `most`, both included. */
   integer(least: number, most: number): number {
     return Math.floor(this.between(least, most + 1));
   }
@@ -25,18 +25,18 @@ export class Dice {
     return items[Math.floor(this.random() * items.length)]!;
   }
 
-  /** One by weight: `[item, weight]`. */
+  /** Picks an item with a probability in proportion to its weight. */
   pickWeighted<Item>(items: readonly (readonly [item: Item, weight: number])[]): Item {
     const total = items.reduce((sum, [, weight]) => sum + weight, 0);
-    let at = this.random() * total;
+    let rest = this.random() * total;
     for (const [item, weight] of items) {
-      at -= weight;
-      if (at < 0) return item;
+      rest -= weight;
+      if (rest < 0) return item;
     }
     return items.at(-1)![0];
   }
 
-  /** How long until the next of things that happen every `mean` ms on average. */
+  /** The time until the next event, for events that occur every `mean` ms on average. */
   exponentialDelay(mean: number): number {
     return -Math.log(1 - this.random()) * mean;
   }

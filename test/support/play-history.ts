@@ -1,19 +1,19 @@
 import type { HistoryEvent } from "../../src/testing/arbitraries/histories.ts";
 import {
   type PlayedEvent,
-  type PlayedHistory as PlayedInSets,
+  type PlayedHistory,
   playHistory as playInSets,
 } from "../../src/testing/arbitraries/play-history.ts";
 import { historyTally } from "./history-tally.ts";
 import { ReplicaModel } from "./replica-model.ts";
 
 /** The result of a history, with a model of each replica. */
-export interface PlayedHistory extends PlayedInSets {
+export interface ModelledHistory extends PlayedHistory {
   readonly models: ReadonlyMap<string, ReplicaModel>;
 }
 
 /** Plays a history in the sets and in models of them, and counts its events in `historyTally`. */
-export function playHistory(history: readonly HistoryEvent[], logLimit?: number): PlayedHistory {
+export function playHistory(history: readonly HistoryEvent[], logLimit?: number): ModelledHistory {
   const played = playInSets(history, logLimit);
   const models = new Map(Array.from(played.sets.keys(), (replica) => [replica, new ReplicaModel(replica)]));
   historyTally.length(history.length);

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { Intervals } from "../../src/crdt/index.ts";
 import { REPLICAS } from "../../src/testing/arbitraries/histories.ts";
 import type { ObservingSet } from "./observing-set.ts";
-import type { PlayedHistory } from "./play-history.ts";
+import type { ModelledHistory } from "./play-history.ts";
 
 /**
  * Checks an observer while it merges messages: a visible presence must stay visible through all its updates, until the
  * observer has received at least a part of the delta in which the presence ended.
  */
 export class VisibilityCheck {
-  readonly #history: PlayedHistory;
+  readonly #history: ModelledHistory;
   readonly #observer: ObservingSet;
   /** By replica: the dots of all deltas of which a part has arrived. A presence that was updated and then left may end in one part and be updated in another. */
   readonly #arrivingDots = new Map(REPLICAS.map((replica) => [replica, Intervals.empty()]));
 
-  constructor(history: PlayedHistory, observer: ObservingSet) {
+  constructor(history: ModelledHistory, observer: ObservingSet) {
     this.#history = history;
     this.#observer = observer;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type SimulateOptions, simulate } from "../../src/testing/index.ts";
 
-/** Short enough that nobody is forgotten in the stories that are not about it. */
+/** The default periods of the tracker. */
 const DOWN_MS = 30_000;
 const PERMDOWN_MS = 1_200_000;
 const INTERVAL_MS = 4_500;
@@ -19,7 +19,7 @@ function threeCities(options: SimulateOptions = {}) {
 }
 
 describe("a partition", () => {
-  it("hides the lost node's users, and brings them back when it heals", () => {
+  it("hides the users of the other side and shows them again when it heals", () => {
     const { tokyo, paris, advance, isolate, heal } = simulate(["tokyo", "paris"]);
     tokyo.track("alice", "lobby", "alice");
     paris.track("bob", "lobby", "bob");
@@ -35,7 +35,7 @@ describe("a partition", () => {
     expect(tokyo.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
-  it("brings back the same refs, and nobody who left meanwhile", () => {
+  it("keeps the same refs when it heals, and drops users who left in the meantime", () => {
     const { tokyo, paris, advance, isolate, heal } = tokyoAndParis();
     const stays = paris.track("bob", "lobby", "bob");
     paris.track("carol", "lobby", "carol");
@@ -52,7 +52,7 @@ describe("a partition", () => {
     expect(seen).toEqual(["bob"]);
   });
 
-  it("of longer than permdownPeriodMs ends with new acquaintances who know everything", () => {
+  it("of more than permdownPeriodMs ends with nodes that meet again and know all presences", () => {
     const { tokyo, paris, advance, isolate, heal } = tokyoAndParis();
     const events: string[] = [];
     tokyo.tracker.on("replica-permdown", ({ name }) => events.push(`forgot ${name}`));
@@ -69,7 +69,7 @@ describe("a partition", () => {
     expect(events).toEqual(["forgot paris", "met paris"]);
   });
 
-  it("of one direction hides in that direction only, and a third node can't tell who is up", () => {
+  it("of one direction hides users in that direction only, whatever a third node knows", () => {
     const { tokyo, paris, osaka, advance, cut } = threeCities();
     paris.track("bob", "lobby", "bob");
     tokyo.track("alice", "lobby", "alice");
@@ -81,9 +81,9 @@ describe("a partition", () => {
     expect(osaka.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
-  it("of one direction loses nothing between nodes that a third one connects, while both are up", () => {
+  it("of one direction loses nothing while a third node connects both sides and both are up", () => {
     const { tokyo, paris, osaka, advance, setLink } = threeCities();
-    // Only the greetings get through: what paris tracks, tokyo has to learn from osaka.
+    // Most messages from paris are lost, so that tokyo has to learn of its presences from osaka.
     setLink("paris", "tokyo", { lossRate: 0.7 });
     for (let at = 0; at < 20; at++) {
       paris.track(`socket ${at}`, "lobby", `user ${at}`);
@@ -95,8 +95,8 @@ describe("a partition", () => {
   });
 });
 
-describe("a process that dies", () => {
-  it("is gone from everybody after downPeriodMs, and not before", () => {
+describe("a process that crashes", () => {
+  it("is gone on all nodes after downPeriodMs, and not before", () => {
     const { tokyo, paris, advance, crash } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(1_000);
@@ -107,7 +107,7 @@ describe("a process that dies", () => {
     expect(tokyo.keys("lobby")).toEqual([]);
   });
 
-  it("and starts again under its name takes its place at once", () => {
+  it("and restarts under its name replaces its former presences at once", () => {
     const { tokyo, paris, advance, restart } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(1_000);
@@ -117,7 +117,7 @@ describe("a process that dies", () => {
     expect(tokyo.tracker.replicas().map(({ name }) => name)).toEqual(["tokyo", "paris"]);
   });
 
-  it("and starts again under its name lets its users wait for leaveDelayMs", () => {
+  it("and restarts under its name keeps its former users for leaveDelayMs", () => {
     const { tokyo, paris, advance, restart } = tokyoAndParis({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
     paris.track("carol", "lobby", "carol");
@@ -136,7 +136,7 @@ describe("a process that dies", () => {
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
   });
 
-  it("and starts again under its name keeps no place for those who are elsewhere by then", () => {
+  it("and restarts under its name keeps no pending leave for users who reconnected elsewhere", () => {
     const { tokyo, paris, osaka, advance, crash, restart } = threeCities({ leaveDelayMs: 5_000 });
     for (const key of ["bob", "carol"]) paris.track(key, "lobby", key);
     osaka.track("bob's phone", "lobby", "bob");
@@ -152,7 +152,7 @@ describe("a process that dies", () => {
     }
   });
 
-  it("does not come back by a message that was held up for minutes", () => {
+  it("does not come back because of a message that arrives minutes late", () => {
     const { tokyo, paris, advance, restart, setLink } = tokyoAndParis();
     setLink("paris", "tokyo", { lateRate: 1, lateMs: [120_000, 120_000] });
     paris.track("bob", "lobby", "bob");
@@ -164,21 +164,21 @@ describe("a process that dies", () => {
     expect(tokyo.tracker.replicas()).toHaveLength(2);
   });
 
-  it("whose clock went back over the restart is believed after a while", () => {
+  it("and restarts with an earlier wall clock is accepted after a while", () => {
     const { tokyo, paris, advance, jumpWall, restart } = tokyoAndParis();
     jumpWall("paris", -3_600_000);
     restart("paris");
     paris.track("bob", "lobby", "bob");
     advance(1_000);
     expect(tokyo.keys("lobby")).toEqual([]);
-    // Long before its former self is down.
+    // Long before its former incarnation would be down.
     advance(4 * INTERVAL_MS);
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
   });
 });
 
-describe("two processes of one name", () => {
-  it("both keep working, with one notice, and no ping-pong", () => {
+describe("two processes with the same name", () => {
+  it("keep working after one warning, and only one of them takes another name", () => {
     const { tokyo, paris, start, advance } = tokyoAndParis();
     const warnings: string[] = [];
     tokyo.tracker.on("warning", ({ code }) => warnings.push(code));
@@ -193,7 +193,7 @@ describe("two processes of one name", () => {
 });
 
 describe("a graceful close", () => {
-  it("is known to all at once", () => {
+  it("is visible on all nodes at once", () => {
     const { tokyo, paris, advance } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -203,7 +203,7 @@ describe("a graceful close", () => {
     expect(tokyo.tracker.replicas()).toHaveLength(1);
   });
 
-  it("lets users wait at the others for leaveDelayMs, where a successor takes them over", () => {
+  it("keeps users on the other nodes for leaveDelayMs, until they reconnect to one of them", () => {
     const { tokyo, paris, osaka, advance } = threeCities({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
     paris.track("carol", "lobby", "carol");
@@ -219,7 +219,7 @@ describe("a graceful close", () => {
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
   });
 
-  it("keeps no place for those who are elsewhere before the notice is, and counts a second device as one", () => {
+  it("keeps no pending leave for users who reconnect before the leaving message arrives, and counts a second device separately", () => {
     const { tokyo, paris, osaka, advance } = threeCities({ leaveDelayMs: 5_000 });
     for (const key of ["bob", "carol", "dave"]) paris.track(key, "lobby", key);
     osaka.track("dave's phone", "lobby", "dave");
@@ -237,20 +237,20 @@ describe("a graceful close", () => {
     for (const node of [tokyo, osaka]) expect(node.keys("lobby")).toEqual(["bob", "carol", "dave"]);
   });
 
-  it("keeps no place for one who says more of himself as soon as he is elsewhere", () => {
+  it("keeps no pending leave for a user who reconnects and updates in one message", () => {
     const { tokyo, paris, osaka, advance } = threeCities({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
     advance(100);
     paris.close();
     advance(1_000);
     osaka.track("bob", "lobby", "bob");
-    // Both are in one message.
+    // One message carries both.
     osaka.update("bob", "lobby", "bob", { typing: true });
     advance(100);
     for (const node of [tokyo, osaka]) expect(node.count("lobby", "bob")).toBe(1);
   });
 
-  it("keeps a place for a second device where another node goes too, and the first alone is elsewhere", () => {
+  it("keeps a pending leave for a second device when a second node closes and only the first device has reconnected", () => {
     const names = ["tokyo", "paris", "osaka", "lima"] as const;
     const { tokyo, paris, osaka, lima, advance } = simulate(names, { leaveDelayMs: 5_000 });
     for (const key of ["bob", "carol"]) {
@@ -259,7 +259,7 @@ describe("a graceful close", () => {
     }
     advance(1_000);
     paris.close();
-    // Quicker than both notices, and than the second of them.
+    // Bob reconnects before both leaving messages arrive, carol before the second one.
     osaka.track("bob's phone", "lobby", "bob");
     advance(50);
     osaka.track("carol's phone", "lobby", "carol");
@@ -273,7 +273,7 @@ describe("a graceful close", () => {
     for (const node of [tokyo, osaka]) expect(node.keys("lobby")).toEqual(["bob", "carol"]);
   });
 
-  it("keeps a place beside a device that came to a node which the one that goes has not heard for long", () => {
+  it("keeps a pending leave beside a device on a node that the closing node has not heard for long", () => {
     const { tokyo, paris, osaka, advance, cut } = threeCities({ leaveDelayMs: 5_000 });
     paris.track("bob's laptop", "lobby", "bob");
     cut("osaka", "paris");
@@ -285,7 +285,7 @@ describe("a graceful close", () => {
     for (const node of [tokyo, osaka]) expect(node.count("lobby", "bob")).toBe(2);
   });
 
-  it("lets nobody wait who is to leave at once", () => {
+  it("with leave: true keeps no pending leaves", () => {
     const { tokyo, paris, advance } = tokyoAndParis({ leaveDelayMs: 5_000 });
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -294,7 +294,7 @@ describe("a graceful close", () => {
     expect(tokyo.keys("lobby")).toEqual([]);
   });
 
-  it("is heard though the first notice is lost", () => {
+  it("is noticed even if the first leaving message is lost", () => {
     const { tokyo, paris, advance, cut, heal } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -308,7 +308,7 @@ describe("a graceful close", () => {
 });
 
 describe("lingering presences", () => {
-  it("are not shown to who hears the cluster only afterwards", () => {
+  it("are not shown on a node that starts afterwards", () => {
     const { paris, advance, start } = tokyoAndParis({ leaveDelayMs: 60_000 });
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -319,7 +319,7 @@ describe("lingering presences", () => {
     expect(osaka.keys("lobby")).toEqual([]);
   });
 
-  it("whose older dots were hidden behind a gap leave whole", () => {
+  it("leave completely, even if older dots of them were hidden behind a gap", () => {
     const { tokyo, paris, advance, cut, heal, crash, restart } = tokyoAndParis({ leaveDelayMs: 5_000 });
     tokyo.track("alice", "lobby", "alice", { at: 1 });
     advance(INTERVAL_MS + 100);
@@ -344,13 +344,13 @@ describe("lingering presences", () => {
 });
 
 describe("a node in trouble of its own", () => {
-  it("declares nobody down for the time in which it was paused", () => {
+  it("declares no node down for the time in which it was paused", () => {
     const { tokyo, paris, advance, pause, resume } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(100);
     const downs: string[] = [];
     tokyo.tracker.on("replica-down", ({ name }) => downs.push(name));
-    // Its timers or what waited for it come first, by chance.
+    // At random, either its timers or its messages run first.
     for (let time = 0; time < 5; time++) {
       pause("tokyo");
       advance(2 * DOWN_MS);
@@ -361,7 +361,7 @@ describe("a node in trouble of its own", () => {
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
   });
 
-  it("declares nobody down while it has no connection, and is told", () => {
+  it("declares no node down while its driver reports a lost connection", () => {
     const { tokyo, paris, advance, disconnect, reconnect } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -374,7 +374,7 @@ describe("a node in trouble of its own", () => {
     expect(paris.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
-  it("declares nobody down while it has no connection, and nobody tells it", () => {
+  it("declares no node down while its connection is lost without a report", () => {
     const { tokyo, paris, advance, disconnect, reconnect } = tokyoAndParis();
     paris.track("bob", "lobby", "bob");
     advance(100);
@@ -388,7 +388,7 @@ describe("a node in trouble of its own", () => {
     expect(paris.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
-  it("finds out by its own messages that it is deaf, and subscribes anew", () => {
+  it("notices that its own messages do not come back, and subscribes again", () => {
     const { tokyo, paris, advance, deafen } = tokyoAndParis();
     deafen("tokyo");
     paris.track("bob", "lobby", "bob");
@@ -397,8 +397,8 @@ describe("a node in trouble of its own", () => {
   });
 });
 
-describe("a node that finds out what it missed", () => {
-  it("counts nobody's silence of a time in which it could not hear, also when it has to take another name", () => {
+describe("a node that notices what it missed", () => {
+  it("ignores silence during a time in which it could not receive, even if it has to take another name", () => {
     const { tokyo, osaka, advance, disconnect, reconnect, cut, start } = threeCities();
     osaka.track("carol", "lobby", "carol");
     advance(100);
@@ -414,7 +414,7 @@ describe("a node that finds out what it missed", () => {
     expect(tokyo.keys("lobby")).toEqual([]);
   });
 
-  it("subscribes anew no faster than its own messages come back", () => {
+  it("subscribes again no faster than its own messages come back", () => {
     const { tokyo, paris, advance, deafen, crash } = tokyoAndParis({
       maxSilentPeriods: 0,
       network: { delayMs: [1_000, 1_000] },
@@ -429,8 +429,8 @@ describe("a node that finds out what it missed", () => {
   });
 });
 
-describe("a newcomer", () => {
-  it("sees everybody within milliseconds", () => {
+describe("a new node", () => {
+  it("lists all presences within milliseconds", () => {
     const { tokyo, paris, advance, start } = tokyoAndParis();
     tokyo.track("alice", "lobby", "alice");
     paris.track("bob", "lobby", "bob");
@@ -441,19 +441,19 @@ describe("a newcomer", () => {
   });
 });
 
-describe("a quiet cluster", () => {
-  for (const [what, happen] of [
-    ["nothing happened", () => {}],
+describe("an idle cluster", () => {
+  for (const [what, cause] of [
+    ["its start", () => {}],
     ["a restart", ({ restart }) => restart("paris")],
-    ["a half-open link came up", ({ cut }) => cut("paris", "tokyo")],
+    ["a link became half-open", ({ cut }) => cut("paris", "tokyo")],
   ] as [string, (cities: ReturnType<typeof threeCities>) => void][]) {
-    it(`sends one heartbeat a node and interval, and nothing else, after ${what}`, () => {
+    it(`sends one heartbeat per node and interval, and nothing else, after ${what}`, () => {
       const cities = threeCities();
       for (const { name } of [cities.tokyo, cities.paris, cities.osaka]) {
         cities.node(name).track("socket", "lobby", name);
       }
       cities.advance(10_000);
-      happen(cities);
+      cause(cities);
       cities.advance(2 * DOWN_MS);
       const before = cities.traffic();
       cities.advance(20 * INTERVAL_MS);
@@ -465,7 +465,7 @@ describe("a quiet cluster", () => {
 });
 
 describe("a half-open link", () => {
-  it("is no reason to ask for ever for what nobody can bring", () => {
+  it("never makes a node pull forever from a peer that cannot hear it", () => {
     const { tokyo, paris, advance, cut, heal, traffic } = tokyoAndParis();
     advance(INTERVAL_MS);
     cut("tokyo", "paris");
@@ -484,7 +484,7 @@ describe("a half-open link", () => {
     expect(paris.keys("lobby")).toEqual(["alice"]);
   });
 
-  it("is no reason to know less than the others: a third node brings what was missed", () => {
+  it("leaves no node behind, because a third node sends what it missed", () => {
     const { tokyo, paris, osaka, advance, cut, heal } = threeCities();
     advance(INTERVAL_MS);
     cut("tokyo", "paris");
@@ -500,7 +500,7 @@ describe("a half-open link", () => {
 });
 
 describe("an update", () => {
-  it("is never an absence, whatever is lost", () => {
+  it("never makes a presence absent, whatever messages are lost", () => {
     const { tokyo, paris, advance, setConditions } = tokyoAndParis({ seed: 3 });
     tokyo.track("alice", "lobby", "alice", { at: 0 });
     advance(1_000);

@@ -13,7 +13,7 @@ import { randomNumbers } from "../support/arbitraries/random-numbers.ts";
 import { historyTally } from "../support/history-tally.ts";
 import { mustDecode } from "../support/message-arbitraries.ts";
 import { ObservingSet, rowsOf } from "../support/observing-set.ts";
-import { type PlayedHistory, playHistory } from "../support/play-history.ts";
+import { type ModelledHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { VisibilityCheck } from "../support/visibility-check.ts";
 
@@ -25,12 +25,12 @@ const envelopeOf = (replica: string): Envelope => ({
   counter: 1,
 });
 
-function expectedRows(played: PlayedHistory) {
+function expectedRows(played: ModelledHistory) {
   return [...played.models.values()].flatMap((model) => rowsOf(model, model.present())).sort();
 }
 
 /** The answer of a third replica that has seen everything, for what the observer lacks. */
-function answerFor(observer: ObservingSet, played: PlayedHistory): Uint8Array[] {
+function answerFor(observer: ObservingSet, played: ModelledHistory): Uint8Array[] {
   const third = new ObservingSet(REPLICAS);
   for (const [replica, set] of played.sets) third.merge(set.catchUp(replica, Intervals.empty())!);
   const fragments = REPLICAS.map((replica) => third.set.catchUp(replica, observer.set.seenOf(replica))!);
@@ -162,7 +162,7 @@ describe("a push in parts", () => {
 
 /** The deltas of each replica, some of which combine several takes. */
 function combinedDeltas(
-  played: PlayedHistory,
+  played: ModelledHistory,
   chances: readonly number[],
 ): { replica: string; steps: Operation[] }[] {
   return REPLICAS.flatMap((replica) => {

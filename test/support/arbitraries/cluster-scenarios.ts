@@ -3,19 +3,11 @@ import type { Meta } from "../../../src/payload.ts";
 import { ShrinkingIndexes } from "../../../src/testing/arbitraries/shrinking-indexes.ts";
 import type { Simulation } from "../../../src/testing/simulation/simulate.ts";
 
-/**
- * One thing that happens to a node of a cluster, `afterMs` virtual ms after the one before. Where it can't happen, as an update
- * of nothing or the crash of one that does not run, it does not.
- *
- * @example
- * const event: ClusterEvent = { afterMs: 100, node: "tokyo", kind: "track", owner: "tab 1", topic: "lobby", key: "alice", meta: {} };
- */
+/** An event at a node, `afterMs` virtual ms after the previous one. Events that cannot happen are skipped. */
 export interface ClusterEvent {
-  /** How long after the event before. */
   readonly afterMs: number;
-  /** Where. */
   readonly node: string;
-  /** What: a call of the tracker, or a fault that lasts until its end. */
+  /** A call of the tracker, the start of a fault, or its end. */
   readonly kind:
     | "track"
     | "update"
@@ -27,67 +19,39 @@ export interface ClusterEvent {
     | "resume"
     | "isolate"
     | "heal";
-  /** Whose presence. */
   readonly owner: string;
-  /** In which topic. */
   readonly topic: string;
-  /** Under which key. */
   readonly key: string;
-  /** What it says of itself. */
   readonly meta: Meta;
 }
 
-/**
- * A cluster and what happens to it.
- *
- * @example
- * const { nodes, seed, events } = story;
- * enact(events, simulate(nodes, { seed }));
- */
+/** The nodes of a cluster, and its events in order. */
 export interface ClusterScenario {
-  /** The names of its nodes. */
   readonly nodes: readonly string[];
-  /** For `simulate`: decides delays and jitter. */
+  /** The seed for `simulate`, which decides delays and jitter. */
   readonly seed: number;
-  /** What happens, in this order. */
   readonly events: readonly ClusterEvent[];
 }
 
-/**
- * What clusters are made of.
- *
- * @example
- * const options: ClusterOptions = { nodes: ["tokyo", "paris"], length: 50, topics: ["lobby"] };
- */
 export interface ClusterScenarioOptions {
-  /** The nodes. @defaultValue tokyo, paris, lima */
+  /** @defaultValue tokyo, paris, lima */
   readonly nodes?: readonly string[];
-  /** How many events, exactly; a failing one shrinks to fewer. @defaultValue 30 */
+  /** The exact number of events. A failing scenario shrinks to fewer. @defaultValue 30 */
   readonly length?: number;
-  /** The metas. @defaultValue a device */
+  /** @defaultValue a meta with a device */
   readonly meta?: fc.Arbitrary<Meta>;
-  /** The topics. @defaultValue `lobby`, `__proto__` */
+  /** @defaultValue `lobby`, `__proto__` */
   readonly topics?: readonly string[];
-  /** The keys. @defaultValue `alice`, `bob`, `carol` */
+  /** @defaultValue `alice`, `bob`, `carol` */
   readonly keys?: readonly string[];
 }
 
-/** Long enough for a node to be taken for down, with the tracker's defaults. */
+/** Long enough for a node to be declared down with the default periods. */
 const LONG_MS = 40_000;
 
 /**
- * Clusters to which everything happens: people come, change and go, processes crash, start again and stand still, links
- * are cut. `runScenario` plays one in a simulation, while your own listeners are on its trackers.
- *
- * @example
- * fc.assert(
- *   fc.property(clusters(), ({ nodes, seed, events }) => {
- *     const cluster = simulate(nodes, { seed });
- *     const roster = rosterOf(cluster.node("tokyo").tracker); // yours, fed by its diffs
- *     enact(events, cluster);
- *     assert.deepEqual(roster.keys("lobby"), cluster.node("tokyo").keys("lobby"));
- *   }),
- * );
+ * Scenarios of a cluster: presences that are tracked, updated and ended, processes that crash, restart and pause, and nodes
+ * that are isolated. `runScenario` runs one in a simulation.
  */
 export function clusterScenarios({
   nodes = ["tokyo", "paris", "lima"],
@@ -120,44 +84,39 @@ export function clusterScenarios({
       new ShrinkingIndexes(length),
       fc.array(event, { minLength: length, maxLength: length, size: "max" }),
     )
-    .map(([kept, all]) => kept.map((at) => all[at]!));
+    .map(([indexes, all]) => indexes.map((index) => all[index]!));
   return fc.record({ nodes: fc.constant(nodes), seed: fc.nat(), events });
 }
 
 /**
- * Plays events in a simulation of your own; then ends all faults, and lets the cluster settle until every running node lists
- * what all of them hold. The node that is named first neither crashes nor stands still, so that what listens to its tracker
- * hears everything.
+ * Runs the events in a simulation, ends all faults, and lets the cluster settle until every running node lists all
+ * presences. The first node neither crashes nor pauses, so that a listener on its tracker misses nothing.
  *
- * @throws {BrokenPromiseError} when a node does what the library promises it never does.
- * @example
- * const cluster = simulate(story.nodes, { seed: story.seed });
- * enact(story.events, cluster);
- * cluster.node("tokyo").keys("lobby");
+ * @throws {BrokenPromiseError} when a node breaks a promise of the library.
  */
 export function runScenario(events: readonly ClusterEvent[], cluster: Simulation): void {
   const paused = new Set<string>();
-  const [witness] = cluster.names();
+  const [observer] = cluster.names();
   for (const event of events) {
     cluster.advance(event.afterMs);
-    if (event.node !== witness || !DEADLY.has(event.kind)) happen(event, cluster, paused);
+    if (event.node !== observer || !STOPS_THE_NODE.has(event.kind)) applyEvent(event, cluster, paused);
   }
   cluster.heal();
   for (const node of paused) cluster.resume(node);
   cluster.advance(2 * LONG_MS);
 }
 
-const DEADLY: ReadonlySet<ClusterEvent["kind"]> = new Set(["crash", "restart", "pause"]);
+const STOPS_THE_NODE: ReadonlySet<ClusterEvent["kind"]> = new Set(["crash", "restart", "pause"]);
 
-function happen(
+function applyEvent(
   { node: name, kind, owner, topic, key, meta }: ClusterEvent,
   cluster: Simulation,
   paused: Set<string>,
 ): void {
   const node = cluster.node(name);
-  const isAwake = node.isRunning && !paused.has(name);
+  const isRunning = node.isRunning && !paused.has(name);
   const holds =
-    isAwake && node.tracker.presencesOf(owner).some((held) => held.topic === topic && held.key === key);
+    isRunning && node.tracker.presencesOf(owner).some((held) => held.topic === topic && held.key === key);
   if (kind === "isolate") cluster.isolate(name);
   else if (kind === "heal") cluster.heal(name);
   else if (kind === "resume") {
@@ -165,7 +124,7 @@ function happen(
   } else if (kind === "restart") {
     paused.delete(name);
     cluster.restart(name);
-  } else if (!isAwake) return;
+  } else if (!isRunning) return;
   else if (kind === "crash") cluster.crash(name);
   else if (kind === "pause") {
     paused.add(name);
