@@ -25,7 +25,7 @@ const misuses: readonly Misuse<undefined>[] = [
   ["an inspector of a pub/sub", "presence is an object", INVALID, () => inspector(memoryPubSub() as Loose)],
   [
     "an inspector at a path without a slash",
-    'path is "presence"; it must be a path as "/presence"',
+    'path is "presence"; it must be a path such as "/presence"',
     INVALID,
     () => inspector(presence, { path: "presence" }),
   ],

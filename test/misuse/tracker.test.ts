@@ -98,7 +98,7 @@ const misuses: readonly Misuse<Tracker>[] = [
   ["an array as meta", "meta is an array; it must be a plain JSON object", INVALID, meta([1])],
   [
     "a promise as meta",
-    "meta is a Promise; it must be a plain JSON object, as in",
+    "meta is a Promise; it must be a plain JSON object, such as",
     INVALID,
     meta(Promise.resolve({})),
   ],

@@ -263,7 +263,7 @@ describe("an owner whose end can't be seen", () => {
     [["alice"], "The owner is an array;"],
   ])("is refused: %o", (owner, message) => {
     expect(() => assertOwner(owner)).toThrow(invalid(message));
-    expect(() => assertOwner(owner)).toThrow(invalid("give a string and call end"));
+    expect(() => assertOwner(owner)).toThrow(invalid("pass a string, and call end"));
   });
 });
 
