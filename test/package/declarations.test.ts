@@ -11,22 +11,18 @@ const sources = program.getSourceFiles().filter(({ fileName }) => /\/src\/.*\.ts
 /** Classes that users construct. */
 const CONSTRUCTIBLE = new Set(["PresenceClient"]);
 
-/** Classes that are still exported as types only. */
-const TYPES_ONLY = new Set(["SimulatedNode"]);
-
 describe.each(entries)("%s", (_entry, source) => {
   it("declares exactly the values that the module exports", async () => {
     const declared = exportsOf(source)
       .filter(({ flags }) => flags & ts.SymbolFlags.Value)
-      .map(({ name }) => name)
-      .filter((name) => !TYPES_ONLY.has(name));
+      .map(({ name }) => name);
     const module: object = await import(source);
     expect(declared.sort()).toEqual(Object.keys(module).sort());
   });
 
   it("declares only private constructors, except for errors and the classes that users construct", () => {
     const constructible = exportsOf(source).filter(
-      (symbol) => !TYPES_ONLY.has(symbol.name) && !isError(symbol) && hasPublicConstructor(symbol),
+      (symbol) => !isError(symbol) && hasPublicConstructor(symbol),
     );
     expect(constructible.map(({ name }) => name).filter((name) => !CONSTRUCTIBLE.has(name))).toEqual([]);
   });
