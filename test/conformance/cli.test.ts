@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { bundledTraceLines, bundledTracePath } from "./bundled-traces.ts";
 import type { RawStateTrace } from "./state/raw-state-trace.ts";
+import { bundledTraceLines, bundledTracePath } from "./trace-file.ts";
 
 const CLI = fileURLToPath(new URL("cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rollcall-conformance-"));
@@ -13,40 +13,42 @@ const folder = mkdtempSync(join(tmpdir(), "rollcall-conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("npm run conformance", () => {
-  it("exits 0 and says how many passed", () => {
+  it("exits 0 and prints how many traces passed", () => {
     const { status, lastLine } = conformance(bundledTracePath("state-cases"));
     expect({ status, lastLine }).toEqual({ status: 0, lastLine: "13 passed, 0 failed" });
   });
 
-  it("replays several files, and names the traces that it can't judge, which are in no sum", () => {
+  it("replays several files, and lists the traces that it can't verify without counting them", () => {
     const { status, lastLine, stdout } = conformance(
       bundledTracePath("channels"),
       bundledTracePath("state-cases"),
     );
     expect({ status, lastLine }).toEqual({ status: 0, lastLine: "90 passed, 0 failed" });
-    expect(stdout).toContain("channels: 24 not judged, having no exact:\n  connect-rejected/raw/-\n");
+    expect(stdout).toContain(
+      'channels: 24 traces not verified, because they have no "exact" check:\n  connect-rejected/raw/-\n',
+    );
   });
 
-  it("exits 1 and names the file, the line, the trace and the step of each failure", () => {
+  it("exits 1 and prints the file, the line, the trace and the step of each failure", () => {
     const [first, second, ...others] = bundledTraceLines("state").slice(0, 5);
     const lines = [first, withLaterTag(second!), ...others, "{", '{"kind":"weather"}'];
-    const file = write("altered.jsonl", lines.join("\n"));
+    const file = write("corrupted.jsonl", lines.join("\n"));
     const { status, stdout, lastLine } = conformance(file, join(folder, "absent.jsonl"));
     expect({ status, lastLine }).toEqual({ status: 1, lastLine: "4 passed, 4 failed" });
-    expect(stdout).toMatch(/altered\.jsonl:2: state-000\d+\n {2}exact, step \d+ \(join at \w+\): tag/);
-    expect(stdout).toMatch(/altered\.jsonl:6: not JSON/);
-    expect(stdout).toMatch(/altered\.jsonl:7: trace\.kind is "weather"/);
+    expect(stdout).toMatch(/corrupted\.jsonl:2: state-000\d+\n {2}exact, step \d+ \(join at \w+\): tag/);
+    expect(stdout).toMatch(/corrupted\.jsonl:6: not JSON/);
+    expect(stdout).toMatch(/corrupted\.jsonl:7: trace\.kind should be .+, but is "weather"/);
     expect(stdout).toMatch(/absent\.jsonl: the file can't be read/);
   });
 
-  it("exits 1 when no trace was judged, and says so", () => {
+  it("exits 1 and says so when no trace could be verified", () => {
     const inexact = bundledTraceLines("channels").filter((line) => line.includes('"check":[]'));
     const { status, stdout, lastLine } = conformance(write("inexact.jsonl", inexact.join("\n")));
     expect({ status, lastLine }).toEqual({ status: 1, lastLine: "0 passed, 0 failed" });
-    expect(stdout).toContain("No trace was judged.\n");
+    expect(stdout).toContain("No trace was verified.\n");
   });
 
-  it("exits 1 for a file without a trace, and for one that is damaged", () => {
+  it("exits 1 for a file without a trace and for a damaged file", () => {
     const { status, lastLine } = conformance(
       write("empty.jsonl", "\n"),
       write("damaged.jsonl.gz", Uint8Array.of(0x1f, 0x8b)),
@@ -54,7 +56,7 @@ describe("npm run conformance", () => {
     expect({ status, lastLine }).toEqual({ status: 1, lastLine: "0 passed, 2 failed" });
   });
 
-  it("exits 1 and explains itself when it is given no file", () => {
+  it("exits 1 and prints its usage when it gets no file", () => {
     const { status, stderr } = conformance();
     expect(status).toBe(1);
     expect(stderr).toContain("Usage: npm run conformance -- FILE…");

@@ -4,8 +4,9 @@ import { ConformanceReport } from "./conformance-report.ts";
 
 const USAGE = `Usage: npm run conformance -- FILE…
 
-Replays recorded traces, one JSON object a line, .jsonl or .jsonl.gz, and compares what we do with what the
-reference did. Exits 1 when a trace fails, and when none was judged.`;
+Replays traces that were recorded from the reference and compares our results with the recorded ones.
+A file has one trace per line, as JSON, and may be gzipped (.jsonl or .jsonl.gz).
+Exits 1 if a trace fails, or if no trace could be verified.`;
 
 const files = process.argv.slice(2);
 if (files.length > 0) {
@@ -25,9 +26,9 @@ if (files.length > 0) {
 function print({ passed, verified, failures, notVerified }: ConformanceReport): void {
   for (const failure of failures) console.log(failure);
   for (const [kind, names] of notVerified) {
-    console.log(`${kind}: ${names.length} not judged, having no exact:`);
+    console.log(`${kind}: ${names.length} traces not verified, because they have no "exact" check:`);
     for (const name of names) console.log(`  ${name}`);
   }
-  if (verified === 0) console.log("No trace was judged.");
+  if (verified === 0) console.log("No trace was verified.");
   console.log(`${passed} passed, ${failures.length} failed`);
 }

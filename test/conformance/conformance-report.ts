@@ -1,36 +1,36 @@
 import { readChannelTrace } from "./channels/read-channel-trace.ts";
-import { verifyChannelTrace } from "./channels/verify-channel-trace.ts";
+import { verifyChannelTrace } from "./channels/replay-channel-trace.ts";
 import type { Difference } from "./difference.ts";
-import { jsonObject, MalformedTraceError, text } from "./json-readers.ts";
+import { jsonObject, MalformedTraceError, oneOf } from "./json-readers.ts";
 import { readPresenceTrace } from "./presence/read-presence-trace.ts";
 import { verifyPresenceTrace } from "./presence/verify-presence-trace.ts";
 import { readStateTrace } from "./state/read-state-trace.ts";
 import { verifyStateTrace } from "./state/verify-state-trace.ts";
 import { readTraceFile, type TraceLine } from "./trace-file.ts";
 
-/** Replays a trace, given as parsed JSON, and says where it differs. */
-type Judge = (trace: unknown) => Promise<Verdict>;
+/** Replays a trace, given as parsed JSON, and returns the differences. */
+type Verifier = (trace: unknown) => Promise<Verdict>;
 
 interface Verdict {
   readonly name: string;
-  /** `undefined` where nothing of it can be judged. */
+  /** `undefined` if the trace has nothing that can be verified. */
   readonly differences: readonly Difference[] | undefined;
 }
 
-const JUDGES: ReadonlyMap<string, Judge> = new Map([
-  ["state", judgeState],
-  ["presence", judgePresence],
-  ["channels", judgeChannels],
+const VERIFIERS: ReadonlyMap<string, Verifier> = new Map([
+  ["state", verifyState],
+  ["presence", verifyPresence],
+  ["channels", verifyChannels],
 ]);
 
-/** What became of all traces of some files. */
+/** The results of all traces of some files. */
 export class ConformanceReport {
   passed = 0;
-  /** One text for each trace that failed, and for each line or file that holds none. */
+  /** One text for each failed trace, and for each line or file without a valid trace. */
   readonly failures: string[] = [];
-  /** How many traces were replayed, whatever came of it. */
+  /** The number of traces that were replayed, whether they passed or failed. */
   verified = 0;
-  /** By kind, the names of those that nothing could be judged of. */
+  /** The names of the traces that could not be verified, by kind. */
   readonly notVerified: Map<string, string[]> = new Map();
 
   /** `onTrace` is called before each trace. */
@@ -43,16 +43,13 @@ export class ConformanceReport {
   }
 
   async addLine(line: TraceLine): Promise<void> {
-    await this.#attempt(line.where, () => this.#judge(line));
+    await this.#attempt(line.where, () => this.#verify(line));
   }
 
-  async #judge({ where, text: line }: TraceLine): Promise<void> {
+  async #verify({ where, text: line }: TraceLine): Promise<void> {
     const trace = parse(line);
-    const kind = text(jsonObject(trace, "trace")["kind"], "trace.kind");
-    const judge = JUDGES.get(kind);
-    if (judge === undefined)
-      throw new MalformedTraceError(`trace.kind is ${JSON.stringify(kind)}, which is unknown`);
-    const { name, differences } = await judge(trace);
+    const kind = oneOf(...VERIFIERS.keys())(jsonObject(trace, "trace")["kind"], "trace.kind");
+    const { name, differences } = await VERIFIERS.get(kind)!(trace);
     if (differences === undefined) {
       this.notVerified.set(kind, [...(this.notVerified.get(kind) ?? []), name]);
       return;
@@ -62,28 +59,30 @@ export class ConformanceReport {
     else this.failures.push([`${where}: ${name}`, ...differences.map(describe)].join("\n"));
   }
 
-  /** Whatever one trace brings about, those after it have their turn. */
+  /** A trace that throws does not prevent the replay of those after it. */
   async #attempt<Result>(where: string, run: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await run();
     } catch (error) {
-      this.failures.push(`${where}: ${error instanceof MalformedTraceError ? error.message : inFull(error)}`);
+      this.failures.push(
+        `${where}: ${error instanceof MalformedTraceError ? error.message : stackOf(error)}`,
+      );
       return undefined;
     }
   }
 }
 
-async function judgeState(json: unknown): Promise<Verdict> {
+async function verifyState(json: unknown): Promise<Verdict> {
   const trace = readStateTrace(json);
   return { name: trace.name, differences: verifyStateTrace(trace) };
 }
 
-async function judgePresence(json: unknown): Promise<Verdict> {
+async function verifyPresence(json: unknown): Promise<Verdict> {
   const trace = readPresenceTrace(json);
   return { name: trace.name, differences: await verifyPresenceTrace(trace) };
 }
 
-async function judgeChannels(json: unknown): Promise<Verdict> {
+async function verifyChannels(json: unknown): Promise<Verdict> {
   const trace = readChannelTrace(json);
   return { name: trace.name, differences: await verifyChannelTrace(trace) };
 }
@@ -100,6 +99,6 @@ function describe({ check, at, what }: Difference): string {
   return `  ${check}, ${at}: ${what}`;
 }
 
-function inFull(error: unknown): string {
+function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

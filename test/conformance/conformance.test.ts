@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { bundledTraceLines, bundledTracePath } from "./bundled-traces.ts";
 import { ConformanceReport } from "./conformance-report.ts";
 import { readStateTrace } from "./state/read-state-trace.ts";
 import { replayStateTrace } from "./state/verify-state-trace.ts";
+import { bundledTraceLines, bundledTracePath } from "./trace-file.ts";
 
-describe("the carried traces", () => {
+describe("the library", () => {
   for (const { file, traces } of [
     { file: "state", traces: 250 },
     { file: "state-cases", traces: 13 },
     { file: "presence", traces: 170 },
   ]) {
-    it(`does what the reference did in all ${traces} traces of ${file}`, async () => {
+    it(`returns what the reference returned in all ${traces} traces of ${file}`, async () => {
       const report = new ConformanceReport();
       await report.addFile(bundledTracePath(file));
       expect(report.failures.join("\n")).toBe("");
@@ -19,7 +19,7 @@ describe("the carried traces", () => {
     });
   }
 
-  it("says what the reference said in all 77 channel traces that can be judged, and names the 24 others", async () => {
+  it("sends what the reference sent in all 77 channel traces that can be verified", async () => {
     const report = new ConformanceReport();
     await report.addFile(bundledTracePath("channels"));
     expect(report.failures.join("\n")).toBe("");
@@ -29,18 +29,18 @@ describe("the carried traces", () => {
     expect(new Set(scenarios)).toEqual(new Set(WITH_TESTS_OF_THEIR_OWN));
   });
 
-  it("comes to the same where the log of leaves is too short to be of use", async () => {
+  it("converges in all traces when the leave log is too short to help", async () => {
     const traces = bundledTraceLines("state").map((line) => readStateTrace(JSON.parse(line)));
     const converging = traces.filter(({ check }) => check.includes("converge"));
     expect(converging.length).toBeGreaterThan(100);
     const differences = converging.flatMap((trace) =>
-      replayStateTrace(trace, { judging: "converge", logLimit: 1 }),
+      replayStateTrace(trace, { mode: "converge", logLimit: 1 }),
     );
     expect(differences).toEqual([]);
   });
 });
 
-/** In channels/*.test.ts: they need more than frames, or have several outcomes. */
+/** Scenarios that need more than frames, or that show one of several outcomes: `channels/*.test.ts` covers them. */
 const WITH_TESTS_OF_THEIR_OWN = [
   "broadcast",
   "burst-join-state-before-own-diff",

@@ -1,13 +1,13 @@
-/** Something that is not as it should be, and where in its trace. */
+/** One point in which our result is not the expected one. */
 export interface Difference {
-  /** Which check was being made. */
+  /** The check that failed. */
   readonly check: string;
-  /** As in `step 12 (merge at b)`. */
+  /** The place in the trace, as in `step 12 (merge at b)`. */
   readonly at: string;
   readonly what: string;
 }
 
-/** How our list differs from the expected one, whatever the order of either: one text, or none. */
+/** One text that lists the differences of two lists, or no text if the lists are equal. The order is ignored. */
 export function listDifference(what: string, expected: readonly string[], ours: readonly string[]): string[] {
   const missing = without(expected, ours);
   const unexpected = without(ours, expected);
@@ -19,13 +19,13 @@ export function listDifference(what: string, expected: readonly string[], ours: 
   return [`${what}${lines.join("")}`];
 }
 
-/** What is left of a list when each of `others` has taken away one line equal to it. */
+/** Removes from a list one equal line for each of `others`. */
 function without(list: readonly string[], others: readonly string[]): string[] {
-  const taken = new Map<string, number>();
-  for (const line of others) taken.set(line, (taken.get(line) ?? 0) + 1);
+  const removable = new Map<string, number>();
+  for (const line of others) removable.set(line, (removable.get(line) ?? 0) + 1);
   return list.filter((line) => {
-    const count = taken.get(line) ?? 0;
-    taken.set(line, count - 1);
+    const count = removable.get(line) ?? 0;
+    removable.set(line, count - 1);
     return count <= 0;
   });
 }

@@ -1,10 +1,11 @@
 import type { Json } from "../../src/payload.ts";
 
-/** Makes a `T` of a parsed JSON value that may be anything, or throws a `MalformedTraceError` that names the path. */
+/** Checks that a parsed JSON value is a `T` and returns it. Throws a `MalformedTraceError` that names the path. */
 export type JsonReader<T> = (value: unknown, path: string) => T;
 
 export type MemberReaders<T> = { readonly [Name in keyof T]: JsonReader<T[Name]> };
 
+/** The text of a trace is not well-formed, or its steps contradict each other. */
 export class MalformedTraceError extends Error {}
 
 export const text: JsonReader<string> = (value, path) => {
@@ -70,7 +71,7 @@ export function listOf<T>(reader: JsonReader<T>): JsonReader<readonly T[]> {
   };
 }
 
-/** An object that is used as a map: any name, one kind of value. */
+/** An object with any names and one kind of value. */
 export function mapOf<T>(reader: JsonReader<T>): JsonReader<ReadonlyMap<string, T>> {
   return (value, path) => {
     const entries = Object.entries(jsonObject(value, path));
@@ -78,7 +79,7 @@ export function mapOf<T>(reader: JsonReader<T>): JsonReader<ReadonlyMap<string, 
   };
 }
 
-/** An object with these members; what else it has is left out. */
+/** An object with these members. It ignores all others. */
 export function object<T extends object>(members: MemberReaders<T>): JsonReader<T> {
   return (value, path) => {
     const given = jsonObject(value, path);
@@ -91,5 +92,5 @@ export function object<T extends object>(members: MemberReaders<T>): JsonReader<
 
 function mismatch(path: string, allowed: string, given: unknown): MalformedTraceError {
   const shown = JSON.stringify(given)?.slice(0, 80) ?? "nothing";
-  return new MalformedTraceError(`${path} should be ${allowed}, and is ${shown}`);
+  return new MalformedTraceError(`${path} should be ${allowed}, but is ${shown}`);
 }

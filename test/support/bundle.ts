@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { entrySources } from "../../scripts/entry-sources.ts";
 
-/** A program for other threads and processes, as JavaScript that plain Node starts at once. */
+/** Bundles a program into a JavaScript file that plain Node runs in another thread or process. */
 export async function bundle(source: URL): Promise<{ path: string; remove: () => void }> {
   return bundled({ entryPoints: [fileURLToPath(source)] });
 }
 
-/** The same of code that stands in no file, and imports entries of ours by their names. */
+/** Bundles code that is not in a file. It may import our entries by their names. */
 export async function bundleCode(
   code: string,
   options: Pick<BuildOptions, "minify"> = {},
@@ -40,7 +40,7 @@ async function bundled(options: BuildOptions): Promise<{ path: string; remove: (
     platform: "node",
     format: "esm",
     target: "node20",
-    // Packages made for `require` look for it when they are run.
+    // CommonJS packages call `require` at run time.
     banner: {
       js: 'import { createRequire as toRequire } from "node:module"; const require = toRequire("/");',
     },

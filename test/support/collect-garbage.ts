@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Forces a collection, of all that nothing but `WeakRef`s holds. */
+/** Forces a garbage collection. It also clears `WeakRef`s whose objects have no other reference. */
 export async function collectGarbage(): Promise<void> {
-  // A `WeakRef` holds what it was made of, or asked for, until the turn of the event loop is over.
+  // After its creation and after `deref`, a `WeakRef` keeps its object until the turn of the event loop ends.
   await new Promise((resolve) => setImmediate(resolve));
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();

@@ -27,7 +27,7 @@ export const envelopes: fc.Arbitrary<Envelope> = record({
 });
 
 /** Every kind of message that a replica sends. */
-export const outgoings: fc.Arbitrary<OutgoingMessage> = fc.oneof(
+export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   record({
     type: fc.constant("delta" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),

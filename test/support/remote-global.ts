@@ -1,13 +1,13 @@
 import type { Page } from "playwright-core";
 
-/** The functions of an object, when they are called from elsewhere. */
+/** The functions of an object as seen from another process: each returns a promise. */
 export type RemoteGlobal<Functions> = {
   readonly [Name in keyof Functions]: Functions[Name] extends (...given: infer Given) => infer Result
     ? (...given: Given) => Promise<Awaited<Result>>
     : never;
 };
 
-/** A global object of a page's script, to be called from here. */
+/** A proxy for a global object in a page. Its functions run in the page. */
 export function remoteGlobal<Functions>(page: Page, global: string): RemoteGlobal<Functions> {
   const call = (name: string, given: unknown[]) =>
     page.evaluate(
@@ -19,7 +19,7 @@ export function remoteGlobal<Functions>(page: Page, global: string): RemoteGloba
     );
   return new Proxy({} as RemoteGlobal<Functions>, {
     get(_, name) {
-      // Or whoever awaits it would take it for a promise.
+      // A proxy with `then` would look like a promise to `await`.
       if (name === "then") return undefined;
       return (...given: unknown[]) => call(String(name), given);
     },

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** What becomes an uncaught exception while something is done, and in the turn after; the test runner hears nothing of it. */
+/** The uncaught exceptions during `act` and the following turn of the event loop. The test runner does not see them. */
 export async function uncaughtExceptionsDuring(act: () => Promise<void>): Promise<unknown[]> {
   const errors: unknown[] = [];
-  const runners = process.listeners("uncaughtException");
+  const runnerListeners = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");
   process.on("uncaughtException", (error) => errors.push(error));
   try {
@@ -11,7 +11,7 @@ export async function uncaughtExceptionsDuring(act: () => Promise<void>): Promis
     await nextTurn();
   } finally {
     process.removeAllListeners("uncaughtException");
-    for (const listener of runners) process.on("uncaughtException", listener);
+    for (const listener of runnerListeners) process.on("uncaughtException", listener);
   }
   return errors;
 }

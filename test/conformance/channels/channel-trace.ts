@@ -1,10 +1,10 @@
-/** What clients and a Phoenix server said to each other. */
+/** The recorded frames between clients and a Phoenix server. */
 export interface ChannelTrace {
   readonly name: string;
   readonly check: readonly ChannelCheck[];
-  /** By name, the path and query that a client asks for. */
+  /** The path and query of each connection, by name. */
   readonly connections: ReadonlyMap<string, string>;
-  /** In the order in which they were recorded; remarks are left out. */
+  /** In the recorded order, without the notes of the recorder. */
   readonly frames: readonly TraceFrame[];
 }
 
@@ -31,15 +31,15 @@ export type ClientAction =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly code: number | undefined }
-  /** The TCP connection is cut, without a word. */
+  /** The client destroys the TCP connection without a close frame. */
   | { readonly kind: "abort" };
 
-/** Comparable as it stands: bytes are base64. */
+/** Plain data that can be compared: bytes are base64. */
 export type ServerOutput =
   | { readonly kind: "text"; readonly json: unknown }
   | { readonly kind: "bytes"; readonly base64: string }
   | { readonly kind: "close"; readonly code: number; readonly reason: string }
-  /** An upgrade that was refused. */
+  /** The server refused the upgrade. */
   | { readonly kind: "http"; readonly status: number }
-  /** The answer to a ping with the same text, which is not recorded. */
+  /** The answer to a ping with the same text. The ping is not recorded. */
   | { readonly kind: "pong"; readonly text: string };

@@ -2,23 +2,29 @@ import { decodePush } from "../../../src/phoenix/protocol/binary-frames.ts";
 import type { RecordedTrace } from "./read-channel-trace.ts";
 
 /**
- * The trace with one topic under one name. The recorder named the topic of a run anew, but each kind of frame by itself: what is
- * `room:lobby1` in text frames may be `room:bin` in binary ones, where a client pushes to a topic it never joined.
+ * Gives each topic one name. The recorder renamed the topics of a run separately for text and binary frames. So the topic
+ * `room:bin` of binary frames may be called `room:lobby1` in text frames. This is the case if a client pushes to `room:bin`
+ * in bytes, but never joins it in text.
  */
 export function withConsistentTopics(trace: RecordedTrace): RecordedTrace {
-  const ofClients = trace.frames.filter(({ dir }) => dir === "client->server");
-  const isPushedTo = ofClients.some(({ base64 }) => base64 !== undefined && topicOf(base64) === IN_BYTES);
-  const isJoined = ofClients.some(({ text }) => text?.includes(JSON.stringify(IN_BYTES)));
-  if (!isPushedTo || isJoined) return trace;
+  const clientFrames = trace.frames.filter(({ dir }) => dir === "client->server");
+  const isPushed = clientFrames.some(
+    ({ base64 }) => base64 !== undefined && topicOf(base64) === BINARY_TOPIC,
+  );
+  const isJoined = clientFrames.some(({ text }) => text?.includes(JSON.stringify(BINARY_TOPIC)));
+  if (!isPushed || isJoined) return trace;
   const frames = trace.frames.map((frame) => {
     if (frame.text === undefined) return frame;
-    return { ...frame, text: frame.text.replaceAll(JSON.stringify(IN_TEXT), JSON.stringify(IN_BYTES)) };
+    return {
+      ...frame,
+      text: frame.text.replaceAll(JSON.stringify(TEXT_TOPIC), JSON.stringify(BINARY_TOPIC)),
+    };
   });
   return { ...trace, frames };
 }
 
-const IN_TEXT = "room:lobby1";
-const IN_BYTES = "room:bin";
+const TEXT_TOPIC = "room:lobby1";
+const BINARY_TOPIC = "room:bin";
 
 function topicOf(base64: string): unknown {
   try {

@@ -3,55 +3,55 @@ import { frameText, matchesFrame } from "./match-frames.ts";
 import type { MaySwap } from "./races.ts";
 import type { RefLabels } from "./ref-labels.ts";
 
-/** What the server is to say on one connection, against what it says. */
+/** Compares the frames that the server sends on one connection with the recorded ones. */
 export class ExpectedFrames {
   readonly #expected: readonly ServerFrame[];
-  readonly #heard: readonly ServerOutput[];
+  readonly #received: readonly ServerOutput[];
   readonly #maySwap: MaySwap;
   readonly #refs: RefLabels;
-  /** Those of the expected that have not been said. */
-  #due: readonly ServerFrame[];
+  /** The recorded frames that the server has not sent yet. */
+  #pending: readonly ServerFrame[];
   #compared = 0;
 
   constructor(
     expected: readonly ServerFrame[],
-    heard: readonly ServerOutput[],
+    received: readonly ServerOutput[],
     maySwap: MaySwap,
     refs: RefLabels,
   ) {
     this.#expected = expected;
-    this.#heard = heard;
+    this.#received = received;
     this.#maySwap = maySwap;
     this.#refs = refs;
-    this.#due = expected;
+    this.#pending = expected;
   }
 
-  /** Whether as many have come as were recorded before frame `i`. */
+  /** Whether the server has sent as many frames as were recorded before frame `i`. */
   hasAllBefore(i: number): boolean {
-    return this.#heard.length >= this.#expected.filter((frame) => frame.i < i).length;
+    return this.#received.length >= this.#expected.filter((frame) => frame.i < i).length;
   }
 
-  /** The first of the expected that has not been said. */
+  /** The first recorded frame that the server has not sent yet. */
   get next(): ServerFrame | undefined {
-    return this.#due[0];
+    return this.#pending[0];
   }
 
-  /** Where what was said so far differs from what was recorded. */
+  /** The first received frame that differs from the recorded ones. */
   difference(): { readonly frame: ServerFrame | undefined; readonly what: string } | undefined {
-    for (; this.#compared < this.#heard.length; this.#compared++) {
-      const ours = this.#heard[this.#compared]!;
-      const said = this.#due.find((frame, index) => {
-        // It has overtaken those before it, which it may not always.
-        const isInTurn = this.#due.slice(0, index).every((earlier) => this.#maySwap(earlier, frame));
-        return isInTurn && matchesFrame(frame.output, ours, this.#refs);
+    for (; this.#compared < this.#received.length; this.#compared++) {
+      const ours = this.#received[this.#compared]!;
+      const matching = this.#pending.find((frame, index) => {
+        // A frame may come before earlier ones only if it races with all of them.
+        const isAllowed = this.#pending.slice(0, index).every((earlier) => this.#maySwap(earlier, frame));
+        return isAllowed && matchesFrame(frame.output, ours, this.#refs);
       });
-      if (said === undefined) return { frame: this.next, what: this.#told(ours) };
-      this.#due = this.#due.filter((frame) => frame !== said);
+      if (matching === undefined) return { frame: this.next, what: this.#describe(ours) };
+      this.#pending = this.#pending.filter((frame) => frame !== matching);
     }
     return undefined;
   }
 
-  #told(ours: ServerOutput): string {
+  #describe(ours: ServerOutput): string {
     const expected = this.next === undefined ? "nothing more" : frameText(this.next.output);
     return `\n    expected: ${expected}\n    ours:     ${frameText(ours, this.#refs)}`;
   }

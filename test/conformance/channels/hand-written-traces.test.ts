@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { failureOf } from "../state/raw-state-trace.ts";
 
-/** What is known of the reference by words alone: as a trace each, that no file has. `A>` is what a client does, `A<` what it hears. */
-const OBSERVED: { readonly [what: string]: string } = {
-  "a join of a topic again: the new one's reply, then the old one's close, and two diffs for the others": `
+/** Observed behaviour of the reference that no file has. `A>` is an action of client A, `A<` a frame that it receives. */
+const SCRIPTS: { readonly [what: string]: string } = {
+  "a second join of a topic: the reply to the new join, the close of the old one, and two diffs for the others": `
     B> open
     B> ["1","1","room:lobby1","phx_join",{"user_id":"bob"}]
     B< ["1","1","room:lobby1","phx_reply",{"response":{"room":"lobby1","you":"bob"},"status":"ok"}]
@@ -24,7 +24,7 @@ const OBSERVED: { readonly [what: string]: string } = {
     A> ["2","4","room:lobby1","ping",{}]
     A< ["2","4","room:lobby1","phx_reply",{"response":{"pong":true,"echo":{}},"status":"ok"}]`,
 
-  "what is sent right behind a join: handled after it, in order, and overtaken by a heartbeat": `
+  "messages directly after a join: handled after it, in order, but after a heartbeat": `
     A> open
     A> ["1","1","room:lobby1","phx_join",{"user_id":"alice"}]
     A> ["1","2","room:lobby1","late",{}]
@@ -40,7 +40,7 @@ const OBSERVED: { readonly [what: string]: string } = {
     A< ["1","5","room:lobby1","phx_reply",{"response":{"n":2},"status":"ok"}]
     A< ["1","2","room:lobby1","phx_reply",{"response":{"late":true},"status":"ok"}]`,
 
-  "updates one behind the other: their replies and diffs in any order, but each kind in its own": `
+  "consecutive updates: replies in order and diffs in order, but mixed in any way": `
     A> open
     A> ["1","1","room:lobby1","phx_join",{"user_id":"alice","order":"track_only"}]
     A< ["1","1","room:lobby1","phx_reply",{"response":{"room":"lobby1","you":"alice"},"status":"ok"}]
@@ -72,12 +72,12 @@ const OBSERVED: { readonly [what: string]: string } = {
     A< close 1011
     B< [null,null,"room:lobby1","presence_diff",{"joins":{},"leaves":{"alice":{"metas":[{"phx_ref":"r1","status":"online"}]}}}]`,
 
-  "a client that is silent for the idle timeout: closed with 1000": `
+  "a client that is silent for the idle timeout: a close with 1000": `
     /short
     A> open
     A< close 1000`,
 
-  "a client that says goodbye: the same code comes back, and others hear of it": `
+  "a client that closes: the server answers with the same code, and the others receive the leave": `
     B> open
     B> ["1","1","room:lobby1","phx_join",{"user_id":"bob","order":"push_first"}]
     B< ["1","1","room:lobby1","phx_reply",{"response":{"room":"lobby1","you":"bob"},"status":"ok"}]
@@ -93,7 +93,7 @@ const OBSERVED: { readonly [what: string]: string } = {
     A< close 3000
     B< [null,null,"room:lobby1","presence_diff",{"joins":{},"leaves":{"alice":{"metas":[{"phx_ref":"r2","tab":1}]}}}]`,
 
-  "clients of both versions in one room, each spoken to in its own": `
+  "clients of both versions in one room, each with messages of its own version": `
     A> open
     B 1.0.0> open
     A> ["1","1","room:lobby1","phx_join",{}]
@@ -105,7 +105,7 @@ const OBSERVED: { readonly [what: string]: string } = {
     B< {"topic":"room:lobby1","event":"shout","payload":{"m":1},"ref":null}
     B< {"topic":"room:lobby1","event":"phx_reply","payload":{"response":{},"status":"ok"},"ref":"2"}`,
 
-  "refs of any kind, which come back as they came, and topics of any kind that nobody joined": `
+  "refs of any type, which come back unchanged, and messages for topics that were not joined": `
     A> open
     A> [1,2,"room:plain","phx_join",{}]
     A< [1,2,"room:plain","phx_reply",{"response":{},"status":"ok"}]
@@ -121,7 +121,7 @@ const OBSERVED: { readonly [what: string]: string } = {
     A> ["7","7","room:joincrash","phx_join",{}]
     A< ["7","7","room:joincrash","phx_reply",{"response":{"reason":"join crashed"},"status":"error"}]`,
 
-  "a binary push without a join_ref is for no join; without a ref its reply has none": `
+  "a binary push without a join_ref, which is ignored, and one without a ref, whose reply has no ref": `
     A> open
     A> ["1","1","room:bin","phx_join",{}]
     A< ["1","1","room:bin","phx_reply",{"response":{"room":"bin","you":null},"status":"ok"}]
@@ -155,15 +155,15 @@ const OBSERVED: { readonly [what: string]: string } = {
     A< ["1","2","room:extend","phx_reply",{"response":{},"status":"ok"}]
     A< [null,null,"room:extend","presence_diff",{"joins":{},"leaves":{"alice":{"metas":[{"phx_ref":"r1","status":"online"}],"user":{"name":"name-alice"}}}}]`,
 
-  "a socket that is refused": `
+  "a connect that refuses the client": `
     /socket?token=bad
     A< http 403`,
 
-  "a socket whose connect raises": `
+  "a connect that throws": `
     /socket?token=raise
     A< http 500`,
 
-  "a client that comes back on a connection of the same name": `
+  "a client that reconnects under the same name": `
     A> open
     A> {nope
     A< close 1011
@@ -172,30 +172,30 @@ const OBSERVED: { readonly [what: string]: string } = {
     A< [null,"1","phoenix","phx_reply",{"response":{},"status":"ok"}]`,
 };
 
-describe("what the reference was seen to do, as traces that no file has", () => {
-  for (const [what, script] of Object.entries(OBSERVED)) {
+describe("our server does as the reference for", () => {
+  for (const [what, script] of Object.entries(SCRIPTS)) {
     it(what, async () => {
       expect(await failureOf(traceOf(script))).toBeUndefined();
     });
   }
 });
 
-/** A trace out of a script: where to connect, if not to `/socket`, and then a frame a line. */
+/** Makes a trace of a script. Its first line may be the path, if that is not `/socket`. Every other line is a frame. */
 function traceOf(script: string): object {
   const lines = script.trim().split(/\s*\n\s*/);
   const [path, query = ""] = lines[0]!.startsWith("/") ? lines.shift()!.split("?") : ["/socket"];
   const connections: { [name: string]: string } = {};
   const frames = lines.map((line, index) => {
-    const [, conn, vsn = "2.0.0", side, said] = /^(\w)(?: ([\d.]+))?([<>]) (.*)$/.exec(line)!;
+    const [, conn, vsn = "2.0.0", side, content] = /^(\w)(?: ([\d.]+))?([<>]) (.*)$/.exec(line)!;
     connections[conn!] ??= `${path}/websocket?vsn=${vsn}&${query}`;
     const dir = side === ">" ? "client->server" : "server->client";
-    return { i: index + 1, conn, dir, ...contentOf(said!) };
+    return { i: index + 1, conn, dir, ...contentOf(content!) };
   });
-  return { kind: "channels", name: "observed", check: ["exact"], connections, frames };
+  return { kind: "channels", name: "hand-written", check: ["exact"], connections, frames };
 }
 
-function contentOf(said: string): object {
-  const [event, given] = said.split(" ");
+function contentOf(content: string): object {
+  const [event, given] = content.split(" ");
   switch (event) {
     case "open":
       return { event };
@@ -206,7 +206,7 @@ function contentOf(said: string): object {
     case "base64":
       return { base64: given };
     default:
-      return { text: said };
+      return { text: content };
   }
 }
 

@@ -4,8 +4,8 @@ import type { RefLabels } from "./ref-labels.ts";
 type JsonObject = { readonly [name: string]: unknown };
 
 /**
- * Whether we said what was recorded, as parsed JSON: the order of members is free, and so is that of the metas of a key, which
- * the reference lists by process. Refs are the same where they are so everywhere; if it matches they are from now on.
+ * Whether our frame equals the recorded one, as parsed JSON. The order of members is free, and so is the order of the metas
+ * of a key, which the reference sorts by process. Refs match if `refs` pairs them or can pair them. A match keeps the pairs.
  */
 export function matchesFrame(expected: ServerOutput, ours: ServerOutput, refs: RefLabels): boolean {
   const { mark } = refs;
@@ -14,10 +14,10 @@ export function matchesFrame(expected: ServerOutput, ours: ServerOutput, refs: R
   return isSame;
 }
 
-/** Ours as text, by the names that the trace has for its refs. */
-export function frameText(word: ServerOutput, refs?: RefLabels): string {
-  if (word.kind !== "text") return JSON.stringify(word);
-  return JSON.stringify(word.json, (name, value: unknown) => {
+/** A frame as text, with the refs that the trace uses. */
+export function frameText(output: ServerOutput, refs?: RefLabels): string {
+  if (output.kind !== "text") return JSON.stringify(output);
+  return JSON.stringify(output.json, (name, value: unknown) => {
     return isRef(name, value) ? (refs?.labelOf(value) ?? value) : value;
   });
 }
@@ -41,7 +41,7 @@ function isEqual(expected: unknown, ours: unknown, refs: RefLabels, name = ""): 
   );
 }
 
-/** Tries them in order first; two of the same content differ by what becomes of their refs. */
+/** Tries all orders, the given one first. Two metas with the same content may differ in the refs that they pair. */
 function isPermutation([first, ...others]: unknown[], ours: readonly unknown[], refs: RefLabels): boolean {
   if (ours.length === 0) return true;
   return ours.some((item, index) => {

@@ -2,33 +2,33 @@ import { type ChannelMessage, isEmpty, memberOf, messageOf, refsOf } from "./cha
 import type { ChannelTrace, ServerFrame } from "./channel-trace.ts";
 
 /**
- * Whether two frames of one connection may come in either order. The reference left it open, and its recordings show both:
+ * Whether two frames of one connection may come in either order. The recordings of the reference show both orders of:
  *
- * - the diff of one's own join, and the state that is pushed after it;
- * - the reply to an update or untrack, and its diff;
- * - leaves in several topics, as the end of a connection brings them about.
+ * - the diff of a client's own join and the state that the server clientMessages after it
+ * - the reply to an update or untrack and its diff
+ * - leaves in several topics when a connection ends
  */
 export type MaySwap = (one: ServerFrame, other: ServerFrame) => boolean;
 
-/** Who may overtake whom in this trace. */
+/** Finds the frames of a trace that may swap. */
 export function racesOf(trace: ChannelTrace): MaySwap {
-  const racers = racersOf(trace);
+  const racing = racingFramesOf(trace);
   return (one, other) => {
-    const [first, second] = [racers.get(one), racers.get(other)];
+    const [first, second] = [racing.get(one), racing.get(other)];
     if (first === undefined || second === undefined) return false;
     return isRace(first, second) || isRace(second, first);
   };
 }
 
-/** What a frame is in a race. */
-type Racer = Diff | State | { readonly kind: "change"; readonly topic: unknown; readonly key: string };
+/** A frame that may race with others. `change` is the reply to an update or untrack. */
+type RacingFrame = Diff | State | { readonly kind: "change"; readonly topic: unknown; readonly key: string };
 
 interface Diff {
   readonly kind: "diff";
   readonly topic: unknown;
   readonly joins: unknown;
   readonly leaves: unknown;
-  /** Whether it is the first of the topic since the connection joined it. */
+  /** Whether it is the first diff of the topic since the connection joined it. */
   readonly isFirst: boolean;
 }
 
@@ -39,7 +39,7 @@ interface State {
   readonly presences: unknown;
 }
 
-function isRace(one: Racer, other: Racer): boolean {
+function isRace(one: RacingFrame, other: RacingFrame): boolean {
   if (other.kind !== "diff") return false;
   switch (one.kind) {
     case "diff":
@@ -51,33 +51,41 @@ function isRace(one: Racer, other: Racer): boolean {
   }
 }
 
-/** Whether it brings the one who gets the state: by its refs, or, where a projection has none, as the first that came. */
+/**
+ * Whether a diff has the join of the client that receives the state. The refs show it. In a projection without refs it is
+ * the first diff.
+ */
 function isOwnJoin({ joins, isFirst }: Diff, { key, presences }: State): boolean {
-  const [joined, here] = [memberOf(joins, key), memberOf(presences, key)];
-  if (joined === undefined || here === undefined) return false;
-  const [refs, refsHere] = [refsOf(joined), refsOf(here)];
-  return refs.length === 0 ? isFirst : refs.every((ref) => refsHere.includes(ref));
+  const [joined, listed] = [memberOf(joins, key), memberOf(presences, key)];
+  if (joined === undefined || listed === undefined) return false;
+  const [refs, listedRefs] = [refsOf(joined), refsOf(listed)];
+  return refs.length === 0 ? isFirst : refs.every((ref) => listedRefs.includes(ref));
 }
 
-function racersOf({ frames }: ChannelTrace): Map<ServerFrame, Racer> {
-  const racers = new Map<ServerFrame, Racer>();
-  const pushes = new Pushes();
+function racingFramesOf({ frames }: ChannelTrace): Map<ServerFrame, RacingFrame> {
+  const racing = new Map<ServerFrame, RacingFrame>();
+  const clientMessages = new ClientMessages();
   for (const frame of frames) {
     if (frame.from === "client") {
-      if (frame.action.kind === "text") pushes.add(frame.conn, messageOf(frame.action.text));
+      if (frame.action.kind === "text") clientMessages.add(frame.conn, messageOf(frame.action.text));
       continue;
     }
-    const racer = frame.output.kind === "text" && racerOf(frame.conn, messageOf(frame.output.json), pushes);
-    if (racer) racers.set(frame, racer);
+    const racingFrame =
+      frame.output.kind === "text" && racingFrameOf(frame.conn, messageOf(frame.output.json), clientMessages);
+    if (racingFrame) racing.set(frame, racingFrame);
   }
-  return racers;
+  return racing;
 }
 
-function racerOf(conn: string, message: ChannelMessage, pushes: Pushes): Racer | undefined {
+function racingFrameOf(
+  conn: string,
+  message: ChannelMessage,
+  clientMessages: ClientMessages,
+): RacingFrame | undefined {
   const { topic, event, ref, payload } = message;
-  const key = pushes.keyOf(conn, topic);
+  const key = clientMessages.keyOf(conn, topic);
   if (event === "presence_diff") {
-    const isFirst = pushes.isFirstDiff(conn, topic);
+    const isFirst = clientMessages.isFirstDiff(conn, topic);
     return {
       ...{ kind: "diff", topic, isFirst },
       joins: memberOf(payload, "joins"),
@@ -85,29 +93,29 @@ function racerOf(conn: string, message: ChannelMessage, pushes: Pushes): Racer |
     };
   }
   if (key === undefined) return undefined;
-  if (event === "presence_state" && pushes.isTrackedFirst(conn, topic))
+  if (event === "presence_state" && clientMessages.isTrackedFirst(conn, topic))
     return { kind: "state", topic, key, presences: payload };
-  return event === "phx_reply" && pushes.isChange(conn, topic, ref)
+  return event === "phx_reply" && clientMessages.isChange(conn, topic, ref)
     ? { kind: "change", topic, key }
     : undefined;
 }
 
-/** What the clients have sent so far. */
-class Pushes {
+/** The messages that the clients have sent so far. */
+class ClientMessages {
   readonly #joins = new Map<string, { readonly user_id?: unknown; readonly order?: unknown }>();
   readonly #changes = new Set<string>();
-  /** Where a diff has come since the join. */
-  readonly #told = new Set<string>();
+  /** Connections and topics with a diff since the join. */
+  readonly #withDiff = new Set<string>();
 
   add(conn: string, { topic, event, ref, payload }: ChannelMessage): void {
     if (event === "phx_join") {
       this.#joins.set(idOf(conn, topic), payload ?? {});
-      this.#told.delete(idOf(conn, topic));
+      this.#withDiff.delete(idOf(conn, topic));
     }
     if (event === "update_status" || event === "untrack") this.#changes.add(idOf(conn, topic, ref));
   }
 
-  /** Under which key this connection is in the topic. */
+  /** The key of this connection in the topic. */
   keyOf(conn: string, topic: unknown): string | undefined {
     const { user_id } = this.#joins.get(idOf(conn, topic)) ?? {};
     return user_id === undefined ? undefined : String(user_id);
@@ -118,10 +126,10 @@ class Pushes {
     return order === "track_first";
   }
 
-  /** Asked once for each diff. */
+  /** Call this once for each diff. */
   isFirstDiff(conn: string, topic: unknown): boolean {
-    const isFirst = !this.#told.has(idOf(conn, topic));
-    this.#told.add(idOf(conn, topic));
+    const isFirst = !this.#withDiff.has(idOf(conn, topic));
+    this.#withDiff.add(idOf(conn, topic));
     return isFirst;
   }
 

@@ -5,7 +5,7 @@ import { MalformedTraceError } from "../json-readers.ts";
 import type { ClientAction, ServerOutput } from "./channel-trace.ts";
 import type { RoomServer } from "./room-server.ts";
 
-/** A connection of a trace: a raw WebSocket client, and all that the server said to it. */
+/** A connection of a trace: a plain WebSocket client that keeps everything that the server sent. */
 export class RawConnection {
   readonly name: string;
   readonly received: ServerOutput[] = [];
@@ -13,7 +13,7 @@ export class RawConnection {
   readonly #server: RoomServer;
   readonly #origin: string | undefined;
   #socket: WebSocket | undefined = undefined;
-  #ends: readonly [near: Socket, far: Socket] | undefined = undefined;
+  #sockets: readonly [client: Socket, server: Socket] | undefined = undefined;
   #isCut = false;
 
   constructor(name: string, path: string, server: RoomServer, origin?: string) {
@@ -23,20 +23,20 @@ export class RawConnection {
     this.#origin = origin;
   }
 
-  /** Asks for an upgrade; resolves when it was granted or refused. */
+  /** Requests an upgrade. Resolves when the server accepts or refuses it. */
   async open(): Promise<void> {
     if (this.isOpen) throw new MalformedTraceError(`${this.name} is open already`);
     this.#isCut = false;
-    this.#ends = undefined;
+    this.#sockets = undefined;
     const socket = new WebSocket(`ws://127.0.0.1:${this.#server.port}${this.#path}`, {
       perMessageDeflate: false,
       ...(this.#origin !== undefined && { origin: this.#origin }),
     });
     this.#socket = socket;
-    socket.on("upgrade", ({ socket: near }) => {
-      this.#ends = [near, this.#server.sockets.get(near.localPort!)!];
+    socket.on("upgrade", ({ socket: client }) => {
+      this.#sockets = [client, this.#server.sockets.get(client.localPort!)!];
     });
-    socket.on("message", (data: Buffer, isBinary) => this.received.push(wordOf(data, isBinary)));
+    socket.on("message", (data: Buffer, isBinary) => this.received.push(outputOf(data, isBinary)));
     socket.on("pong", (data) => this.received.push({ kind: "pong", text: data.toString() }));
     socket.on("error", () => {});
     await new Promise<void>((resolve) => {
@@ -52,7 +52,7 @@ export class RawConnection {
     });
   }
 
-  /** @throws {MalformedTraceError} where the connection is not open. */
+  /** @throws {MalformedTraceError} if the connection is not open. */
   async act(action: ClientAction): Promise<void> {
     switch (action.kind) {
       case "open":
@@ -70,7 +70,7 @@ export class RawConnection {
     }
   }
 
-  /** One message, which may be no UTF-8, in one fragment or several. */
+  /** Sends one text message in one or more fragments. It may be invalid UTF-8. */
   sendText(...fragments: (string | Uint8Array)[]): void {
     for (const [index, fragment] of fragments.entries()) {
       this.#open.send(fragment, { binary: false, fin: index === fragments.length - 1 });
@@ -85,13 +85,15 @@ export class RawConnection {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** How far it has got, as text; `undefined` while something is on its way. */
+  /** The progress of the connection as text. `undefined` while bytes are in flight. */
   get trafficState(): string | undefined {
-    if (this.#socket === undefined || this.#ends === undefined) return "not there";
-    const [near, far] = this.#ends;
-    if (this.#socket.readyState === WebSocket.CLOSED) return far.closed ? "closed" : undefined;
-    const isIdle = near.bytesRead === far.bytesWritten && far.bytesRead === near.bytesWritten;
-    return this.isOpen && !far.destroyed && isIdle ? `${near.bytesRead}, ${far.bytesRead}` : undefined;
+    if (this.#socket === undefined || this.#sockets === undefined) return "not open";
+    const [client, server] = this.#sockets;
+    if (this.#socket.readyState === WebSocket.CLOSED) return server.closed ? "closed" : undefined;
+    const isIdle = client.bytesRead === server.bytesWritten && server.bytesRead === client.bytesWritten;
+    return this.isOpen && !server.destroyed && isIdle
+      ? `${client.bytesRead}, ${server.bytesRead}`
+      : undefined;
   }
 
   cut(): void {
@@ -111,7 +113,7 @@ export class RawConnection {
   }
 }
 
-function wordOf(data: Buffer, isBinary: boolean): ServerOutput {
+function outputOf(data: Buffer, isBinary: boolean): ServerOutput {
   if (isBinary) return { kind: "bytes", base64: data.toString("base64") };
   const text = data.toString();
   try {

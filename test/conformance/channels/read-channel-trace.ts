@@ -13,9 +13,9 @@ import type { ChannelCheck, ChannelTrace, ClientAction, ServerOutput, TraceFrame
 import { withConsistentTopics } from "./consistent-topics.ts";
 
 /**
- * A channel trace, from the parsed JSON of its line. That its frames fit together shows when they are played.
+ * Reads a channel trace from parsed JSON. Whether its frames agree with each other shows only when they are replayed.
  *
- * @throws {MalformedTraceError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} with the path of the member that is missing or wrong.
  */
 export function readChannelTrace(json: unknown): ChannelTrace {
   const trace = withConsistentTopics(recorded(json, "trace"));
@@ -28,18 +28,18 @@ export function readChannelTrace(json: unknown): ChannelTrace {
     const conn = text(frame.conn, `${path}.conn`);
     if (!trace.connections.has(conn)) {
       throw new MalformedTraceError(
-        `${path}.conn is ${JSON.stringify(conn)}, which trace.connections does not have`,
+        `${path}.conn is ${JSON.stringify(conn)}, but trace.connections has no such member`,
       );
     }
     return frame.dir === "client->server"
       ? [{ i, conn, from: "client", action: action(frame, path) }]
-      : [{ i, conn, from: "server", output: word(frame, path) }];
+      : [{ i, conn, from: "server", output: output(frame, path) }];
   });
   const { name, check, connections } = trace;
   return { name, check, connections, frames };
 }
 
-/** A frame as it stands in the file: that it has one content, and which, is yet to be seen. */
+/** A frame as the file has it. Which members it needs depends on its kind and is checked later. */
 export interface RecordedFrame {
   readonly dir: "client->server" | "server->client" | "note";
   readonly i: unknown;
@@ -52,7 +52,7 @@ export interface RecordedFrame {
   readonly status: unknown;
 }
 
-/** A trace as it stands in the file. */
+/** A trace as the file has it. */
 export interface RecordedTrace {
   readonly name: string;
   readonly check: readonly ChannelCheck[];
@@ -91,11 +91,11 @@ function action(frame: RecordedFrame, path: string): ClientAction {
   return { kind, code: orAbsent(closeCode)(frame.code, `${path}.code`) };
 }
 
-function word(frame: RecordedFrame, path: string): ServerOutput {
+function output(frame: RecordedFrame, path: string): ServerOutput {
   if (frame.event === undefined) {
-    const said = message(frame, path);
-    if (said.kind === "text") return { kind: "text", json: parsed(said.text, `${path}.text`) };
-    return { kind: "bytes", base64: said.bytes.toString("base64") };
+    const sent = message(frame, path);
+    if (sent.kind === "text") return { kind: "text", json: parsed(sent.text, `${path}.text`) };
+    return { kind: "bytes", base64: sent.bytes.toString("base64") };
   }
   const kind = oneOf("close", "http", "pong")(frame.event, `${path}.event`);
   if (kind === "pong") return { kind, text: text(frame.text, `${path}.text`) };
@@ -113,32 +113,32 @@ function message(
   if (base64 !== undefined && text === undefined) {
     return { kind: "bytes", bytes: Buffer.from(base64, "base64") };
   }
-  throw new MalformedTraceError(`${path} should have one of text, base64 and event`);
+  throw new MalformedTraceError(`${path} should have exactly one of text, base64 and event`);
 }
 
 function assertNoMessage({ text, base64 }: RecordedFrame, path: string): void {
   if (text === undefined && base64 === undefined) return;
-  throw new MalformedTraceError(`${path} should have one of text, base64 and event`);
+  throw new MalformedTraceError(`${path} should have exactly one of text, base64 and event`);
 }
 
 function parsed(json: string, path: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new MalformedTraceError(`${path} should be JSON, and is ${JSON.stringify(json.slice(0, 80))}`);
+    throw new MalformedTraceError(`${path} should be JSON, but is ${JSON.stringify(json.slice(0, 80))}`);
   }
 }
 
 function base64(value: unknown, path: string): string {
   const given = text(value, path);
   if (Buffer.from(given, "base64").toString("base64") === given) return given;
-  throw new MalformedTraceError(`${path} should be base64, and is ${JSON.stringify(given.slice(0, 80))}`);
+  throw new MalformedTraceError(`${path} should be base64, but is ${JSON.stringify(given.slice(0, 80))}`);
 }
 
 function pathAndQuery(value: unknown, path: string): string {
   const given = text(value, path);
   if (given.startsWith("/") && URL.canParse(`ws://host${given}`)) return given;
   throw new MalformedTraceError(
-    `${path} should be a path and query, and is ${JSON.stringify(given.slice(0, 80))}`,
+    `${path} should be a path and query, but is ${JSON.stringify(given.slice(0, 80))}`,
   );
 }

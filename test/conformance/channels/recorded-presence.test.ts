@@ -2,7 +2,7 @@ import { Presence } from "phoenix";
 import { describe, expect, it } from "vitest";
 import { PresenceClient, syncCounts } from "../../../src/client/index.ts";
 import { FakeChannel } from "../../client/fake-channel.ts";
-import { bundledTraceLines } from "../bundled-traces.ts";
+import { bundledTraceLines } from "../trace-file.ts";
 import { messageOf } from "./channel-message.ts";
 import type { ChannelTrace } from "./channel-trace.ts";
 import { type ClientCallback, officialTrace } from "./official-client-replay.ts";
@@ -12,28 +12,30 @@ const scenarios = bundledTraceLines("channels")
   .map((line) => (JSON.parse(line) as { scenario: string }).scenario)
   .filter((scenario) => scenario.startsWith("official-"));
 
-describe("what the reference sent, fed to the official Presence and to ours, is told as it was recorded", () => {
-  let fed = 0;
+describe("the official Presence and PresenceClient call back as recorded when they receive the messages of", () => {
+  let compared = 0;
   for (const scenario of scenarios) {
     const { trace, json } = officialTrace(scenario);
     for (const conn of trace.connections.keys()) {
-      const told = json.callbacks.filter((each) => each.conn === conn && each.what.startsWith("presence."));
-      const isOfCounts = json.callbacks.some(({ what }) => what.startsWith("exception"));
-      if (told.length === 0 || isOfCounts) continue;
-      fed++;
+      const recorded = json.callbacks.filter(
+        (each) => each.conn === conn && each.what.startsWith("presence."),
+      );
+      const hasCounts = json.callbacks.some(({ what }) => what.startsWith("exception"));
+      if (recorded.length === 0 || hasCounts) continue;
+      compared++;
       it(`${scenario}, ${conn}`, () => {
         const { official, ours } = feed(trace, conn);
-        expect(official).toEqual(told.map(withoutFrame));
+        expect(official).toEqual(recorded.map(withoutFrame));
         expect(ours).toEqual(official);
       });
     }
   }
 
-  it("found traces that tell of presences", () => {
-    expect(fed).toBeGreaterThan(4);
+  it("more than four connections", () => {
+    expect(compared).toBeGreaterThan(4);
   });
 
-  it("burst-join-state-before-own-diff: both know all sixty, and tell the same", () => {
+  it("burst-join-state-before-own-diff, with all sixty presences in their state", () => {
     const { official, ours, state } = feed(recordedTrace("burst-join-state-before-own-diff/raw/2.0.0"), "c0");
     expect(ours).toEqual(official);
     expect(Object.keys(state)).toHaveLength(60);
@@ -41,7 +43,7 @@ describe("what the reference sent, fed to the official Presence and to ours, is 
   });
 });
 
-it("counts, which the official Presence throws at, add up by syncCounts", () => {
+it("syncCounts adds up recorded counts, which make the official Presence throw", () => {
   const { trace, json } = officialTrace("official-presence-count-fetch");
   const thrown = json.callbacks.find(({ what }) => what.startsWith("exception"))!["message"];
   expect(() => feed(trace, "A")).toThrow(thrown as string);
@@ -57,15 +59,15 @@ it("counts, which the official Presence throws at, add up by syncCounts", () => 
   expect(counts).toEqual({ users: { count: 1 }, viewers: { count: 1 } });
 });
 
-/** Brings what the server said on a connection to both, and hands back what each told. */
+/** Passes the recorded messages of a connection to both implementations. Returns the callbacks of each. */
 function feed(trace: ChannelTrace, conn: string) {
   const channel = new FakeChannel();
   const [official, ours]: [ClientCallback[], ClientCallback[]] = [[], []];
-  const theirPresence = new Presence(channel.asPhoenix());
+  const officialPresence = new Presence(channel.asPhoenix());
   const ourPresence = new PresenceClient(channel);
-  const state = (): object => (theirPresence as unknown as { state: object }).state;
-  follow(theirPresence, state, official, conn);
-  follow(ourPresence, () => ourPresence.state, ours, conn);
+  const state = (): object => (officialPresence as unknown as { state: object }).state;
+  recordCallbacks(officialPresence, state, official, conn);
+  recordCallbacks(ourPresence, () => ourPresence.state, ours, conn);
   for (const frame of trace.frames) {
     if (frame.conn !== conn || frame.from !== "server" || frame.output.kind !== "text") continue;
     const { event, payload, ref } = messageOf(frame.output.json);
@@ -76,22 +78,22 @@ function feed(trace: ChannelTrace, conn: string) {
   return { official, ours, state: ourPresence.state };
 }
 
-function follow(
+function recordCallbacks(
   presence: Presence | PresenceClient,
   state: () => object,
   calls: ClientCallback[],
   conn: string,
 ): void {
-  const tell = (what: string, details: object): void => {
+  const record = (what: string, details: object): void => {
     calls.push(JSON.parse(JSON.stringify({ conn, what: `presence.${what}`, ...details })));
   };
   presence.onJoin((key: string | undefined, current: unknown, joined: unknown) => {
-    tell("onJoin", { key, current: current ?? null, new: joined });
+    record("onJoin", { key, current: current ?? null, new: joined });
   });
   presence.onLeave((key: string | undefined, current: unknown, left: unknown) =>
-    tell("onLeave", { key, current, left }),
+    record("onLeave", { key, current, left }),
   );
-  presence.onSync(() => tell("onSync", { list: state() }));
+  presence.onSync(() => record("onSync", { list: state() }));
 }
 
 function withoutFrame({

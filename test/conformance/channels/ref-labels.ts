@@ -1,11 +1,11 @@
-/** Which ref of ours is which of the trace: one for one. */
+/** Pairs each of our refs with one ref of the trace, which is its label. */
 export class RefLabels {
   readonly #labels = new Map<string, string>();
   readonly #refs = new Map<string, string>();
-  /** In order, for `undo`. */
+  /** All pairs in order, for `undo`. */
   readonly #bound: (readonly [ref: string, label: string])[] = [];
 
-  /** Takes `ref` for what the trace calls `label`, unless either is taken for another. */
+  /** Pairs a ref with a label. Returns false if either is already paired with another. */
   bind(ref: string, label: string): boolean {
     const [knownLabel, knownRef] = [this.#labels.get(ref), this.#refs.get(label)];
     if (knownLabel !== undefined || knownRef !== undefined) return knownLabel === label;
@@ -19,11 +19,12 @@ export class RefLabels {
     return this.#labels.get(ref);
   }
 
-  /** What `undo` goes back to. */
+  /** The present state, to which `undo` can return. */
   get mark(): number {
     return this.#bound.length;
   }
 
+  /** Removes all pairs that were added since this mark. */
   undo(mark: number): void {
     for (const [ref, label] of this.#bound.splice(mark)) {
       this.#labels.delete(ref);

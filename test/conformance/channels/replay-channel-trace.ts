@@ -1,4 +1,5 @@
 import { manualClock } from "../../../src/testing/manual-clock.ts";
+import type { Difference } from "../difference.ts";
 import { MalformedTraceError } from "../json-readers.ts";
 import type { ChannelTrace, TraceFrame } from "./channel-trace.ts";
 import { ExpectedFrames } from "./expected-frames.ts";
@@ -9,156 +10,170 @@ import { RefLabels } from "./ref-labels.ts";
 import { createRoomServer, type RoomServer } from "./room-server.ts";
 import { waitUntilIdle } from "./wait-until-idle.ts";
 
-/** A frame that is not as recorded; no `frame`, where the trace has none and we have one more. */
+/**
+ * Replays a trace up to the first frame that differs, and returns that difference, or none if the trace passes. A trace
+ * without the check `exact` is not replayed and gives `undefined`: its frames are not enough, or show one of several
+ * outcomes.
+ */
+export async function verifyChannelTrace(trace: ChannelTrace): Promise<Difference[] | undefined> {
+  if (!trace.check.includes("exact")) return undefined;
+  const difference = await replayChannelTrace(trace);
+  if (difference === undefined) return [];
+  const { frame, conn, what } = difference;
+  const at = frame === undefined ? `after the last frame of ${conn}` : `frame ${frame.i} of ${conn}`;
+  return [{ check: "exact", at, what: `our server differs${what}` }];
+}
+
+/** A frame that differs from the recorded one. Without `frame`, our server sent one that was not recorded. */
 export interface FrameDifference {
   readonly frame: { readonly i: number } | undefined;
   readonly conn: string;
   readonly what: string;
 }
 
-/** What a trace is about, but does not hold as frames. */
+/** The parts of a scenario that its frames do not contain. */
 export interface ReplayContext {
-  /** The Origin that a connection sends, by its name. */
+  /** The Origin header of a connection, by its name. */
   readonly origins?: { readonly [conn: string]: string };
-  /** What happens when all before a frame has come, by the number of the frame, or of the remark in its place. */
-  readonly at?: {
-    readonly [i: number]: (server: RoomServer, link: (conn: string) => RawConnection) => unknown;
+  /** Actions by frame number. Each runs when all frames before that number have come. */
+  readonly beforeFrame?: {
+    readonly [i: number]: (server: RoomServer, connection: (name: string) => RawConnection) => unknown;
   };
 }
 
-/** Plays the clients of a trace against our server, up to the first frame that differs. */
+/** Replays the clients of a trace against our server, up to the first frame that differs. */
 export async function replayChannelTrace(
   trace: ChannelTrace,
-  beside: ReplayContext = {},
+  context: ReplayContext = {},
 ): Promise<FrameDifference | undefined> {
   const clock = manualClock();
   const server = await createRoomServer(clock);
-  const player = new Player(trace, beside, server, (ms) => clock.advance(ms));
+  const replay = new ChannelReplay(trace, context, server, (ms) => clock.advance(ms));
   try {
-    return await player.replayChannelTrace();
+    return await replay.run();
   } finally {
-    player.end();
+    replay.end();
     const closed = server.close();
     clock.advance(10_000);
     await closed;
   }
 }
 
-/** The longest that the server may take for a frame, by its own clock: longer than any delay or idle timeout of a trace. */
-const PATIENCE_MS = 10_000;
-/** Shorter than anything that the server waits for. */
+/** The time that the server may take for a frame, on its own clock. Longer than any delay or idle timeout of a trace. */
+const FRAME_TIMEOUT_MS = 10_000;
+/** Shorter than any delay of the server. */
 const STEP_MS = 20;
-/** At the end, for what it should not say: longer than its late reply, shorter than its idle timeout. */
-const AFTERMATH_MS = 1_000;
+/** The wait for extra frames at the end. Longer than the late reply of the server, shorter than its idle timeout. */
+const EXTRA_FRAMES_MS = 1_000;
 
-class Player {
+class ChannelReplay {
   readonly #frames: readonly TraceFrame[];
-  readonly #at: (readonly [i: number, happen: () => unknown])[];
+  readonly #actions: (readonly [i: number, act: () => unknown])[];
   readonly #advance: (ms: number) => void;
-  readonly #links: ReadonlyMap<string, RawConnection>;
-  readonly #conversations: ReadonlyMap<string, ExpectedFrames>;
+  readonly #connections: ReadonlyMap<string, RawConnection>;
+  readonly #expected: ReadonlyMap<string, ExpectedFrames>;
 
   constructor(
     trace: ChannelTrace,
-    { at = {}, origins = {} }: ReplayContext,
+    { beforeFrame = {}, origins = {} }: ReplayContext,
     server: RoomServer,
     advance: (ms: number) => void,
   ) {
     const [refs, maySwap] = [new RefLabels(), racesOf(trace)];
     const names = [...trace.connections];
     this.#frames = trace.frames;
-    this.#at = Object.entries(at).map(([i, happen]) => [
+    this.#actions = Object.entries(beforeFrame).map(([i, act]) => [
       Number(i),
-      () => happen(server, (conn) => this.#links.get(conn)!),
+      () => act(server, (name) => this.#connections.get(name)!),
     ]);
     this.#advance = advance;
-    this.#links = new Map(
+    this.#connections = new Map(
       names.map(([name, path]) => [name, new RawConnection(name, path, server, origins[name])]),
     );
-    this.#conversations = new Map(
+    this.#expected = new Map(
       names.map(([name]) => {
-        const expected = trace.frames.flatMap((frame) => {
+        const frames = trace.frames.flatMap((frame) => {
           return frame.conn === name && frame.from === "server" ? [frame] : [];
         });
-        return [name, new ExpectedFrames(expected, this.#links.get(name)!.received, maySwap, refs)];
+        return [name, new ExpectedFrames(frames, this.#connections.get(name)!.received, maySwap, refs)];
       }),
     );
   }
 
-  async replayChannelTrace(): Promise<FrameDifference | undefined> {
+  async run(): Promise<FrameDifference | undefined> {
     for (const frame of this.#frames) {
-      const odd = await this.#happen(frame.i);
-      if (odd !== undefined) return odd;
-      const act = this.#actOf(frame);
+      const early = await this.#runActions(frame.i);
+      if (early !== undefined) return early;
+      const act = this.#clientActionOf(frame);
       if (act === undefined) continue;
-      const late = await this.#arrival(frame.i);
-      if (late !== undefined) return late;
+      const difference = await this.#waitForFramesBefore(frame.i);
+      if (difference !== undefined) return difference;
       try {
         await act();
       } catch (error) {
         if (!(error instanceof MalformedTraceError)) throw error;
-        throw new MalformedTraceError(`frame ${frame.i} does not fit the others: ${error.message}`);
+        throw new MalformedTraceError(`frame ${frame.i} contradicts the frames before it: ${error.message}`);
       }
     }
-    return (await this.#arrival(Number.POSITIVE_INFINITY)) ?? (await this.#aftermath());
+    return (await this.#waitForFramesBefore(Number.POSITIVE_INFINITY)) ?? (await this.#waitForExtraFrames());
   }
 
-  /** What happens beside the frames, up to this one. */
-  async #happen(i: number): Promise<FrameDifference | undefined> {
-    while (this.#at[0] !== undefined && this.#at[0][0] <= i) {
-      const [at, happen] = this.#at.shift()!;
-      const odd = await this.#arrival(at);
-      if (odd !== undefined) return odd;
-      happen();
+  end(): void {
+    for (const connection of this.#connections.values()) connection.cut();
+  }
+
+  /** Runs the actions of the context up to this frame. */
+  async #runActions(i: number): Promise<FrameDifference | undefined> {
+    while (this.#actions[0] !== undefined && this.#actions[0][0] <= i) {
+      const [at, act] = this.#actions.shift()!;
+      const difference = await this.#waitForFramesBefore(at);
+      if (difference !== undefined) return difference;
+      act();
     }
     return undefined;
   }
 
-  end(): void {
-    for (const link of this.#links.values()) link.cut();
-  }
-
-  /** What a client does for this frame to be, if anything. Nobody recorded the pings, nor how a refused client asked. */
-  #actOf({ conn, ...frame }: TraceFrame): (() => Promise<void> | void) | undefined {
-    const link = this.#links.get(conn)!;
-    if (frame.from === "client") return () => link.act(frame.action);
+  /** The action of a client that leads to this frame. Pings and refused upgrade requests were not recorded. */
+  #clientActionOf({ conn, ...frame }: TraceFrame): (() => Promise<void> | void) | undefined {
+    const connection = this.#connections.get(conn)!;
+    if (frame.from === "client") return () => connection.act(frame.action);
     const { output } = frame;
-    if (output.kind === "pong") return () => link.ping(output.text);
-    return output.kind === "http" ? () => link.open() : undefined;
+    if (output.kind === "pong") return () => connection.ping(output.text);
+    return output.kind === "http" ? () => connection.open() : undefined;
   }
 
-  /** Waits until all that was recorded before frame `i` has come. */
-  async #arrival(i: number): Promise<FrameDifference | undefined> {
-    const isHere = (): boolean => [...this.#conversations.values()].every((each) => each.hasAllBefore(i));
-    for (let waitedMs = 0; !isHere(); waitedMs += STEP_MS) {
-      if (waitedMs > PATIENCE_MS) return this.#silence(i);
+  /** Waits until the server has sent all that was recorded before frame `i`. */
+  async #waitForFramesBefore(i: number): Promise<FrameDifference | undefined> {
+    const haveCome = (): boolean => [...this.#expected.values()].every((each) => each.hasAllBefore(i));
+    for (let waitedMs = 0; !haveCome(); waitedMs += STEP_MS) {
+      if (waitedMs > FRAME_TIMEOUT_MS) return this.#missingFrame(i);
       if (waitedMs > 0) this.#advance(STEP_MS);
-      await waitUntilIdle([...this.#links.values()]);
-      const odd = this.#odd();
-      if (odd !== undefined) return odd;
+      await waitUntilIdle([...this.#connections.values()]);
+      const difference = this.#difference();
+      if (difference !== undefined) return difference;
     }
-    return this.#odd();
+    return this.#difference();
   }
 
-  /** What the server says that was not recorded. */
-  async #aftermath(): Promise<FrameDifference | undefined> {
-    await waitUntilIdle([...this.#links.values()]);
-    this.#advance(AFTERMATH_MS);
-    await waitUntilIdle([...this.#links.values()]);
-    return this.#odd();
+  /** Waits for frames that the server sends after the last recorded one. */
+  async #waitForExtraFrames(): Promise<FrameDifference | undefined> {
+    await waitUntilIdle([...this.#connections.values()]);
+    this.#advance(EXTRA_FRAMES_MS);
+    await waitUntilIdle([...this.#connections.values()]);
+    return this.#difference();
   }
 
-  #odd(): FrameDifference | undefined {
-    const odds = [...this.#conversations].flatMap(([conn, conversation]) => {
-      const difference = conversation.difference();
+  #difference(): FrameDifference | undefined {
+    const differences = [...this.#expected].flatMap(([conn, expected]) => {
+      const difference = expected.difference();
       return difference === undefined ? [] : [{ conn, ...difference }];
     });
-    return odds[0];
+    return differences[0];
   }
 
-  #silence(i: number): FrameDifference {
-    const late = [...this.#conversations].find(([, conversation]) => !conversation.hasAllBefore(i))!;
-    const [conn, { next }] = late;
+  #missingFrame(i: number): FrameDifference {
+    const incomplete = [...this.#expected].find(([, expected]) => !expected.hasAllBefore(i))!;
+    const [conn, { next }] = incomplete;
     return {
       conn,
       frame: next,

@@ -7,45 +7,47 @@ import { createRoomServer, type RoomServer } from "./room-server.ts";
 import { type RawFrame, rawFrame, recordedTrace, traceFrom } from "./trace-fixtures.ts";
 import { waitUntilIdle } from "./wait-until-idle.ts";
 
-describe("recorded traces that need more than their frames", () => {
+describe("our server replays", () => {
   const news = { from: "server" };
-  const broadcast: ReplayContext["at"] = {
+  const broadcasts: ReplayContext["beforeFrame"] = {
     16: ({ endpoint }) => endpoint.broadcast("room:lobby1", "news", news),
     19: ({ endpoint }) => endpoint.broadcast("room:lobby1", "filtered", news),
   };
-  const besides: { readonly [name: string]: ReplayContext } = {
-    "broadcast/raw/2.0.0": { at: broadcast },
-    "broadcast/raw/1.0.0": { at: broadcast },
+  const contexts: { readonly [name: string]: ReplayContext } = {
+    "broadcast/raw/2.0.0": { beforeFrame: broadcasts },
+    "broadcast/raw/1.0.0": { beforeFrame: broadcasts },
     "server-graceful-shutdown/raw/2.0.0": {
-      // In the order that a server should end: what leaves with it is nobody's news.
-      at: { 12: ({ presence, endpoint }) => void Promise.all([presence.close(), endpoint.close()]) },
+      // A server should close its presence first. Then clients receive no leaves while it shuts down.
+      beforeFrame: { 12: ({ presence, endpoint }) => void Promise.all([presence.close(), endpoint.close()]) },
     },
     "connect-rejected/raw/-": {
       origins: { "bad-origin": "http://example.org", "good-origin": "http://example.com" },
     },
     "invalid-utf8-text-frame/raw/2.0.0": {
-      at: { 2: (_server, link) => link("A").sendText(Buffer.from("5b22ff225d", "hex")) },
+      beforeFrame: { 2: (_server, connection) => connection("A").sendText(Buffer.from("5b22ff225d", "hex")) },
     },
     "fragmented-text-message/raw/2.0.0": {
-      at: { 2: (_server, link) => link("A").sendText('["1","1","room:plain",', '"phx_join",{}]') },
+      beforeFrame: {
+        2: (_server, connection) => connection("A").sendText('["1","1","room:plain",', '"phx_join",{}]'),
+      },
     },
     "oversized-frame/raw/2.0.0": {
-      at: { 2: (_server, link) => link("A").sendText("x".repeat(1_000_100)) },
+      beforeFrame: { 2: (_server, connection) => connection("A").sendText("x".repeat(1_000_100)) },
     },
   };
 
-  for (const [name, beside] of Object.entries(besides)) {
-    it(name, async () => {
-      expect(await replayChannelTrace(recordedTrace(name), beside)).toBeUndefined();
+  for (const [name, context] of Object.entries(contexts)) {
+    it(`${name} with its context`, async () => {
+      expect(await replayChannelTrace(recordedTrace(name), context)).toBeUndefined();
     });
 
-    it(`${name} fails without what happens beside its frames`, async () => {
+    it(`${name} only with its context`, async () => {
       expect(await replayChannelTrace(recordedTrace(name))).toBeDefined();
     });
   }
 });
 
-it("closes with 1001 whoever the server disconnects by id, on every endpoint, and nobody else", async () => {
+it("disconnecting an id closes its connections on every endpoint with 1001, and no others", async () => {
   const join = (conn: string, user: string, i: number): RawFrame[] => [
     rawFrame(i, conn, ">", { event: "open" }),
     rawFrame(i + 1, conn, ">", {
@@ -80,30 +82,30 @@ it("closes with 1001 whoever the server disconnects by id, on every endpoint, an
       rawFrame(15, "C", "<", { text: '[null,"9","phoenix","phx_reply",{"response":{},"status":"ok"}]' }),
     ],
   );
-  const at: ReplayContext["at"] = { 11: ({ endpoint }) => endpoint.disconnect("users:42") };
-  expect(await replayChannelTrace(trace, { at })).toBeUndefined();
+  const beforeFrame: ReplayContext["beforeFrame"] = { 11: ({ endpoint }) => endpoint.disconnect("users:42") };
+  expect(await replayChannelTrace(trace, { beforeFrame })).toBeUndefined();
 });
 
-it("max-channels: lets a connection join 100 topics, and refuses one more", async () => {
-  const { link, hear } = await scene();
+it("max-channels: a connection can join 100 topics, but not one more", async () => {
+  const { connection, receive } = await openConnection();
   const numbers = Array.from({ length: 101 }, (_, index) => index + 1);
-  for (const n of numbers) link.sendText(`["${n}","${n}","room:m-${n}","phx_join",{}]`);
-  const replies = await hear();
+  for (const n of numbers) connection.sendText(`["${n}","${n}","room:m-${n}","phx_join",{}]`);
+  const replies = await receive();
   expect(replies).toHaveLength(101);
-  const shown = recordedTrace("max-channels/raw/2.0.0").frames.flatMap((each) => {
+  const recorded = recordedTrace("max-channels/raw/2.0.0").frames.flatMap((each) => {
     return each.from === "server" && each.output.kind === "text" ? [each.output.json] : [];
   });
-  expect([replies[0], replies[99], replies[100]]).toEqual(shown);
+  expect([replies[0], replies[99], replies[100]]).toEqual(recorded);
   const ok = { response: { room: "m-50", you: null }, status: "ok" };
   expect(replies[49]).toEqual(["50", "50", "room:m-50", "phx_reply", ok]);
-  link.sendText('["1","102","room:m-1","phx_leave",{}]');
-  link.sendText('["103","103","room:m-101","phx_join",{}]');
-  expect((await hear()).at(-1)).toMatchObject(["103", "103", "room:m-101", "phx_reply", { status: "ok" }]);
+  connection.sendText('["1","102","room:m-1","phx_leave",{}]');
+  connection.sendText('["103","103","room:m-101","phx_join",{}]');
+  expect((await receive()).at(-1)).toMatchObject(["103", "103", "room:m-101", "phx_reply", { status: "ok" }]);
 });
 
-describe("a leave with a join of the same topic right behind it", () => {
+describe("a join that directly follows a leave of the same topic", () => {
   for (const vsn of ["2.0.0", "1.0.0"]) {
-    it(`leave-then-immediate-rejoin, version ${vsn}: one of the outcomes, the one with a reply to each`, async () => {
+    it(`leave-then-immediate-rejoin, version ${vsn}: has the outcome in which both get a reply`, async () => {
       const trace = recordedTrace(`leave-then-immediate-rejoin/raw/${vsn}`);
       expect((await replayChannelTrace(trace))?.frame).toMatchObject({ i: 15 });
       const isOfJoin = ({ i }: { i: number }): boolean => i === 15;
@@ -124,15 +126,15 @@ describe("a leave with a join of the same topic right behind it", () => {
     });
   }
 
-  it("leave-then-immediate-rejoin-repeated: sixty times over, the leave is answered, and the new join stands", async () => {
-    const { link, hear, server } = await scene();
-    link.sendText('["0","0","room:lobby1","phx_join",{"user_id":"alice"}]');
-    await hear();
+  it("leave-then-immediate-rejoin-repeated: has the same outcome sixty times in a row", async () => {
+    const { connection, receive, server } = await openConnection();
+    connection.sendText('["0","0","room:lobby1","phx_join",{"user_id":"alice"}]');
+    await receive();
     for (let n = 1; n <= 60; n++) {
-      link.sendText(`["${n - 1}","l${n}","room:lobby1","phx_leave",{}]`);
-      link.sendText(`["${n}","${n}","room:lobby1","phx_join",{"user_id":"alice"}]`);
-      const heard = (await hear()) as [unknown, unknown, unknown, string][];
-      expect(heard.map(([joinRef, ref, , event]) => [joinRef, ref, event])).toEqual([
+      connection.sendText(`["${n - 1}","l${n}","room:lobby1","phx_leave",{}]`);
+      connection.sendText(`["${n}","${n}","room:lobby1","phx_join",{"user_id":"alice"}]`);
+      const messages = (await receive()) as [unknown, unknown, unknown, string][];
+      expect(messages.map(([joinRef, ref, , event]) => [joinRef, ref, event])).toEqual([
         [`${n - 1}`, `l${n}`, "phx_reply"],
         [`${n - 1}`, `${n - 1}`, "phx_close"],
         [`${n}`, `${n}`, "phx_reply"],
@@ -144,27 +146,27 @@ describe("a leave with a join of the same topic right behind it", () => {
   });
 });
 
-it("burst-join-state-before-own-diff: sixty who join at once come to the same list, whichever came first", async () => {
+it("burst-join-state-before-own-diff: sixty clients that join at once end with the same list", async () => {
   const server = await roomServer();
-  const links = Array.from({ length: 60 }, (_, n) => {
+  const connections = Array.from({ length: 60 }, (_, n) => {
     return new RawConnection(`c${n}`, "/socket/websocket?vsn=2.0.0", server);
   });
-  onTestFinished(() => links.forEach((link) => void link.cut()));
-  await Promise.all(links.map((link) => link.open()));
-  for (const [n, link] of links.entries()) {
-    link.sendText(`["1","1","room:lobby1","phx_join",{"user_id":"u${n}"}]`);
+  onTestFinished(() => connections.forEach((connection) => void connection.cut()));
+  await Promise.all(connections.map((connection) => connection.open()));
+  for (const [n, connection] of connections.entries()) {
+    connection.sendText(`["1","1","room:lobby1","phx_join",{"user_id":"u${n}"}]`);
   }
-  await waitUntilIdle(links);
-  const everybody = await server.presence.list("room:lobby1");
-  expect(Object.keys(everybody)).toHaveLength(60);
-  for (const [n, { received }] of links.entries()) {
-    const messages = received.map((word) => (word as { json: unknown[] }).json);
+  await waitUntilIdle(connections);
+  const list = await server.presence.list("room:lobby1");
+  expect(Object.keys(list)).toHaveLength(60);
+  for (const [n, { received }] of connections.entries()) {
+    const messages = received.map((output) => (output as { json: unknown[] }).json);
     expect(messages[0]![3]).toBe("phx_reply");
     const state = messages.find(([, , , event]) => event === "presence_state")![4];
     expect(Object.keys(state as object)).toContain(`u${n}`);
     const client = new PresenceClient();
     for (const [, , , event, payload] of messages.slice(1)) client.receive({ event, payload } as never);
-    expect(client.state).toEqual(everybody);
+    expect(client.state).toEqual(list);
   }
 });
 
@@ -179,15 +181,15 @@ async function roomServer(): Promise<RoomServer> {
   return server;
 }
 
-/** One connection, and what it has heard since it was last asked. */
-async function scene() {
+/** Opens one connection. `receive` waits and returns the messages since the last call. */
+async function openConnection() {
   const server = await roomServer();
-  const link = new RawConnection("A", "/socket/websocket?vsn=2.0.0", server);
-  await link.open();
-  onTestFinished(() => link.cut());
-  const hear = async (): Promise<unknown[]> => {
-    await waitUntilIdle([link]);
-    return link.received.splice(0).map((word) => (word as { json: unknown }).json);
+  const connection = new RawConnection("A", "/socket/websocket?vsn=2.0.0", server);
+  await connection.open();
+  onTestFinished(() => connection.cut());
+  const receive = async (): Promise<unknown[]> => {
+    await waitUntilIdle([connection]);
+    return connection.received.splice(0).map((output) => (output as { json: unknown }).json);
   };
-  return { server, link, hear };
+  return { server, connection, receive };
 }

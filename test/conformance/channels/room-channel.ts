@@ -11,7 +11,7 @@ import {
 import type { Presence } from "../../../src/presence/presence.ts";
 import type { Clock } from "../../../src/time/clock.ts";
 
-/** What a socket of a room knows of its client: who it said it is when it joined. */
+/** The parameters that a client sent when it joined. */
 export interface RoomAssigns {
   userId?: string | number;
   order?: string;
@@ -20,7 +20,7 @@ export interface RoomAssigns {
 
 export type RoomSocket = ChannelSocket<RoomAssigns>;
 
-/** The channel that the traces were recorded with, `room:*`. */
+/** The channel `room:*` that the traces were recorded with. */
 export function roomChannel(presence: Presence<Meta, object>, clock: Clock): ChannelHandlers<RoomAssigns> {
   const handlers = events(presence, clock);
   return {
@@ -29,7 +29,7 @@ export function roomChannel(presence: Presence<Meta, object>, clock: Clock): Cha
         case "room:denied":
           return { error: { reason: "unauthorized" } };
         case "room:joincrash":
-          throw new Error("join crashes, as it should");
+          throw new Error("this join crashes on purpose");
         case "room:plain":
           return undefined;
         case "room:slow":
@@ -42,7 +42,7 @@ export function roomChannel(presence: Presence<Meta, object>, clock: Clock): Cha
     async afterJoin(socket) {
       const { userId, order = "track_first", meta = { status: "online" } } = socket.assigns;
       if (userId === undefined) return;
-      // A channel of the reference runs beside its connection: what that answers by itself comes first.
+      // In the reference a channel is a process of its own, so the connection answers first.
       await undefined;
       const pushState = async (): Promise<void> => {
         socket.push("presence_state", await presence.list(socket.topic));
@@ -119,10 +119,10 @@ function events(presence: Presence<Meta, object>, clock: Clock): { readonly [eve
     },
     list: async (_payload, socket) => ({ ok: await presence.list(socket.topic) }),
     boom: () => {
-      throw new Error("boom, as it should");
+      throw new Error("boom crashes on purpose");
     },
     exit_shutdown: () => {
-      throw new Error("shutdown, as it should");
+      throw new Error("exit_shutdown crashes on purpose");
     },
     stop: () => ({ stop: "normal" }),
     stop_shutdown: () => ({ stop: "shutdown" }),
@@ -147,19 +147,19 @@ function membersOf(payload: ClientPayload): JsonObject {
   return isObject(payload) ? payload : {};
 }
 
-/** What the reference can broadcast; it crashes for anything else. */
+/** The reference can broadcast only objects and bytes. It crashes for anything else. */
 function sendable(payload: ClientPayload): object {
   return payload instanceof Uint8Array ? payload : object(payload);
 }
 
 function object(payload: ClientPayload): JsonObject {
   if (isObject(payload)) return payload;
-  throw new TypeError("the payload is no object");
+  throw new TypeError("the payload must be an object");
 }
 
 function bytes(payload: ClientPayload): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
-  throw new TypeError("the payload is no bytes");
+  throw new TypeError("the payload must be bytes");
 }
 
 function isObject(payload: ClientPayload): payload is JsonObject {

@@ -9,22 +9,22 @@ import type { Presence } from "../../../src/presence/presence.ts";
 import type { Fetch } from "../../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import type { Clock } from "../../../src/time/clock.ts";
-import { FETCH_HOOKS } from "../presence/fetch-hooks.ts";
+import { FETCH_HOOKS } from "../presence/presence-replay.ts";
 import { type RoomAssigns, roomChannel } from "./room-channel.ts";
 
-/** The server that the traces were recorded from, written with our own API. */
+/** The server that the traces were recorded from, written with our API. */
 export interface RoomServer {
   readonly port: number;
   readonly presence: Presence<Meta, object>;
   /** The endpoint of `/socket`. */
   readonly endpoint: Endpoint<RoomAssigns>;
-  /** Our ends of all connections, by the port of the client's. */
+  /** The server sockets of all connections, by the port of the client. */
   readonly sockets: ReadonlyMap<number, Socket>;
   close(): Promise<void>;
 }
 
-/** Starts it on a port of its own. */
-export async function createRoomServer(clock: Clock, listenTo = 0): Promise<RoomServer> {
+/** Starts the server on this port, or on any free port. */
+export async function createRoomServer(clock: Clock, listenPort = 0): Promise<RoomServer> {
   const pubsub = memoryPubSub();
   const presence = await createPresence<Meta, object>({ pubsub, clock, fetch });
   const server = createServer();
@@ -43,7 +43,7 @@ export async function createRoomServer(clock: Clock, listenTo = 0): Promise<Room
     for (const [topic, change] of diff)
       for (const endpoint of endpoints) endpoint.broadcast(topic, "presence_diff", change, { local: true });
   });
-  server.listen(listenTo, "127.0.0.1");
+  server.listen(listenPort, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
@@ -60,7 +60,7 @@ export async function createRoomServer(clock: Clock, listenTo = 0): Promise<Room
   };
 }
 
-/** The endpoint of each path, as far as they differ. */
+/** The options that differ between the endpoints, by path. */
 const PATHS: { readonly [path: string]: EndpointOptions<RoomAssigns> } = {
   "/socket": {},
   "/short": { idleTimeoutMs: 1_500 },
@@ -69,15 +69,15 @@ const PATHS: { readonly [path: string]: EndpointOptions<RoomAssigns> } = {
 
 const COMMON: EndpointOptions<RoomAssigns> = {
   maxFrameBytes: 1_000_000,
-  // The reference has no such bounds; and by the clock of a player all is said in one moment.
+  // The reference has no such limits, and on the clock of a replay all messages arrive in one moment.
   maxMessagesPerSecond: 1_000_000,
   maxPendingMessages: 1_000_000,
   connect(params) {
     const [token, uid] = [params.get("token"), params.get("uid")];
-    if (token === "raise") throw new Error("connect crashes, as it should");
+    if (token === "raise") throw new Error("this connect crashes on purpose");
     return token === "bad" ? false : { assigns: {}, id: uid === null ? undefined : `users:${uid}` };
   },
-  // Channels crash here on purpose, and what the client is told of it is what is looked at.
+  // Channels crash here on purpose. The replay checks what the client receives.
   onError: () => {},
 };
 
@@ -87,5 +87,5 @@ const fetch: Fetch<Meta, object> = (topic, presences) => {
 };
 
 function crash(): never {
-  throw new Error("it knows no topic but room:*");
+  throw new Error("this channel crashes on purpose");
 }

@@ -1,30 +1,30 @@
 import { WebSocket } from "ws";
 import type { ClientAction, ServerOutput } from "./channel-trace.ts";
 
-/** Writes down what goes through the WebSockets of the official client, one after the other. */
+/** Records the frames of the WebSockets that the official client opens one after another. */
 export class TrafficRecorder {
   readonly sent: ClientAction[] = [];
   readonly received: ServerOutput[] = [];
   #socket: WebSocket | undefined;
 
-  /** For the `transport` option of the client. */
+  /** The value for the `transport` option of the client. */
   transport(): new (url: string, protocols?: string[]) => WebSocket {
-    const tap = this;
+    const recorder = this;
     return class extends WebSocket {
       constructor(url: string, protocols?: string[]) {
         super(url, protocols);
-        tap.#listen(this);
+        recorder.#listen(this);
       }
 
       override send(data: string | ArrayBuffer): void {
-        if (typeof data === "string") tap.sent.push({ kind: "text", text: data });
-        else tap.sent.push({ kind: "bytes", bytes: new Uint8Array(data) });
+        if (typeof data === "string") recorder.sent.push({ kind: "text", text: data });
+        else recorder.sent.push({ kind: "bytes", bytes: new Uint8Array(data) });
         super.send(data);
       }
     };
   }
 
-  /** Sends without the client's knowledge. */
+  /** Sends a text frame without the knowledge of the client. */
   write(text: string): void {
     this.#socket!.send(text);
   }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Presence } from "../../../src/presence/presence.ts";
-import { bundledTraceLines } from "../bundled-traces.ts";
 import { failureOf } from "../state/raw-state-trace.ts";
+import { bundledTraceLines } from "../trace-file.ts";
 
 interface Step {
   op: string;
@@ -25,9 +25,9 @@ type Meta = { [name: string]: unknown };
 
 const lines = bundledTraceLines("presence");
 
-describe("an altered expectation fails, and names its trace and step", () => {
+describe("a presence trace fails, with its name and the step, when", () => {
   for (const op of ["track", "update"]) {
-    it(`${op} expects an error in place of a ref`, async () => {
+    it(`its ${op} expects an error instead of a ref`, async () => {
       await expectFailure(op, (step) => {
         if (!("ok" in step.result)) return false;
         step.result = { error: op === "track" ? "already_tracked" : "nopresence" };
@@ -35,7 +35,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
       });
     });
 
-    it(`${op} expects a ref in place of an error`, async () => {
+    it(`its ${op} expects a ref instead of an error`, async () => {
       await expectFailure(op, (step) => {
         if (!("error" in step.result)) return false;
         step.result = { ok: "r1000" };
@@ -43,7 +43,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
       });
     });
 
-    it(`${op} expects another ref`, async () => {
+    it(`its ${op} expects another ref`, async () => {
       await expectFailure(op, ({ result }) => {
         if (!("ok" in result)) return false;
         result["ok"] = "r1000";
@@ -52,15 +52,15 @@ describe("an altered expectation fails, and names its trace and step", () => {
     });
   }
 
-  const alterations: { readonly [what: string]: (entries: Entries) => boolean } = {
-    "a key less": (entries) => withFirst(Object.keys(entries), (key) => delete entries[key]),
-    "a key more": (entries) => {
+  const corruptions: { readonly [what: string]: (entries: Entries) => boolean } = {
+    "one key too few": (entries) => withFirst(Object.keys(entries), (key) => delete entries[key]),
+    "one key too many": (entries) => {
       entries["mallory"] = { metas: [] };
       return true;
     },
     "another ref": (entries) => withMetas(entries, ([meta]) => (meta!["phx_ref"] = "r1000")),
-    "another meta": (entries) => withMetas(entries, ([meta]) => (meta!["altered"] = true)),
-    "a meta less": (entries) => withMetas(entries, (metas) => metas.pop()),
+    "another meta": (entries) => withMetas(entries, ([meta]) => (meta!["corrupted"] = true)),
+    "one meta too few": (entries) => withMetas(entries, (metas) => metas.pop()),
     "a meta twice": (entries) => withMetas(entries, (metas) => metas.push(metas[0]!)),
     "another count": (entries) =>
       withFirst(
@@ -74,44 +74,44 @@ describe("an altered expectation fails, and names its trace and step", () => {
       ),
   };
 
-  for (const [what, alter] of Object.entries(alterations)) {
-    it(`list expects ${what}`, async () => {
-      await expectFailure("list", ({ result }) => alter(result["presences"] as Entries));
+  for (const [what, corrupt] of Object.entries(corruptions)) {
+    it(`its list expects ${what}`, async () => {
+      await expectFailure("list", ({ result }) => corrupt(result["presences"] as Entries));
     });
 
-    it(`get_by_key expects ${what}`, async () => {
+    it(`its get_by_key expects ${what}`, async () => {
       await expectFailure("get_by_key", ({ result }) => {
         if (!("presence" in result)) return false;
         const entries = { it: result["presence"] as Entries[string] };
-        const isAltered = alter(entries);
-        result["presence"] = what.startsWith("a key") ? { metas: [] } : entries.it;
-        return isAltered;
+        const isCorrupted = corrupt(entries);
+        result["presence"] = what.startsWith("one key") ? { metas: [] } : entries.it;
+        return isCorrupted;
       });
     });
 
     for (const side of ["joins", "leaves"] as const) {
-      it(`a diff has ${what} in its ${side}`, async () => {
+      it(`it expects a diff with ${what} in its ${side}`, async () => {
         await expectFailure("any", ({ events }) => {
-          return events.some(({ type, payload }) => type === "diff" && alter(payload[side]));
+          return events.some(({ type, payload }) => type === "diff" && corrupt(payload[side]));
         });
       });
 
-      it(`handle_metas has ${what} in the ${side} of its diff`, async () => {
+      it(`it expects a handle_metas with ${what} in the ${side}`, async () => {
         await expectFailure("any", ({ events }) => {
-          return events.some(({ type, diff }) => type === "handle_metas" && alter(diff[side]));
+          return events.some(({ type, diff }) => type === "handle_metas" && corrupt(diff[side]));
         });
       });
     }
   }
 
-  it("list expects other refs in its raw_order", async () => {
+  it("its list expects other refs in raw_order", async () => {
     await expectFailure("list", ({ result }) => {
       const [refs] = Object.values((result["raw_order"] ?? {}) as { [key: string]: string[] });
       return refs !== undefined && refs.pop() !== undefined;
     });
   });
 
-  it("get_by_key expects nothing where there is something", async () => {
+  it("its get_by_key expects no presence and we return one", async () => {
     await expectFailure("get_by_key", (step) => {
       if (!("presence" in step.result)) return false;
       step.result = { empty: true };
@@ -119,7 +119,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
     });
   });
 
-  it("get_by_key expects something where there is nothing", async () => {
+  it("its get_by_key expects a presence and we return nothing", async () => {
     await expectFailure("get_by_key", (step) => {
       if (!("empty" in step.result)) return false;
       step.result = { presence: { metas: [] } };
@@ -129,7 +129,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
 
   for (const op of ["track", "update", "untrack", "untrack_pid", "kill"]) {
     for (const type of ["diff", "handle_metas"] as const) {
-      it(`${op} expects no ${type}`, async () => {
+      it(`its ${op} expects no ${type}`, async () => {
         await expectFailure(op, (step) => {
           const { length } = step.events;
           step.events = step.events.filter((event) => event.type !== type);
@@ -137,7 +137,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
         });
       });
 
-      it(`${op} expects a ${type} in the other topic`, async () => {
+      it(`its ${op} expects a ${type} in another topic`, async () => {
         await expectFailure(op, ({ events }, topics) => {
           return withFirst(
             events.filter((event) => event.type === type),
@@ -150,16 +150,16 @@ describe("an altered expectation fails, and names its trace and step", () => {
     }
   }
 
-  it("expects the leave of one who had ended before its join", async () => {
+  it("it expects the leave of an ended process before the join", async () => {
     await expectFailure("track", (step) => {
-      const isAltered = step.events.length > 1 && step.events[0]!.topic === step.events[1]!.topic;
+      const isCorrupted = step.events.length > 1 && step.events[0]!.topic === step.events[1]!.topic;
       const [join, leave] = step.events;
-      if (isAltered && leave!.type === "diff") step.events.splice(0, 2, leave!, join!);
-      return isAltered && leave!.type === "diff";
+      if (isCorrupted && leave!.type === "diff") step.events.splice(0, 2, leave!, join!);
+      return isCorrupted && leave!.type === "diff";
     });
   });
 
-  it("handle_metas expects another list of metas", async () => {
+  it("it expects a handle_metas with another list of metas", async () => {
     await expectFailure("any", ({ events }) => {
       return events.some(({ type, presences }) => {
         if (type !== "handle_metas") return false;
@@ -171,7 +171,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
     });
   });
 
-  it("list expects an event", async () => {
+  it("its list expects an event", async () => {
     await expectFailure("list", (step, topics) => {
       const payload = { joins: { mallory: { metas: [] } }, leaves: {} };
       step.events = [{ type: "diff", topic: topics[0]!, payload } as unknown as Event];
@@ -180,7 +180,7 @@ describe("an altered expectation fails, and names its trace and step", () => {
   });
 });
 
-describe("a presence trace that is not well-formed fails, and says where", () => {
+describe("reading a presence trace", () => {
   const trace = {
     kind: "presence",
     name: "alice",
@@ -200,49 +200,53 @@ describe("a presence trace that is not well-formed fails, and says where", () =>
     events: [],
   };
 
-  it("passes when it is one", async () => {
+  it("accepts a well-formed one", async () => {
     expect(await failureOf(trace)).toBeUndefined();
   });
 
-  for (const [what, altered, says] of [
-    ["a fetch that we don't know", { fetch: "rename" }, "trace.fetch should be"],
-    ["a check that we can't make", { check: ["converge"] }, "trace.check[0]"],
-    ["a step that we don't know", { steps: [{ op: "leave", events: [] }] }, "trace.steps[0].op"],
-    ["a key that is none", { steps: [{ ...track, key: null }] }, "trace.steps[0].key should be a key"],
+  for (const [what, changes, says] of [
+    ["an unknown fetch", { fetch: "rename" }, "trace.fetch should be"],
+    ["an unknown check", { check: ["converge"] }, "trace.check[0]"],
+    ["an unknown step", { steps: [{ op: "leave", events: [] }] }, "trace.steps[0].op"],
+    ["a key that is null", { steps: [{ ...track, key: null }] }, "trace.steps[0].key should be a key"],
     ["no result", { steps: [{ ...track, result: undefined }] }, "trace.steps[0].result"],
-    ["a process that nobody spawned", { steps: [{ ...track, pid: "p9" }] }, "no process p9 was spawned"],
-    ["an event elsewhere", { steps: [{ ...track, topic: "attic" }] }, "attic, no topic of the trace"],
+    ["a process that was not spawned", { steps: [{ ...track, pid: "p9" }] }, "no process p9 was spawned"],
+    [
+      "an event in an unknown topic",
+      { steps: [{ ...track, topic: "attic" }] },
+      "attic, which is not a topic of the trace",
+    ],
   ] as const) {
-    it(`a trace with ${what}`, async () => {
-      expect(await failureOf({ ...trace, ...altered })).toContain(says);
+    it(`rejects a trace with ${what}`, async () => {
+      expect(await failureOf({ ...trace, ...changes })).toContain(says);
     });
   }
 
-  it("does not pass over what it breaks of our own promises, where it has no exact", async () => {
+  it("checks the steps of a trace without the check exact", async () => {
     const steps = [{ ...track, key: "" }, track, { ...track, meta: [] }];
     expect(await failureOf({ ...trace, check: [], steps: steps.slice(0, 2) })).toBeUndefined();
     expect(await failureOf({ ...trace, check: [], steps })).toContain("trace.steps[2].meta");
   });
 });
 
-describe("a presence with a planted bug fails, also where its trace has no exact", () => {
+describe("with a planted bug, a trace without the check exact fails because", () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
   const { count, keyCount, list } = Presence.prototype;
   const plants: { readonly [says: string]: () => void } = {
-    "count is not that of the list": () => {
+    "count differs from the list": () => {
       vi.spyOn(Presence.prototype, "count").mockImplementation(function (this: Presence, topic) {
         return count.call(this, topic) + 1;
       });
     },
-    "keyCount is not that of the list": () => {
+    "keyCount differs from the list": () => {
       vi.spyOn(Presence.prototype, "keyCount").mockImplementation(function (this: Presence, topic) {
         return keyCount.call(this, topic) + 1;
       });
     },
-    "does not add up to the list": () => {
+    "the messages of a subscriber do not add up to the list": () => {
       vi.spyOn(Presence.prototype, "list").mockImplementation(async function (this: Presence, topic) {
         return { ...(await list.call(this, topic)), mallory: { metas: [] } };
       });
@@ -263,36 +267,36 @@ describe("a presence with a planted bug fails, also where its trace has no exact
   }
 });
 
-/** Alters, in the first trace that allows it, the first step of this kind that allows it. */
+/** Corrupts the first step of this kind for which `corrupt` returns true, and expects its trace to fail there. */
 async function expectFailure(
   op: string,
-  alter: (step: Step, topics: readonly string[]) => unknown,
+  corrupt: (step: Step, topics: readonly string[]) => unknown,
 ): Promise<void> {
   for (const line of lines) {
     const trace = JSON.parse(line) as { name: string; check: string[]; topics: string[]; steps: Step[] };
     if (!trace.check.includes("exact")) continue;
     const index = trace.steps.findIndex(
-      (step) => (op === "any" || step.op === op) && alter(step, trace.topics),
+      (step) => (op === "any" || step.op === op) && corrupt(step, trace.topics),
     );
     if (index < 0) continue;
     const { op: found } = trace.steps[index]!;
     expect(await failureOf(trace)).toContain(
-      `altered.jsonl:1: ${trace.name}\n  exact, step ${index} (${found}`,
+      `corrupted.jsonl:1: ${trace.name}\n  exact, step ${index} (${found}`,
     );
     return;
   }
-  expect.fail("no trace has such a step to alter");
+  expect.fail("no trace has a step of this kind that can be corrupted");
 }
 
-function withFirst<T>(items: readonly T[], alter: (item: T) => unknown): boolean {
+function withFirst<T>(items: readonly T[], corrupt: (item: T) => unknown): boolean {
   const [first] = items;
-  if (first !== undefined) alter(first);
+  if (first !== undefined) corrupt(first);
   return first !== undefined;
 }
 
-function withMetas(entries: Entries, alter: (metas: Meta[]) => unknown): boolean {
+function withMetas(entries: Entries, corrupt: (metas: Meta[]) => unknown): boolean {
   const lists = Object.values(entries).flatMap(({ metas }) =>
     metas === undefined || metas.length === 0 ? [] : [metas],
   );
-  return withFirst(lists, alter);
+  return withFirst(lists, corrupt);
 }

@@ -1,7 +1,7 @@
 import type { BaseEntry, PresenceState } from "../../../src/client/presence-state.ts";
 import { syncDiff } from "../../../src/client/sync-diff.ts";
 
-/** Who is there, for a client that only hears the projected diffs. An entry without metas counts as one that has none. */
+/** A client that knows only the projected diffs. It reads an entry without `metas` as an entry with an empty list. */
 export class DiffFollower {
   #state: PresenceState<BaseEntry> = {};
 

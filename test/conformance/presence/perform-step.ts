@@ -3,32 +3,32 @@ import { MalformedTraceError } from "../json-readers.ts";
 import type { PresenceReplay } from "./presence-replay.ts";
 import type { MetaChange, PresenceStep, PresenceStepOf } from "./presence-trace.ts";
 
-/** What a call of ours came to. */
+/** The result of one of our calls. */
 export type CallOutcome =
   | { readonly ref: string }
   | { readonly errorCode: string }
   | { readonly value: unknown }
   | "nothing";
 
-/** Does with our presence what this step did with the reference's. */
-export async function performStep(step: PresenceStep, world: PresenceReplay): Promise<CallOutcome> {
-  const { presence } = world;
+/** Does the step with our presence. */
+export async function performStep(step: PresenceStep, replay: PresenceReplay): Promise<CallOutcome> {
+  const { presence } = replay;
   switch (step.op) {
     case "track":
-      return attempt(() => presence.track(world.owner(step.pid), step.topic, step.key, step.meta));
+      return attempt(() => presence.track(replay.owner(step.pid), step.topic, step.key, step.meta));
     case "update":
-      return attempt(() => presence.update(world.owner(step.pid), step.topic, step.key, nextMeta(step)));
+      return attempt(() => presence.update(replay.owner(step.pid), step.topic, step.key, nextMeta(step)));
     case "untrack":
-      presence.untrack(world.owner(step.pid), step.topic, step.key);
+      presence.untrack(replay.owner(step.pid), step.topic, step.key);
       return "nothing";
     case "untrack_pid":
-      presence.untrack(world.owner(step.pid));
+      presence.untrack(replay.owner(step.pid));
       return "nothing";
     case "kill":
-      world.kill(step.pid);
+      replay.kill(step.pid);
       return "nothing";
     case "spawn":
-      world.spawn(step.pid);
+      replay.spawn(step.pid);
       return "nothing";
     case "list":
       return { value: await presence.list(step.topic) };
@@ -37,15 +37,15 @@ export async function performStep(step: PresenceStep, world: PresenceReplay): Pr
   }
 }
 
-/** Errors that are an answer; any other is a bug. */
-const ANSWERS = ["ALREADY_TRACKED", "NOT_TRACKED", "INVALID_ARGUMENT"];
+/** Errors that are a valid result. Any other error is a bug. */
+const EXPECTED_CODES = ["ALREADY_TRACKED", "NOT_TRACKED", "INVALID_ARGUMENT"];
 
 function attempt(call: () => string): CallOutcome {
   try {
     return { ref: call() };
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code !== undefined && ANSWERS.includes(code)) return { errorCode: code };
+    if (code !== undefined && EXPECTED_CODES.includes(code)) return { errorCode: code };
     throw error;
   }
 }

@@ -1,33 +1,34 @@
-import type { Meta } from "../../../src/payload.ts";
+import type { Meta, State } from "../../../src/payload.ts";
+import { countOnly } from "../../../src/presence/count-only.ts";
 import { assemblePresence } from "../../../src/presence/create-presence.ts";
 import type { Presence } from "../../../src/presence/presence.ts";
 import type { PresenceMessage } from "../../../src/presence/presence-message.ts";
+import type { Fetch } from "../../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../../src/pubsub/memory.ts";
 import { manualClock } from "../../../src/testing/manual-clock.ts";
 import type { TrackerCore } from "../../../src/tracker/tracker-core.ts";
 import { MalformedTraceError } from "../json-readers.ts";
-import { FETCH_HOOKS } from "./fetch-hooks.ts";
 import type { FetchName, PresenceTrace } from "./presence-trace.ts";
 
-/** What was told of a topic, as its JSON says it. */
+/** A diff of one topic, as a client reads it from JSON. */
 export interface EmittedDiff {
   readonly topic: string;
   readonly joins: { readonly [key: string]: unknown };
   readonly leaves: { readonly [key: string]: unknown };
 }
 
-/** Our presence, on which a trace is replayed, and all that it told. */
+/** A presence of ours on which a trace is replayed, with everything that it emitted. */
 export class PresenceReplay {
   readonly topics: readonly string[];
   readonly fetch: FetchName;
-  /** By our ref, what the trace calls it. */
+  /** The name that the trace has for each of our refs. */
   readonly labels: Map<string, string> = new Map();
-  /** By topic, what a subscriber was sent. */
+  /** The messages that a subscriber of each topic received. */
   readonly sent: ReadonlyMap<string, PresenceMessage<object>[]>;
   readonly errors: Error[] = [];
   readonly #owners = new Map<string, AbortController>();
   readonly #clock = manualClock();
-  #told: EmittedDiff[] = [];
+  #emitted: EmittedDiff[] = [];
   presence!: Presence<Meta, object>;
   core!: TrackerCore;
 
@@ -49,19 +50,19 @@ export class PresenceReplay {
     this.presence.on("error", (error) => this.errors.push(error));
     this.presence.on("diff", (diff) => {
       for (const [topic, { joins, leaves }] of diff)
-        this.#told.push({ topic, ...asJson({ joins: { ...joins }, leaves: { ...leaves } }) });
+        this.#emitted.push({ topic, ...asJson({ joins: { ...joins }, leaves: { ...leaves } }) });
     });
     for (const [topic, messages] of this.sent)
       this.presence.subscribe(topic, (message) => messages.push(message));
-    // The states of the empty topics.
+    // Lets the subscribers receive the states of the empty topics.
     await Promise.resolve();
   }
 
-  /** The diffs since this was last asked. */
+  /** Removes and returns the diffs that were emitted since the last call. */
   takeDiffs(): EmittedDiff[] {
-    const told = this.#told;
-    this.#told = [];
-    return told;
+    const emitted = this.#emitted;
+    this.#emitted = [];
+    return emitted;
   }
 
   owner(pid: string): AbortSignal {
@@ -89,7 +90,19 @@ export class PresenceReplay {
   }
 }
 
-/** What a value is once it has been sent. */
+/** The `fetch` hooks that the traces were recorded with. */
+export const FETCH_HOOKS: { readonly [Name in Exclude<FetchName, "identity">]: Fetch<Meta, object> } = {
+  extend: (_topic, presences) => {
+    const extended: State & { [key: string]: object } = Object.create(null);
+    for (const key of Object.keys(presences)) {
+      extended[key] = Object.assign({ user: { name: `name-${key}` } }, presences[key]);
+    }
+    return extended;
+  },
+  count: countOnly("viewers", "users"),
+};
+
+/** The value after a round trip through JSON. */
 export function asJson<T extends object>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -1,11 +1,11 @@
 import type { Json, Meta } from "../../../src/payload.ts";
 
-/** A recorded history of one Phoenix.Presence, on one node. */
+/** A recorded history of one Phoenix.Presence on one node. */
 export interface PresenceTrace {
   readonly name: string;
   readonly check: readonly PresenceCheck[];
   readonly fetch: FetchName;
-  /** Whether the calls of `handle_metas` are recorded. */
+  /** Whether the trace contains the calls of `handle_metas`. */
   readonly handlesMetas: boolean;
   readonly topics: readonly string[];
   readonly steps: readonly PresenceStep[];
@@ -13,7 +13,7 @@ export interface PresenceTrace {
 
 export type PresenceCheck = "exact";
 export type FetchName = "identity" | "extend" | "count";
-/** One that is a number was given as a number. */
+/** A numeric key was passed to the reference as a number. */
 export type RecordedKey = string | number;
 type JsonObject = { readonly [name: string]: Json };
 
@@ -32,7 +32,7 @@ interface Slot {
 
 interface Operations {
   readonly track: Slot & { readonly meta: Meta; readonly result: TrackResult };
-  /** It replaces the meta, or makes a new one of it. */
+  /** Either `meta` replaces the meta, or `update` computes the new one. */
   readonly update: Slot & {
     readonly meta: Meta | undefined;
     readonly update: MetaChange | undefined;
@@ -46,21 +46,21 @@ interface Operations {
   readonly get_by_key: { readonly topic: string; readonly key: RecordedKey; readonly result: FoundPresence };
 }
 
-/** The new ref, or why there is none. */
+/** The new ref, or the error. */
 export type TrackResult = { readonly ok: string } | { readonly error: "already_tracked" | "nopresence" };
 
 export interface ListResult {
   readonly presences: JsonObject;
-  /** Where some key has several metas: the refs of all keys, in whatever order the reference had them. */
+  /** Only recorded if a key has several metas: the refs of each key, in the order of the reference. */
   readonly rawOrder: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
-/** `undefined` where there was nothing. */
+/** `undefined` if the key had no presence. */
 export interface FoundPresence {
   readonly presence: Json | undefined;
 }
 
-/** A function that makes a new meta. */
+/** A function that computes a new meta. */
 export interface MetaChange {
   readonly fn: "merge" | "inc" | "delete";
   readonly arg: Json;
@@ -79,7 +79,7 @@ export interface DiffEvent {
   readonly payload: RecordedDiff;
 }
 
-/** A call of `handle_metas`: the diff, and all metas by key after it. */
+/** A call of `handle_metas`, with the diff and with all metas by key after the diff. */
 export interface MetasEvent {
   readonly type: "handle_metas";
   readonly topic: string;

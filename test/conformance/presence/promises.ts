@@ -5,47 +5,59 @@ import { asJson, type EmittedDiff, type PresenceReplay } from "./presence-replay
 
 type Counts = { readonly [key: string]: { readonly count: number } };
 
-/** What our presence promises, whatever the reference did. */
-export async function brokenPromises(world: PresenceReplay, told: readonly EmittedDiff[]): Promise<string[]> {
-  const broken = await Promise.all(world.topics.map((topic) => brokenIn(topic, world, told)));
-  return [...world.errors.map((error) => `an error was told: ${error.message}`), ...broken.flat()];
+/** The promises of our own that the presence breaks. They must hold in every trace. */
+export async function brokenPromises(
+  replay: PresenceReplay,
+  emitted: readonly EmittedDiff[],
+): Promise<string[]> {
+  const broken = await Promise.all(replay.topics.map((topic) => brokenInTopic(topic, replay, emitted)));
+  return [
+    ...replay.errors.map((error) => `the presence emitted an error: ${error.message}`),
+    ...broken.flat(),
+  ];
 }
 
-async function brokenIn(
+async function brokenInTopic(
   topic: string,
-  world: PresenceReplay,
-  told: readonly EmittedDiff[],
+  replay: PresenceReplay,
+  emitted: readonly EmittedDiff[],
 ): Promise<string[]> {
-  const { presence, core } = world;
-  const messages = world.sent
+  const { presence, core } = replay;
+  const messages = replay.sent
     .get(topic)!
     .map((message) => JSON.parse(String(message)) as PresenceMessage<object>);
   const list = asJson(await presence.list(topic));
   const raw = core.list(topic);
-  const events = told.filter((diff) => diff.topic === topic).map(({ joins, leaves }) => ({ joins, leaves }));
+  const events = emitted
+    .filter((diff) => diff.topic === topic)
+    .map(({ joins, leaves }) => ({ joins, leaves }));
   const sent = messages.slice(1).slice(messages.length - 1 - events.length);
-  const sum = world.fetch === "count" ? countsOf(messages) : membersOf(messages);
-  const listed = world.fetch === "count" ? list : metasOf(list);
+  const replayed = replay.fetch === "count" ? countsAfter(messages) : metasAfter(messages);
+  const listed = replay.fetch === "count" ? list : metasOf(list);
   const keys = new Set(raw.map(([key]) => key));
   return [
-    messages[0]?.event === "presence_state" ? [] : ["a subscriber was not sent a state first"],
+    messages[0]?.event === "presence_state" ? [] : ["the first message of a subscriber is not a state"],
     same(
-      "a subscriber was sent other diffs than listeners",
+      "subscribers and listeners received different diffs",
       canonicalJson(sent.map(({ payload }) => payload)),
       canonicalJson(events),
     ),
-    same("what a subscriber was sent does not add up to the list", canonicalJson(sum), canonicalJson(listed)),
-    same("count is not that of the list", `${presence.count(topic)}`, `${raw.length}`),
-    same("keyCount is not that of the list", `${presence.keyCount(topic)}`, `${keys.size}`),
+    same(
+      "the messages of a subscriber do not add up to the list",
+      canonicalJson(replayed),
+      canonicalJson(listed),
+    ),
+    same("count differs from the list", `${presence.count(topic)}`, `${raw.length}`),
+    same("keyCount differs from the list", `${presence.keyCount(topic)}`, `${keys.size}`),
     same("a ref is listed twice", `${new Set(raw.map(([, meta]) => meta.phx_ref)).size}`, `${raw.length}`),
   ].flat();
 }
 
-function membersOf([state, ...diffs]: PresenceMessage<object>[]): object {
-  const members = new DiffFollower();
-  if (state !== undefined) members.apply({ joins: state.payload, leaves: {} });
-  for (const { payload } of diffs) members.apply(payload as { joins: object; leaves: object });
-  return members.toObject();
+function metasAfter([state, ...diffs]: PresenceMessage<object>[]): object {
+  const follower = new DiffFollower();
+  if (state !== undefined) follower.apply({ joins: state.payload, leaves: {} });
+  for (const { payload } of diffs) follower.apply(payload as { joins: object; leaves: object });
+  return follower.toObject();
 }
 
 function metasOf(list: object): object {
@@ -54,7 +66,7 @@ function metasOf(list: object): object {
   );
 }
 
-function countsOf([state, ...diffs]: PresenceMessage<object>[]): object {
+function countsAfter([state, ...diffs]: PresenceMessage<object>[]): object {
   const sums = new Map(
     Object.entries((state?.payload ?? {}) as Counts).map(([key, { count }]) => [key, count]),
   );
@@ -66,5 +78,5 @@ function countsOf([state, ...diffs]: PresenceMessage<object>[]): object {
 }
 
 function same(what: string, one: string, other: string): string[] {
-  return one === other ? [] : [`${what}: ${one}, and ${other}`];
+  return one === other ? [] : [`${what}: ${one} and ${other}`];
 }

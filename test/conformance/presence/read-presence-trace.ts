@@ -30,9 +30,9 @@ import type {
 } from "./presence-trace.ts";
 
 /**
- * A presence trace, from the parsed JSON of its line. That its steps fit together shows when they are played.
+ * Reads a presence trace from parsed JSON. Whether its steps agree with each other shows only when they are replayed.
  *
- * @throws {MalformedTraceError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} with the path of the member that is missing or wrong.
  */
 export function readPresenceTrace(json: unknown): PresenceTrace {
   const { handle_metas, ...trace } = recorded(json, "trace");
@@ -44,7 +44,7 @@ const anything: JsonReader<Json> = (value) => value as Json;
 const key: JsonReader<RecordedKey> = (value, path) => {
   if (typeof value === "string" || Number.isFinite(value)) return value as RecordedKey;
   throw new MalformedTraceError(
-    `${path} should be a key, and is ${JSON.stringify(value)?.slice(0, 80) ?? "nothing"}`,
+    `${path} should be a key, but is ${JSON.stringify(value)?.slice(0, 80) ?? "nothing"}`,
   );
 };
 
@@ -68,7 +68,7 @@ const listed: JsonReader<ListResult> = (value, path) => {
 const found: JsonReader<FoundPresence> = (value, path) => {
   const { presence, empty } = object({ presence: orAbsent(anything), empty: orAbsent(flag) })(value, path);
   if ((presence === undefined) !== (empty === true))
-    throw new MalformedTraceError(`${path} should have presence or empty`);
+    throw new MalformedTraceError(`${path} should have either presence or empty`);
   return { presence };
 };
 

@@ -3,20 +3,20 @@ import type { PresenceStep, RecordedDiff, RecordedEvent } from "./presence-trace
 
 type JsonObject = { readonly [name: string]: Json };
 
-/** The key that the reference allows, and we do not. */
+/** The key that the reference accepts and our presence refuses. */
 const REFUSED = "";
 
-/** Whether our presence has no such call: it is made, must be refused, and is left out. */
+/** Whether our presence must refuse the call of this step. */
 export function isRefused(step: PresenceStep): boolean {
   return "key" in step && step.key === REFUSED;
 }
 
-/** What is left of recorded presences when all that was refused is taken away. */
+/** Removes the refused key from recorded presences. */
 export function withoutRefused(presences: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(presences).filter(([key]) => key !== REFUSED));
 }
 
-/** The same of events: those that were only about it are gone. */
+/** Removes the refused key from recorded events, and the events that have no other key. */
 export function eventsWithoutRefused(events: readonly RecordedEvent[]): RecordedEvent[] {
   return events.flatMap((event): RecordedEvent[] => {
     if (event.type === "diff") {

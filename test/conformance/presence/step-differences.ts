@@ -5,7 +5,7 @@ import type { EmittedDiff, PresenceReplay } from "./presence-replay.ts";
 import type { PresenceStep, PresenceStepOf } from "./presence-trace.ts";
 import { eventsWithoutRefused, isRefused, withoutRefused } from "./refused-keys.ts";
 
-/** Where what a step came to differs from what it came to in the reference. */
+/** Compares the result of a step with the recorded one. */
 export function resultDifferences(
   step: PresenceStep,
   outcome: CallOutcome,
@@ -29,30 +29,32 @@ export function resultDifferences(
   }
 }
 
-/** Where the diffs of a step, and what they add up to, differ from the recorded ones: topic by topic, in order. */
+/** Compares the diffs of a step, and the metas that they add up to, with the recorded ones, in order and by topic. */
 export function eventDifferences(
   step: PresenceStep,
-  told: readonly EmittedDiff[],
-  members: ReadonlyMap<string, DiffFollower>,
+  emitted: readonly EmittedDiff[],
+  followers: ReadonlyMap<string, DiffFollower>,
   { labels, topics }: PresenceReplay,
   handlesMetas: boolean,
 ): string[] {
   const events = isRefused(step) ? [] : eventsWithoutRefused(step.events);
-  const stray = [...events, ...told].find(({ topic }) => !topics.includes(topic));
-  if (stray !== undefined) return [`an event in ${stray.topic}, no topic of the trace`];
+  const misplaced = [...events, ...emitted].find(({ topic }) => !topics.includes(topic));
+  if (misplaced !== undefined) return [`an event in ${misplaced.topic}, which is not a topic of the trace`];
   return topics.flatMap((topic) => {
-    const ours = told.filter((diff) => diff.topic === topic);
+    const ours = emitted.filter((diff) => diff.topic === topic);
     const diffs = ours.map(({ joins, leaves }) => canonicalJson({ joins, leaves }, labels));
     const metas = ours.map(({ joins, leaves }, at) => {
-      members.get(topic)!.apply({ joins, leaves });
-      return `${diffs[at]} making ${canonicalJson(members.get(topic)!.toObject(), labels)}`;
+      followers.get(topic)!.apply({ joins, leaves });
+      return `${diffs[at]} resulting in ${canonicalJson(followers.get(topic)!.toObject(), labels)}`;
     });
     const expected = events.filter((event) => event.topic === topic);
     const expectedDiffs = expected.flatMap((event) =>
       event.type === "diff" ? [canonicalJson(event.payload)] : [],
     );
     const expectedMetas = expected.flatMap((event) =>
-      event.type === "diff" ? [] : [`${canonicalJson(event.diff)} making ${canonicalJson(event.presences)}`],
+      event.type === "diff"
+        ? []
+        : [`${canonicalJson(event.diff)} resulting in ${canonicalJson(event.presences)}`],
     );
     return [
       ...difference(`diffs of ${topic}`, expectedDiffs.join("; "), diffs.join("; ")),
@@ -66,8 +68,8 @@ export function eventDifferences(
 }
 
 function refusalDifferences({ op }: PresenceStep, outcome: CallOutcome): string[] {
-  const isAnswered = typeof outcome === "object" && "ref" in outcome;
-  const isRight = op === "track" ? errorOf(outcome) === "INVALID_ARGUMENT" : !isAnswered;
+  const returnsRef = typeof outcome === "object" && "ref" in outcome;
+  const isRight = op === "track" ? errorOf(outcome) === "INVALID_ARGUMENT" : !returnsRef;
   return isRight ? [] : ["an empty key was not refused"];
 }
 
@@ -77,8 +79,9 @@ function trackDifferences(
   labels: Map<string, string>,
 ): string[] {
   if ("ok" in step.result && typeof outcome === "object" && "ref" in outcome) {
-    if (labels.has(outcome.ref)) return [`the ref ${outcome.ref} was given before`];
-    if ([...labels.values()].includes(step.result.ok)) return [`the trace gives ${step.result.ok} twice`];
+    if (labels.has(outcome.ref)) return [`an earlier step returned the ref ${outcome.ref} too`];
+    if ([...labels.values()].includes(step.result.ok))
+      return [`the trace uses the ref ${step.result.ok} twice`];
     labels.set(outcome.ref, step.result.ok);
     return [];
   }
@@ -97,7 +100,7 @@ function listDifferences(
   const refs = Object.entries(presences).map(([key, { metas = [] }]): [string, Set<string | undefined>] => {
     return [key, new Set(metas.map(({ phx_ref }) => labels.get(phx_ref)))];
   });
-  const misplaced = [...(result.rawOrder ?? [])].filter(([key, order]) => {
+  const wrongRefs = [...(result.rawOrder ?? [])].filter(([key, order]) => {
     const ours = refs.find(([name]) => name === key)?.[1];
     return key !== "" && (ours?.size !== order.length || !order.every((ref) => ours.has(ref)));
   });
@@ -107,9 +110,7 @@ function listDifferences(
       canonicalJson(withoutRefused(result.presences)),
       canonicalJson(presences, labels),
     ),
-    ...misplaced.map(
-      ([key, order]) => `raw_order of ${JSON.stringify(key)}: [${order}] are not our refs of it`,
-    ),
+    ...wrongRefs.map(([key, order]) => `raw_order of ${JSON.stringify(key)}: our refs are not [${order}]`),
   ];
 }
 

@@ -8,45 +8,45 @@ import { brokenPromises } from "./promises.ts";
 import { eventDifferences, resultDifferences } from "./step-differences.ts";
 
 /**
- * Where our presence does not do what must hold of this trace; nothing, when it passes. It is replayed up to the first
- * step that differs: what follows on one tells nothing new. Without `exact` only our own promises are held against it.
+ * Replays a trace up to the first step that differs, and returns the differences, which are empty if it passes. Without
+ * the check `exact`, only our own promises must hold.
  */
 export async function verifyPresenceTrace(trace: PresenceTrace): Promise<Difference[]> {
   const check = trace.check.includes("exact") ? "exact" : "promises";
-  const world = new PresenceReplay(trace);
-  await world.open();
-  const members = new Map(trace.topics.map((topic) => [topic, new DiffFollower()]));
+  const replay = new PresenceReplay(trace);
+  await replay.open();
+  const followers = new Map(trace.topics.map((topic) => [topic, new DiffFollower()]));
   try {
     for (const [index, step] of trace.steps.entries()) {
-      const differences = await play(step, world, members, trace);
+      const differences = await replayStep(step, replay, followers, trace);
       if (differences.length === 0) continue;
       const at = `step ${index} (${step.op}${"pid" in step ? ` of ${step.pid}` : ""})`;
       return differences.map((what) => ({ check, at, what }));
     }
     return [];
   } finally {
-    await world.close();
+    await replay.close();
   }
 }
 
-async function play(
+async function replayStep(
   step: PresenceStep,
-  world: PresenceReplay,
-  members: ReadonlyMap<string, DiffFollower>,
+  replay: PresenceReplay,
+  followers: ReadonlyMap<string, DiffFollower>,
   { check, handlesMetas }: PresenceTrace,
 ): Promise<string[]> {
   try {
-    const outcome = await performStep(step, world);
-    const told = world.takeDiffs();
+    const outcome = await performStep(step, replay);
+    const emitted = replay.takeDiffs();
     const differences = check.includes("exact")
       ? [
-          ...resultDifferences(step, outcome, world),
-          ...eventDifferences(step, told, members, world, handlesMetas),
+          ...resultDifferences(step, outcome, replay),
+          ...eventDifferences(step, emitted, followers, replay, handlesMetas),
         ]
       : [];
-    return [...differences, ...(await brokenPromises(world, told))];
+    return [...differences, ...(await brokenPromises(replay, emitted))];
   } catch (error) {
-    if (error instanceof MalformedTraceError) return [`the trace does not fit together: ${error.message}`];
+    if (error instanceof MalformedTraceError) return [`the trace contradicts itself: ${error.message}`];
     return [`it threw ${error instanceof Error ? error.stack : error}`];
   }
 }

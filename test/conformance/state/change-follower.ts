@@ -1,21 +1,21 @@
 import type { Change, PresenceRecord } from "../../../src/crdt/index.ts";
 
-/** A reader who hears of a set nothing but the changes that it reports. */
+/** Rebuilds the list of a set from nothing but the changes that the set reports. */
 export class ChangeFollower {
-  /** What the changes add up to, by ref. */
+  /** The presences that the changes add up to, by ref. */
   readonly presences: Map<string, PresenceRecord> = new Map();
-  /** What no honest change would have said. */
-  readonly complaints: string[] = [];
+  /** Changes that no correct set reports. */
+  readonly contradictions: string[] = [];
 
   follow({ joins, leaves }: Change): void {
-    const gone = new Set(leaves.map(({ ref }) => ref));
+    const left = new Set(leaves.map(({ ref }) => ref));
     for (const { ref } of joins)
-      if (gone.has(ref)) this.complaints.push(`one change both joins and ends ${ref}`);
-    for (const ref of gone) {
-      if (!this.presences.delete(ref)) this.complaints.push(`a leave of ${ref}, which is not there`);
+      if (left.has(ref)) this.contradictions.push(`${ref} joins and leaves in one change`);
+    for (const ref of left) {
+      if (!this.presences.delete(ref)) this.contradictions.push(`${ref} leaves, but is not present`);
     }
     for (const presence of joins) {
-      if (this.presences.has(presence.ref)) this.complaints.push(`a second join of ${presence.ref}`);
+      if (this.presences.has(presence.ref)) this.contradictions.push(`${presence.ref} joins twice`);
       this.presences.set(presence.ref, presence);
     }
   }

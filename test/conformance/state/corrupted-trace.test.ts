@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failureOf, type RawEntry, type RawExpectation, tracesToCorrupt } from "./raw-state-trace.ts";
 
-/** Where each list of entries is expected. */
+/** Each kind of step with the lists of entries that it expects. */
 const LISTS = [
   ["leave", "leaves"],
   ["leave_pid", "leaves"],
@@ -13,8 +13,8 @@ const LISTS = [
   ["check", "online"],
 ] as const;
 
-const ALTERATIONS: { readonly [what: string]: (entries: RawEntry[], entry: RawEntry) => void } = {
-  "an entry less": (entries) => entries.pop(),
+const CORRUPTIONS: { readonly [what: string]: (entries: RawEntry[], entry: RawEntry) => void } = {
+  "one entry too few": (entries) => entries.pop(),
   "an entry twice": (entries, entry) => entries.push(entry),
   "another topic": (_, entry) => {
     entry.topic += "?";
@@ -26,20 +26,20 @@ const ALTERATIONS: { readonly [what: string]: (entries: RawEntry[], entry: RawEn
     entry.key += "?";
   },
   "another meta": (_, entry) => {
-    entry.meta = { ...entry.meta, altered: true };
+    entry.meta = { ...entry.meta, corrupted: true };
   },
   "another clock": (_, entry) => {
     entry.tag[1]++;
   },
 };
 
-describe("an altered expectation fails, and names its trace and step", () => {
+describe("a state trace fails, with its name and the step, when", () => {
   for (const [op, list] of LISTS) {
-    for (const [what, alter] of Object.entries(ALTERATIONS)) {
-      it(`${op} expects ${what} in its ${list}`, async () => {
+    for (const [what, corrupt] of Object.entries(CORRUPTIONS)) {
+      it(`its ${op} expects ${what} in its ${list}`, async () => {
         await expectFailure(op, (expected) => {
           const [entry] = expected[list];
-          if (entry !== undefined) alter(expected[list], entry);
+          if (entry !== undefined) corrupt(expected[list], entry);
           return entry !== undefined;
         });
       });
@@ -47,11 +47,11 @@ describe("an altered expectation fails, and names its trace and step", () => {
   }
 
   for (const op of ["join", "update"]) {
-    it(`${op} expects another clock in its tag`, async () => {
+    it(`its ${op} expects another clock in its tag`, async () => {
       await expectFailure(op, ({ tag }) => ++tag[1] > 0);
     });
 
-    it(`${op} expects another replica in its tag`, async () => {
+    it(`its ${op} expects another replica in its tag`, async () => {
       await expectFailure(op, ({ tag }) => {
         tag[0] += "?";
         return true;
@@ -59,11 +59,11 @@ describe("an altered expectation fails, and names its trace and step", () => {
     });
   }
 
-  it("check expects a meta less in by_topic", async () => {
+  it("its check expects one meta too few in by_topic", async () => {
     await expectFailure("check", ({ by_topic }) => Object.values(by_topic)[0]?.pop() !== undefined);
   });
 
-  it("check expects a meta twice in by_topic that is there once", async () => {
+  it("its check expects the same meta twice in by_topic", async () => {
     await expectFailure("check", ({ by_topic }) => {
       const [metas] = Object.values(by_topic);
       metas?.push(metas[0]!);
@@ -71,30 +71,30 @@ describe("an altered expectation fails, and names its trace and step", () => {
     });
   });
 
-  it("check expects another meta in by_topic", async () => {
+  it("its check expects another meta in by_topic", async () => {
     await expectFailure("check", ({ by_topic }) => {
       const [metas] = Object.values(by_topic);
-      if (metas !== undefined) metas[0]![1] = { altered: true };
+      if (metas !== undefined) metas[0]![1] = { corrupted: true };
       return metas !== undefined;
     });
   });
 
-  it("check expects a topic more in by_topic", async () => {
+  it("its check expects one topic too many in by_topic", async () => {
     await expectFailure("check", ({ by_topic }) => {
-      by_topic["nowhere"] = [["nobody", {}]];
+      by_topic["nowhere"] = [["mallory", {}]];
       return true;
     });
   });
 });
 
-/** Alters, in the first trace that allows it, the first step of this kind that allows it. */
-async function expectFailure(op: string, alter: (expected: RawExpectation) => boolean): Promise<void> {
+/** Corrupts the first step of this kind for which `corrupt` returns true, and expects its trace to fail there. */
+async function expectFailure(op: string, corrupt: (expected: RawExpectation) => boolean): Promise<void> {
   for (const trace of tracesToCorrupt("exact")) {
-    const index = trace.steps.findIndex((step) => step.op === op && alter(step.expect!));
+    const index = trace.steps.findIndex((step) => step.op === op && corrupt(step.expect!));
     if (index < 0) continue;
     const step = `step ${index} (${op} at ${trace.steps[index]!.replica})`;
-    expect(await failureOf(trace)).toContain(`altered.jsonl:1: ${trace.name}\n  exact, ${step}: `);
+    expect(await failureOf(trace)).toContain(`corrupted.jsonl:1: ${trace.name}\n  exact, ${step}: `);
     return;
   }
-  expect.fail("no trace has such a step to alter");
+  expect.fail("no trace has a step of this kind that can be corrupted");
 }

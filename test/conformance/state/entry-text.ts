@@ -3,7 +3,7 @@ import type { Json, Meta, PresenceMeta } from "../../../src/payload.ts";
 import type { OwnerNumbers } from "./owner-numbers.ts";
 import type { RecordedEntry, Tag } from "./state-trace.ts";
 
-/** An entry as one line of text: equal lines mean equal entries. */
+/** An entry as one line of text. Equal lines mean equal entries. */
 export function entryText({ topic, pid, key, meta, tag }: RecordedEntry): string {
   return `${metaText(topic, key, meta)} of ${JSON.stringify(pid)} ${tagText(tag)}`;
 }
@@ -23,13 +23,13 @@ export function tagText([replica, clock]: Tag): string {
   return `[${JSON.stringify(replica)}, ${clock}]`;
 }
 
-/** The meta as it was tracked: the reference's CRDT knows of no refs. */
-export const withoutRefs: (meta: PresenceMeta) => Meta = remembered(
+/** The meta as the caller tracked it. The CRDT of the reference has no refs. */
+export const withoutRefs: (meta: PresenceMeta) => Meta = memoized(
   ({ phx_ref, phx_ref_prev, ...tracked }: PresenceMeta) => tracked,
 );
 
-/** JSON with the names of each object sorted. */
-const canonical = remembered((meta: Meta) => JSON.stringify(meta, sortNames));
+/** JSON with sorted member names. */
+const canonical = memoized((meta: Meta) => JSON.stringify(meta, sortNames));
 
 function sortNames(_: string, value: Json): Json {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -40,10 +40,8 @@ function byName([one]: [string, Json], [other]: [string, Json]): number {
   return one < other ? -1 : 1;
 }
 
-/** Every list is compared after every step, and nearly all metas in it were there before. */
-function remembered<Value extends object, Result>(
-  compute: (value: Value) => Result,
-): (value: Value) => Result {
+/** Caches results, because every list is compared after every step and most of its metas stay the same. */
+function memoized<Value extends object, Result>(compute: (value: Value) => Result): (value: Value) => Result {
   const results = new WeakMap<Value, Result>();
   return (value) => {
     const known = results.get(value);

@@ -1,6 +1,6 @@
 /**
- * The owner number that stands for each pid. One numbering for all replicas: where replicas share a pid, owners of
- * theirs share a number, which must not make them one.
+ * Maps each pid of a trace to an owner number. All replicas share the numbering, so owners of two replicas may have the
+ * same number. The sets must still keep such owners apart.
  */
 export class OwnerNumbers {
   readonly #numbers = new Map<string, number>();

@@ -1,41 +1,41 @@
 import type { Change, PresenceRecord } from "../../../src/crdt/index.ts";
 import { tagText } from "./entry-text.ts";
-import { answerOf, deltaOf, fullStateOf } from "./replica-messages.ts";
+import { deltaOf, fullStateOf, transferOf } from "./replica-messages.ts";
 import type { ReplayedReplica, StateReplay, TransferredMessage } from "./state-replay.ts";
 import type { Slot, StateStep, StateStepOf } from "./state-trace.ts";
 
-const NOTHING: Change = { joins: [], leaves: [] };
+const NO_CHANGE: Change = { joins: [], leaves: [] };
 
-/** Does to our sets what this step did to the reference's; returns what changed for readers of its replica. */
-export function performStep(step: StateStep, world: StateReplay): Change {
+/** Does the step in our sets. Returns the change that its replica reports to readers. */
+export function performStep(step: StateStep, replay: StateReplay): Change {
   if (step.op === "start") {
-    world.start(step.replica);
-    return NOTHING;
+    replay.start(step.replica);
+    return NO_CHANGE;
   }
-  const replica = world.replica(step.replica);
+  const replica = replay.replica(step.replica);
   const { set } = replica;
   switch (step.op) {
     case "join":
-      return join(step, replica, world);
+      return join(step, replica, replay);
     case "update":
-      return update(step, replica, world);
+      return update(step, replica, replay);
     case "leave":
       replica.held.delete(slotText(step));
-      return set.leave(world.pids.numberOf(step.pid), step.topic, step.key);
+      return set.leave(replay.pids.numberOf(step.pid), step.topic, step.key);
     case "leave_pid":
       for (const [slot, { pid }] of replica.held) if (pid === step.pid) replica.held.delete(slot);
-      return set.leaveAll(world.pids.numberOf(step.pid));
+      return set.leaveAll(replay.pids.numberOf(step.pid));
     case "capture_delta":
-      if (step.as !== null) world.send(step.as, deltaOf(set));
-      return NOTHING;
+      if (step.as !== null) replay.send(step.as, deltaOf(set));
+      return NO_CHANGE;
     case "capture_full":
-      world.send(step.as, fullStateOf(set, step.context.keys()));
-      return NOTHING;
+      replay.send(step.as, fullStateOf(set, step.context.keys()));
+      return NO_CHANGE;
     case "transfer":
-      world.send(step.as, answerOf(step, world));
-      return NOTHING;
+      replay.send(step.as, transferOf(step, replay));
+      return NO_CHANGE;
     case "merge":
-      return merge(world.message(step.message), replica);
+      return merge(replay.message(step.message), replica);
     case "replica_up":
       return set.show(step.peer);
     case "replica_down":
@@ -43,15 +43,15 @@ export function performStep(step: StateStep, world: StateReplay): Change {
     case "remove_down_replicas":
       return set.forget(step.peer);
     case "stop":
-      world.running.delete(step.replica);
-      return NOTHING;
+      replay.running.delete(step.replica);
+      return NO_CHANGE;
     case "check":
     case "sync_targets":
-      return NOTHING;
+      return NO_CHANGE;
   }
 }
 
-/** What tells the slots of a replica apart. */
+/** A text that identifies a slot within its replica. */
 export function slotText({ topic, pid, key }: Slot): string {
   return JSON.stringify([topic, pid, key]);
 }
@@ -71,11 +71,11 @@ function update(
 ): Change {
   const { topic, pid, key, meta } = step;
   const change = replica.set.update(pids.numberOf(pid), topic, key, meta);
-  const [now] = change.joins;
-  const [before] = change.leaves;
-  if (now === undefined || before === undefined) throw new Error("an update reported no join or no leave");
-  hold(step, now, replica);
-  replaced.set(tagText([now.replica, now.dot]), before.dot);
+  const [join] = change.joins;
+  const [leave] = change.leaves;
+  if (join === undefined || leave === undefined) throw new Error("an update must report a join and a leave");
+  hold(step, join, replica);
+  replaced.set(tagText([join.replica, join.dot]), leave.dot);
   return change;
 }
 

@@ -7,22 +7,22 @@ import { wrongCounts } from "./wrong-counts.ts";
 
 type Identity = Pick<PresenceRecord, "replica" | "owner" | "topic" | "key">;
 
-/** What our sets promise whatever happens, and don't keep just now. */
-export function brokenPromises(world: StateReplay): string[] {
-  const broken = Array.from(world.running.values(), (replica) => {
+/** The promises of our own that the sets break at this moment. They must hold in every trace. */
+export function brokenPromises(replay: StateReplay): string[] {
+  const broken = Array.from(replay.running.values(), (replica) => {
     const ofReplica = [
-      ...replica.follower.complaints,
+      ...replica.follower.contradictions,
       ...changesAddUpToTheList(replica),
       ...nothingIsListedTwice(replica),
-      ...theHighestDotsAreListed(replica),
-      ...whatItHoldsIsListed(replica, world),
-      ...countsAgreeWithTheList(replica, world),
+      ...highestDotsAreListed(replica),
+      ...ownPresencesAreListed(replica, replay),
+      ...countsAgreeWithTheList(replica, replay),
     ];
     return ofReplica.map((what) => `${replica.set.replica}: ${what}`);
   });
-  // A recorded delta may tell of a death without its leave, as no message of ours does: this holds of ours alone.
-  const between = world.mode === "exact" ? [] : equalSeenMeansEqualLive(world);
-  return [...broken.flat(), ...between];
+  // A recorded delta may omit a presence without its leave. Our messages never do, so only they must agree.
+  const disagreements = replay.mode === "exact" ? [] : equalSeenMeansEqualLive(replay);
+  return [...broken.flat(), ...disagreements];
 }
 
 function changesAddUpToTheList({ set, follower }: ReplayedReplica): string[] {
@@ -38,26 +38,26 @@ function nothingIsListedTwice({ follower }: ReplayedReplica): string[] {
   return listDifference("a presence is listed twice", [...new Set(identities)], identities);
 }
 
-/** With a gap in what was seen, an old and a new dot of one presence may both stand. */
-function theHighestDotsAreListed({ set, follower }: ReplayedReplica): string[] {
+/** If a set has missed events, an old and a new dot of one presence may both be live. Readers see the highest. */
+function highestDotsAreListed({ set, follower }: ReplayedReplica): string[] {
   const highest = new Map<string, number>();
   for (const replica of set.replicas().filter((known) => set.isShown(known))) {
-    // By rising dot: the last one of a presence is the highest.
-    const standing = set.catchUp(replica, Intervals.empty())?.live ?? [];
-    for (const { owner, topic, key, dot } of standing) {
+    // Ordered by dot, so the last dot of a presence is the highest.
+    const live = set.catchUp(replica, Intervals.empty())?.live ?? [];
+    for (const { owner, topic, key, dot } of live) {
       highest.set(identityOf({ replica, owner, topic, key }), dot);
     }
   }
   return listDifference(
-    "the list is not the highest dot of each presence that stands",
+    "the list is not the highest dot of each live presence",
     Array.from(highest, ([identity, dot]) => `${identity} ${dot}`),
     presencesOf(follower).map((presence) => `${identityOf(presence)} ${presence.dot}`),
   );
 }
 
-function whatItHoldsIsListed({ set, follower, held }: ReplayedReplica, { pids }: StateReplay): string[] {
+function ownPresencesAreListed({ set, follower, held }: ReplayedReplica, { pids }: StateReplay): string[] {
   return listDifference(
-    "of its own it does not list exactly what it holds",
+    "it does not list exactly the presences of its own owners",
     Array.from(held.values(), entryText),
     presencesOf(follower)
       .filter(({ replica }) => replica === set.replica)
@@ -66,7 +66,7 @@ function whatItHoldsIsListed({ set, follower, held }: ReplayedReplica, { pids }:
 }
 
 function countsAgreeWithTheList({ set }: ReplayedReplica, { keys }: StateReplay): string[] {
-  return Array.from(keys, ([topic, keysEver]) => wrongCounts(set, topic, keysEver)).flat();
+  return Array.from(keys, ([topic, everyKey]) => wrongCounts(set, topic, everyKey)).flat();
 }
 
 function presencesOf(follower: ReplayedReplica["follower"]): PresenceRecord[] {

@@ -1,7 +1,7 @@
-import { bundledTraceLines } from "../bundled-traces.ts";
 import { ConformanceReport } from "../conformance-report.ts";
+import { bundledTraceLines } from "../trace-file.ts";
 
-/** As much of a state trace as tests alter. */
+/** The parts of a state trace that tests corrupt. */
 export interface RawStateTrace {
   readonly name: string;
   readonly check: readonly string[];
@@ -34,7 +34,7 @@ export interface RawEntry {
 
 const lines = bundledTraceLines("state");
 
-/** Those of the carried state traces that have this check, each parsed when its turn comes: to be altered at will. */
+/** Fresh copies of the bundled state traces that have this check. Each is parsed when its turn comes. */
 export function* tracesToCorrupt(check: "exact" | "converge"): Generator<RawStateTrace> {
   for (const line of lines) {
     const trace = JSON.parse(line) as RawStateTrace;
@@ -42,11 +42,11 @@ export function* tracesToCorrupt(check: "exact" | "converge"): Generator<RawStat
   }
 }
 
-/** How a trace, given as JSON or its text, failed; `undefined` when it passed. */
+/** The failure of a trace, which is given as an object or as text. `undefined` means that it passed. */
 export async function failureOf(trace: object | string): Promise<string | undefined> {
   const report = new ConformanceReport();
   await report.addLine({
-    where: "altered.jsonl:1",
+    where: "corrupted.jsonl:1",
     text: typeof trace === "string" ? trace : JSON.stringify(trace),
   });
   return report.failures[0];

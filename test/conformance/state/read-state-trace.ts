@@ -27,15 +27,15 @@ import type {
 } from "./state-trace.ts";
 
 /**
- * A state trace, from the parsed JSON of its line. That its steps fit together shows when they are played.
+ * Reads a state trace from parsed JSON. Whether its steps agree with each other shows only when they are replayed.
  *
- * @throws {MalformedTraceError} naming the member that is missing or wrong.
+ * @throws {MalformedTraceError} with the path of the member that is missing or wrong.
  */
 export function readStateTrace(json: unknown): StateTrace {
   const { name, check, replicas, setup, steps } = recorded(json, "trace");
-  for (const [who] of setup.replica_up) {
-    if (!replicas.includes(who))
-      throw new MalformedTraceError(`trace.setup.replica_up names ${who}, no replica`);
+  for (const [name] of setup.replica_up) {
+    if (!replicas.includes(name))
+      throw new MalformedTraceError(`trace.setup.replica_up names ${name}, but trace.replicas does not`);
   }
   return { name, check, replicas, introductions: setup.replica_up, steps };
 }
@@ -53,7 +53,7 @@ const delta: JsonReader<RecordedDelta> = (value, path) => {
     const [replica, dot] = tag;
     if (!content.clouds.get(replica)?.includes(dot)) {
       throw new MalformedTraceError(
-        `${path}.clouds should hold the tag ${JSON.stringify(tag)} of one of its values`,
+        `${path}.clouds should contain ${JSON.stringify(tag)}, which is the tag of one of its values`,
       );
     }
   }

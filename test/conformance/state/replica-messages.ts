@@ -9,12 +9,12 @@ import { tagText } from "./entry-text.ts";
 import type { StateReplay, TransferredMessage } from "./state-replay.ts";
 import type { RecordedDelta, RecordedEntry, StateStepOf } from "./state-trace.ts";
 
-/** What changed at its sender since the last one. */
+/** The changes of the sender since its last delta. */
 export function deltaOf(set: PresenceSet): TransferredMessage {
   return [fragmentOf(set.replica, set.takeOperations())];
 }
 
-/** All that is known of these replicas. */
+/** Everything that the set knows about these replicas. */
 export function fullStateOf(set: PresenceSet, replicas: Iterable<string>): TransferredMessage {
   return Array.from(replicas, (replica) => set.catchUp(replica, Intervals.empty()) ?? []).flat();
 }
@@ -23,11 +23,11 @@ export function fullStateOf(set: PresenceSet, replicas: Iterable<string>): Trans
  * The answer to a request. The reference chooses which of its past deltas to send. In an exact replay we send that
  * recorded delta, because each step is compared. In every other replay we send our own catch-up.
  */
-export function answerOf(step: StateStepOf<"transfer">, world: StateReplay): TransferredMessage {
+export function transferOf(step: StateStepOf<"transfer">, replay: StateReplay): TransferredMessage {
   const { replica, clocks, expect } = step;
-  const { set } = world.replica(replica);
+  const { set } = replay.replica(replica);
   if (expect.kind === "full") return fullStateOf(set, clocks.keys());
-  return world.mode === "exact" ? recorded(expect.content, world) : catchUpFor(step, set, world);
+  return replay.mode === "exact" ? recordedDelta(expect.content, replay) : catchUpFor(step, set, replay);
 }
 
 /**
@@ -37,19 +37,19 @@ export function answerOf(step: StateStepOf<"transfer">, world: StateReplay): Tra
 function catchUpFor(
   { for: asking, clocks }: StateStepOf<"transfer">,
   set: PresenceSet,
-  world: StateReplay,
+  replay: StateReplay,
 ): TransferredMessage {
-  const asker = world.running.get(asking)?.set;
+  const asker = replay.running.get(asking)?.set;
   return Array.from(
     clocks.keys(),
     (name) => set.catchUp(name, asker?.seenOf(name) ?? Intervals.empty()) ?? [],
   ).flat();
 }
 
-function recorded({ clouds, values }: RecordedDelta, world: StateReplay): TransferredMessage {
+function recordedDelta({ clouds, values }: RecordedDelta, replay: StateReplay): TransferredMessage {
   return Array.from(clouds, ([replica, clocks]): Fragment => {
     const ofReplica = values.filter(({ tag }) => tag[0] === replica);
-    const live = ofReplica.map((entry) => liveDot(entry, world)).sort((one, other) => one.dot - other.dot);
+    const live = ofReplica.map((entry) => liveDot(entry, replay)).sort((one, other) => one.dot - other.dot);
     return { replica, seen: Intervals.of(clocks), live, leaves: [] };
   });
 }

@@ -3,17 +3,17 @@ import type { StateReplay } from "./state-replay.ts";
 import type { RecordedEntry, StateStep } from "./state-trace.ts";
 
 /**
- * Whether our set has no such step. In the reference a replica may end or replace what another one holds, or lose
- * what it holds itself to one that uses the same slot; in ours it may not. Such a step is left out, and so is what
- * builds on one: a join into a slot that is still taken here, an update of one that is empty.
+ * Whether our set does not support this step. In the reference, one replica may end or replace a presence of another
+ * replica that uses the same slot. In ours it may not. The replay skips such a step, and also the steps that depend on
+ * it: a join into a slot that is still taken here, and an update of a slot that is empty here.
  */
-export function isSkipped(step: StateStep, world: StateReplay): boolean {
-  if (world.mode !== "promises") return false;
+export function isSkipped(step: StateStep, replay: StateReplay): boolean {
+  if (replay.mode !== "promises") return false;
   switch (step.op) {
     case "join":
-      return isTaken(step, world);
+      return isTaken(step, replay);
     case "update":
-      return isForeign(step.expect.replaced, step) || !isTaken(step, world);
+      return isForeign(step.expect.replaced, step) || !isTaken(step, replay);
     case "leave":
     case "leave_pid":
       return isForeign(step.expect.leaves, step);

@@ -5,45 +5,45 @@ import { decodeFragments, encodeFragments } from "./fragment-bytes.ts";
 import { OwnerNumbers } from "./owner-numbers.ts";
 import type { RecordedEntry, StateCheck } from "./state-trace.ts";
 
-/** What a replay looks at: one of the trace's checks, or our own promises alone. They hold in every replay. */
+/** The expectation that a replay compares with: one of the trace's checks, or only our own promises. */
 export type ReplayMode = StateCheck | "promises";
 
 export interface StateReplayOptions {
-  readonly judging: ReplayMode;
-  /** The `logLimit` of every set: our results must not depend on it. */
+  readonly mode: ReplayMode;
+  /** The `logLimit` of every set. Our results must not depend on it. */
   readonly logLimit?: number;
 }
 
-/** What one replica sends: a fragment for each replica that it tells of. */
+/** A message from one replica to another: one fragment for each replica that it describes. */
 export type TransferredMessage = readonly Fragment[];
 
-/** A running replica: our set, and beside it, kept as plainly as can be, what the set has to agree with. */
+/** A running replica: our set, and two simple models that the set must agree with. */
 export interface ReplayedReplica {
   readonly set: PresenceSet;
   readonly follower: ChangeFollower;
-  /** By slot, what its own owners hold: the steps say it, whatever our set makes of them. */
+  /** The presences that its own owners hold, by slot. They follow from the steps, not from our set. */
   readonly held: Map<string, RecordedEntry>;
 }
 
-/** Everything there is while a trace is replayed. */
+/** The state of the replay of one trace. */
 export class StateReplay {
   readonly mode: ReplayMode;
   readonly running: Map<string, ReplayedReplica> = new Map();
   readonly pids: OwnerNumbers = new OwnerNumbers();
-  /** By topic, every key that was ever there: of those that are gone, counts must say so. */
+  /** Every key that was ever present, by topic. The count of a key that has left must be zero. */
   readonly keys: Map<string, Set<string>> = new Map();
-  /** By the tag of an update, the clock that it replaced: recorded deltas don't say. */
+  /** The clock that each update replaced, by the tag of the update. Recorded deltas lack it. */
   readonly replaced: Map<string, number> = new Map();
   readonly #messages = new Map<string, Uint8Array[]>();
   readonly #setOptions: { logLimit?: number };
 
-  constructor({ judging, ...setOptions }: StateReplayOptions) {
-    this.mode = judging;
+  constructor({ mode, ...setOptions }: StateReplayOptions) {
+    this.mode = mode;
     this.#setOptions = setOptions;
   }
 
   start(name: string): void {
-    if (this.running.has(name)) throw new MalformedTraceError(`replica ${name} runs already`);
+    if (this.running.has(name)) throw new MalformedTraceError(`replica ${name} is already running`);
     const set = new PresenceSet({ replica: name, ...this.#setOptions });
     this.running.set(name, { set, follower: new ChangeFollower(), held: new Map() });
   }

@@ -1,22 +1,23 @@
 import type { Meta } from "../../../src/payload.ts";
 
-/** What must hold of a trace: our results at every step, or our lists at the end. */
+/** The requirement of a trace: equal results at every step, or equal lists at the end. */
 export type StateCheck = "exact" | "converge";
 
-/** A recorded history of a few replicas: what was done, and what the reference answered. */
+/** A recorded history of some replicas: their steps and the results of the reference. */
 export interface StateTrace {
   readonly name: string;
-  /** Empty where the trace shows an oddity of the reference that we don't copy: then only our own promises hold. */
+  /** Empty if the trace shows a quirk of the reference that we don't copy. Then only our own promises must hold. */
   readonly check: readonly StateCheck[];
   readonly replicas: readonly string[];
-  /** Who knows whom from the start, as `[who, whom]`. */
+  /** The replicas that know each other from the start. */
   readonly introductions: readonly ReplicaPair[];
   readonly steps: readonly StateStep[];
 }
 
-export type ReplicaPair = readonly [who: string, whom: string];
+/** `name` knows `peer`. */
+export type ReplicaPair = readonly [name: string, peer: string];
 
-/** Which replica made an entry, and its clock then: what we call its dot. */
+/** The replica that created an entry, and its clock at that time. We call the pair a dot. */
 export type Tag = readonly [replica: string, clock: number];
 
 export interface Slot {
@@ -30,18 +31,18 @@ export interface RecordedEntry extends Slot {
   readonly tag: Tag;
 }
 
-/** What the reference sent: of the clocks in `clouds`, those in `values` stand. */
+/** A delta that the reference sent. `clouds` has the clocks of all events, `values` the entries that are still live. */
 export interface RecordedDelta {
   readonly clouds: ReadonlyMap<string, readonly number[]>;
   readonly values: readonly RecordedEntry[];
 }
 
-/** A full state is not read: we send our own. */
+/** The replay sends our own full state, so the recorded one is not read. */
 export type RecordedAnswer =
   | { readonly kind: "delta"; readonly content: RecordedDelta }
   | { readonly kind: "full" };
 
-/** By replica: everything up to this clock has been seen. */
+/** For each replica, the clock up to which all its events have been seen. */
 export type Clocks = ReadonlyMap<string, number>;
 
 interface Steps {
@@ -52,10 +53,10 @@ interface Steps {
     readonly meta: Meta;
     readonly expect: { readonly tag: Tag; readonly replaced: readonly RecordedEntry[] };
   };
-  /** `as` is null where the reference had nothing to send. */
+  /** `as` is null if the reference had nothing to send. */
   capture_delta: { readonly as: string | null };
   capture_full: { readonly as: string; readonly context: Clocks };
-  /** `for` names the replica that asks, `clocks` what the reference's context of it says. */
+  /** `for` is the asking replica, `clocks` the context that it has in the reference. */
   transfer: {
     readonly as: string;
     readonly for: string;
@@ -71,7 +72,7 @@ interface Steps {
   remove_down_replicas: { readonly peer: string };
   stop: object;
   start: object;
-  /** Whom the reference would ask is its own affair. */
+  /** Ignored: our replicas choose by themselves which peers they ask. */
   sync_targets: object;
   check: { readonly expect: { readonly online: readonly RecordedEntry[]; readonly by_topic: ByTopic } };
 }
@@ -82,5 +83,5 @@ export type StateOp = keyof Steps;
 
 export type StateStepOf<Name extends StateOp> = { readonly op: Name; readonly replica: string } & Steps[Name];
 
-/** What one replica does, with what the reference answered in `expect`. */
+/** A step of one replica, with the result of the reference in `expect`. */
 export type StateStep = { [Name in StateOp]: StateStepOf<Name> }[StateOp];

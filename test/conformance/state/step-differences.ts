@@ -4,39 +4,39 @@ import { entryText, metaText, presenceText, tagText, withoutRefs } from "./entry
 import type { StateReplay } from "./state-replay.ts";
 import type { ByTopic, RecordedEntry, StateStep, Tag } from "./state-trace.ts";
 
-/** Where what a step did here differs from what the reference answered. */
-export function stepDifferences(step: StateStep, { joins, leaves }: Change, world: StateReplay): string[] {
+/** Compares the change of a step with the recorded result. */
+export function stepDifferences(step: StateStep, { joins, leaves }: Change, replay: StateReplay): string[] {
   switch (step.op) {
     case "join":
       return tags(step.expect.tag, joins);
     case "update":
-      return [...tags(step.expect.tag, joins), ...entries("replaced", step.expect.replaced, leaves, world)];
+      return [...tags(step.expect.tag, joins), ...entries("replaced", step.expect.replaced, leaves, replay)];
     case "leave":
     case "leave_pid":
     case "replica_down":
-      return entries("leaves", step.expect.leaves, leaves, world);
+      return entries("leaves", step.expect.leaves, leaves, replay);
     case "replica_up":
-      return entries("joins", step.expect.joins, joins, world);
+      return entries("joins", step.expect.joins, joins, replay);
     case "merge":
       return [
-        ...entries("joins", step.expect.joins, joins, world),
-        ...entries("leaves", step.expect.leaves, leaves, world),
+        ...entries("joins", step.expect.joins, joins, replay),
+        ...entries("leaves", step.expect.leaves, leaves, replay),
       ];
     case "check":
       return [
-        ...entries("online", step.expect.online, presencesAt(step.replica, world), world),
-        ...topics(step.expect.by_topic, step.replica, world),
+        ...entries("online", step.expect.online, presencesAt(step.replica, replay), replay),
+        ...topics(step.expect.by_topic, step.replica, replay),
       ];
     default:
       return [];
   }
 }
 
-/** Where, after the last step, a running replica does not list exactly what the running replicas hold. */
-export function endDifferences(world: StateReplay): string[] {
-  const held = Array.from(world.running.values(), (replica) => [...replica.held.values()]).flat();
-  return Array.from(world.running.keys(), (name) => {
-    return entries(`the list at ${name}`, held, presencesAt(name, world), world);
+/** After the last step, every running replica must list exactly the presences that the running replicas hold. */
+export function endDifferences(replay: StateReplay): string[] {
+  const held = Array.from(replay.running.values(), (replica) => [...replica.held.values()]).flat();
+  return Array.from(replay.running.keys(), (name) => {
+    return entries(`the list at ${name}`, held, presencesAt(name, replay), replay);
   }).flat();
 }
 
@@ -52,17 +52,17 @@ function entries(
   what: string,
   expected: readonly RecordedEntry[],
   ours: readonly PresenceRecord[],
-  world: StateReplay,
+  replay: StateReplay,
 ): string[] {
   return listDifference(
     what,
     expected.map(entryText),
-    ours.map((presence) => presenceText(presence, world.pids)),
+    ours.map((presence) => presenceText(presence, replay.pids)),
   );
 }
 
-function topics(expected: ByTopic, name: string, world: StateReplay): string[] {
-  const { set } = world.replica(name);
+function topics(expected: ByTopic, name: string, replay: StateReplay): string[] {
+  const { set } = replay.replica(name);
   return listDifference(
     "by_topic",
     Array.from(expected, ([topic, list]) => list.map(([key, meta]) => metaText(topic, key, meta))).flat(),
@@ -72,7 +72,7 @@ function topics(expected: ByTopic, name: string, world: StateReplay): string[] {
   );
 }
 
-/** What readers see there. That a list agrees with the changes it reported is a promise of its own. */
-function presencesAt(name: string, world: StateReplay): PresenceRecord[] {
-  return [...world.replica(name).follower.presences.values()];
+/** The presences that readers of this replica see. `brokenPromises` checks that the list agrees with them. */
+function presencesAt(name: string, replay: StateReplay): PresenceRecord[] {
+  return [...replay.replica(name).follower.presences.values()];
 }

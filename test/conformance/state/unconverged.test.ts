@@ -7,28 +7,28 @@ import {
   tracesToCorrupt,
 } from "./raw-state-trace.ts";
 
-/** Judged by their end alone. */
+/** Verified only by their last state. */
 const traces: RawStateTrace[] = Array.from(tracesToCorrupt("converge"), (trace) => ({
   ...trace,
   check: ["converge"],
 }));
 
-describe("a history that does not converge fails, and names its trace", () => {
-  it("when the exchange loses a message", async () => {
+describe("a state trace that must converge fails, with its name,", () => {
+  it("when a message of the final exchange is lost", async () => {
     const failures = await Promise.all(
       traces.map(async (trace) => {
-        return { trace, failure: await failureOf({ ...trace, steps: withoutLastNews(trace.steps) }) };
+        return { trace, failure: await failureOf({ ...trace, steps: withoutLastChange(trace.steps) }) };
       }),
     );
     const failed = failures.filter(({ failure }) => failure !== undefined);
     for (const { trace, failure } of failed) {
       expect(failure).toContain(`: ${trace.name}\n  converge, the end, after step `);
     }
-    // In the others the news came a second time, from somebody else.
+    // In the other traces, a second replica sent the same changes.
     expect(failed.length).toBeGreaterThan(traces.length / 3);
   });
 
-  it("when somebody joins after the exchange", async () => {
+  it("when a user joins after the final exchange", async () => {
     for (const trace of traces) {
       const { replica } = trace.steps.at(-1)!;
       const late = { topic: "lobby", pid: "late", key: "late", meta: {}, expect: { tag: [replica, 1] } };
@@ -42,7 +42,7 @@ describe("a history that does not converge fails, and names its trace", () => {
     }
   });
 
-  it("when somebody leaves after the exchange", async () => {
+  it("when a user leaves after the final exchange", async () => {
     const ended = traces.flatMap((trace) => {
       const entry = trace.steps.findLast(({ op }) => op === "check")?.expect?.online[0];
       return entry === undefined ? [] : [{ trace, entry }];
@@ -58,8 +58,8 @@ describe("a history that does not converge fails, and names its trace", () => {
   });
 });
 
-/** Loses the last message that told its receiver anything. */
-function withoutLastNews(steps: readonly RawStateStep[]): RawStateStep[] {
+/** Removes the last merge that changed anything. */
+function withoutLastChange(steps: readonly RawStateStep[]): RawStateStep[] {
   const last = steps.findLastIndex(({ op, expect: expected }) => {
     return op === "merge" && [...expected!.joins, ...expected!.leaves].length > 0;
   });

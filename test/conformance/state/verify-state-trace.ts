@@ -8,40 +8,40 @@ import type { StateStep, StateTrace } from "./state-trace.ts";
 import { endDifferences, stepDifferences } from "./step-differences.ts";
 
 /**
- * Where our set does not do what must hold of this trace; nothing, when it passes. Each of its checks is judged in a
- * replay of its own, because they send different messages; and in one of them all messages are ours.
+ * Replays a trace and returns the differences, which are empty if it passes. Each check has a replay of its own, because
+ * the checks send different messages. In at least one replay all messages are our own.
  */
 export function verifyStateTrace(trace: StateTrace): Difference[] {
-  const judgings: readonly ReplayMode[] = trace.check.includes("converge")
+  const modes: readonly ReplayMode[] = trace.check.includes("converge")
     ? trace.check
     : [...trace.check, "promises"];
-  return judgings.flatMap((judging) => replayStateTrace(trace, { judging }));
+  return modes.flatMap((mode) => replayStateTrace(trace, { mode }));
 }
 
-/** Replays a trace on our sets up to the first step that differs: what follows on one tells nothing new. */
+/** Replays a trace on our sets up to the first step that differs. */
 export function replayStateTrace(trace: StateTrace, options: StateReplayOptions): Difference[] {
-  const { judging } = options;
-  const world = new StateReplay(options);
-  for (const name of trace.replicas) world.start(name);
-  for (const [who, whom] of trace.introductions) world.replica(who).set.show(whom);
+  const { mode } = options;
+  const replay = new StateReplay(options);
+  for (const name of trace.replicas) replay.start(name);
+  for (const [name, peer] of trace.introductions) replay.replica(name).set.show(peer);
   let at = "the start";
   for (const [index, step] of trace.steps.entries()) {
     at = `step ${index} (${step.op} at ${step.replica})`;
-    const differences = isSkipped(step, world) ? [] : play(step, world);
-    if (differences.length > 0) return differences.map((what) => ({ check: judging, at, what }));
+    const differences = isSkipped(step, replay) ? [] : replayStep(step, replay);
+    if (differences.length > 0) return differences.map((what) => ({ check: mode, at, what }));
   }
-  if (judging !== "converge") return [];
-  return endDifferences(world).map((what) => ({ check: judging, at: `the end, after ${at}`, what }));
+  if (mode !== "converge") return [];
+  return endDifferences(replay).map((what) => ({ check: mode, at: `the end, after ${at}`, what }));
 }
 
-function play(step: StateStep, world: StateReplay): string[] {
+function replayStep(step: StateStep, replay: StateReplay): string[] {
   try {
-    const change = performStep(step, world);
-    world.running.get(step.replica)?.follower.follow(change);
-    const differences = world.mode === "exact" ? stepDifferences(step, change, world) : [];
-    return [...differences, ...brokenPromises(world)];
+    const change = performStep(step, replay);
+    replay.running.get(step.replica)?.follower.follow(change);
+    const differences = replay.mode === "exact" ? stepDifferences(step, change, replay) : [];
+    return [...differences, ...brokenPromises(replay)];
   } catch (error) {
-    if (error instanceof MalformedTraceError) return [`the trace does not fit together: ${error.message}`];
+    if (error instanceof MalformedTraceError) return [`the trace contradicts itself: ${error.message}`];
     return [`it threw ${error instanceof Error ? error.stack : error}`];
   }
 }
