@@ -6,7 +6,14 @@ import type { TestsByFile } from "./mutant-faults.ts";
 /** Collects the names of the tests in these files and runs no test. A skipped test counts as missing. */
 export async function collectTests(repository: string, files: readonly string[]): Promise<TestsByFile> {
   const existing = files.filter((file) => existsSync(join(repository, file)));
-  const vitest = await createVitest("test", { root: repository, watch: false, reporters: [{}] });
+  const vitest = await createVitest("test", {
+    root: repository,
+    watch: false,
+    reporters: [{}],
+    // No test runs, so the files can share a thread and its modules. This takes a third of the time.
+    pool: "threads",
+    isolate: false,
+  });
   try {
     const { testModules } = await vitest.collect(existing.map((file) => join(repository, file)));
     const modules = new Map(testModules.map((module) => [module.moduleId, module]));

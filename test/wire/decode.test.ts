@@ -6,7 +6,7 @@ import { MAX_DOT } from "../../src/crdt/intervals.ts";
 import { PushAssembler } from "../../src/replication/push-assembler.ts";
 import { ByteWriter } from "../../src/wire/byte-writer.ts";
 import { decode, encode, type ReplicaMessage } from "../../src/wire/index.ts";
-import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
+import { envelopes, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 /** Checks that a message is refused with an expected error, or is well formed. */
@@ -79,7 +79,7 @@ function mergeInto(message: ReplicaMessage): void {
 }
 
 const real: fc.Arbitrary<Uint8Array> = fc
-  .tuple(outgoings, envelopes)
+  .tuple(outgoingMessages, envelopes)
   .map(([outgoing, envelope]) => encode(outgoing, envelope)[0] ?? new Uint8Array());
 
 describe("the decoder", () => {

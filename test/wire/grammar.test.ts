@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Fragment, Intervals } from "../../src/crdt/index.ts";
 import { encode, type OutgoingMessage, type ReplicaMessage } from "../../src/wire/index.ts";
-import { envelopes, mustDecode, outgoings } from "../support/message-arbitraries.ts";
+import { envelopes, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { decodeByGrammar } from "./grammar-decoder.ts";
 
 it("a decoder made from the grammar in docs/wire.md reads every message that we write", () => {
   fc.assert(
-    fc.property(outgoings, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
+    fc.property(outgoingMessages, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
       for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
         const message = spelledOut(mustDecode(bytes));
         assert.deepEqual(decodeByGrammar(bytes), { version: 1, newest, shard: 0, message, left: 0 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fragmentOf, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { type Envelope, encode, type OutgoingMessage } from "../../src/wire/index.ts";
-import { envelopes, mustDecode, outgoings, plain } from "../support/message-arbitraries.ts";
+import { envelopes, mustDecode, outgoingMessages, plain } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
 const envelope: Envelope = {
@@ -31,7 +31,7 @@ function deltaOf(joins: number): Uint8Array {
 describe("encode and decode", () => {
   it("return every message unchanged", () => {
     fc.assert(
-      fc.property(outgoings, envelopes, (outgoing, anEnvelope) => {
+      fc.property(outgoingMessages, envelopes, (outgoing, anEnvelope) => {
         const messages = encode(outgoing, anEnvelope);
         if (outgoing.type === "delta" && outgoing.operations.length === 0) {
           assert.deepEqual(messages, []);

@@ -2,9 +2,9 @@ import { decodePush } from "../../../src/phoenix/protocol/binary-frames.ts";
 import type { RecordedTrace } from "./read-channel-trace.ts";
 
 /**
- * Gives each topic one name. The recorder renamed the topics of a run separately for text and binary frames. So the topic
- * `room:bin` of binary frames may be called `room:lobby1` in text frames. This is the case if a client pushes to `room:bin`
- * in bytes, but never joins it in text.
+ * Gives each topic one name. The recorder renamed the topics of a run separately for text and binary frames. Text
+ * frames may therefore say `room:lobby1` where binary frames say `room:bin`. This is the case if a client pushes to
+ * `room:bin` in bytes, but never joins it in text.
  */
 export function withConsistentTopics(trace: RecordedTrace): RecordedTrace {
   const clientFrames = trace.frames.filter(({ dir }) => dir === "client->server");

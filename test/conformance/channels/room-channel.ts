@@ -147,7 +147,7 @@ function membersOf(payload: ClientPayload): JsonObject {
   return isObject(payload) ? payload : {};
 }
 
-/** The reference can broadcast only objects and bytes. It crashes for anything else. */
+/** Throws unless the payload is an object or bytes, because the reference crashes in the same way. */
 function sendable(payload: ClientPayload): object {
   return payload instanceof Uint8Array ? payload : object(payload);
 }
