@@ -5,15 +5,20 @@ import { programOf } from "../../scripts/typescript-program.ts";
 
 /** Applies a patch to a copy of the repository. Throws unless the patch applies, changes `src/` only, and compiles. */
 export function applyPatch(folder: string, patch: string): void {
-  const changed = git(folder, ["apply", "--numstat", "-z", patch])
-    .split("\0")
-    .filter((entry) => entry !== "")
-    .map((entry) => entry.split("\t").at(-1)!);
+  const changed = changedFiles(folder, patch);
   const outside = changed.filter((path) => !path.startsWith("src/"));
   if (outside.length > 0) throw new Error(`it changes ${outside.join(", ")}; a mutant may change src/ only`);
   git(folder, ["apply", "--whitespace=nowarn", patch]);
   const error = compileError(changed.map((path) => join(folder, path)));
   if (error !== undefined) throw new Error(`it does not compile: ${error}`);
+}
+
+/** The files that a patch changes, by their paths from the folder. Applies nothing, but throws unless the patch applies. */
+export function changedFiles(folder: string, patch: string): string[] {
+  return git(folder, ["apply", "--check", "--numstat", "-z", patch])
+    .split("\0")
+    .filter((entry) => entry !== "")
+    .map((entry) => entry.split("\t").at(-1)!);
 }
 
 function git(folder: string, options: readonly string[]): string {

@@ -1,18 +1,21 @@
 /**
  * Plants the bugs of the patches in this folder, one at a time, and checks that the test that each one names fails:
- * `npm run mutants -- [--jobs N] [PART OF A NAME…]`. README.md explains how to write one.
+ * `npm run mutants -- [--jobs N] [PART OF A NAME…]`. With `--check` it plants nothing and looks for mutants that are out
+ * of date. README.md explains both.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Progress } from "../../scripts/progress.ts";
+import { checkMutants } from "./check-mutants.ts";
 import { type MutantResult, MutantRunner } from "./mutant-runner.ts";
 import { Workspace } from "./workspace.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const repository = join(here, "../..");
 const { values, positionals } = parseArgs({
-  options: { jobs: { type: "string", default: "2" } },
+  options: { jobs: { type: "string", default: "2" }, check: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const jobs = Number(values.jobs);
@@ -27,18 +30,31 @@ const chosen = names.filter(
   (name) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
 );
 
-const workspace = new Workspace(join(here, "../.."));
-process.on("exit", () => workspace.remove());
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
-
-const results = await runAll();
-const caught = results.filter(({ verdict }) => verdict === "caught").length;
 for (const part of unmatched) console.log(`no mutant has ${JSON.stringify(part)} in its name`);
-console.log(`${results.length} planted, ${caught} caught`);
-process.exitCode = caught > 0 && caught === results.length && unmatched.length === 0 ? 0 : 1;
+const isSuccess = values.check ? await check() : await plantAll();
+process.exitCode = isSuccess && chosen.length > 0 && unmatched.length === 0 ? 0 : 1;
 
-async function runAll(): Promise<MutantResult[]> {
-  const runner = new MutantRunner(workspace);
+async function check(): Promise<boolean> {
+  const progress = new Progress("mutants", { of: chosen.length, unit: "checked" });
+  progress.at(0);
+  const faults = await checkMutants(repository, here, chosen);
+  progress.end();
+  for (const fault of faults) console.log(fault);
+  console.log(`${chosen.length} checked, ${faults.length} faults`);
+  return faults.length === 0;
+}
+
+async function plantAll(): Promise<boolean> {
+  const workspace = new Workspace(repository);
+  process.on("exit", () => workspace.remove());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+  const results = await runAll(new MutantRunner(workspace));
+  const caught = results.filter(({ verdict }) => verdict === "caught").length;
+  console.log(`${results.length} planted, ${caught} caught`);
+  return caught === results.length;
+}
+
+async function runAll(runner: MutantRunner): Promise<MutantResult[]> {
   const finished: MutantResult[] = [];
   const progress = new Progress("mutants", { of: chosen.length, unit: "planted" });
   progress.at(0);

@@ -10,9 +10,6 @@ export async function collectTests(repository: string, files: readonly string[])
     root: repository,
     watch: false,
     reporters: [{}],
-    // No test runs, so the files can share a thread and its modules. This takes a third of the time.
-    pool: "threads",
-    isolate: false,
   });
   try {
     const { testModules } = await vitest.collect(existing.map((file) => join(repository, file)));

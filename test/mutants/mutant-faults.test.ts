@@ -21,7 +21,9 @@ describe("checking a mutant", () => {
   });
 
   it("takes a file in a subfolder as part of its layer, and src itself as a layer", () => {
-    expect(faultsOf({ name: "phoenix/channel--x.patch", changes: ["src/phoenix/a/channel.tsx"] })).toEqual([]);
+    expect(faultsOf({ name: "phoenix/channel--x.patch", changes: ["src/phoenix/a/channel.tsx"] })).toEqual(
+      [],
+    );
     expect(faultsOf({ name: "src/errors--x.patch", changes: ["src/errors.ts"] })).toEqual([]);
   });
 

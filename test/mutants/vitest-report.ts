@@ -1,3 +1,10 @@
+/** A test, by the names that vitest gives it. */
+export interface NamedTest {
+  readonly title: string;
+  /** The names of the suites around the test and its title, with " > " or a space between them. */
+  readonly fullName: string;
+}
+
 /** The parts of the JSON report of vitest that are read here. */
 export interface VitestReport {
   readonly testResults: ReadonlyArray<{
@@ -6,13 +13,9 @@ export interface VitestReport {
     readonly status: string;
     /** Why vitest could not run the file, if so. */
     readonly message?: string;
-    readonly assertionResults: ReadonlyArray<{
-      /** The names of the suites around the test and of the test, separated by spaces. */
-      readonly fullName: string;
-      readonly title: string;
-      readonly status: string;
-      readonly failureMessages?: readonly string[] | null;
-    }>;
+    readonly assertionResults: ReadonlyArray<
+      NamedTest & { readonly status: string; readonly failureMessages?: readonly string[] | null }
+    >;
   }>;
 }
 
@@ -22,16 +25,12 @@ export type TestOutcome =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "unclear"; readonly why: string };
 
-/**
- * The outcome of the one test whose name is `test`, or else whose full name contains it. The outcome is `failed` only if
- * this test itself fails.
- */
+/** The outcome of the one test that `matchTests` finds. The outcome is `failed` only if this test itself fails. */
 export function outcomeOf(report: VitestReport, file: string, test: string): TestOutcome {
   const result = report.testResults.find(({ name }) => name.endsWith(`/${file}`));
   if (result === undefined) return unclear(`vitest found no file ${file}`);
   const ran = result.assertionResults.filter(({ status }) => status === "passed" || status === "failed");
-  const exact = ran.filter((one) => [one.title, plain(one.fullName)].includes(plain(test)));
-  const matches = exact.length > 0 ? exact : ran.filter((one) => plain(one.fullName).includes(plain(test)));
+  const matches = matchTests(ran, test);
   const [match] = matches;
   if (match === undefined) {
     // An error in an import or in `beforeAll` fails the file, and none of its tests run.
@@ -49,6 +48,12 @@ export function outcomeOf(report: VitestReport, file: string, test: string): Tes
   // Such an error fails any test, so it proves nothing about the behaviour.
   if (/^(ReferenceError|SyntaxError)\b/.test(message)) return unclear(`the test ran broken code: ${message}`);
   return { kind: "failed", message };
+}
+
+/** The tests whose title or full name is `test`. If no test has that name, the tests whose full name contains it. */
+export function matchTests<Test extends NamedTest>(tests: readonly Test[], test: string): Test[] {
+  const exact = tests.filter((one) => [plain(one.title), plain(one.fullName)].includes(plain(test)));
+  return exact.length > 0 ? exact : tests.filter((one) => plain(one.fullName).includes(plain(test)));
 }
 
 /** A pattern for `--testNamePattern` that matches every full name that contains `test`. */
