@@ -42,7 +42,7 @@ function answerFor(observer: ObservingSet, played: ModelledHistory): Uint8Array[
 }
 
 describe("a push in parts", () => {
-  it("gives the full state in any order, with repeated parts, and no part is too long", () => {
+  it("gives the full state for any order and repetition of its parts, none of which is too long", () => {
     fc.assert(
       fc.property(histories({ meta: large }), randomNumbers(), randomNumbers(), (history, first, second) => {
         const played = playHistory(history, second[0]! % 2 === 0 ? 0 : 4_096);
@@ -163,12 +163,12 @@ describe("a push in parts", () => {
 /** The deltas of each replica, some of which combine several takes. */
 function combinedDeltas(
   played: ModelledHistory,
-  chances: readonly number[],
+  numbers: readonly number[],
 ): { replica: string; steps: Operation[] }[] {
   return REPLICAS.flatMap((replica) => {
     const deltas: { replica: string; steps: Operation[] }[] = [];
     for (const [index, { steps }] of played.deltas.filter((delta) => delta.replica === replica).entries()) {
-      if (index > 0 && chances[index % chances.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
+      if (index > 0 && numbers[index % numbers.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
       else deltas.push({ replica, steps: [...steps] });
     }
     return deltas;
@@ -259,7 +259,7 @@ describe("a delta in parts", () => {
   });
 });
 
-describe("a heartbeat or pull that is too long", () => {
+describe("a message that is too long", () => {
   const manyHoles = Intervals.of(Array.from({ length: 5_000 }, (_, index) => index * 3 + 1));
   const others = Array.from({ length: 200 }, (_, index) => ({
     name: `node-${index}`,
@@ -268,7 +268,7 @@ describe("a heartbeat or pull that is too long", () => {
     seen: Intervals.range(1, index + 1),
   }));
 
-  it("is split between the other replicas, if it is a heartbeat", () => {
+  it("is split between the other replicas if it is a heartbeat", () => {
     const heartbeat = {
       type: "heartbeat",
       seen: Intervals.range(1, 9),
@@ -286,7 +286,7 @@ describe("a heartbeat or pull that is too long", () => {
       expect(message).toMatchObject({ type: "heartbeat", digest: 1, leaveDelayMs: 5 });
   });
 
-  it("states less than the sender has seen, and fits into one message", () => {
+  it("states less than the sender has seen rather than exceed the limit", () => {
     fc.assert(
       fc.property(intervals(), (few) => {
         for (const seen of [few, manyHoles]) {
