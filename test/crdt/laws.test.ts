@@ -251,10 +251,10 @@ describe("the set, for any history", () => {
       const observer = new ObservingSet(REPLICAS);
       const visibility = new VisibilityCheck(played, observer);
       const size = 1 + (first[0]! % 3);
-      const messages = played.deltas.flatMap(({ replica, steps }) =>
-        Array.from({ length: Math.ceil(steps.length / size) }, (_, at) => ({
-          fragment: fragmentOf(replica, steps.slice(at * size, (at + 1) * size)),
-          delta: fragmentOf(replica, steps),
+      const messages = played.deltas.flatMap(({ replica, operations }) =>
+        Array.from({ length: Math.ceil(operations.length / size) }, (_, at) => ({
+          fragment: fragmentOf(replica, operations.slice(at * size, (at + 1) * size)),
+          delta: fragmentOf(replica, operations),
         })),
       );
       for (const fragment of played.served) messages.push({ fragment, delta: fragment });

@@ -164,12 +164,15 @@ describe("a push in parts", () => {
 function combinedDeltas(
   played: ModelledHistory,
   numbers: readonly number[],
-): { replica: string; steps: Operation[] }[] {
+): { replica: string; operations: Operation[] }[] {
   return REPLICAS.flatMap((replica) => {
-    const deltas: { replica: string; steps: Operation[] }[] = [];
-    for (const [index, { steps }] of played.deltas.filter((delta) => delta.replica === replica).entries()) {
-      if (index > 0 && numbers[index % numbers.length]! % 2 === 0) deltas.at(-1)!.steps.push(...steps);
-      else deltas.push({ replica, steps: [...steps] });
+    const deltas: { replica: string; operations: Operation[] }[] = [];
+    for (const [index, { operations }] of played.deltas
+      .filter((delta) => delta.replica === replica)
+      .entries()) {
+      if (index > 0 && numbers[index % numbers.length]! % 2 === 0)
+        deltas.at(-1)!.operations.push(...operations);
+      else deltas.push({ replica, operations: [...operations] });
     }
     return deltas;
   });
@@ -182,14 +185,14 @@ describe("a delta in parts", () => {
         const played = playHistory(history);
         const observer = new ObservingSet(REPLICAS);
         const visibility = new VisibilityCheck(played, observer);
-        const messages = combinedDeltas(played, first).flatMap(({ replica, steps }) => {
+        const messages = combinedDeltas(played, first).flatMap(({ replica, operations }) => {
           const delta = Intervals.of(
-            steps.flatMap(({ live, leaves }) =>
+            operations.flatMap(({ live, leaves }) =>
               [live?.dot ?? [], leaves.map(({ leave, ended }) => [leave, ended])].flat(2),
             ),
           );
           const parts = encode(
-            { type: "delta", seen: delta, operations: steps },
+            { type: "delta", seen: delta, operations },
             envelopeOf(replica),
             MIN_MESSAGE_BYTES,
           );
@@ -239,10 +242,10 @@ describe("a delta in parts", () => {
       fc.property(histories({ meta: large }), (history) => {
         const played = playHistory(history);
         for (const [replica, set] of played.sets) {
-          const steps = played.deltas
+          const operations = played.deltas
             .filter((delta) => delta.replica === replica)
-            .flatMap((delta) => delta.steps);
-          const outgoing = { type: "delta", seen: set.seenOf(replica), operations: steps } as const;
+            .flatMap((delta) => delta.operations);
+          const outgoing = { type: "delta", seen: set.seenOf(replica), operations } as const;
           const published = Intervals.empty();
           for (const [index, bytes] of encode(outgoing, envelopeOf(replica), MIN_MESSAGE_BYTES).entries()) {
             const message = mustDecode(bytes);

@@ -8,7 +8,7 @@ export interface PlayedHistory {
   /** The replicas by name. Each knows only itself. */
   readonly sets: ReadonlyMap<string, PresenceSet>;
   /** What the replicas sent, in order. At the end each sends what it has not sent yet. */
-  readonly deltas: readonly { readonly replica: string; readonly steps: readonly Operation[] }[];
+  readonly deltas: readonly { readonly replica: string; readonly operations: readonly Operation[] }[];
   /** The full states that replicas sent in between. */
   readonly served: readonly Fragment[];
   /** What each event of the history did: a join of a presence that exists is an update, for example. */
@@ -29,10 +29,10 @@ export function playHistory(history: readonly HistoryEvent[], logLimit?: number)
   const options = logLimit === undefined ? {} : { logLimit };
   const sets = new Map(REPLICAS.map((replica) => [replica, new PresenceSet({ replica, ...options })]));
   const presences = new Map(REPLICAS.map((replica) => [replica, [] as LocalPresence[]]));
-  const deltas: { replica: string; steps: Operation[] }[] = [];
+  const deltas: { replica: string; operations: Operation[] }[] = [];
   const served: Fragment[] = [];
   const happened: PlayedEvent[] = [];
-  const send = (replica: string) => deltas.push({ replica, steps: sets.get(replica)!.takeOperations() });
+  const send = (replica: string) => deltas.push({ replica, operations: sets.get(replica)!.takeOperations() });
   for (const event of history) {
     const set = sets.get(event.replica)!;
     const played = resolveEvent(event, presences.get(event.replica)!);

@@ -13,17 +13,19 @@ export function shuffle<Item>(items: readonly Item[], numbers: readonly number[]
 }
 
 /**
- * Splits all that was sent into fragments of about `size` steps, which may be far apart in time. The numbers decide which
- * step goes where. A fragment that has seen a leave has also seen the join that the leave ends.
+ * Splits all that was sent into fragments of about `size` operations, which may be far apart in time. The numbers decide which
+ * operation goes where. A fragment that has seen a leave has also seen the join that the leave ends.
  */
 export function splitIntoFragments(history: PlayedHistory, numbers: readonly number[], size = 4): Fragment[] {
   const fragments: Fragment[] = [];
   for (const replica of history.sets.keys()) {
-    const steps = history.deltas.filter((delta) => delta.replica === replica).flatMap((delta) => delta.steps);
+    const operations = history.deltas
+      .filter((delta) => delta.replica === replica)
+      .flatMap((delta) => delta.operations);
     const groups = new Map<number, Operation[]>();
-    for (const [index, step] of steps.entries()) {
-      const group = numbers[index % numbers.length]! % Math.ceil(steps.length / size);
-      groups.set(group, [...(groups.get(group) ?? []), step]);
+    for (const [index, operation] of operations.entries()) {
+      const group = numbers[index % numbers.length]! % Math.ceil(operations.length / size);
+      groups.set(group, [...(groups.get(group) ?? []), operation]);
     }
     for (const group of groups.values()) fragments.push(fragmentOf(replica, group));
   }
