@@ -82,6 +82,6 @@ function sendMissing(tokyo: PresenceSet, paris: PresenceSet): { ms: number; byte
     return push.length;
   });
   equal(paris.digestOf(TOKYO.id), tokyo.digestOf(TOKYO.id));
-  equal(paris.sizeOf(TOKYO.id), PRESENT);
+  equal(paris.countOfReplica(TOKYO.id), PRESENT);
   return { ms, bytes };
 }

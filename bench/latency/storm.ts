@@ -61,7 +61,7 @@ function timeSetToSet(): number {
     receiver.merge(decodePush(bytes));
     return receiver;
   });
-  equal(paris.sizeOf(TOKYO.id), JOINS);
+  equal(paris.countOfReplica(TOKYO.id), JOINS);
   return ms;
 }
 

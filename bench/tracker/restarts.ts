@@ -82,7 +82,7 @@ class LongLivedReplica {
     const sender: ReplicaIncarnation = { name, id: remote.replica, startedAt: number };
     const fragment = remote.send(Array.from({ length: 50 }, () => remote.join(TOPIC)));
     this.#receive({ type: "delta", sender, counter: 1, seen: remote.seen, fragment });
-    equal(this.replication.presences.sizeOf(sender.id), 50);
+    equal(this.replication.presences.countOfReplica(sender.id), 50);
     this.#advance(1);
   }
 

@@ -289,17 +289,17 @@ export class PresenceSet {
 
   /**
    * The number of presences of a replica, visible or hidden. O(1).
-   * @example set.sizeOf("paris"); // 12
+   * @example set.countOfReplica("paris"); // 12
    */
-  sizeOf(replica: string): number {
+  countOfReplica(replica: string): number {
     return this.#slices.get(replica)?.size ?? 0;
   }
 
   /**
    * The presences of a replica, visible or hidden, in no particular order.
-   * @example set.heldBy("paris").map(({ key }) => key);
+   * @example set.presencesOfReplica("paris").map(({ key }) => key);
    */
-  heldBy(replica: string): PresenceRecord[] {
+  presencesOfReplica(replica: string): PresenceRecord[] {
     return this.#slices.get(replica)?.tops() ?? [];
   }
 

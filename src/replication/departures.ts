@@ -82,7 +82,7 @@ export class Departures {
 
   /** Makes the presences of a replica that has left pending leaves for `lingerMs`. */
   linger({ sender, heardAt, reportedSeen }: Member, lingerMs: number): void {
-    const pendingLeaves = this.#set.heldBy(sender.id).sort(byDot).map(pendingLeaveOf);
+    const pendingLeaves = this.#set.presencesOfReplica(sender.id).sort(byDot).map(pendingLeaveOf);
     for (const pending of pendingLeaves) this.#pendingLeaves.add(pending);
     this.#lingering.set(sender.id, { sender, heardAt, until: this.#step.now + lingerMs, pendingLeaves });
     this.#step.diff(

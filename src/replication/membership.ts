@@ -90,7 +90,7 @@ export class Membership {
       departures.shortenLinger(id, lingerMs);
       return;
     }
-    if (lingerMs === 0 || !set.isShown(id) || set.sizeOf(id) === 0) {
+    if (lingerMs === 0 || !set.isShown(id) || set.countOfReplica(id) === 0) {
       this.#forget(member);
     } else {
       members.delete(member);

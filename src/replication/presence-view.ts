@@ -70,8 +70,8 @@ export class PresenceView {
   }
 
   /** The number of presences of a replica, visible or not. O(1). */
-  sizeOf(replica: string): number {
-    return this.#set.sizeOf(replica);
+  countOfReplica(replica: string): number {
+    return this.#set.countOfReplica(replica);
   }
 
   /** The events of a replica that were seen here, as a copy. */

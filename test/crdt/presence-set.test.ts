@@ -243,18 +243,21 @@ describe("other replicas", () => {
 });
 
 describe("the set", () => {
-  it("knows whether it has seen some dots of a replica, and which presences the replica has", () => {
+  it("knows whether it has seen some dots of a replica, and which presences that replica has", () => {
     const { tokyo, paris, send } = twoReplicas();
     tokyo.join(1, "lobby", "alice", {});
     tokyo.join(2, "lobby", "bob", {});
-    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.sizeOf("tokyo")]).toEqual([false, 0]);
+    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.countOfReplica("tokyo")]).toEqual([
+      false,
+      0,
+    ]);
     send();
     paris.hide("tokyo");
-    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.sizeOf("tokyo")]).toEqual([true, 2]);
-    expect(paris.heldBy("tokyo").map(({ key }) => key)).toEqual(["alice", "bob"]);
+    expect([paris.hasSeen("tokyo", tokyo.seenOf("tokyo")), paris.countOfReplica("tokyo")]).toEqual([true, 2]);
+    expect(paris.presencesOfReplica("tokyo").map(({ key }) => key)).toEqual(["alice", "bob"]);
     expect([
-      paris.sizeOf("rome"),
-      paris.heldBy("rome"),
+      paris.countOfReplica("rome"),
+      paris.presencesOfReplica("rome"),
       paris.hasSeen("rome", Intervals.range(1, 1)),
     ]).toEqual([0, [], false]);
     expect(paris.hasSeen("rome", Intervals.empty())).toBe(true);
@@ -275,13 +278,13 @@ describe("the set", () => {
       paris.forget("tokyo");
       paris.show("tokyo");
       for (const fragment of order) paris.merge(asDecoded(fragment));
-      expect([paris.sizeOf("tokyo"), paris.count("lobby")]).toEqual([1, 1]);
+      expect([paris.countOfReplica("tokyo"), paris.count("lobby")]).toEqual([1, 1]);
     }
     paris.merge(asDecoded(tokyo.catchUp("tokyo", paris.seenOf("tokyo"))!));
-    expect(paris.sizeOf("tokyo")).toBe(1);
+    expect(paris.countOfReplica("tokyo")).toBe(1);
     tokyo.leave(1, "lobby", "alice");
     paris.merge(asDecoded(fragmentOf("tokyo", tokyo.takeOperations())));
-    expect(paris.sizeOf("tokyo")).toBe(0);
+    expect(paris.countOfReplica("tokyo")).toBe(0);
   });
 
   it("counts its own events that have not been taken yet", () => {
@@ -364,12 +367,12 @@ describe("rename", () => {
     tokyo.join(1, "lobby", "alice", {});
     tokyo.rename("tokyo-2");
     tokyo.leave(1, "lobby", "alice");
-    expect([tokyo.topics(), tokyo.count("lobby"), tokyo.heldBy("tokyo"), tokyo.isShown("tokyo")]).toEqual([
-      [],
-      0,
-      [],
-      false,
-    ]);
+    expect([
+      tokyo.topics(),
+      tokyo.count("lobby"),
+      tokyo.presencesOfReplica("tokyo"),
+      tokyo.isShown("tokyo"),
+    ]).toEqual([[], 0, [], false]);
   });
 });
 

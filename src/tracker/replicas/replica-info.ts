@@ -42,7 +42,7 @@ export function replicaInfos(
       status: "up",
       isLocal: true,
       lastHeardMs: 0,
-      presences: presences.sizeOf(self.id),
+      presences: presences.countOfReplica(self.id),
       lag: 0,
     },
   ];
@@ -53,7 +53,7 @@ export function replicaInfos(
       status,
       isLocal: false,
       lastHeardMs: now - heardAt,
-      presences: presences.sizeOf(sender.id),
+      presences: presences.countOfReplica(sender.id),
       lag: advertised.without(presences.seenOf(sender.id)).size,
     });
   }
@@ -64,7 +64,7 @@ export function replicaInfos(
       status: "leaving",
       isLocal: false,
       lastHeardMs: now - heardAt,
-      presences: presences.sizeOf(sender.id),
+      presences: presences.countOfReplica(sender.id),
       lag: 0,
     });
   }
