@@ -37,7 +37,6 @@ const application = await Application.bootstrap({
     ...["delivery", "bytes", "unsubscribing", "closing", "reconnecting"].map(
       (rules) => `src/testing/pubsub-rules/${rules}.ts:${rules[0]!.toUpperCase()}${rules.slice(1)}Rule`,
     ),
-    "src/replication/events.ts:Cause",
   ],
   treatWarningsAsErrors: true,
 });
