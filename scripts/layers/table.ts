@@ -133,9 +133,9 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   "inspector/": { imports: [...shapes, "checks/", "presence/"], builtins: "all" },
 
-  "testing/": { imports: [...server, "client/"], builtins: "all" },
+  "testing/": { imports: server, builtins: "all" },
   // Its own entry, so that only callers who import arbitraries need fast-check.
-  "testing/arbitraries/": { imports: [...server, "client/", "testing/"], packages: ["fast-check"] },
+  "testing/arbitraries/": { imports: [...server, "testing/"], packages: ["fast-check"] },
 
   "index.ts": {
     imports: [...shapes, "time/", "tracker/", "presence/", "pubsub/pubsub.ts", "pubsub/memory.ts"],

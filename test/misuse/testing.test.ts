@@ -141,7 +141,7 @@ it.each(misuses)("a simulation refuses %s and keeps working: %s", async (_what, 
   for (const node of [tokyo, paris]) expect(node.keys("lobby")).toEqual(["alice", "bob"]);
 });
 
-it("a crashed node refuses calls and expected what to do", async () => {
+it("a crashed node refuses calls and says how to restart it", async () => {
   const { paris, crash, restart } = cast();
   crash("paris");
   await expectRefusal(

@@ -7,11 +7,11 @@ import { type HistoryEvent, REPLICAS } from "./histories.ts";
 export interface PlayedHistory {
   /** The replicas by name. Each knows only itself. */
   readonly sets: ReadonlyMap<string, PresenceSet>;
-  /** What the replicas sent, in order. At the end each sends what it has not sent yet. */
+  /** The operations that the replicas sent, in order. At the end each replica sends the rest. */
   readonly deltas: readonly { readonly replica: string; readonly operations: readonly Operation[] }[];
   /** The full states that replicas sent in between. */
   readonly served: readonly Fragment[];
-  /** What each event of the history did: a join of a presence that exists is an update, for example. */
+  /** The events as they took effect: a join of a presence that exists became an update, for example. */
   readonly happened: readonly PlayedEvent[];
 }
 

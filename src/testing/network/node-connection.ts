@@ -1,7 +1,7 @@
 import { assertNodeName, senderPrefix } from "./message-stamp.ts";
 
 /**
- * What a node notices of an outage. See `LossyNetwork.disconnect`.
+ * How an outage shows at the node. See `LossyNetwork.disconnect`.
  *
  * @example
  * const hangs: Outage = { told: false, publishThrows: false };

@@ -25,7 +25,7 @@ export function checkHealed(cluster: SimulatedCluster): void {
   cluster.throwIfBroken();
 }
 
-/** Checks that an idle cluster sends one heartbeat per node and interval, and nothing else. */
+/** Checks that an idle cluster sends only one heartbeat per node and interval. */
 export function checkQuiet(cluster: SimulatedCluster): void {
   const before = cluster.messages.sentCount;
   cluster.advance(IDLE_INTERVALS * heartbeatIntervalMs(cluster.times));
@@ -49,7 +49,7 @@ function* listErrors(observer: SimulatedProcess, { processes }: SimulatedCluster
   for (const ref of shown) yield `lists ${ref}, which no owner holds`;
 }
 
-/** What a node still has of replicas that are gone, and what it lacks of replicas that run. */
+/** Finds replicas that are gone but not forgotten, and replicas that run but are not listed as up. */
 function* leftovers({ core, tracker }: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
   const ids = new Set([...processes.values()].map(({ incarnation }) => incarnation.id));
   for (const id of core.replication.presences.replicas())

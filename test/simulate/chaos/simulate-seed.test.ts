@@ -16,7 +16,7 @@ describe("simulateSeed", () => {
     expect(new Set(hashes).size).toBe(5);
   });
 
-  it("keeps every promise through all faults", () => {
+  it("keeps every promise through all faults", { timeout: 900_000 }, () => {
     const faultCounts = new Map<string, number>();
     let deliveries = 0;
     for (let seed = 1; seed <= 120; seed++) {

@@ -20,7 +20,7 @@ export interface SeedReport {
   readonly seed: number;
   /** The first broken promise, if there is one. */
   readonly brokenPromise: string | undefined;
-  /** What happened, one line per event. Empty without `recordLog`. */
+  /** The events, one line each. Empty without `recordLog`. */
   readonly log: readonly string[];
   /** Two runs with the same hash had the same messages at the same times. */
   readonly hash: string;

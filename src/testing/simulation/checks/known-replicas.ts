@@ -15,7 +15,7 @@ interface Departure {
   isOver: boolean;
 }
 
-/** What one process has received of other replicas, and when. The checks derive from it what the process may show. */
+/** The messages that one process has received, by replica and time. The checks derive from it what the process may show. */
 export class KnownReplicas {
   readonly #permdownPeriodMs: number;
   readonly #signsOfLife = new Map<string, SignOfLife>();
