@@ -1,5 +1,6 @@
 import type { Channel } from "phoenix";
 import { describe, expect, it } from "vitest";
+import { waitUntil } from "../../../scripts/wait-until.ts";
 import type { TraceFrame } from "./channel-trace.ts";
 import { OfficialClientReplay, outputOf } from "./official-client-replay.ts";
 
@@ -141,9 +142,15 @@ describe("with our server, the official client sends, receives and calls back wh
 
   it("official-heartbeat", async () => {
     const replay = await OfficialClientReplay.open("official-heartbeat");
-    const socket = replay.socket("A", {}, { heartbeatIntervalMs: 20 });
+    // The interval is real time in the library, and a reply that takes longer would end the connection.
+    const socket = replay.socket("A", {}, { heartbeatIntervalMs: 600_000 });
+    const { sendHeartbeat } = socket as unknown as { sendHeartbeat: () => void };
     socket.connect();
-    await replay.waitForFrame(7);
+    await waitUntil(() => socket.isConnected(), "the connection");
+    for (const reply of [3, 5, 7]) {
+      sendHeartbeat.call(socket);
+      await replay.waitForFrame(reply);
+    }
     replay.disconnect("A", socket);
     await replay.waitForFrame(9);
     replay.compare();
@@ -173,19 +180,23 @@ describe("with our server, the official client sends, receives and calls back wh
   it("official-push-before-join", async () => {
     const replay = await OfficialClientReplay.open("official-push-before-join");
     const { socket, channel } = enterLobby(replay);
-    for (const [event, payload] of [
-      ["ping", { n: 1 }],
-      ["fail", {}],
-      ["late", {}],
-      ["noreply", {}],
-    ] as const) {
-      const push = channel.push(event, payload, event === "noreply" ? 100 : 30_000);
+    const pushes = (
+      [
+        ["ping", { n: 1 }],
+        ["fail", {}],
+        ["late", {}],
+        ["noreply", {}],
+      ] as const
+    ).map(([event, payload]) => channel.push(event, payload, 30_000));
+    for (const push of pushes) {
       for (const status of ["ok", "error"] as const)
         push.receive(status, (d) => replay.record("A", `push ${status}`, { d }));
       push.receive("timeout", () => replay.record("A", "push timeout"));
     }
     await replay.waitForFrame(11);
     replay.clock.advance(60);
+    // The timeout of `noreply`, which is real time in the library. It must not end before the join does.
+    (pushes.at(-1) as unknown as { trigger(status: string, response: object): void }).trigger("timeout", {});
     await replay.waitForCallbacks();
     replay.disconnect("A", socket);
     await replay.waitForFrame(14);
