@@ -11,7 +11,8 @@ export async function buildPage(config: UserConfig): Promise<BuiltFiles> {
     ...config,
     configFile: false,
     logLevel: "warn",
-    build: { write: false },
+    // Without the warning that a plugin is slow, which depends on the load of the machine.
+    build: { write: false, rolldownOptions: { checks: { bundlerTimings: false } } },
   })) as Rolldown.RolldownOutput;
   return new Map(output.map((file) => [`/${file.fileName}`, "code" in file ? file.code : file.source]));
 }
