@@ -47,7 +47,7 @@ function figuresOf({ what, sizes, receiver }: Dimension, runs: number): Figure[]
   return [
     ...sizes.map(
       (size): Figure => ({
-        work: `merge one change: ${grouped(size)} ${what}`,
+        work: `merge one change, ${what}: ${grouped(size)}`,
         unit: "µs",
         samples: measured[size]!,
       }),
