@@ -57,10 +57,10 @@ export const guidePages: readonly GuidePage[] = [
     `declare const it: typeof import("vitest").it;
      declare const assert: typeof import("node:assert");
      declare function myPubSub(): import("rollcall").PubSub;
-     declare const nobody: ReadonlySet<string>;
-     declare function reduce(mine: ReadonlySet<string>, message: { event: string }): ReadonlySet<string>;
-     declare function whoTypes(mine: ReadonlySet<string>): string[];
-     declare function whoTypesIn(state: import("rollcall/client").PresenceState): string[];`,
+     declare const empty: ReadonlySet<string>;
+     declare function reduce(presences: ReadonlySet<string>, message: { event: string }): ReadonlySet<string>;
+     declare function usersTyping(presences: ReadonlySet<string>): string[];
+     declare function usersTypingIn(state: import("rollcall/client").PresenceState): string[];`,
   ),
   { path: "docs/client.md", options: forBrowser, printing: 0 },
   { path: "docs/react.md", options: forBrowser, printing: 0 },
