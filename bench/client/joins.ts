@@ -14,7 +14,11 @@ export function newKeys(effort: Effort): Figure[] {
   const { runs } = effort;
   return sizesUpTo(effort).flatMap(({ keys, times }) => {
     const diffs = numbersFrom(keys).map((number) => joinOf(keyOf(number), number));
-    return figuresOf(`one join into ${grouped(keys)} keys`, joins(runs, stateOf(keys), diffs), times);
+    return figuresOf(
+      `one join into ${grouped(keys)} ${keys === 1 ? "key" : "keys"}`,
+      joins(runs, stateOf(keys), diffs),
+      times,
+    );
   });
 }
 

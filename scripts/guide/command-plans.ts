@@ -62,6 +62,7 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm cit": ci("npm cit"),
   "npm run test:all": ci("npx vitest run --project rest"),
   "npm run storm": ci("npm run storm"),
+  "npm run simulate": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 2000": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
