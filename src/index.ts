@@ -1,5 +1,5 @@
 export * from "./errors.ts";
-export type { Diff, Json, Meta, PresenceMeta, State } from "./payload.ts";
+export type { DeepReadonly, Diff, Json, Meta, MutableState, PresenceMeta, State } from "./payload.ts";
 export * from "./presence/index.ts";
 export { memoryPubSub } from "./pubsub/memory.ts";
 export type { Listener, PubSub } from "./pubsub/pubsub.ts";

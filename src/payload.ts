@@ -15,24 +15,49 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Meta = { readonly [name: string]: Json };
 
 /**
+ * A JSON type whose members are all readonly, at any depth, as those of a frozen value are.
+ *
+ * @example
+ * type Seen = DeepReadonly<{ ids: string[] }>; // { readonly ids: readonly string[] }
+ */
+export type DeepReadonly<T> = Json extends T
+  ? T // Json itself is readonly, and recursive.
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/**
  * A meta as readers see it: deeply frozen, with the ref of the presence and, after an update, the previous ref. They replace
  * members of the tracked meta with these two names.
  *
  * @example
  * const seen: PresenceMeta = { device: "phone", phx_ref: "tokyo.1" };
  */
-export type PresenceMeta<M extends object = Meta> = Readonly<M> & {
+export type PresenceMeta<M extends object = Meta> = DeepReadonly<M> & {
   readonly phx_ref: string;
   readonly phx_ref_prev?: string;
 };
 
 /**
- * Presences by key. The object has no prototype, so `__proto__` is a key like any other.
+ * Presences by key, which readers cannot change. The object has no prototype, so `__proto__` is a key like any other.
  *
  * @example
  * const state: State = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
  */
-export type State<M extends object = Meta> = { [key: string]: { metas: PresenceMeta<M>[] } };
+export type State<M extends object = Meta> = {
+  readonly [key: string]: { readonly metas: readonly PresenceMeta<M>[] };
+};
+
+/**
+ * A state that its holder may change, such as the one that `fetch` gets. The metas in it are frozen all the same.
+ *
+ * @example
+ * const withoutAlice: Fetch = (topic, presences: MutableState) => {
+ *   delete presences.alice;
+ *   return presences;
+ * };
+ */
+export type MutableState<M extends object = Meta> = { [key: string]: { metas: PresenceMeta<M>[] } };
 
 /**
  * Joins and leaves by topic. An update has its old meta in `leaves` and its new meta, with a new ref, in `joins`.

@@ -1,4 +1,4 @@
-export type { Json, Meta, PresenceMeta, State } from "../payload.ts";
+export type { DeepReadonly, Json, Meta, PresenceMeta, State } from "../payload.ts";
 export { type CountStore, type CountStoreOptions, createCountStore } from "./count-store.ts";
 export type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
 export { PresenceClient } from "./presence-client.ts";

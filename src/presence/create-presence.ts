@@ -57,7 +57,7 @@ function createKeyWatch<M extends object, P extends object>(
   { onKeyJoin, onKeyLeave }: ResolvedPresenceOptions<M, P>,
   core: TrackerCore<M>,
   emitter: OrderedEmitter<PresenceEvents<P>>,
-): KeyWatch | undefined {
+): KeyWatch<M> | undefined {
   if (onKeyJoin === undefined && onKeyLeave === undefined) return undefined;
   return new KeyWatch({
     onKeyJoin,

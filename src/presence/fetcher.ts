@@ -1,6 +1,6 @@
 import { describeValue } from "../checks/describe-value.ts";
 import { FetchError, FetchTimeoutError } from "../errors.ts";
-import type { State } from "../payload.ts";
+import type { MutableState } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Fetch } from "./presence-options.ts";
 
@@ -22,7 +22,7 @@ export class Fetcher<M extends object, P extends object> {
   }
 
   /** Resolves with the projection, or rejects with a `FetchError` or `FetchTimeoutError`. */
-  fetchOne(topic: string, presences: State<M>): Promise<P> {
+  fetchOne(topic: string, presences: MutableState<M>): Promise<P> {
     return new Promise((resolve, reject) => {
       const settle = (result: FetchResult<P>) =>
         result.error === undefined ? resolve(result.value) : reject(result.error);
@@ -33,7 +33,7 @@ export class Fetcher<M extends object, P extends object> {
   /** Projects all inputs. Calls `settle` once, before it returns if `fetch` is synchronous. */
   fetchAll(
     topic: string,
-    inputs: readonly State<M>[],
+    inputs: readonly MutableState<M>[],
     settle: (result: FetchResult<readonly P[]>) => void,
   ): void {
     const projections = new Array<P>(inputs.length);
@@ -56,7 +56,7 @@ export class Fetcher<M extends object, P extends object> {
 
   #call(
     topic: string,
-    presences: State<M>,
+    presences: MutableState<M>,
     settle: (result: FetchResult<P>) => void,
     keepsAlive = false,
   ): void {

@@ -1,10 +1,10 @@
-import type { PresenceMeta, State } from "../payload.ts";
+import type { MutableState, PresenceMeta, State } from "../payload.ts";
 
 /** Groups presences by key. */
 export function groupByKey<M extends object>(
   presences: Iterable<readonly [key: string, meta: PresenceMeta<M>]>,
-): State<M> {
-  const state: State<M> = Object.create(null);
+): MutableState<M> {
+  const state: MutableState<M> = Object.create(null);
   for (const [key, meta] of presences) {
     const held = state[key];
     if (held === undefined) state[key] = { metas: [meta] };

@@ -23,15 +23,15 @@ interface KeyWatchOptions {
 /**
  * Calls `onKeyJoin` and `onKeyLeave`. It keeps no counts: it computes the count of a key before a diff from its count now.
  */
-export class KeyWatch {
+export class KeyWatch<M extends object> {
   readonly #options: KeyWatchOptions;
-  #queuedDiffs: (readonly [diff: Diff, cause: Cause])[] = [];
+  #queuedDiffs: (readonly [diff: Diff<M>, cause: Cause])[] = [];
 
   constructor(options: KeyWatchOptions) {
     this.#options = options;
   }
 
-  onDiff(diff: Diff, cause: Cause): void {
+  onDiff(diff: Diff<M>, cause: Cause): void {
     this.#queuedDiffs.push([diff, cause]);
     if (this.#options.hasQueuedDiff()) return;
     const { onKeyJoin, onKeyLeave, count, call } = this.#options;
@@ -45,8 +45,8 @@ export class KeyWatch {
 }
 
 /** The keys that these diffs, in order, made join or leave. `count` is the count after the last diff. */
-function keyChanges(
-  diffs: readonly (readonly [Diff, Cause])[],
+function keyChanges<M extends object>(
+  diffs: readonly (readonly [Diff<M>, Cause])[],
   count: KeyWatchOptions["count"],
 ): KeyChange[] {
   const counts = new Map<string, Map<string, number>>();

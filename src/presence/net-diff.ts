@@ -1,4 +1,4 @@
-import type { PresenceMeta, State } from "../payload.ts";
+import type { MutableState, PresenceMeta, State } from "../payload.ts";
 import { groupByKey } from "./group-by-key.ts";
 
 /** The joins and leaves of one topic, grouped by key. */
@@ -29,7 +29,7 @@ export class NetDiff<M extends object> {
   }
 
   /** Returns a copy that the caller may change. */
-  toChange(): TopicChange<M> {
+  toChange(): { readonly joins: MutableState<M>; readonly leaves: MutableState<M> } {
     return { joins: groupByKey(this.#joins.values()), leaves: groupByKey(this.#leaves.values()) };
   }
 }

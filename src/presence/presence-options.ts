@@ -1,4 +1,4 @@
-import type { Meta, State } from "../payload.ts";
+import type { Meta, MutableState, State } from "../payload.ts";
 import type { Cause } from "../tracker/events/tracker-events.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
 
@@ -15,7 +15,7 @@ import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
  */
 export type Fetch<M extends object = Meta, P extends object = State<M>> = (
   topic: string,
-  presences: State<M>,
+  presences: MutableState<M>,
 ) => P | PromiseLike<P>;
 
 /**

@@ -1,7 +1,7 @@
 import { assertFunction, directConstructionError } from "../checks/check-argument.ts";
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { ClosedError } from "../errors.ts";
-import type { Meta, PresenceMeta, State } from "../payload.ts";
+import type { DeepReadonly, Meta, PresenceMeta, State } from "../payload.ts";
 import { admitTopic, lookUpKey } from "../tracker/admission/topics-and-keys.ts";
 import { resolveLeaveOption, resolveTimeoutOption } from "../tracker/options/call-options.ts";
 import type { Owner } from "../tracker/owners/owner.ts";
@@ -78,7 +78,12 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * @example
    * presence.track(socket, "article:7", "readers");
    */
-  track(owner: Owner, topic: string, key: string | number, meta: M = {} as M): string {
+  track(
+    owner: Owner,
+    topic: string,
+    key: string | number,
+    meta: DeepReadonly<M> = {} as DeepReadonly<M>,
+  ): string {
     return this.#core.local.track(owner, topic, key, meta);
   }
 
@@ -98,7 +103,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
     owner: Owner,
     topic: string,
     key: string | number,
-    meta: M | ((meta: PresenceMeta<M>) => M),
+    meta: DeepReadonly<M> | ((meta: PresenceMeta<M>) => DeepReadonly<M>),
   ): string {
     return this.#core.local.update(owner, topic, key, meta);
   }

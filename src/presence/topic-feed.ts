@@ -1,4 +1,4 @@
-import type { State } from "../payload.ts";
+import type { MutableState } from "../payload.ts";
 import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
@@ -12,13 +12,13 @@ export interface TopicFeedContext<M extends object, P extends object> {
   readonly clock: Clock;
   readonly diffWindowMs: number;
   /** All presences of the topic. */
-  read(): State<M>;
+  read(): MutableState<M>;
   /** Whether `read` has changes that the feed has not got yet. */
   hasQueuedDiff(): boolean;
   /** Whether the `diff` event has listeners. */
   hasDiffListeners(): boolean;
   /** Projects each input. Calls `settle` once, before it returns if `fetch` is synchronous. */
-  project(inputs: readonly State<M>[], settle: (result: FetchResult<readonly P[]>) => void): void;
+  project(inputs: readonly MutableState<M>[], settle: (result: FetchResult<readonly P[]>) => void): void;
   /** Queues a message for these subscribers. */
   deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
   /** Queues a change for the listeners of `diff`. */
@@ -200,7 +200,7 @@ export class TopicFeed<M extends object, P extends object> {
     });
   }
 
-  #projectState(batch: FeedBatch<M, P>, state: State<M>): void {
+  #projectState(batch: FeedBatch<M, P>, state: MutableState<M>): void {
     this.#context.project([state], (result) => {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {

@@ -1,6 +1,6 @@
 import { directConstructionError } from "../checks/check-argument.ts";
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
-import type { Meta, PresenceMeta } from "../payload.ts";
+import type { DeepReadonly, Meta, PresenceMeta } from "../payload.ts";
 import type { TrackerEvents } from "./events/tracker-events.ts";
 import { resolveLeaveOption, resolveTimeoutOption } from "./options/call-options.ts";
 import type { Owner } from "./owners/owner.ts";
@@ -55,7 +55,12 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * @example
    * tracker.track(socket, "article:7", "readers");
    */
-  track(owner: Owner, topic: string, key: string | number, meta: M = {} as M): string {
+  track(
+    owner: Owner,
+    topic: string,
+    key: string | number,
+    meta: DeepReadonly<M> = {} as DeepReadonly<M>,
+  ): string {
     return this.#core.local.track(owner, topic, key, meta);
   }
 
@@ -75,7 +80,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
     owner: Owner,
     topic: string,
     key: string | number,
-    meta: M | ((meta: PresenceMeta<M>) => M),
+    meta: DeepReadonly<M> | ((meta: PresenceMeta<M>) => DeepReadonly<M>),
   ): string {
     return this.#core.local.update(owner, topic, key, meta);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { State } from "../../src/payload.ts";
+import type { MutableState, State } from "../../src/payload.ts";
 import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import { flushPromises, manualFetch, openPresence, recordMessages, summaryOf } from "./open-presence.ts";
 
@@ -246,7 +246,7 @@ describe("subscribers of one topic share", () => {
         () => Object.assign(message, { event: "mine" }),
         () => Object.assign(message.payload, { mallory: {} }),
         () => "joins" in message.payload && Object.assign(message.payload["joins"], { mallory: {} }),
-        () => (message.payload as State)["alice"]?.metas.pop(),
+        () => (message.payload as MutableState)["alice"]?.metas.pop(),
       ]) {
         try {
           change();

@@ -42,8 +42,45 @@ describe("the types of a presence", () => {
     expectTypeOf(made.typed).returns.resolves.toEqualTypeOf<Presence<Device, State<Device>>>();
     expectTypeOf<Presence<Device>["list"]>().returns.resolves.toEqualTypeOf<State<Device>>();
     expectTypeOf<Presence<Device>["getByKey"]>().returns.resolves.toEqualTypeOf<
-      { metas: PresenceMeta<Device>[] } | undefined
+      { readonly metas: readonly PresenceMeta<Device>[] } | undefined
     >();
+  });
+
+  it("are readonly at any depth, as what readers get is frozen, except for what fetch gets", () => {
+    type Tags = { tags: string[]; seen?: { at: number }[] };
+    expectTypeOf<PresenceMeta<Tags>["tags"]>().toEqualTypeOf<readonly string[]>();
+    expectTypeOf<PresenceMeta<Tags>["seen"]>().toEqualTypeOf<
+      readonly { readonly at: number }[] | undefined
+    >();
+    const read = async (presence: Presence<Tags>) => {
+      const state = await presence.list("lobby");
+      // @ts-expect-error A meta is frozen.
+      state["alice"]!.metas[0]!.tags = [];
+      // @ts-expect-error So are its members.
+      state["alice"]!.metas[0]!.tags.push("guest");
+      // @ts-expect-error All subscribers share the metas of a key.
+      state["alice"]!.metas.pop();
+      // @ts-expect-error They share the state too.
+      delete state["alice"];
+      presence.subscribe("lobby", (message) => {
+        // @ts-expect-error A message is frozen.
+        message.payload = {};
+      });
+      presence.update("tab", "lobby", "alice", (meta) => ({
+        ...meta,
+        seen: [...(meta.seen ?? []), { at: 7 }],
+      }));
+    };
+    const hideAlice = () =>
+      createPresence({
+        pubsub,
+        fetch: (_topic, presences) => {
+          presences["bob"]?.metas.pop();
+          delete presences["alice"];
+          return presences;
+        },
+      });
+    expectTypeOf([read, hideAlice]).toBeArray();
   });
 
   it("of list, getByKey, diff and subscribe follow from meta and fetch", () => {
@@ -52,7 +89,7 @@ describe("the types of a presence", () => {
     expectTypeOf<Counted["list"]>().returns.resolves.toEqualTypeOf<Readers>();
     expectTypeOf<Counted["getByKey"]>().returns.resolves.toEqualTypeOf<{ count: number } | undefined>();
     expectTypeOf<Counted["subscribe"]>().parameter(1).parameter(0).toEqualTypeOf<PresenceMessage<Readers>>();
-    expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Device | undefined>();
+    expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Readonly<Device> | undefined>();
     const read = (presence: Counted) => {
       presence.on("diff", (diff) => {
         expectTypeOf(diff.get("lobby")!.joins).toEqualTypeOf<Readers>();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { State } from "../../src/payload.ts";
+import type { MutableState, State } from "../../src/payload.ts";
 import { histories } from "../../src/testing/arbitraries/histories.ts";
 import {
   diffs,
@@ -113,9 +113,10 @@ describe("presenceStreams", () => {
         const { message, state } = first!;
         const expected = JSON.stringify(state);
         if (message.event === "presence_diff") return;
-        for (const [key, { metas }] of Object.entries(message.payload)) {
+        const payload = message.payload as MutableState;
+        for (const [key, { metas }] of Object.entries(payload)) {
           metas.length = 0;
-          delete message.payload[key];
+          delete payload[key];
         }
         assert.equal(JSON.stringify(state), expected);
       }),

@@ -4,7 +4,7 @@ import {
   checkArgument,
   hasMethods,
 } from "../../checks/check-argument.ts";
-import type { Meta, State } from "../../payload.ts";
+import type { DeepReadonly, Meta, State } from "../../payload.ts";
 import type { Presence } from "../../presence/presence.ts";
 import type { PresenceMessage } from "../../presence/presence-message.ts";
 import { andThen, type Promised } from "../async/promised.ts";
@@ -97,7 +97,7 @@ export function presenceChannel<
   function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta?: M): void {
     if (socket.closed) return;
     const topic = topicOf?.(socket) ?? socket.topic;
-    if (key !== undefined) presence.track(socket, topic, key, meta);
+    if (key !== undefined) presence.track(socket, topic, key, meta as DeepReadonly<M> | undefined);
     // A listener of the presence may have ended the channel, for example to disconnect a second tab.
     if (socket.closed) return;
     // Subscribe after track, so that the state includes this client, and at once, so that no diff is missed in between.

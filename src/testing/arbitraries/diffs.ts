@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Change } from "../../crdt/change.ts";
 import { PresenceSet } from "../../crdt/presence-set.ts";
-import type { Diff, Meta, PresenceMeta, State } from "../../payload.ts";
+import type { Diff, Meta, MutableState, PresenceMeta, State } from "../../payload.ts";
 import { diffOf } from "../../tracker/events/diff.ts";
 import { deliveries } from "./deliveries.ts";
 import { FaultChoices } from "./fault-choices.ts";
@@ -69,7 +69,7 @@ function statesOf<M extends Meta>(set: PresenceSet): Map<string, State<M>> {
 }
 
 function stateOf<M extends Meta>(list: readonly [string, PresenceMeta][]): State<M> {
-  const state: State<M> = Object.create(null);
+  const state: MutableState<M> = Object.create(null);
   for (const [key, meta] of list) {
     const entry = state[key];
     if (entry === undefined) state[key] = { metas: [meta as PresenceMeta<M>] };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Meta, State } from "../../payload.ts";
+import type { Meta, MutableState, State } from "../../payload.ts";
 import { type DiffStep, diffs } from "./diffs.ts";
 import { FaultChoices } from "./fault-choices.ts";
 import { DEFAULT_LENGTH, type HistoryOptions } from "./histories.ts";
@@ -70,7 +70,7 @@ const TOPIC = "lobby";
 
 function stateStep<M extends Meta>(state: State<M>): PresenceStreamStep<M> {
   // A copy, so that a reducer that changes the message does not change the expected state.
-  const payload = emptyState<M>();
+  const payload: MutableState<M> = Object.create(null);
   for (const [key, { metas }] of Object.entries(state)) payload[key] = { metas: [...metas] };
   return { message: { event: "presence_state", payload }, state };
 }

@@ -42,7 +42,7 @@ export class LocalPresences<M extends object> {
     this.#apply = apply;
   }
 
-  track(owner: Owner, topic: string, key: string | number, meta: M): string {
+  track(owner: Owner, topic: string, key: string | number, meta: unknown): string {
     this.#assertOpen("track");
     assertOwner(owner);
     const { maxTopicBytes, maxKeyBytes, maxMetaBytes, meta: schema } = this.#options;
@@ -60,7 +60,7 @@ export class LocalPresences<M extends object> {
     owner: Owner,
     topic: string,
     key: string | number,
-    meta: M | ((meta: PresenceMeta<M>) => M),
+    meta: object | ((meta: PresenceMeta<M>) => unknown),
   ): string {
     this.#assertOpen("update");
     const topicName = lookUpTopic(topic);
