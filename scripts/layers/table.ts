@@ -106,7 +106,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/broadcast/",
       "phoenix/channel/",
     ],
-    types: ["presence/"],
+    types: ["presence/", "tracker/meta/meta-types.ts", "tracker/owners/owner.ts"],
   },
   "phoenix/connect/": {
     imports: [...shapes, "checks/", "phoenix/error-origin.ts", "phoenix/async/", "phoenix/protocol/"],

@@ -21,9 +21,9 @@ import { TopicFeeds } from "./topic-feeds.ts";
  * @example
  * const presence = await createPresence({ pubsub: memoryPubSub(), fetch: countOnly("readers") });
  */
-export async function createPresence<M extends object = Meta, P extends object = State<M>>(
-  options: PresenceOptions<M, P>,
-): Promise<Presence<M, P>> {
+export async function createPresence<M extends object = Meta, P extends object = State<M>, I = M>(
+  options: PresenceOptions<M, P, I>,
+): Promise<Presence<M, P, I>> {
   const { presence, core } = assemblePresence(options);
   await core.subscribe();
   core.start();
@@ -31,9 +31,9 @@ export async function createPresence<M extends object = Meta, P extends object =
 }
 
 /** A presence and its core, neither subscribed nor started. */
-export function assemblePresence<M extends object, P extends object>(
-  given: PresenceOptions<M, P>,
-): { readonly presence: Presence<M, P>; readonly core: TrackerCore<M> } {
+export function assemblePresence<M extends object, P extends object, I = M>(
+  given: PresenceOptions<M, P, I>,
+): { readonly presence: Presence<M, P, I>; readonly core: TrackerCore<M> } {
   const options = resolvePresenceOptions(given);
   const emitter = new OrderedEmitter<PresenceEvents<P>>(TRACKER_EVENT_NAMES);
   const core: TrackerCore<M> = new TrackerCore(options.tracker, {
@@ -49,7 +49,7 @@ export function assemblePresence<M extends object, P extends object>(
   const fetcher = new Fetcher(options);
   const feeds = new TopicFeeds({ options, core, emitter, fetcher });
   const keyWatch = createKeyWatch(options, core, emitter);
-  const presence = wrapPresenceParts<M, P>({ options, core, emitter, fetcher, feeds });
+  const presence = wrapPresenceParts<M, P, I>({ options, core, emitter, fetcher, feeds });
   return { presence, core };
 }
 

@@ -34,8 +34,8 @@ export type KeyListener = (topic: string, key: string, cause: Cause) => unknown;
  * @example
  * const options: PresenceOptions = { pubsub: memoryPubSub(), diffWindowMs: 100 };
  */
-export interface PresenceOptions<M extends object = Meta, P extends object = State<M>>
-  extends TrackerOptions<M> {
+export interface PresenceOptions<M extends object = Meta, P extends object = State<M>, I = M>
+  extends TrackerOptions<M, I> {
   /**
    * Projects presences for `list`, `getByKey`, `diff` and subscribers. Only `presencesOf` returns metas without it. While it
    * fails, subscribers and `diff` get nothing in its place.

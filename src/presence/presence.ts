@@ -1,8 +1,9 @@
 import { assertFunction, directConstructionError } from "../checks/check-argument.ts";
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { ClosedError } from "../errors.ts";
-import type { DeepReadonly, Meta, PresenceMeta, State } from "../payload.ts";
+import type { Meta, PresenceMeta, State } from "../payload.ts";
 import { admitTopic, lookUpKey } from "../tracker/admission/topics-and-keys.ts";
+import type { MetaArgument, MetaUpdate } from "../tracker/meta/meta-types.ts";
 import { resolveLeaveOption, resolveTimeoutOption } from "../tracker/options/call-options.ts";
 import type { Owner } from "../tracker/owners/owner.ts";
 import type { ReplicaInfo } from "../tracker/replicas/replica-info.ts";
@@ -25,9 +26,9 @@ interface PresenceParts<M extends object, P extends object> {
 }
 
 /** Makes the presence of these parts. */
-export let wrapPresenceParts: <M extends object, P extends object>(
+export let wrapPresenceParts: <M extends object, P extends object, I>(
   parts: PresenceParts<M, P>,
-) => Presence<M, P>;
+) => Presence<M, P, I>;
 
 /**
  * The presences of a whole cluster, on each of its nodes, as your `fetch` shows them: a tracker with subscriptions to its
@@ -39,7 +40,9 @@ export let wrapPresenceParts: <M extends object, P extends object>(
  * presence.track(socket, "article:7", "readers");
  * const stop = presence.subscribe("article:7", (message) => socket.send(String(message)));
  */
-export class Presence<M extends object = Meta, P extends object = State<M>> implements AsyncDisposable {
+export class Presence<M extends object = Meta, P extends object = State<M>, I = M>
+  implements AsyncDisposable
+{
   static {
     wrapPresenceParts = (parts) => new Presence(parts);
   }
@@ -69,7 +72,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    *
    * @param owner The socket itself, an `AbortSignal`, or a string whose end you report with `end`.
    * @param key A number becomes a string.
-   * @param meta A plain JSON object. The presence copies it, and readers get it frozen.
+   * @param meta A plain JSON object; without one, an empty meta. The presence copies it, and readers get it frozen.
    * @returns The `phx_ref` of the presence.
    * @throws {AlreadyTrackedError} when this owner holds this key in this topic.
    * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
@@ -78,12 +81,8 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * @example
    * presence.track(socket, "article:7", "readers");
    */
-  track(
-    owner: Owner,
-    topic: string,
-    key: string | number,
-    meta: DeepReadonly<M> = {} as DeepReadonly<M>,
-  ): string {
+  track(owner: Owner, topic: string, key: string | number, ...meta: MetaArgument<I>): string;
+  track(owner: Owner, topic: string, key: string | number, meta: unknown = {}): string {
     return this.#core.local.track(owner, topic, key, meta);
   }
 
@@ -99,12 +98,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>> impl
    * @example
    * presence.update(socket, "lobby", "alice", (meta) => ({ ...meta, typing: true }));
    */
-  update(
-    owner: Owner,
-    topic: string,
-    key: string | number,
-    meta: DeepReadonly<M> | ((meta: PresenceMeta<M>) => DeepReadonly<M>),
-  ): string {
+  update(owner: Owner, topic: string, key: string | number, meta: MetaUpdate<M, I>): string {
     return this.#core.local.update(owner, topic, key, meta);
   }
 

@@ -22,7 +22,7 @@ export interface ResolvedPresenceOptions<M extends object, P extends object> {
   readonly clock: Clock;
   readonly maxTopicBytes: number;
   /** The options of the tracker, which checks them itself. */
-  readonly tracker: TrackerOptions<M>;
+  readonly tracker: TrackerOptions<M, unknown>;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface ResolvedPresenceOptions<M extends object, P extends object> {
  * @throws {InvalidArgumentError} naming the option that is wrong or unknown.
  */
 export function resolvePresenceOptions<M extends object, P extends object>(
-  options: PresenceOptions<M, P>,
+  options: PresenceOptions<M, P, unknown>,
 ): ResolvedPresenceOptions<M, P> {
   assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
   const {

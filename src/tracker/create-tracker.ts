@@ -16,9 +16,9 @@ import { TrackerCore } from "./tracker-core.ts";
  * @example
  * const tracker = await createTracker({ pubsub: memoryPubSub() });
  */
-export async function createTracker<M extends object = Meta>(
-  options: TrackerOptions<M>,
-): Promise<Tracker<M>> {
+export async function createTracker<M extends object = Meta, I = M>(
+  options: TrackerOptions<M, I>,
+): Promise<Tracker<M, I>> {
   const { tracker, core } = assembleTracker(options);
   await core.subscribe();
   core.start();
@@ -26,12 +26,12 @@ export async function createTracker<M extends object = Meta>(
 }
 
 /** A tracker and its core, neither subscribed nor started. `codecs` are the protocol versions to speak, newest first. */
-export function assembleTracker<M extends object = Meta>(
-  options: TrackerOptions<M>,
+export function assembleTracker<M extends object = Meta, I = M>(
+  options: TrackerOptions<M, I>,
   codecs: Codecs = CODECS,
-): { readonly tracker: Tracker<M>; readonly core: TrackerCore<M> } {
+): { readonly tracker: Tracker<M, I>; readonly core: TrackerCore<M> } {
   const emitter = new OrderedEmitter<TrackerEvents<M>>(TRACKER_EVENT_NAMES);
-  const core = new TrackerCore(options, {
+  const core = new TrackerCore<M>(options, {
     emitter,
     queueDiff: (change, cause) => emitter.enqueue("diff", () => [diffOf<M>(change), cause]),
     codecs,

@@ -1,8 +1,8 @@
 export { createTracker } from "./create-tracker.ts";
 export type { Diagnostics, DiagnosticsOrigin } from "./events/diagnostics.ts";
 export type { Cause, ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
+export type { AsJson, MetaArgument, MetaUpdate } from "./meta/meta-types.ts";
 export {
-  type AsJson,
   type MetaSchema,
   metaOf,
   type SchemaIssue,

@@ -46,7 +46,10 @@ export class TrackerCore<M extends object = Meta> {
   #closing: Promise<void> = Promise.resolve();
   #finishClosing: () => void = () => {};
 
-  constructor(options: TrackerOptions<M>, { emitter, queueDiff, codecs = CODECS }: TrackerCoreContext) {
+  constructor(
+    options: TrackerOptions<M, unknown>,
+    { emitter, queueDiff, codecs = CODECS }: TrackerCoreContext,
+  ) {
     this.#options = resolveTrackerOptions(options);
     const { clock, pubsub, clusterName, replicaName, random, downPeriodMs } = this.#options;
     const newId = replicaIdGenerator(options.random);

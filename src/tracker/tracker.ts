@@ -1,7 +1,8 @@
 import { directConstructionError } from "../checks/check-argument.ts";
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
-import type { DeepReadonly, Meta, PresenceMeta } from "../payload.ts";
+import type { Meta, PresenceMeta } from "../payload.ts";
 import type { TrackerEvents } from "./events/tracker-events.ts";
+import type { MetaArgument, MetaUpdate } from "./meta/meta-types.ts";
 import { resolveLeaveOption, resolveTimeoutOption } from "./options/call-options.ts";
 import type { Owner } from "./owners/owner.ts";
 import type { ReplicaInfo } from "./replicas/replica-info.ts";
@@ -9,10 +10,10 @@ import { TrackerCore } from "./tracker-core.ts";
 import type { Traffic } from "./transport/transport.ts";
 
 /** Makes the tracker of a core. Its emitter is the one that the core uses. */
-export let wrapCore: <M extends object>(
+export let wrapCore: <M extends object, I>(
   core: TrackerCore<M>,
   emitter: OrderedEmitter<TrackerEvents<M>>,
-) => Tracker<M>;
+) => Tracker<M, I>;
 
 /**
  * The presences of a whole cluster, on each of its nodes. Reads and writes are synchronous, as the state is in this process.
@@ -23,7 +24,7 @@ export let wrapCore: <M extends object>(
  * tracker.track(socket, "lobby", "alice", { device: "phone" });
  * tracker.count("lobby"); // 1, until the socket closes
  */
-export class Tracker<M extends object = Meta> implements AsyncDisposable {
+export class Tracker<M extends object = Meta, I = M> implements AsyncDisposable {
   static {
     wrapCore = (core, emitter) => new Tracker(core, emitter);
   }
@@ -46,7 +47,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    *
    * @param owner The socket itself, an `AbortSignal`, or a string whose end you report with `end`.
    * @param key A number becomes a string.
-   * @param meta A plain JSON object. The tracker copies it, and readers get it frozen.
+   * @param meta A plain JSON object; without one, an empty meta. The tracker copies it, and readers get it frozen.
    * @returns The `phx_ref` of the presence.
    * @throws {AlreadyTrackedError} when this owner holds this key in this topic.
    * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
@@ -55,12 +56,8 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * @example
    * tracker.track(socket, "article:7", "readers");
    */
-  track(
-    owner: Owner,
-    topic: string,
-    key: string | number,
-    meta: DeepReadonly<M> = {} as DeepReadonly<M>,
-  ): string {
+  track(owner: Owner, topic: string, key: string | number, ...meta: MetaArgument<I>): string;
+  track(owner: Owner, topic: string, key: string | number, meta: unknown = {}): string {
     return this.#core.local.track(owner, topic, key, meta);
   }
 
@@ -76,12 +73,7 @@ export class Tracker<M extends object = Meta> implements AsyncDisposable {
    * @example
    * tracker.update(socket, "lobby", "alice", (meta) => ({ ...meta, typing: true }));
    */
-  update(
-    owner: Owner,
-    topic: string,
-    key: string | number,
-    meta: DeepReadonly<M> | ((meta: PresenceMeta<M>) => DeepReadonly<M>),
-  ): string {
+  update(owner: Owner, topic: string, key: string | number, meta: MetaUpdate<M, I>): string {
     return this.#core.local.update(owner, topic, key, meta);
   }
 

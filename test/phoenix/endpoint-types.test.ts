@@ -1,5 +1,6 @@
 import { expectTypeOf, it } from "vitest";
-import { type Counts, countOnly, createPresence, memoryPubSub, type Owner } from "../../src/index.ts";
+import * as z from "zod";
+import { type Counts, countOnly, createPresence, memoryPubSub, metaOf, type Owner } from "../../src/index.ts";
 import {
   type ChannelHandlers,
   type ChannelSocket,
@@ -62,4 +63,29 @@ it("accepts a presence with any metas and projection", async () => {
   expectTypeOf(await presence.list("room:a")).toEqualTypeOf<Counts<"users">>();
   expectTypeOf<ChannelSocket>().toExtend<Owner>();
   await presence.close();
+});
+
+it("requires the meta of a presence channel if the presence requires one, in the input type of its schema", () => {
+  const pubsub = memoryPubSub();
+  const key = () => "alice";
+  const calls = async () => {
+    const named = await createPresence({ pubsub, meta: metaOf<{ name: string }>() });
+    // @ts-expect-error The meta needs a name.
+    presenceChannel({ presence: named, key });
+    // @ts-expect-error An empty meta has no name.
+    presenceChannel({ presence: named, key, meta: () => ({}) });
+    presenceChannel({ presence: named, key, meta: async () => ({ name: "Alice" }) });
+    presenceChannel({ presence: named, key, meta: ({ topic }) => ({ name: topic.toUpperCase() }) });
+
+    const plain = await createPresence({ pubsub });
+    presenceChannel({ presence: plain, key });
+    presenceChannel({ presence: plain, key, meta: ({ topic }) => ({ topic }) });
+
+    const since = z.object({ device: z.string(), since: z.number().default(0) });
+    const dated = await createPresence({ pubsub, meta: since, fetch: countOnly("alice") });
+    presenceChannel({ presence: dated, key, meta: () => ({ device: "phone" }) });
+    // @ts-expect-error The device has no default.
+    presenceChannel({ presence: dated, key, meta: () => ({ since: 7 }) });
+  };
+  expectTypeOf(calls).toBeFunction();
 });

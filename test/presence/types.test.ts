@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
+import * as z from "zod";
 import type { Meta, PresenceMeta, State } from "../../src/payload.ts";
 import { countOnly } from "../../src/presence/count-only.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
@@ -89,7 +90,7 @@ describe("the types of a presence", () => {
     expectTypeOf<Counted["list"]>().returns.resolves.toEqualTypeOf<Readers>();
     expectTypeOf<Counted["getByKey"]>().returns.resolves.toEqualTypeOf<{ count: number } | undefined>();
     expectTypeOf<Counted["subscribe"]>().parameter(1).parameter(0).toEqualTypeOf<PresenceMessage<Readers>>();
-    expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Readonly<Device> | undefined>();
+    expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Readonly<Device>>();
     const read = (presence: Counted) => {
       presence.on("diff", (diff) => {
         expectTypeOf(diff.get("lobby")!.joins).toEqualTypeOf<Readers>();
@@ -107,6 +108,39 @@ describe("the types of a presence", () => {
       Presence<Device, { [key: string]: { name: string; devices: string[] } }>
     >();
     expectTypeOf(made.either).returns.resolves.toEqualTypeOf<Presence<Meta, Readers>>();
+  });
+
+  it("require a meta if its type has required members", () => {
+    const calls = (named: Presence<Device>, any: Presence, optional: Presence<{ device?: string }>) => {
+      // @ts-expect-error The meta needs a device.
+      named.track("tab", "lobby", "alice");
+      named.track("tab", "lobby", "alice", { device: "phone" });
+      any.track("tab", "lobby", "alice");
+      optional.track("tab", "lobby", "alice");
+    };
+    expectTypeOf(calls).toBeFunction();
+  });
+
+  it("are the input of a schema for track, and its output for readers and fetch", () => {
+    const since = z.object({ device: z.string(), since: z.number().default(0) });
+    const make = () =>
+      createPresence({
+        pubsub,
+        meta: since,
+        fetch: (_topic, presences) => {
+          expectTypeOf(presences["alice"]!.metas[0]!.since).toEqualTypeOf<number>();
+          return { first: presences["alice"]!.metas[0]!.since };
+        },
+      });
+    const calls = async () => {
+      const presence = await make();
+      presence.track("tab", "lobby", "alice", { device: "phone" });
+      // @ts-expect-error The device has no default.
+      presence.track("tab", "lobby", "alice", {});
+      presence.update("tab", "lobby", "alice", (meta) => ({ ...meta, since: meta.since + 1 }));
+      expectTypeOf(await presence.list("lobby")).toEqualTypeOf<{ first: number }>();
+    };
+    expectTypeOf(calls).toBeFunction();
   });
 
   it("refuse a fetch for other metas, or one that returns no object", () => {

@@ -4,9 +4,10 @@ import {
   checkArgument,
   hasMethods,
 } from "../../checks/check-argument.ts";
-import type { DeepReadonly, Meta, State } from "../../payload.ts";
-import type { Presence } from "../../presence/presence.ts";
+import type { Meta } from "../../payload.ts";
 import type { PresenceMessage } from "../../presence/presence-message.ts";
+import type { MetaArgument } from "../../tracker/meta/meta-types.ts";
+import type { Owner } from "../../tracker/owners/owner.ts";
 import { andThen, type Promised } from "../async/promised.ts";
 import type { ChannelHandlers } from "../channel/channel-handlers.ts";
 import type { ChannelSocket } from "../channel/channel-socket.ts";
@@ -15,7 +16,8 @@ import type { ServerEvents } from "../protocol/channel-payload.ts";
 import { PresenceFrames } from "./presence-frames.ts";
 
 /**
- * The options of a presence channel: the presence, the key of each client, and the handlers of the channel.
+ * The options of a presence channel: the presence, the key of each client, and the handlers of the channel. `A` is the meta
+ * argument of the presence's `track`; if it is required, `presenceChannel` requires `meta`.
  *
  * @example
  * const options: PresenceChannelOptions<{ userId: string }> = {
@@ -27,11 +29,13 @@ import { PresenceFrames } from "./presence-frames.ts";
 export interface PresenceChannelOptions<
   Assigns extends object = Record<string, unknown>,
   Events extends ServerEvents = ServerEvents,
-  M extends object = Meta,
-  P extends object = State<M>,
+  A extends [meta?: unknown] = MetaArgument<Meta>,
 > extends Omit<ChannelHandlers<Assigns, Events>, "join"> {
   /** The presence that tracks the clients, and whose messages they get. */
-  readonly presence: Pick<Presence<M, P>, "track" | "subscribe">;
+  readonly presence: {
+    track(owner: Owner, topic: string, key: string | number, ...meta: A): string;
+    subscribe(topic: string, listener: (message: PresenceMessage<object>) => unknown): () => void;
+  };
 
   /**
    * The topic in the presence.
@@ -47,11 +51,11 @@ export interface PresenceChannelOptions<
   readonly key: (socket: ChannelSocket<Assigns, Events>) => Promised<string | number | undefined>;
 
   /**
-   * The meta of the client's presence.
+   * The meta of the client's presence. It is required if `track` of the presence requires a meta.
    *
    * @defaultValue an empty meta
    */
-  readonly meta?: (socket: ChannelSocket<Assigns, Events>) => Promised<M>;
+  readonly meta?: (socket: ChannelSocket<Assigns, Events>) => Promised<NonNullable<A[0]>>;
 
   /**
    * Accepts or refuses a client.
@@ -77,27 +81,34 @@ export interface PresenceChannelOptions<
 export function presenceChannel<
   Assigns extends object = Record<string, unknown>,
   Events extends ServerEvents = ServerEvents,
-  M extends object = Meta,
-  P extends object = State<M>,
->(options: PresenceChannelOptions<Assigns, Events, M, P>): ChannelHandlers<Assigns, Events> {
+  A extends [meta?: unknown] = MetaArgument<Meta>,
+>(
+  options: PresenceChannelOptions<Assigns, Events, A> & ([] extends A ? unknown : { readonly meta: unknown }),
+): ChannelHandlers<Assigns, Events> {
   assertOptionsObject(options, 'Pass { presence, key: () => "viewers" }.');
-  assertOptions({ ...options });
-  const { presence, topic: topicOf, key: keyOf, meta: metaOf, ...handlers } = options;
+  assertOptions(options);
+  const {
+    presence,
+    topic: topicOf,
+    key: keyOf,
+    meta: metaOf,
+    ...handlers
+  }: PresenceChannelOptions<Assigns, Events, A> = options;
   const frames = new PresenceFrames();
 
   function follow(socket: ChannelSocket<Assigns, Events>, topic: string): void {
     const channel = encodedPushOf(socket);
-    const send = (message: PresenceMessage<P>): void => {
+    const send = (message: PresenceMessage<object>): void => {
       if (message.event === "presence_state") channel.pushBody(message.event, frames.bodyOf(message));
       else channel.deliver(frames.broadcastOf(message, socket.topic));
     };
     socket.on("close", presence.subscribe(topic, send));
   }
 
-  function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta?: M): void {
+  function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta: A): void {
     if (socket.closed) return;
     const topic = topicOf?.(socket) ?? socket.topic;
-    if (key !== undefined) presence.track(socket, topic, key, meta as DeepReadonly<M> | undefined);
+    if (key !== undefined) presence.track(socket, topic, key, ...meta);
     // A listener of the presence may have ended the channel, for example to disconnect a second tab.
     if (socket.closed) return;
     // Subscribe after track, so that the state includes this client, and at once, so that no diff is missed in between.
@@ -109,12 +120,20 @@ export function presenceChannel<
     ...handlers,
     afterJoin: (socket) =>
       andThen(handlers.afterJoin?.(socket), () =>
-        andThen(keyOf(socket), (key) => andThen(metaOf?.(socket), (meta) => begin(socket, key, meta))),
+        andThen(keyOf(socket), (key) =>
+          andThen(metaOf?.(socket), (meta) => begin(socket, key, [meta] as [meta?: unknown] as A)),
+        ),
       ),
   };
 }
 
-function assertOptions({ presence, key, topic, meta }: Readonly<Record<string, unknown>>): void {
+function assertOptions(options: {
+  readonly presence: unknown;
+  readonly key: unknown;
+  readonly topic?: unknown;
+  readonly meta?: unknown;
+}): void {
+  const { presence, key, topic, meta } = options;
   const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
   // A Tracker has no subscribe.
   const isPresence = hasMethods(presence as object, "track", "subscribe");

@@ -14,7 +14,7 @@ import { validateMeta } from "./validate-meta.ts";
  */
 export function admitMeta<M extends object>(
   meta: unknown,
-  schema: MetaSchema<M> | undefined,
+  schema: MetaSchema<M, unknown> | undefined,
   maxBytes: number,
 ): Meta {
   const checked = schema === undefined ? meta : validateMeta(meta, schema);

@@ -1,21 +1,23 @@
-import type { Json, Meta } from "../../payload.ts";
+import type { Meta } from "../../payload.ts";
+import type { AsJson } from "./meta-types.ts";
 
 /**
  * A schema that checks metas at `track` and `update`: one of any library that implements Standard Schema v1
- * (https://standardschema.dev), such as Zod, Valibot or ArkType. `M` is its output, which is tracked. It must be synchronous, and
- * it must accept its own output, as an update passes a changed copy of that output to it.
+ * (https://standardschema.dev), such as Zod, Valibot or ArkType. `M` is its output, which is
+ * tracked and which readers get. `I` is its input, which `track` takes: with a default, a member is optional there. The schema
+ * must be synchronous, and it must accept its own output, as an update passes a changed copy of that output to it.
  *
  * @example
  * const meta: MetaSchema<{ device: string }> = z.object({ device: z.string() });
  */
-export interface MetaSchema<M extends object = Meta> {
+export interface MetaSchema<M extends object = Meta, I = M> {
   readonly "~standard": {
     readonly version: 1;
     /** The name of the schema library. */
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<M> | Promise<SchemaResult<M>>;
     /** Exists for the compiler only. */
-    readonly types?: { readonly input: unknown; readonly output: M } | undefined;
+    readonly types?: { readonly input: I; readonly output: M } | undefined;
   };
 }
 
@@ -41,21 +43,6 @@ export interface SchemaIssue {
 }
 
 /**
- * Maps a type to the part of it that survives as JSON: `T` itself if all of it does.
- *
- * @example
- * type Fine = AsJson<{ device: string }>; // { device: string }
- * type Lost = AsJson<{ since: Date }>; // no Date is assignable
- */
-export type AsJson<T> = T extends Json | undefined
-  ? T
-  : T extends (...parameters: never) => unknown
-    ? never
-    : T extends object
-      ? { [K in keyof T]: AsJson<T[K]> }
-      : never;
-
-/**
  * A schema that gives metas a type and checks nothing at run time, for callers that the compiler checks. A tracker still
  * requires that metas are plain JSON.
  *
@@ -64,5 +51,11 @@ export type AsJson<T> = T extends Json | undefined
  * tracker.track(socket, "lobby", "alice", { device: "phone" });
  */
 export function metaOf<M extends { [K in keyof M]: AsJson<M[K]> }>(): MetaSchema<M> {
-  return { "~standard": { version: 1, vendor: "rollcall", validate: (value) => ({ value: value as M }) } };
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "rollcall",
+      validate: (value) => ({ value: value as M }),
+    },
+  };
 }

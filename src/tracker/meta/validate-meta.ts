@@ -11,7 +11,7 @@ const MAX_ISSUES = 10;
  *
  * @throws {InvalidArgumentError} when the schema refuses the meta, or is asynchronous.
  */
-export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema<M>): M {
+export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema<M, unknown>): M {
   const standard = schema["~standard"];
   const result = standard.validate(withoutRefs(meta));
   if ("then" in result) {

@@ -34,7 +34,7 @@ export function assertTrackerOptions(options: ResolvedTrackerOptions<object>): v
   checkArgument("random", random, typeof random === "function", "a function, such as Math.random");
 }
 
-function assertSchema(schema: MetaSchema<object> | null | undefined): void {
+function assertSchema(schema: MetaSchema<object, unknown> | null | undefined): void {
   const standard = schema?.["~standard"];
   const isSchema = standard?.version === 1 && typeof standard.validate === "function";
   const allowed = "a Standard Schema (v1), such as a schema of Zod, Valibot or ArkType, or metaOf<M>()";

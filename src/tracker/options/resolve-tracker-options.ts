@@ -14,7 +14,7 @@ export const MISSING_OPTIONS_ADVICE: string = "Pass at least { pubsub: memoryPub
  * @throws {LimitError} when `maxMessageBytes` of the transport is too small for any message.
  */
 export function resolveTrackerOptions<M extends object = Meta>(
-  options: TrackerOptions<M>,
+  options: TrackerOptions<M, unknown>,
 ): ResolvedTrackerOptions<M> {
   assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
   const { resolved, unknown } = withTrackerDefaults(options);
@@ -25,7 +25,7 @@ export function resolveTrackerOptions<M extends object = Meta>(
 
 /** Adds the defaults and checks nothing. `unknown` has all other members, which may be options of a presence. */
 export function withTrackerDefaults<M extends object>(
-  options: TrackerOptions<M>,
+  options: TrackerOptions<M, unknown>,
 ): { resolved: ResolvedTrackerOptions<M>; unknown: object } {
   const {
     pubsub,

@@ -9,7 +9,7 @@ import type { MetaSchema } from "../meta/standard-schema.ts";
  * @example
  * const options: TrackerOptions = { pubsub: memoryPubSub(), clusterName: "shop", leaveDelayMs: 2_000 };
  */
-export interface TrackerOptions<M extends object = Meta> {
+export interface TrackerOptions<M extends object = Meta, I = M> {
   /**
    * The transport between the nodes. It is required, so that a cluster never runs without one by mistake.
    *
@@ -23,7 +23,7 @@ export interface TrackerOptions<M extends object = Meta> {
    *
    * @defaultValue any plain JSON object
    */
-  meta?: MetaSchema<M>;
+  meta?: MetaSchema<M, I>;
 
   /**
    * The name of the cluster. Nodes with the same name share their presences. Every topic on the transport starts with it, so
@@ -148,6 +148,6 @@ export interface TrackerOptions<M extends object = Meta> {
 /** The options with every default. Without a `replicaName` the tracker uses its random id. */
 export interface ResolvedTrackerOptions<M extends object = Meta>
   extends Required<Omit<TrackerOptions<M>, "meta" | "replicaName">> {
-  meta: MetaSchema<M> | undefined;
+  meta: MetaSchema<M, unknown> | undefined;
   replicaName: string | undefined;
 }

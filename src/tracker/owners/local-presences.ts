@@ -56,12 +56,7 @@ export class LocalPresences<M extends object> {
     return revivedRef ?? this.#join(number, owner, topicName, keyName, content);
   }
 
-  update(
-    owner: Owner,
-    topic: string,
-    key: string | number,
-    meta: object | ((meta: PresenceMeta<M>) => unknown),
-  ): string {
+  update(owner: Owner, topic: string, key: string | number, meta: unknown): string {
     this.#assertOpen("update");
     const topicName = lookUpTopic(topic);
     const keyName = lookUpKey(key);
@@ -69,7 +64,7 @@ export class LocalPresences<M extends object> {
     const presence =
       number === undefined ? undefined : this.#replication.presences.get(number, topicName, keyName);
     if (number === undefined || presence === undefined) throw new NotTrackedError(topicName, keyName);
-    const next = typeof meta === "function" ? meta(presence.meta as PresenceMeta<M>) : meta;
+    const next = typeof meta === "function" ? meta(presence.meta) : meta;
     const { maxMetaBytes, meta: schema } = this.#options;
     return this.#update(number, topicName, keyName, admitMeta(next, schema, maxMetaBytes));
   }

@@ -108,7 +108,7 @@ describe("metaOf", () => {
 });
 
 describe("the type of a schema's metas", () => {
-  function typeOf<M extends object>(_schema: MetaSchema<M>): M {
+  function typeOf<M extends object, I>(_schema: MetaSchema<M, I>): M {
     return {} as M;
   }
 
