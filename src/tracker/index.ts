@@ -1,7 +1,7 @@
 export { createTracker } from "./create-tracker.ts";
 export type { Diagnostics, DiagnosticsOrigin } from "./events/diagnostics.ts";
 export type { Cause, ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
-export type { AsJson, MetaArgument, MetaUpdate } from "./meta/meta-types.ts";
+export type { AsJson, JsonObject, MetaArgument, MetaUpdate, NonJsonMember } from "./meta/meta-types.ts";
 export {
   type MetaSchema,
   metaOf,

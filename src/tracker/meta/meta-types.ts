@@ -22,6 +22,24 @@ export type MetaUpdate<M extends object, I = M> =
   | ((meta: PresenceMeta<M>) => DeepReadonly<I> | DeepReadonly<M>);
 
 /**
+ * Any object type if all members of `M` survive as JSON; otherwise a sentence, which the compiler shows.
+ *
+ * @example
+ * declare function track<M extends JsonObject<M>>(meta: M): void;
+ */
+export type JsonObject<M> = [NonJsonMember<M>] extends [never]
+  ? object
+  : `A meta holds only JSON values, and its member "${NonJsonMember<M> & string}" is not one.`;
+
+/**
+ * The names of the members of `M` that do not survive as JSON.
+ *
+ * @example
+ * type Lost = NonJsonMember<{ device: string; since: Date }>; // "since"
+ */
+export type NonJsonMember<M> = { [K in keyof M]-?: M[K] extends AsJson<M[K]> ? never : K }[keyof M];
+
+/**
  * Maps a type to the part of it that survives as JSON: `T` itself if all of it does.
  *
  * @example

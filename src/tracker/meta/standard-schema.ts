@@ -1,5 +1,5 @@
 import type { Meta } from "../../payload.ts";
-import type { AsJson } from "./meta-types.ts";
+import type { JsonObject } from "./meta-types.ts";
 
 /**
  * A schema that checks metas at `track` and `update`: one of any library that implements Standard Schema v1
@@ -50,12 +50,12 @@ export interface SchemaIssue {
  * const tracker = await createTracker({ pubsub, meta: metaOf<{ device: string }>() });
  * tracker.track(socket, "lobby", "alice", { device: "phone" });
  */
-export function metaOf<M extends { [K in keyof M]: AsJson<M[K]> }>(): MetaSchema<M> {
+export function metaOf<M extends JsonObject<M>>(): MetaSchema<Extract<M, object>> {
   return {
     "~standard": {
       version: 1,
       vendor: "rollcall",
-      validate: (value) => ({ value: value as M }),
+      validate: (value) => ({ value: value as Extract<M, object> }),
     },
   };
 }

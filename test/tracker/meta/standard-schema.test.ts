@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
 import type { Json, Meta } from "../../../src/payload.ts";
 import { admitMeta } from "../../../src/tracker/meta/admit-meta.ts";
+import type { JsonObject } from "../../../src/tracker/meta/meta-types.ts";
 import { type MetaSchema, metaOf } from "../../../src/tracker/meta/standard-schema.ts";
 
 const schemas: [vendor: string, schema: MetaSchema<{ device: string }>][] = [
@@ -102,9 +103,17 @@ describe("metaOf", () => {
     metaOf<{ rooms: Map<string, string> }>();
     // @ts-expect-error: a method is lost
     metaOf<{ device: string; stop(): void }>();
+    // @ts-expect-error: an optional Date becomes a string, too
+    metaOf<{ device: string; since?: Date }>();
     // @ts-expect-error: JSON has no bigint
     metaOf<{ ids: bigint[] }>();
   });
+});
+
+it("a type that JSON cannot hold fails with one sentence that names the member", () => {
+  expectTypeOf<
+    JsonObject<{ device: string; since: Date }>
+  >().toEqualTypeOf<'A meta holds only JSON values, and its member "since" is not one.'>();
 });
 
 describe("the type of a schema's metas", () => {
