@@ -113,6 +113,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     builtins: ["http", "stream"],
     packages: ["ws"],
   },
+  "phoenix/transport/": { types: ["phoenix/protocol/"], packages: ["ws"] },
   "phoenix/": {
     imports: [
       ...shapes,
@@ -127,9 +128,9 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/channel/",
       "phoenix/presence/",
       "phoenix/connect/",
+      "phoenix/transport/",
     ],
     builtins: ["http"],
-    packages: ["ws"],
   },
   "inspector/": { imports: [...shapes, "checks/", "presence/"], builtins: "all" },
 

@@ -1,4 +1,3 @@
-import type { WebSocket } from "ws";
 import { Mailbox } from "./async/mailbox.ts";
 import { isPromise } from "./async/promised.ts";
 import type { Broadcast } from "./broadcast/broadcast.ts";
@@ -12,6 +11,7 @@ import { RateLimit } from "./limits/rate-limit.ts";
 import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
 import { type ClientMessage, type Frame, NO_REF, type Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** The part of an endpoint that its connections use. */
 export interface ConnectionContext {
@@ -22,17 +22,19 @@ export interface ConnectionContext {
   broadcast(broadcast: Broadcast, except?: Recipient): void;
   channelJoined(channel: Channel): void;
   channelEnded(channel: Channel): void;
-  /** Called when all channels of the connection have ended. Its WebSocket may still be closing. */
+  /** Called when all channels of the connection have ended. Its transport may still be closing. */
   connectionEnded(connection: Connection): void;
+  /** Called when its transport has closed. */
+  connectionClosed(connection: Connection): void;
   report(error: unknown, where: ErrorOrigin): void;
 }
 
-/** One WebSocket of a client. It handles the messages of the client one at a time, and passes each to its channel. */
+/** One connection of a client. It handles the messages of the client one at a time, and passes each to its channel. */
 export class Connection implements ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
   readonly pending: PendingMessages;
-  readonly #socket: WebSocket;
+  readonly #transport: Transport;
   readonly #assigns: object;
   readonly #context: ConnectionContext;
   readonly #rateLimit: RateLimit;
@@ -45,7 +47,7 @@ export class Connection implements ChannelContext {
   #isMuted = false;
 
   constructor(
-    socket: WebSocket,
+    transport: Transport,
     serializer: Serializer,
     client: Connected<object>,
     context: ConnectionContext,
@@ -54,17 +56,20 @@ export class Connection implements ChannelContext {
     this.id = client.id;
     this.serializer = serializer;
     this.pending = new PendingMessages(maxPendingMessages, maxBufferedBytes);
-    this.#socket = socket;
+    this.#transport = transport;
     this.#assigns = client.assigns;
     this.#context = context;
     this.#rateLimit = new RateLimit(clock, maxMessagesPerSecond);
     this.#floodLimit = new RateLimit(clock, FLOOD_FACTOR * maxMessagesPerSecond);
-    socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
-    socket.on("ping", (data) => this.#pong(data));
-    socket.on("pong", () => this.#touch());
-    socket.on("close", () => this.#end());
-    // If a client breaks the WebSocket protocol, ws closes the socket with the right code. That is not an error of the server.
-    socket.on("error", () => {});
+    transport.listen({
+      message: (data, isBinary) => this.#receive(data, isBinary),
+      active: () => this.#touch(),
+      ping: (data) => this.#pong(data),
+      closed: () => {
+        this.#end();
+        context.connectionClosed(this);
+      },
+    });
   }
 
   /** Sends nothing to the client any more. */
@@ -72,22 +77,20 @@ export class Connection implements ChannelContext {
     this.#isMuted = true;
   }
 
-  /** Ends the channels without a message to the client, and closes the socket with this code. */
+  /** Ends the channels without a message to the client, and closes the transport with this code. */
   close(code: number): void {
     this.#end();
-    this.#socket.close(code);
+    this.#transport.close(code);
   }
 
   /** Ends the channels, and cuts the connection at once: messages that the client has not read are lost. */
   terminate(): void {
     this.#end();
-    this.#socket.terminate();
+    this.#transport.terminate();
   }
 
-  send({ head, data, isBinary }: Frame): void {
-    if (!this.#canSend()) return;
-    if (head !== undefined) this.#socket.send(head, { binary: isBinary, fin: false });
-    this.#socket.send(data, { binary: isBinary });
+  send(frame: Frame): void {
+    if (this.#canSend()) this.#transport.send(frame);
   }
 
   broadcast(broadcast: Broadcast, except?: Recipient): void {
@@ -112,8 +115,8 @@ export class Connection implements ChannelContext {
    * the next one: otherwise it could never be sent.
    */
   #canSend(): boolean {
-    if (this.#isMuted || this.#socket.readyState !== this.#socket.OPEN) return false;
-    if (this.#socket.bufferedAmount <= this.#context.options.maxBufferedBytes) return true;
+    if (this.#isMuted || !this.#transport.isOpen) return false;
+    if (this.#transport.bufferedAmount <= this.#context.options.maxBufferedBytes) return true;
     this.terminate();
     return false;
   }
@@ -122,7 +125,7 @@ export class Connection implements ChannelContext {
     if (this.#isEnded) return;
     this.#touch();
     if (!this.#floodLimit.take()) this.close(POLICY_VIOLATION);
-    else if (this.#canSend()) this.#socket.pong(data);
+    else if (this.#canSend()) this.#transport.pong(data);
   }
 
   #receive(data: Uint8Array, isBinary: boolean): void {

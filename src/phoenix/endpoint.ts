@@ -1,4 +1,3 @@
-import type { WebSocket } from "ws";
 import {
   assertNoUnknownOptions,
   assertOptionsObject,
@@ -25,6 +24,8 @@ import { IdleWatch } from "./limits/idle-watch.ts";
 import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
 import type { Serializer } from "./protocol/serializer.ts";
 import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-endpoint-options.ts";
+import type { Transport } from "./transport/transport.ts";
+import { WebSocketTransport } from "./transport/web-socket-transport.ts";
 
 /** Makes an endpoint, and resolves when it is subscribed to its pub/sub. Only `createEndpoint` calls it. */
 export let subscribedEndpoint: <Assigns extends object>(
@@ -68,7 +69,9 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
     this.#fanOut = new FanOut(report);
     this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
-    this.#handshake = new Handshake(this.#options, report, (...accepted) => this.#addClient(...accepted));
+    this.#handshake = new Handshake(this.#options, report, (socket, ...accepted) =>
+      this.#addClient(new WebSocketTransport(socket), ...accepted),
+    );
     this.#context = this.#createContext(report);
     this.#relay =
       pubsub &&
@@ -241,14 +244,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
       for (const connection of this.#connections.connections()) connection.terminate();
     };
     const cancel = clock.setTimer(terminateAll, timeoutMs, { keepsAlive: true });
-    await Promise.all(this.#connections.sockets().map(closed));
+    await this.#connections.empty();
     cancel();
     await this.#relay?.unsubscribe();
   }
 
-  #addClient(socket: WebSocket, serializer: Serializer, client: Connected<object>): void {
-    const connection = new Connection(socket, serializer, client, this.#context);
-    this.#connections.add(socket, connection);
+  #addClient(transport: Transport, serializer: Serializer, client: Connected<object>): void {
+    const connection = new Connection(transport, serializer, client, this.#context);
+    this.#connections.add(connection);
     this.#idleWatch.touch(connection);
   }
 
@@ -264,6 +267,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
         this.#idleWatch.forget(connection);
         this.#connections.removeFromId(connection);
       },
+      connectionClosed: (connection) => this.#connections.remove(connection),
       report,
     };
   }
@@ -299,10 +303,6 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
 function assertString(name: string, text: string): void {
   checkArgument(name, text, typeof text === "string", "a string", `Check what you pass as the ${name}.`);
-}
-
-function closed(socket: WebSocket): Promise<void> {
-  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
 /** Only this file has it, so only this file can call the constructor. */

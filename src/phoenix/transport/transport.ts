@@ -1,0 +1,28 @@
+import type { Frame } from "../protocol/serializer.ts";
+
+/** What a transport tells its connection. */
+export interface TransportEvents {
+  message(data: Uint8Array, isBinary: boolean): void;
+  /** The client sent something that is not a message and wants no answer. */
+  active(): void;
+  /** The client asks for `pong(data)`. */
+  ping(data: Uint8Array): void;
+  /** Called once, when nothing can be sent or received any more. */
+  closed(): void;
+}
+
+/** Carries the frames of one client. */
+export interface Transport {
+  /** Whether frames can be sent. */
+  readonly isOpen: boolean;
+  /** How many bytes were sent that the client has not read. */
+  readonly bufferedAmount: number;
+  /** Called once, before anything else. */
+  listen(events: TransportEvents): void;
+  send(frame: Frame): void;
+  pong(data: Uint8Array): void;
+  /** Closes in order, with a close code of WebSockets: the client first gets what was sent. */
+  close(code: number): void;
+  /** Closes at once: the client may miss what was sent. */
+  terminate(): void;
+}
