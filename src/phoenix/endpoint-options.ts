@@ -52,6 +52,10 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   /**
    * Gets the errors that handlers, `connect` and `checkOrigin` throw, and those of sending to clients and to other processes.
    *
+   * It is called at most 10 times in 10 s for each kind of error, so that a client can't fill a log: a kind is a `where.during` with
+   * the name and code of an error. If there are more, the newest follows at the end of the 10 s, and `where.suppressed` says how
+   * many were left out.
+   *
    * @defaultValue emits the error as a warning of the process
    */
   onError?: (error: Error, where: ErrorOrigin) => void;

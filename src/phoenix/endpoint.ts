@@ -19,7 +19,7 @@ import { Connection, type ConnectionContext } from "./connection.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
 import { drain } from "./drain.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
-import type { ErrorOrigin } from "./error-origin.ts";
+import { ErrorReporter } from "./error-reporter.ts";
 import { IdleWatch } from "./limits/idle-watch.ts";
 import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
 import type { Serializer } from "./protocol/serializer.ts";
@@ -51,6 +51,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
   readonly #options: ResolvedEndpointOptions;
   readonly #routes = new Routes();
+  readonly #errors: ErrorReporter;
   readonly #fanOut: FanOut;
   readonly #handshake: Handshake;
   readonly #relay: ClusterRelay | undefined;
@@ -65,8 +66,9 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   private constructor(permit: symbol, options: EndpointOptions<Assigns>) {
     if (permit !== PERMIT) throw directConstructionError("Endpoint", "await createEndpoint()");
     this.#options = resolveEndpointOptions(options);
-    const { clock, idleTimeoutMs, pubsub, clusterName } = this.#options;
-    const report = (error: unknown, where: ErrorOrigin): void => this.#report(error, where);
+    const { clock, idleTimeoutMs, pubsub, clusterName, onError } = this.#options;
+    this.#errors = new ErrorReporter(clock, onError);
+    const { report } = this.#errors;
     this.#fanOut = new FanOut(report);
     this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
     this.#handshake = new Handshake(this.#options, report, (socket, ...accepted) =>
@@ -247,6 +249,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     await this.#connections.empty();
     cancel();
     await this.#relay?.unsubscribe();
+    this.#errors.flush();
   }
 
   #addClient(transport: Transport, serializer: Serializer, client: Connected<object>): void {
@@ -281,15 +284,6 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
   #disconnect(id: string): void {
     for (const connection of this.#connections.withId(id)) connection.close(GOING_AWAY);
-  }
-
-  #report(thrown: unknown, where: ErrorOrigin): void {
-    const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describeValue(thrown)}.`);
-    try {
-      this.#options.onError(error, where);
-    } catch (thrownByOnError) {
-      process.emitWarning(thrownByOnError instanceof Error ? thrownByOnError : error);
-    }
   }
 
   #assertOpen(call: string): void {

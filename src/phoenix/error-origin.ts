@@ -26,6 +26,8 @@ export interface ErrorOrigin {
   readonly event?: string;
   /** The id that `connect` gave the socket. */
   readonly id?: string;
+  /** How many errors of this kind were left out since the last call, because there were too many. */
+  readonly suppressed?: number;
 }
 
 /** Passes an error on to `onError`. */
