@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "../../errors.ts";
 import type { Json } from "../../payload.ts";
 import type { Body } from "./body.ts";
 import { parseJson, utf8Decoder } from "./json.ts";
+import { memberText, refTextOf } from "./json-text.ts";
 import { type Frame, NO_REF, type Serializer } from "./serializer.ts";
 
 /** Version 1.0.0: a message is an object. The version has no frames for bytes, and the server sends no join refs. */
@@ -9,10 +10,15 @@ export const serializerV1: Serializer = {
   carriesBytes: false,
 
   decode(data) {
-    const message = parseJson(utf8Decoder.decode(data));
+    const text = utf8Decoder.decode(data);
+    const message = parseJson(text);
     if (!hasMembers(message)) throw new SyntaxError(`a message is an object with ${MEMBERS.join(", ")}`);
     const { topic, event, payload, ref, join_ref: joinRef = null } = message;
-    return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload };
+    return {
+      joinRef: refTextOf(joinRef, () => memberText(text, "join_ref")),
+      ref: refTextOf(ref, () => memberText(text, "ref")),
+      ...{ topic, event, payload },
+    };
   },
 
   reply: ({ ref, topic }, status, response) =>

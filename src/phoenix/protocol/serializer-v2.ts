@@ -1,5 +1,6 @@
 import { broadcastBytes, decodePush, pushBytes, replyBytes } from "./binary-frames.ts";
 import { parseJson, utf8Decoder } from "./json.ts";
+import { elementText, refTextOf } from "./json-text.ts";
 import { type Frame, NO_REF, type Serializer } from "./serializer.ts";
 
 /** Version 2.0.0: a message is an array of five, or a binary frame if its payload is bytes. */
@@ -8,10 +9,12 @@ export const serializerV2: Serializer = {
 
   decode(data, isBinary) {
     if (isBinary) return decodePush(data);
-    const message = parseJson(utf8Decoder.decode(data));
+    const text = utf8Decoder.decode(data);
+    const message = parseJson(text);
     if (!Array.isArray(message) || message.length < 5) throw new SyntaxError("a message is an array of five");
-    const [joinRef, ref, topic, event, payload] = message;
-    return { joinRef: JSON.stringify(joinRef), ref: JSON.stringify(ref), topic, event, payload };
+    const [topic, event, payload] = message.slice(2);
+    const refText = (index: 0 | 1): string => refTextOf(message[index], () => elementText(text, index));
+    return { joinRef: refText(0), ref: refText(1), topic, event, payload };
   },
 
   reply({ joinRef, ref, topic }, status, response) {
