@@ -1,3 +1,5 @@
+import type { RunningTime } from "../time/running-time.ts";
+import { TokenBucket } from "../time/token-bucket.ts";
 import { Mailbox } from "./async/mailbox.ts";
 import { isPromise } from "./async/promised.ts";
 import type { Broadcast } from "./broadcast/broadcast.ts";
@@ -7,7 +9,7 @@ import type { Routes } from "./channel/routes.ts";
 import type { Connected } from "./connect/handshake.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { PendingMessages } from "./limits/pending-messages.ts";
-import { RateLimit } from "./limits/rate-limit.ts";
+import { ReadThrottle } from "./limits/read-throttle.ts";
 import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
 import { type ClientMessage, type Frame, NO_REF, type Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
@@ -17,6 +19,7 @@ import type { Transport } from "./transport/transport.ts";
 export interface ConnectionContext {
   readonly options: ResolvedEndpointOptions;
   readonly routes: Routes;
+  readonly time: RunningTime;
   /** Called when the client sends anything. */
   active(connection: Connection): void;
   broadcast(broadcast: Broadcast, except?: Recipient): void;
@@ -37,8 +40,10 @@ export class Connection implements ChannelContext {
   readonly #transport: Transport;
   readonly #assigns: object;
   readonly #context: ConnectionContext;
-  readonly #rateLimit: RateLimit;
-  readonly #floodLimit: RateLimit;
+  readonly #rateLimit: TokenBucket;
+  readonly #floodLimit: TokenBucket;
+  readonly #joinLimit: TokenBucket;
+  readonly #throttle: ReadThrottle;
   readonly #channels = new Map<string, Channel>();
   readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) =>
     this.#handle(item),
@@ -52,17 +57,22 @@ export class Connection implements ChannelContext {
     client: Connected<object>,
     context: ConnectionContext,
   ) {
-    const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = context.options;
+    const { time, options } = context;
+    const { clock, maxMessagesPerSecond, maxPendingMessages, maxBufferedBytes } = options;
     this.id = client.id;
     this.serializer = serializer;
     this.pending = new PendingMessages(maxPendingMessages, maxBufferedBytes);
     this.#transport = transport;
     this.#assigns = client.assigns;
     this.#context = context;
-    this.#rateLimit = new RateLimit(clock, maxMessagesPerSecond);
-    this.#floodLimit = new RateLimit(clock, FLOOD_FACTOR * maxMessagesPerSecond);
+    this.#rateLimit = new TokenBucket(time, maxMessagesPerSecond);
+    this.#floodLimit = new TokenBucket(time, FLOOD_FACTOR * maxMessagesPerSecond);
+    this.#joinLimit = new TokenBucket(time, options.maxJoinsPerSecond);
+    this.#throttle = new ReadThrottle(transport, { clock, time, bytesPerSecond: options.maxBytesPerSecond });
     transport.listen({
-      message: (data, isBinary) => this.#receive(data, isBinary),
+      message: (data, isBinary) => {
+        if (!this.#isEnded) this.#timed(() => this.#receive(data, isBinary));
+      },
       active: () => this.#touch(),
       ping: (data) => this.#pong(data),
       closed: () => {
@@ -128,9 +138,21 @@ export class Connection implements ChannelContext {
     else if (this.#canSend()) this.#transport.pong(data);
   }
 
+  /**
+   * Handles a message of the client. The time that this takes refills no limit of the client: otherwise each slow message would let
+   * further ones pass that the client sent at the same time.
+   */
+  #timed(handle: () => void): void {
+    const { time } = this.#context;
+    const begin = time.now();
+    handle();
+    const ms = time.now() - begin;
+    for (const limit of [this.#rateLimit, this.#floodLimit, this.#joinLimit, this.#throttle]) limit.skip(ms);
+  }
+
   #receive(data: Uint8Array, isBinary: boolean): void {
-    if (this.#isEnded) return;
     this.#touch();
+    this.#throttle.count(data.length);
     if (!this.#floodLimit.take()) {
       this.close(POLICY_VIOLATION);
       return;
@@ -196,18 +218,23 @@ export class Connection implements ChannelContext {
   }
 
   #join(message: ClientMessage, old: Channel | undefined): PromiseLike<void> | undefined {
-    // If the client joins again, the old join ends first, and its phx_close follows the reply to the new one.
-    old?.end("rejoined");
     const { topic, joinRef } = message;
     const handlers = typeof topic === "string" ? this.#context.routes.find(topic) : undefined;
     if (typeof topic !== "string" || handlers === undefined) {
       this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
       return undefined;
     }
-    if (this.#channels.size >= this.#context.options.maxChannels) {
+    if (old === undefined && this.#channels.size >= this.#context.options.maxChannels) {
       this.#refuse(message, "too many channels joined");
       return undefined;
     }
+    // The earlier join stays: its end would be one more change for all others in the topic.
+    if (!this.#joinLimit.take()) {
+      this.#refuse(message, "too many joins");
+      return undefined;
+    }
+    // If the client joins again, the old join ends first, and its phx_close follows the reply to the new one.
+    old?.end("rejoined");
     const channel = new Channel(this, handlers, { topic, joinRef }, { ...this.#assigns });
     const outcome = channel.join(message);
     const finish = (outcome: JoinOutcome): void => this.#finishJoin(channel, outcome, old);
@@ -241,6 +268,7 @@ export class Connection implements ChannelContext {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#throttle.end();
     for (const [, bytes] of this.#inbox.clear()) this.pending.release(bytes);
     for (const channel of [...this.#channels.values()]) channel.end("disconnected");
     this.#context.connectionEnded(this);

@@ -94,9 +94,30 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
    * reason `too many messages`; heartbeats and leaves count too, but are never refused. More than ten times this rate, including
    * WebSocket pings, closes the socket with 1008.
    *
+   * The time in which the server handles the client's own messages does not count, nor does the time in which the event loop stands
+   * still: a client gets no more through because it slows the server down. This holds for all limits per second.
+   *
    * @defaultValue 300
    */
   maxMessagesPerSecond?: number;
+
+  /**
+   * How many joins of a client are handled per second. It may send as many at once. A join over this rate is refused with the reason
+   * `too many joins`; an earlier join of the same topic stays. A join costs more than other messages: it calls handlers, may send a
+   * whole presence state, and informs all others in the topic.
+   *
+   * @defaultValue 2 × `maxChannels`: a client that reconnects joins all its channels at once, and may change some right after that
+   */
+  maxJoinsPerSecond?: number;
+
+  /**
+   * How many bytes of a client's messages are read per second. It may send as many at once. Nothing over this rate is lost: the
+   * server reads no more until a part of the second has passed, and TCP slows the client down. It bounds the time that a client's
+   * messages take to parse. At least `maxFrameBytes`.
+   *
+   * @defaultValue 1 048 576, or `maxFrameBytes` if that is more
+   */
+  maxBytesPerSecond?: number;
 
   /**
    * How many messages of a client may wait for handlers to finish, including broadcasts that wait for `handleOut`. A message over

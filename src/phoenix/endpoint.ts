@@ -8,6 +8,7 @@ import {
 } from "../checks/check-argument.ts";
 import { describeValue } from "../checks/describe-value.ts";
 import { ClosedError, InvalidArgumentError } from "../errors.ts";
+import { RunningTime } from "../time/running-time.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
 import { ClusterRelay } from "./broadcast/cluster-relay.ts";
 import { FanOut, type Recipient } from "./broadcast/fan-out.ts";
@@ -262,6 +263,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     return {
       options: this.#options,
       routes: this.#routes,
+      time: new RunningTime(this.#options.clock),
       active: (connection) => this.#idleWatch.touch(connection),
       broadcast: (broadcast, except) => this.#broadcast(broadcast, except, false),
       channelJoined: (channel) => this.#fanOut.add(channel),

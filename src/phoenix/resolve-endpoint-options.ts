@@ -24,6 +24,8 @@ export interface ResolvedEndpointOptions extends HandshakeOptions {
   readonly maxBufferedBytes: number;
   readonly maxChannels: number;
   readonly maxMessagesPerSecond: number;
+  readonly maxJoinsPerSecond: number;
+  readonly maxBytesPerSecond: number;
   readonly maxPendingMessages: number;
   readonly clock: Clock;
 }
@@ -48,13 +50,16 @@ export function resolveEndpointOptions<Assigns extends object>(
     maxBufferedBytes = 1_048_576,
     maxChannels = 100,
     maxMessagesPerSecond = 300,
+    maxJoinsPerSecond = 2 * maxChannels,
+    maxBytesPerSecond = Math.max(DEFAULT_BYTES_PER_SECOND, maxFrameBytes),
     maxPendingMessages = 300,
     clock = systemClock,
     ...unknown
   } = options;
   const resolved = {
     ...{ connect, checkOrigin, pubsub, clusterName, onError, clock, idleTimeoutMs },
-    ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxMessagesPerSecond, maxPendingMessages },
+    ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxPendingMessages },
+    ...{ maxMessagesPerSecond, maxJoinsPerSecond, maxBytesPerSecond },
   };
   assertNoUnknownOptions(unknown, resolved);
   assertOptions(resolved);
@@ -84,13 +89,24 @@ function assertOptions(options: ResolvedEndpointOptions): void {
   for (const name of LIMITS) {
     checkArgument(name, options[name], isIntegerFrom(1, options[name]), "a whole number of at least 1");
   }
+  const { maxBytesPerSecond, maxFrameBytes } = options;
+  checkArgument(
+    "maxBytesPerSecond",
+    maxBytesPerSecond,
+    maxBytesPerSecond >= maxFrameBytes,
+    `at least maxFrameBytes, which is ${maxFrameBytes}`,
+  );
   checkArgument("clock", clock, hasMethods(clock, "now", "setTimer"), "a Clock");
 }
+
+const DEFAULT_BYTES_PER_SECOND = 1_048_576;
 
 const LIMITS = [
   "maxFrameBytes",
   "maxBufferedBytes",
   "maxChannels",
   "maxMessagesPerSecond",
+  "maxJoinsPerSecond",
+  "maxBytesPerSecond",
   "maxPendingMessages",
 ] as const;

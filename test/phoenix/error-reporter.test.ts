@@ -113,7 +113,11 @@ describe("the errors of an endpoint", () => {
 
   it("that a client causes do not fill a log: of 1 000 crashes onError hears eleven times", async () => {
     const clock = manualClock();
-    const { endpoint, client, errors } = await serveEndpoint({ clock, maxMessagesPerSecond: 100_000 });
+    const { endpoint, client, errors } = await serveEndpoint({
+      clock,
+      maxMessagesPerSecond: 100_000,
+      maxJoinsPerSecond: 100_000,
+    });
     const join = (): never => {
       throw new Error("no database");
     };

@@ -10,7 +10,7 @@ import { serveEndpoint } from "./serve-endpoint.ts";
 /** A server that does what its clients ask, and alice, who is in a room. */
 async function serveTown() {
   const presence = await createPresence({ pubsub: memoryPubSub() });
-  const cast = await serveEndpoint({ maxMessagesPerSecond: 1_000_000 });
+  const cast = await serveEndpoint({ maxMessagesPerSecond: 1_000_000, maxJoinsPerSecond: 1_000_000 });
   cast.endpoint.channel(
     "room:*",
     presenceChannel({

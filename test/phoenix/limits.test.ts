@@ -127,6 +127,124 @@ describe("a client over a limit", () => {
     expect(await carol.settle()).toHaveLength(99);
   });
 
+  it("gets no more through because its messages hold up the event loop", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await serveEndpoint({ clock });
+    let handled = 0;
+    endpoint.channel("room:*", {
+      join: () => {},
+      handleIn() {
+        handled++;
+        clock.advance(40);
+      },
+    });
+    const alice = await client();
+    alice.send(["1", "0", "room:a", "phx_join", {}]);
+    await alice.take(1);
+    // All in one write: 44 s of work.
+    const socket = (alice.socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket;
+    socket.cork();
+    alice.send(...Array.from({ length: 1_100 }, (_, index) => ["1", `${index}`, "room:a", "work", {}]));
+    socket.uncork();
+    const refused = await alice.take(801);
+    expect([handled, refused.length]).toEqual([299, 801]);
+    expect(refused[0]).toEqual(reply("1", "299", "room:a", { reason: "too many messages" }, "error"));
+    clock.advance(100);
+    alice.send(...Array.from({ length: 40 }, (_, index) => ["1", `${index}`, "room:a", "work", {}]));
+    await alice.take(10);
+    expect(handled).toBe(299 + 30);
+  });
+
+  it("gets refusals for joins over maxJoinsPerSecond, and keeps the earlier join, until time has passed", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await serveEndpoint({ clock, maxJoinsPerSecond: 5 });
+    const log: string[] = [];
+    endpoint.channel("room:*", {
+      join: (_payload, { topic }) => void log.push(`join ${topic}`),
+      terminate: (reason, { topic }) => void log.push(`${reason} ${topic}`),
+      handleIn: () => ({ ok: {} }),
+    });
+    const alice = await client();
+    const join = (number: number, topic = `room:${number}`) => [
+      `${number}`,
+      `${number}`,
+      topic,
+      "phx_join",
+      {},
+    ];
+    alice.send(...[1, 2, 3, 4, 5, 6].map((number) => join(number)), join(7, "room:1"));
+    const tooMany = (ref: string, topic: string) => refusal(ref, topic, "too many joins");
+    expect((await alice.settle()).slice(5)).toEqual([tooMany("6", "room:6"), tooMany("7", "room:1")]);
+    alice.send(["1", "8", "room:1", "ping", {}]);
+    expect(await alice.settle()).toEqual([reply("1", "8", "room:1")]);
+    expect(log).toEqual([1, 2, 3, 4, 5].map((number) => `join room:${number}`));
+    clock.advance(200);
+    alice.send(join(9, "room:1"), join(10));
+    expect(await alice.settle()).toEqual([
+      reply("9", "9", "room:1"),
+      ["1", "1", "room:1", "phx_close", {}],
+      tooMany("10", "room:10"),
+    ]);
+    expect(log.slice(5)).toEqual(["rejoined room:1", "join room:1"]);
+  });
+
+  it("may join as many channels at once as maxChannels allows, leave them and join as many others", async () => {
+    const { endpoint, client } = await serveEndpoint({ clock: manualClock(), maxMessagesPerSecond: 1_000 });
+    endpoint.channel("room:*", { join: () => {} });
+    const alice = await client();
+    for (const place of ["tokyo", "paris"]) {
+      const topics = Array.from({ length: 100 }, (_, index) => `room:${place} ${index}`);
+      alice.send(...topics.map((topic) => ["1", "1", topic, "phx_join", {}]));
+      expect(await alice.settle()).toEqual(topics.map((topic) => reply("1", "1", topic)));
+      alice.send(...topics.map((topic) => ["1", "2", topic, "phx_leave", {}]));
+      await alice.settle();
+    }
+  });
+
+  it("is slowed down, and loses nothing, if it sends more bytes than maxBytesPerSecond", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await serveEndpoint({ clock });
+    let handled = 0;
+    endpoint.channel("room:*", { join: () => {}, handleIn: () => void handled++ });
+    const [alice, bob] = [await client(), await client()];
+    for (const one of [alice, bob]) one.send(["1", "0", "room:a", "phx_join", {}]);
+    const large = { text: "x".repeat(65_000) };
+    for (let count = 0; count < 200; count++) alice.send(["1", "1", "room:a", "upload", large]);
+    const handledAfter = async (ms: number): Promise<number> => {
+      clock.advance(ms);
+      // Bob's messages get through meanwhile.
+      await bob.settle();
+      return handled;
+    };
+    // A second's worth is 16 messages, and the one that is over it is handled too.
+    await waitUntil(async () => (await handledAfter(0)) === 17, "the messages of the first second");
+    for (let second = 1; second <= 3; second++) {
+      const least = handled;
+      for (let part = 0; part < 10; part++) await handledAfter(100);
+      expect(handled - least).toBeLessThanOrEqual(17);
+    }
+    await waitUntil(async () => (await handledAfter(100)) === 200, "all messages to be handled");
+    clock.advance(1_000);
+    expect(await alice.settle()).toEqual([reply("1", "0", "room:a")]);
+  });
+
+  it("can be closed while it is slowed down", async () => {
+    const clock = manualClock();
+    const { endpoint, client } = await serveEndpoint({
+      clock,
+      connect: () => ({ assigns: {}, id: "alice" }),
+    });
+    endpoint.channel("room:*", { join: () => {} });
+    const alice = await client();
+    alice.send(["1", "0", "room:a", "phx_join", {}]);
+    for (let count = 0; count < 40; count++)
+      alice.send([null, "1", "room:b", "upload", { text: "x".repeat(65_000) }]);
+    await alice.take(10);
+    endpoint.disconnect("alice");
+    expect(await alice.closeCode()).toBe(1001);
+    await waitUntil(() => endpoint.socketCount === 0, "the socket to be closed");
+  });
+
   it("can still leave and send heartbeats while maxPendingMessages wait for handlers", async () => {
     const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 2 });
     endpoint.channel("room:*", { join: () => {}, handleIn: () => new Promise(() => {}) });

@@ -21,6 +21,9 @@ export interface Transport {
   listen(events: TransportEvents): void;
   send(frame: Frame): void;
   pong(data: Uint8Array): void;
+  /** Reads nothing from the client until `resume`: what it sends waits in the network. */
+  pause(): void;
+  resume(): void;
   /** Closes in order, with a close code of WebSockets: the client first gets what was sent. */
   close(code: number): void;
   /** Closes at once: the client may miss what was sent. */

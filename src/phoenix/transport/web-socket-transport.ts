@@ -37,6 +37,14 @@ export class WebSocketTransport implements Transport {
     this.#socket.pong(data);
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(code: number): void {
     this.#socket.close(code);
   }
