@@ -61,7 +61,8 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   onError?: (error: Error, where: ErrorOrigin) => void;
 
   /**
-   * How long a client may send nothing, in ms. Then its socket is closed with 1000. The official client sends a heartbeat every 30 s.
+   * How long a client may send nothing, in ms. Then its socket is closed with 1001, and the official client reconnects. It sends a
+   * heartbeat every 30 s. Time in which the process stood still does not count.
    *
    * @defaultValue 60 000
    */

@@ -71,7 +71,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#errors = new ErrorReporter(clock, onError);
     const { report } = this.#errors;
     this.#fanOut = new FanOut(report);
-    this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(NORMAL));
+    this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(GOING_AWAY));
     this.#handshake = new Handshake(this.#options, report, (socket, ...accepted) =>
       this.#addClient(new WebSocketTransport(socket), ...accepted),
     );
@@ -304,6 +304,10 @@ function assertString(name: string, text: string): void {
 /** Only this file has it, so only this file can call the constructor. */
 const PERMIT = Symbol("permit");
 
-const NORMAL = 1000;
+/**
+ * For an idle connection and for `disconnect(id)`. Never 1000: the official clients up to 1.8.15 take it for a farewell that they asked
+ * for, and do not come back. Phoenix closes idle connections with 1000 over Cowboy and with 1002 over Bandit.
+ */
 const GOING_AWAY = 1001;
+/** For a drain, as Phoenix does. */
 const SERVICE_RESTART = 1012;

@@ -11,7 +11,7 @@ const refusal = (ref: string, topic: string, reason: string): unknown =>
   reply(ref, ref, topic, { reason }, "error");
 
 describe("a silent client", () => {
-  it("is closed with 1000 after idleTimeoutMs, unless it sends a message or a WebSocket ping", async () => {
+  it("is closed with 1001 after idleTimeoutMs, unless it sends a message or a WebSocket ping", async () => {
     const clock = manualClock();
     const { client } = await serveEndpoint({ clock, idleTimeoutMs: 1_000 });
     // The talking client connects first: the silent one must be found although it connected later.
@@ -22,12 +22,12 @@ describe("a silent client", () => {
       pinging.socket.ping();
       await once(pinging.socket, "pong");
     }
-    expect(await silent.closeCode()).toBe(1000);
+    expect(await silent.closeCode()).toBe(1001);
     clock.advance(999);
     await talking.settle();
     expect(pinging.closed).toBe(undefined);
     clock.advance(1);
-    expect(await pinging.closeCode()).toBe(1000);
+    expect(await pinging.closeCode()).toBe(1001);
     expect(talking.closed).toBe(undefined);
   });
 
@@ -48,7 +48,7 @@ describe("a silent client", () => {
       expect(await alice.settle()).toEqual([]);
       clock.advance(30_000);
       const codes = await Promise.all(crowd.map((one) => one.closeCode()));
-      expect(new Set(codes)).toEqual(new Set([1000]));
+      expect(new Set(codes)).toEqual(new Set([1001]));
       await waitUntil(() => endpoint.socketCount === 1, "all sockets but one to be closed");
       expect(await alice.settle()).toEqual([]);
       await collectGarbage();

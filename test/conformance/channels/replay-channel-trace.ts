@@ -3,6 +3,7 @@ import type { Difference } from "../difference.ts";
 import { MalformedTraceError } from "../json-readers.ts";
 import type { ChannelTrace, TraceFrame } from "./channel-trace.ts";
 import { ExpectedFrames } from "./expected-frames.ts";
+import { serverFramesOf } from "./idle-close.ts";
 import { frameText } from "./match-frames.ts";
 import { racesOf } from "./races.ts";
 import { RawConnection } from "./raw-connection.ts";
@@ -92,9 +93,7 @@ class ChannelReplay {
     );
     this.#expected = new Map(
       names.map(([name]) => {
-        const frames = trace.frames.flatMap((frame) => {
-          return frame.conn === name && frame.from === "server" ? [frame] : [];
-        });
+        const frames = serverFramesOf(trace, name);
         return [name, new ExpectedFrames(frames, this.#connections.get(name)!.received, maySwap, refs)];
       }),
     );
