@@ -48,6 +48,11 @@ export function unknownNameError(
   );
 }
 
+/** @throws {InvalidArgumentError} unless it is a time in ms that a timer can take, or 0. */
+export function assertTimeFromZero(name: string, given: unknown): void {
+  checkArgument(name, given, isFromZeroTo(MAX_TIMER_MS, given), `a number of ms from 0 to ${MAX_TIMER_MS}`);
+}
+
 /** @throws {InvalidArgumentError} */
 export function assertFunction(name: string, given: unknown, advice: string): void {
   checkArgument(name, given, typeof given === "function", "a function", advice);

@@ -13,7 +13,7 @@ import type { Fetcher } from "./fetcher.ts";
 import { groupByKey } from "./group-by-key.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage } from "./presence-message.ts";
-import type { ResolvedPresenceOptions } from "./resolve-presence-options.ts";
+import { type ResolvedPresenceOptions, resolveWindowOption } from "./resolve-presence-options.ts";
 import type { TopicFeeds } from "./topic-feeds.ts";
 
 /** The parts of a presence. All use the same core and emitter. */
@@ -206,19 +206,30 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
    * The error of a listener, thrown or rejected, becomes an `error` event, and the listener still gets later messages. A
    * listener's promise is not awaited.
    *
+   * With `diffWindowMs`, a listener gets the first change at once and then at most one diff per window: the net change. New
+   * subscribers get their state together with that diff, or at once if nothing has changed since the last state was made. All
+   * subscribers of a topic that ask for the same window share one projection and one text.
+   *
    * @param listener Gets `{ event, payload }`; `String(message)` is that as JSON text.
+   * @param options `diffWindowMs` is the shortest time between two diffs, in ms (default 0: every change is a diff of its own).
+   * The window of `createPresence`, which collects changes before the first diff too, applies in addition.
    * @returns A function that ends the subscription: the listener is not called again. Further calls of it do nothing.
-   * @throws {InvalidArgumentError} for a topic or listener of the wrong kind; it is a `TypeError`.
+   * @throws {InvalidArgumentError} for a topic, listener or option of the wrong kind; it is a `TypeError`.
    * @throws {LimitError} for a topic over `maxTopicBytes`.
    * @throws {ClosedError} after `close()`.
    * @example
-   * const stop = presence.subscribe("article:7", (message) => socket.send(String(message)));
+   * const stop = presence.subscribe("article:7", (message) => socket.send(String(message)), { diffWindowMs: 50 });
    * socket.once("close", stop);
    */
-  subscribe(topic: string, listener: (message: PresenceMessage<P>) => unknown): () => void {
+  subscribe(
+    topic: string,
+    listener: (message: PresenceMessage<P>) => unknown,
+    options: { readonly diffWindowMs?: number } = {},
+  ): () => void {
     if (this.#isClosed) throw new ClosedError("presence", "subscribe");
     assertFunction("listener", listener, "Pass the function that gets the messages.");
-    return this.#feeds.subscribe(admitTopic(topic, this.#maxTopicBytes), listener);
+    const windowMs = resolveWindowOption(options);
+    return this.#feeds.subscribe(admitTopic(topic, this.#maxTopicBytes), listener, windowMs);
   }
 
   /**

@@ -1,6 +1,7 @@
 import {
   assertNoUnknownOptions,
   assertOptionsObject,
+  assertTimeFromZero,
   checkArgument,
   isFromZeroTo,
   MAX_TIMER_MS,
@@ -50,6 +51,19 @@ export function resolvePresenceOptions<M extends object, P extends object>(
   return { ...own, clock, maxTopicBytes, tracker };
 }
 
+/**
+ * The window of a subscription.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function resolveWindowOption(options: { readonly diffWindowMs?: number }): number {
+  assertOptionsObject(options, "Pass { diffWindowMs: 50 }, or nothing.");
+  const { diffWindowMs = 0, ...unknown } = options;
+  assertNoUnknownOptions(unknown, { diffWindowMs });
+  assertTimeFromZero("diffWindowMs", diffWindowMs);
+  return diffWindowMs;
+}
+
 /** Frozen, as all subscribers share the payload of a message. */
 function rawPresences(_topic: string, presences: State<object>): State<object> {
   return freezeState(presences);
@@ -69,10 +83,5 @@ function assertPresenceOptions(options: {
   }
   const isTime = isFromZeroTo(MAX_TIMER_MS, fetchTimeoutMs) && fetchTimeoutMs > 0;
   checkArgument("fetchTimeoutMs", fetchTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
-  checkArgument(
-    "diffWindowMs",
-    diffWindowMs,
-    isFromZeroTo(MAX_TIMER_MS, diffWindowMs),
-    `a number of ms from 0 to ${MAX_TIMER_MS}`,
-  );
+  assertTimeFromZero("diffWindowMs", diffWindowMs);
 }

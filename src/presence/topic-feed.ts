@@ -3,14 +3,19 @@ import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
 import type { FeedBatch, Subscriber } from "./feed-batch.ts";
+import { FeedPace } from "./feed-pace.ts";
 import type { FetchResult } from "./fetcher.ts";
 import { NetDiff, type TopicChange } from "./net-diff.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
+import { isWithoutEffect } from "./without-effect.ts";
 
 /** Everything around the feed of one topic. */
 export interface TopicFeedContext<M extends object, P extends object> {
   readonly clock: Clock;
-  readonly diffWindowMs: number;
+  /** How long changes collect into one diff, from the first of them. */
+  readonly collectMs: number;
+  /** How long the feed rests after a diff or a state, before it makes the next one. */
+  readonly windowMs: number;
   /** All presences of the topic. */
   read(): MutableState<M>;
   /** Whether `read` has changes that the feed has not got yet. */
@@ -34,12 +39,13 @@ export interface TopicFeedContext<M extends object, P extends object> {
 /**
  * Brings one topic to its subscribers and to the listeners of `diff`, in batches. A batch stands for one moment. `fetch`
  * projects the changes since the last batch, for the followers, and the state, for the subscribers without one. The next
- * batch starts when both projections have settled, the diff window is over, and the backoff of a failure has passed.
+ * batch starts when both projections have settled, its pace allows it, and the backoff of a failure has passed.
  */
 export class TopicFeed<M extends object, P extends object> {
   readonly #context: TopicFeedContext<M, P>;
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
+  readonly #pace: FeedPace;
   /** The subscribers that have a state. They get every diff. */
   readonly #followers = new Set<Subscriber<P>>();
   /** The subscribers that wait for the state of the next batch. */
@@ -49,17 +55,14 @@ export class TopicFeed<M extends object, P extends object> {
   #batch: FeedBatch<M, P> | undefined = undefined;
   /** The state of the last batch, until the topic changes. */
   #cachedState: PresenceMessage<P> | undefined = undefined;
-  #windowEndsAt: number | undefined = undefined;
   #isProjecting = false;
   #isStartScheduled = false;
   #isClosed = false;
 
   constructor(context: TopicFeedContext<M, P>) {
     this.#context = context;
-    this.#alarm = new Alarm(context.clock, () => {
-      this.#startBatches();
-      context.flush();
-    });
+    this.#pace = new FeedPace(context);
+    this.#alarm = new Alarm(context.clock, () => this.#run());
   }
 
   /** The listener gets a state soon, but not before this call returns, and then every diff. Returns a function that unsubscribes. */
@@ -71,24 +74,42 @@ export class TopicFeed<M extends object, P extends object> {
     return () => this.#unsubscribe(subscriber);
   }
 
-  /** Adds a change of the topic. */
+  /**
+   * Adds a change of the topic. Without a window its diff is made at once. With one it is made at the end of this turn, so that
+   * the leave and the join of a client that joins again are one diff. A leave makes no state yet: the socket that closes may
+   * be about to unsubscribe.
+   */
   change(change: TopicChange<M>): void {
-    const { clock, diffWindowMs } = this.#context;
+    const { clock, windowMs } = this.#context;
     const now = clock.now();
     this.#cachedState = undefined;
     if (this.#batch !== undefined) this.#batch.isCurrent = false;
     if (this.#isFollowed()) {
       this.#changes.add(change);
-      if (diffWindowMs > 0) this.#windowEndsAt ??= now + diffWindowMs;
+      this.#pace.changed(now);
     }
     this.#backoff.hurry(now);
-    this.#startBatches();
+    if (windowMs > 0 && now >= this.#dueAt) this.#scheduleStart();
+    else this.#startBatches({ withState: Object.keys(change.joins).length > 0 });
   }
 
-  /** Closes the feed if nothing listens to it any more. */
+  /**
+   * Closes the feed if nothing listens to it any more. A feed with a window rests first: a client that unsubscribes and subscribes
+   * again must not get a new feed, and a state, each time.
+   */
   dropIfIdle(): void {
-    const isIdle = this.#batch === undefined && this.#changes.isEmpty;
-    if (this.#size === 0 && (isIdle || !this.#context.hasDiffListeners())) this.close();
+    if (this.#size > 0 || this.#isClosed) return;
+    if (this.#context.windowMs > 0) this.#closeAfterRest();
+    else if (this.#batch === undefined && this.#changes.isEmpty) this.close();
+    else if (!this.#context.hasDiffListeners()) this.close();
+  }
+
+  #closeAfterRest(): void {
+    // A batch that finishes calls this again.
+    if (this.#batch !== undefined) return;
+    const { restsUntil } = this.#pace;
+    if (this.#context.clock.now() < restsUntil) this.#alarm.set(restsUntil, false);
+    else this.close();
   }
 
   /** Ends all subscriptions. Messages that are queued or being projected are not delivered. */
@@ -98,6 +119,7 @@ export class TopicFeed<M extends object, P extends object> {
     }
     this.#isClosed = true;
     this.#batch = undefined;
+    this.#cachedState = undefined;
     this.#alarm.clear();
     this.#context.drop();
   }
@@ -131,35 +153,53 @@ export class TopicFeed<M extends object, P extends object> {
     this.#isStartScheduled = true;
     queueMicrotask(() => {
       this.#isStartScheduled = false;
-      this.#startBatches();
-      this.#context.flush();
+      this.#run();
     });
   }
 
+  /** Starts what is due, and calls the listeners. */
+  #run(): void {
+    this.#startBatches();
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#context.flush();
+    this.#pace.sent(this.#context.clock.now());
+  }
+
   /** Starts batches while any is due. */
-  #startBatches(): void {
+  #startBatches({ withState = true }: { readonly withState?: boolean } = {}): void {
     // A batch that finishes calls this again.
     while (this.#batch === undefined && !this.#isClosed) {
-      const at = Math.max(this.#windowEndsAt ?? Number.NEGATIVE_INFINITY, this.#backoff.nextAt);
-      if (this.#context.clock.now() < at) {
-        this.#alarm.set(at, false);
+      if (this.#cachedState !== undefined) this.#sendState(this.#awaitingState, this.#cachedState);
+      if (this.#context.clock.now() < this.#dueAt) {
+        this.#alarm.set(this.#dueAt, false);
         return;
       }
-      this.#windowEndsAt = undefined;
-      if (!this.#startBatch()) {
+      this.#pace.collected();
+      if (!this.#startBatch(withState)) {
         this.dropIfIdle();
         return;
       }
     }
   }
 
+  /** When the next batch is due. */
+  get #dueAt(): number {
+    return Math.max(this.#hasDiff ? this.#pace.diffAt : this.#pace.stateAt, this.#backoff.nextAt);
+  }
+
+  /** Whether there are changes that a reader still has to get. */
+  get #hasDiff(): boolean {
+    return !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
+  }
+
   /** Starts a batch, and finishes it if `fetch` is synchronous. Returns whether there was anything to project. */
-  #startBatch(): boolean {
-    if (this.#cachedState !== undefined) this.#sendState(this.#awaitingState, this.#cachedState);
-    const hasChanges =
-      !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
+  #startBatch(withState: boolean): boolean {
+    const hasChanges = this.#hasDiff;
     // The queued diffs come in this same turn. The state must not include them before they come.
-    const needsState = this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
+    const needsState = withState && this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
     if (this.#awaitingState.size > 0 && !needsState) this.#scheduleStart();
     if (!hasChanges && !needsState) return false;
     const batch: FeedBatch<M, P> = {
@@ -189,9 +229,8 @@ export class TopicFeed<M extends object, P extends object> {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {
         const [projectedJoins, projectedLeaves] = result.value as readonly [P, P];
-        const message = diffMessage({ joins: projectedJoins, leaves: projectedLeaves });
-        this.#context.deliver(batch.followers, message);
-        this.#context.announce(message.payload);
+        this.#pace.madeDiff(this.#context.clock.now());
+        this.#sendDiff(batch.followers, { joins: projectedJoins, leaves: projectedLeaves });
       } else {
         batch.hasDiffFailed = true;
         this.#fail(batch, result.error);
@@ -204,6 +243,7 @@ export class TopicFeed<M extends object, P extends object> {
     this.#context.project([state], (result) => {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {
+        this.#pace.madeState(this.#context.clock.now());
         const message = stateMessage(result.value[0]!);
         if (batch.isCurrent) this.#cachedState = message;
         this.#sendState(batch.awaitingState, message);
@@ -212,6 +252,13 @@ export class TopicFeed<M extends object, P extends object> {
       }
       this.#settle(batch);
     });
+  }
+
+  #sendDiff(followers: readonly Subscriber<P>[], change: ProjectedChange<P>): void {
+    if (isWithoutEffect(change)) return;
+    const message = diffMessage(change);
+    this.#context.deliver(followers, message);
+    this.#context.announce(message.payload);
   }
 
   #sendState(awaitingState: Set<Subscriber<P>>, message: PresenceMessage<P>): void {
@@ -228,7 +275,7 @@ export class TopicFeed<M extends object, P extends object> {
       this.#finishBatch(batch);
       this.#startBatches();
     }
-    this.#context.flush();
+    this.#flush();
   }
 
   #fail(batch: FeedBatch<M, P>, error: Error): void {

@@ -16,13 +16,23 @@ interface TopicFeedsOptions<M extends object, P extends object> {
   readonly fetcher: Fetcher<M, P>;
 }
 
-/** The feeds of all topics that have subscribers, or of every topic that changes while `diff` has listeners. */
+/** A feed, and the window that its subscribers asked for. */
+interface WindowedFeed<M extends object, P extends object> {
+  readonly windowMs: number;
+  readonly feed: TopicFeed<M, P>;
+}
+
+/**
+ * The feeds of all topics that have subscribers, or of every topic that changes while `diff` has listeners. All subscribers of
+ * a topic that ask for the same window share a feed. The listeners of `diff` share the one without a window.
+ */
 export class TopicFeeds<M extends object, P extends object> {
   readonly #options: ResolvedPresenceOptions<M, P>;
   readonly #core: TrackerCore<M>;
   readonly #emitter: OrderedEmitter<PresenceEvents<P>>;
   readonly #fetcher: Fetcher<M, P>;
-  readonly #feeds = new Map<string, TopicFeed<M, P>>();
+  /** By topic. Each list is replaced, and never changed. */
+  readonly #feeds = new Map<string, readonly WindowedFeed<M, P>[]>();
   /** The changes that a synchronous `fetch` projected from the current diff: one event for all topics. */
   #pendingChanges = new Map<string, ProjectedChange<P>>();
   #isHandlingDiff = false;
@@ -34,16 +44,16 @@ export class TopicFeeds<M extends object, P extends object> {
     this.#fetcher = fetcher;
   }
 
-  subscribe(topic: string, listener: Subscriber<P>["listener"]): () => void {
-    return this.#feedOf(topic).subscribe(listener);
+  subscribe(topic: string, listener: Subscriber<P>["listener"], windowMs: number): () => void {
+    return this.#feedOf(topic, windowMs).subscribe(listener);
   }
 
   /** Passes a diff of the tracker to the feeds of its topics. */
   onDiff(diff: Diff<M>): void {
     this.#isHandlingDiff = true;
     for (const [topic, change] of diff) {
-      const feed = this.#emitter.hasListeners("diff") ? this.#feedOf(topic) : this.#feeds.get(topic);
-      feed?.change(change);
+      if (this.#emitter.hasListeners("diff")) this.#feedOf(topic, 0);
+      for (const { feed } of this.#feeds.get(topic) ?? []) feed.change(change);
     }
     this.#isHandlingDiff = false;
     this.#queueDiff();
@@ -51,34 +61,43 @@ export class TopicFeeds<M extends object, P extends object> {
 
   /** Closes the feeds that nothing listens to any more. */
   dropIdle(): void {
-    for (const feed of this.#feeds.values()) feed.dropIfIdle();
+    for (const feeds of this.#feeds.values()) for (const { feed } of feeds) feed.dropIfIdle();
   }
 
   close(): void {
-    for (const feed of this.#feeds.values()) feed.close();
+    for (const feeds of this.#feeds.values()) for (const { feed } of feeds) feed.close();
   }
 
-  #feedOf(topic: string): TopicFeed<M, P> {
-    const existing = this.#feeds.get(topic);
-    if (existing !== undefined) return existing;
-    const { clock, diffWindowMs } = this.#options;
+  #feedOf(topic: string, windowMs: number): TopicFeed<M, P> {
+    const feeds = this.#feeds.get(topic) ?? [];
+    const existing = feeds.find((known) => known.windowMs === windowMs);
+    if (existing !== undefined) return existing.feed;
+    const { clock, diffWindowMs: collectMs } = this.#options;
+    const isOfDiffListeners = windowMs === 0;
     const feed = new TopicFeed<M, P>({
       clock,
-      diffWindowMs,
+      collectMs,
+      windowMs,
       read: () => groupByKey(this.#core.list(topic)),
       hasQueuedDiff: () => this.#emitter.isQueued("diff"),
-      hasDiffListeners: () => this.#emitter.hasListeners("diff"),
+      hasDiffListeners: () => isOfDiffListeners && this.#emitter.hasListeners("diff"),
       project: (inputs, settle) => this.#fetcher.fetchAll(topic, inputs, settle),
       deliver: (subscribers, message) => this.#deliver(subscribers, message),
-      announce: (change) => this.#announce(topic, change),
+      announce: (change) => {
+        if (isOfDiffListeners) this.#announce(topic, change);
+      },
       fail: (error) => this.#emitter.enqueueNext("error", () => [error]),
       flush: () => this.#emitter.flush(),
-      drop: () => {
-        if (this.#feeds.get(topic) === feed) this.#feeds.delete(topic);
-      },
+      drop: () => this.#drop(topic, feed),
     });
-    this.#feeds.set(topic, feed);
+    this.#feeds.set(topic, [...feeds, { windowMs, feed }]);
     return feed;
+  }
+
+  #drop(topic: string, feed: TopicFeed<M, P>): void {
+    const others = this.#feeds.get(topic)?.filter((known) => known.feed !== feed) ?? [];
+    if (others.length > 0) this.#feeds.set(topic, others);
+    else this.#feeds.delete(topic);
   }
 
   #deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void {

@@ -27,6 +27,52 @@ describe("countOnly", () => {
     ]);
   });
 
+  it.each([0, 50])(
+    "sends nothing for a change that changes no count, with a window of %i ms",
+    async (diffWindowMs) => {
+      const { presence, clock } = await openPresence({ fetch: countOnly("viewers", "users") });
+      const received: unknown[] = [];
+      presence.track("a", "film", "viewers");
+      presence.subscribe("film", ({ event, payload }) => received.push([event, payload]), { diffWindowMs });
+      presence.on("diff", (diff) => received.push(["diff", diff]));
+      const settle = async () => {
+        await flushPromises();
+        clock.advance(100);
+      };
+      await settle();
+      received.length = 0;
+      presence.update("a", "film", "viewers", { at: 7 });
+      await settle();
+      presence.track("b", "film", "carol");
+      presence.update("b", "film", "carol", { at: 8 });
+      await settle();
+      presence.untrack("b");
+      await settle();
+      expect(received).toEqual([]);
+      presence.untrack("a");
+      await settle();
+      const change = {
+        joins: { viewers: { count: 0 }, users: { count: 0 } },
+        leaves: { viewers: { count: 1 }, users: { count: 0 } },
+      };
+      expect(received).toContainEqual(["presence_diff", change]);
+      expect(received).toContainEqual(["diff", new Map([["film", change]])]);
+      expect(received).toHaveLength(2);
+    },
+  );
+
+  it("sends nothing for clients of which one comes and one goes in a window", async () => {
+    const { presence, clock } = await openPresence({ fetch: countOnly("viewers"), diffWindowMs: 100 });
+    const events: string[] = [];
+    presence.track("a", "film", "viewers");
+    presence.subscribe("film", ({ event }) => events.push(event));
+    await flushPromises();
+    presence.untrack("a");
+    presence.track("b", "film", "viewers");
+    clock.advance(1_000);
+    expect(events).toEqual(["presence_state"]);
+  });
+
   it("counts keys with any name", () => {
     const metas = [{}, {}];
     const presences = JSON.parse(`{ "__proto__": ${JSON.stringify({ metas })} }`) as Record<

@@ -14,7 +14,7 @@ interface Steps {
   track: { owner: string; topic: string; key: string };
   update: { owner: string; topic: string; key: string };
   untrack: { owner: string };
-  subscribe: { topic: string; isEcho: boolean };
+  subscribe: { topic: string; isEcho: boolean; windowMs: number };
   unsubscribe: { at: number };
   listen: object;
   answer: { at: number };
@@ -36,7 +36,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("untrack" as const), owner }) },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("subscribe" as const), topic, isEcho: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant("subscribe" as const),
+      topic,
+      isEcho: fc.boolean(),
+      windowMs: fc.constantFrom(0, 40),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("unsubscribe" as const), at }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("listen" as const) }) },
@@ -168,7 +173,7 @@ class Schedule {
         presence.untrack(step.owner);
         break;
       case "subscribe":
-        this.#subscribe(step.topic, step.isEcho);
+        this.#subscribe(step.topic, step.isEcho, step.windowMs);
         break;
       case "unsubscribe": {
         const [ended] = this.#replays.splice(step.at, 1);
@@ -235,22 +240,28 @@ class Schedule {
     await close();
   }
 
-  #subscribe(topic: string, isEcho: boolean): void {
-    const { presence } = this.#opened;
+  #subscribe(topic: string, isEcho: boolean, windowMs: number): void {
+    const { presence, clock } = this.#opened;
     const replay = new Replay();
     let echoes = isEcho ? 2 : 0;
     let isInside = true;
-    const stop = presence.subscribe(topic, (message) => {
+    let lastDiffAt = Number.NEGATIVE_INFINITY;
+    const listener = (message: PresenceMessage<Refs>): void => {
       expect(isInside, "a call inside subscribe").toBe(false);
       replay.message(message);
+      if (message.event === "presence_diff") {
+        expect(clock.now(), "a second diff in a window").toBeGreaterThanOrEqual(lastDiffAt + windowMs);
+        lastDiffAt = clock.now();
+      }
       if (echoes-- <= 0) return;
       for (const key of ["secret-echo", "secret-answer"]) {
         const echo = { owner: `echo-${echoes}`, topic, key };
         if (isHeld(presence, echo)) presence.untrack(echo.owner);
         else presence.track(echo.owner, topic, key);
-        if (echoes === 0) this.#subscribe(topic, false);
+        if (echoes === 0) this.#subscribe(topic, false, windowMs);
       }
-    });
+    };
+    const stop = presence.subscribe(topic, listener, { diffWindowMs: windowMs });
     isInside = false;
     this.#replays.push({ topic, replay, stop });
   }
