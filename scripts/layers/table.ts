@@ -83,7 +83,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "phoenix/protocol/": { imports: [...shapes, "checks/"], builtins: ["util"] },
   "phoenix/limits/": { types: ["time/clock.ts"] },
   "phoenix/broadcast/": {
-    imports: [...shapes, "pubsub/pubsub.ts", "phoenix/error-origin.ts", "phoenix/protocol/"],
+    imports: [...shapes, "checks/", "pubsub/pubsub.ts", "phoenix/error-origin.ts", "phoenix/protocol/"],
     builtins: ["crypto"],
   },
   "phoenix/channel/": {

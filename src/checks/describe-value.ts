@@ -17,9 +17,18 @@ export function describeValue(value: unknown): string {
 }
 
 function describeObject(value: object): string {
-  const kind: unknown = value.constructor;
-  const name = typeof kind === "function" ? kind.name : "";
+  const name = classNameOf(value);
   if (name === "" || name === "Object") return "an object";
   if (name === "Array") return "an array";
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** The name of its class, or an empty string. It never throws, although a getter or a proxy may. */
+function classNameOf(value: object): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === "string" ? name : "";
+  } catch {
+    return "";
+  }
 }

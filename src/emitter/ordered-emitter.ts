@@ -1,5 +1,6 @@
 import { EventEmitter } from "eventemitter3";
 import { assertFunction, unknownNameError } from "../checks/check-argument.ts";
+import { errorOf } from "../checks/reason-of.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a listener are checked where it is registered.
 type Listener = (...parameters: any[]) => unknown;
@@ -175,7 +176,7 @@ export class OrderedEmitter<
 
   /** An error of an `error` listener becomes a process warning: as an `error` event it would never end. */
   #report(name: string, thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(`A listener threw ${String(thrown)}.`);
+    const error = errorOf(thrown, "A listener");
     if (name === "error") {
       process.emitWarning(error);
       return;

@@ -1,4 +1,4 @@
-import { describeValue } from "../checks/describe-value.ts";
+import { errorOf } from "../checks/reason-of.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ErrorOrigin, ReportError } from "./error-origin.ts";
 
@@ -86,9 +86,8 @@ export class ErrorReporter {
   }
 
   #call(thrown: unknown, where: ErrorOrigin): void {
-    const error = thrown instanceof Error ? thrown : new Error(`A handler threw ${describeValue(thrown)}.`);
-    const warn = (thrownByOnError: unknown): void =>
-      process.emitWarning(thrownByOnError instanceof Error ? thrownByOnError : error);
+    const error = errorOf(thrown, "A handler");
+    const warn = (thrownByOnError: unknown): void => process.emitWarning(errorOf(thrownByOnError, "onError"));
     try {
       const result = this.#onError(error, where);
       // Without this, an async onError that rejects would end the process.

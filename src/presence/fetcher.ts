@@ -1,4 +1,5 @@
 import { describeValue } from "../checks/describe-value.ts";
+import { isErrorLike, reasonOf } from "../checks/reason-of.ts";
 import { FetchError, FetchTimeoutError } from "../errors.ts";
 import type { MutableState } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
@@ -98,8 +99,8 @@ function requireObject<P extends object>(topic: string, result: P): FetchResult<
 }
 
 function toFetchError(topic: string, cause: unknown): FetchError {
-  const reason = cause instanceof Error ? cause.message : `it threw ${describeValue(cause)}.`;
-  return new FetchError(topic, reason, { cause });
+  const reason = isErrorLike(cause) ? reasonOf(cause) : `it threw ${describeValue(cause)}`;
+  return new FetchError(topic, `${reason}.`, { cause });
 }
 
 function isPromise<P extends object>(result: P | PromiseLike<P>): result is PromiseLike<P> {

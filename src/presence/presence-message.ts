@@ -1,3 +1,4 @@
+import { reasonOf } from "../checks/reason-of.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { State } from "../payload.ts";
 
@@ -80,7 +81,7 @@ function jsonTextOf(message: object): string {
     return JSON.stringify(message);
   } catch (cause) {
     throw new InvalidArgumentError(
-      `The projection of fetch can't become JSON: ${(cause as Error).message}. Return plain objects, arrays, strings and ` +
+      `The projection of fetch can't become JSON: ${reasonOf(cause)}. Return plain objects, arrays, strings and ` +
         "numbers from fetch, or make the text from the message's payload yourself.",
       { cause },
     );

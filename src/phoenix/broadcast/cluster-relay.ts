@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { reasonOf } from "../../checks/reason-of.ts";
 import { LimitError, MalformedMessageError, TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { utf8Decoder } from "../protocol/json.ts";
@@ -82,8 +83,7 @@ export class ClusterRelay {
   }
 
   readonly #fail = (cause: unknown): void => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The pub/sub could not publish: ${reason}. The sockets of other processes miss this message.`;
+    const message = `The pub/sub could not publish: ${reasonOf(cause)}. The sockets of other processes miss this message.`;
     this.#handlers.error(new TransportError(message, { cause }));
   };
 

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../checks/reason-of.ts";
 import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
 import { RetryTimer } from "./retry-timer.ts";
@@ -178,10 +179,9 @@ export class BrokerSession {
   }
 
   #failure(action: string, cause: unknown): TransportError {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
     const advice = this.#isReady
       ? ""
       : " Its client is not connected: connect it, and check that the server is reachable.";
-    return new TransportError(`${this.#broker.name} ${action}: ${reason}.${advice}`, { cause });
+    return new TransportError(`${this.#broker.name} ${action}: ${reasonOf(cause)}.${advice}`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../checks/reason-of.ts";
 import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -164,8 +165,7 @@ export class Transport {
   /** Reports a failure, thrown or rejected, and goes on: the protocol repairs lost messages. */
   #attempt(action: string, call: () => Promise<void> | void): void {
     const fail = (cause: unknown) => {
-      const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
-      const message = `The transport could not ${action}: ${reason}. Nothing is lost: other nodes see the changes when the transport works again.`;
+      const message = `The transport could not ${action}: ${reasonOf(cause)}. Nothing is lost: other nodes see the changes when the transport works again.`;
       this.#options.onError(new TransportError(message, { cause }));
     };
     try {
