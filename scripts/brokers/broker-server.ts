@@ -14,7 +14,7 @@ export interface BrokerRecipe {
   /** Resolves if the broker accepts clients, and rejects if it does not yet. */
   readonly probe: (port: number) => Promise<unknown>;
   /** Prepares the folder before the first start. */
-  readonly prepare?: (folder: string) => void;
+  readonly prepare?: (folder: string, port: number) => void;
   readonly spawnOptions?: SpawnOptions;
   /** The signal that shuts the broker down cleanly without waiting for its clients. */
   readonly stopSignal?: NodeJS.Signals;
@@ -33,7 +33,7 @@ export class BrokerServer {
     this.#recipe = recipe;
     this.port = port;
     this.#folder = mkdtempSync(join(tmpdir(), "rollcall-broker-"));
-    recipe.prepare?.(this.#folder);
+    recipe.prepare?.(this.#folder, port);
   }
 
   /** The end of its output since it was started. */

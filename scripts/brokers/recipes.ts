@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -58,13 +58,57 @@ export const brokerRecipes: Readonly<Record<BrokerName, BrokerRecipe>> = {
   },
 };
 
+/** The binary of PgBouncer, which needs a PostgreSQL server behind it. */
+const PGBOUNCER = "/usr/sbin/pgbouncer";
+
+/** How to run PgBouncer in front of a PostgreSQL server. */
+export function pgBouncerRecipe(
+  postgresPort: number,
+  poolMode: "session" | "transaction" | "statement",
+): BrokerRecipe {
+  return {
+    binary: PGBOUNCER,
+    args: (_, folder) => [join(folder, "pgbouncer.ini")],
+    probe: brokerRecipes.postgres.probe,
+    prepare(folder, port) {
+      const config = [
+        "[databases]",
+        `* = host=127.0.0.1 port=${postgresPort} user=postgres`,
+        "[pgbouncer]",
+        `listen_addr = 127.0.0.1`,
+        `listen_port = ${port}`,
+        "unix_socket_dir =",
+        "auth_type = any",
+        `pool_mode = ${poolMode}`,
+        "ignore_startup_parameters = extra_float_digits",
+      ];
+      const path = join(folder, "pgbouncer.ini");
+      writeFileSync(path, config.join("\n"));
+      for (const each of postgresUser ? [folder, path] : [])
+        chownSync(each, postgresUser!.uid, postgresUser!.gid);
+    },
+    // It refuses to run as root too.
+    spawnOptions: postgresUser ?? {},
+    // The signal to shut down at once.
+    stopSignal: "SIGTERM",
+  };
+}
+
+/** Whether PostgreSQL and PgBouncer are installed. See `isInstalled`. */
+export function isPgBouncerInstalled(): boolean {
+  return isBinaryInstalled("pgbouncer", PGBOUNCER) && isInstalled("postgres");
+}
+
 export function postgresUrl(port: number): string {
   return `postgres://postgres@127.0.0.1:${port}/postgres`;
 }
 
 /** Whether a broker is installed. A suite without its broker prints a message and is skipped; in CI it fails. */
 export function isInstalled(name: BrokerName): boolean {
-  const { binary } = brokerRecipes[name];
+  return isBinaryInstalled(name, brokerRecipes[name].binary);
+}
+
+function isBinaryInstalled(name: string, binary: string): boolean {
   if (existsSync(binary)) return true;
   const message = `${name} is not tested: ${binary} is not installed`;
   if (process.env["CI"] === "true") throw new Error(message);

@@ -1,5 +1,6 @@
 import { BrokerSession } from "./internal/broker-session.ts";
 import { checkRedisClients } from "./internal/check-driver-options.ts";
+import { redisEcho } from "./internal/redis-echo.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -36,8 +37,9 @@ export interface IoredisPublisher {
   /** Such as `"ready"`. */
   readonly status: string;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  on(event: string, listener: (error?: Error) => void): unknown;
+  off(event: string, listener: (error?: Error) => void): unknown;
 }
 
 /**
@@ -51,6 +53,7 @@ export interface IoredisSubscriber {
   readonly status: string;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  connect(): Promise<unknown>;
   on(event: string, listener: (channel: Uint8Array, message: Uint8Array) => void): unknown;
   off(event: string, listener: (channel: Uint8Array, message: Uint8Array) => void): unknown;
 }
@@ -67,6 +70,8 @@ export interface IoredisSubscriber {
  */
 export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
   const { publisher, subscriber, subscribeTimeoutMs } = checkRedisClients(options, LIBRARY);
+  const clients = [publisher, subscriber];
+  let lastFailure: unknown;
   const session = new BrokerSession(
     {
       name: "The Redis server",
@@ -75,14 +80,23 @@ export function ioredisPubSub(options: IoredisPubSubOptions): PubSub {
       subscribe: (topic) => subscriber.subscribe(topic),
       unsubscribe: (topic) => subscriber.unsubscribe(topic),
       publish: (topic, bytes) => publisher.publish(topic, bytes),
+      wake() {
+        // With `lazyConnect` a client waits for its first command, and the driver gives a disconnected client none.
+        for (const client of clients) if (client.status === "wait") client.connect().catch(onEvent);
+      },
+      lastFailure: () => lastFailure,
+      echo: redisEcho,
     },
     subscribeTimeoutMs,
   );
   const onMessage = (channel: Uint8Array, message: Uint8Array) =>
     session.deliver(Buffer.from(channel).toString(), message);
   // This also listens to `error`: without a listener, ioredis would write each error to the console.
-  const onEvent = () => session.connectionChanged();
-  const clients = [publisher, subscriber];
+  const onEvent = (error?: unknown) => {
+    // `reconnecting` comes with a number.
+    if (error instanceof Error) lastFailure = error;
+    session.connectionChanged();
+  };
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
   subscriber.on("messageBuffer", onMessage);
 

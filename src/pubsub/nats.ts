@@ -121,6 +121,11 @@ export function natsPubSub(options: NatsPubSubOptions): PubSub {
         const refusal = (await flush()).get(subject);
         if (refusal !== undefined) throw refusal;
       },
+      echo: {
+        advice:
+          "Connect without the option noEcho, which keeps the server from sending a client its own messages.",
+        isRefusal: (error) => error instanceof Error && /\bpermissions violation\b/i.test(error.message),
+      },
     },
     subscribeTimeoutMs,
   );

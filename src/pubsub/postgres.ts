@@ -35,9 +35,27 @@ export interface PostgresPubSubOptions {
  * const pool: PostgresPool = new Pool({ connectionTimeoutMillis: 5_000 });
  */
 export interface PostgresPool {
+  readonly options?: { readonly max?: number };
+  /** The class of the pool's clients. */
+  readonly Client?: new (
+    options: object,
+  ) => PostgresSession;
   connect(callback: (error: Error | undefined, client: PostgresClient | undefined) => void): void;
   on(event: "error", listener: () => void): unknown;
   off(event: "error", listener: () => void): unknown;
+}
+
+/**
+ * The part of a client of `pg` that the driver calls if the pool has a single connection.
+ *
+ * @example
+ * const session: PostgresSession = new Client();
+ */
+export interface PostgresSession {
+  connect(): Promise<unknown>;
+  query(query: { text: string; values: string[][] }): Promise<unknown>;
+  on(event: "error", listener: (error?: Error) => void): unknown;
+  end(): Promise<unknown>;
 }
 
 /**
@@ -86,6 +104,8 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
   let failure: unknown;
   let isClosed = false;
   let lastQuery = Promise.resolve();
+  let isQuerying = false;
+  let secondFailure: Error | undefined;
   const retryTimer = new RetryTimer(() => {
     opening = open();
   });
@@ -102,6 +122,14 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
       subscribe: (topic) => query(`LISTEN ${quoted(topic)}`),
       unsubscribe: (topic) => query(`UNLISTEN ${quoted(topic)}`),
       publish: (topic, bytes) => batches.add([topic, bytes.toString("base64")]),
+      lastFailure: () => secondFailure ?? failure,
+      echo: {
+        advice:
+          "LISTEN needs a session of its own: connect to PostgreSQL directly, or through a pooler in session mode. " +
+          "PgBouncer in transaction or statement mode, and poolers like it, lose what was subscribed.",
+        isRefusal: () => false,
+        publish: (topic, bytes, attempt) => notifyFromSecondSession(topic, bytes, attempt),
+      },
     },
     subscribeTimeoutMs,
   );
@@ -140,6 +168,8 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
       );
     }
     opened.on("notification", ({ channel, payload = "" }) => {
+      // A pooler in transaction mode lends us a session for each query, and that one may be subscribed by chance.
+      if (isQuerying && session.isProof(channel)) return;
       session.deliver(channel, Buffer.from(payload, "base64"));
     });
     client = opened;
@@ -172,6 +202,31 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     retryTimer.start();
   }
 
+  /**
+   * Sends a message as another process would. From our own session it could come back without a subscription that lasts.
+   * No query of ours runs until the attempt has ended.
+   */
+  async function notifyFromSecondSession(
+    topic: string,
+    bytes: Buffer,
+    attempt: Promise<void>,
+  ): Promise<void> {
+    secondFailure = new Error(
+      "the pool gave no second connection, which shows that LISTEN works: raise its max",
+    );
+    const second = await secondSession(pool);
+    secondFailure = undefined;
+    try {
+      const notified = lastQuery.then(() =>
+        second.query({ text: NOTIFY, values: [[topic], [bytes.toString("base64")]] }),
+      );
+      lastQuery = notified.then(() => attempt).catch(() => {});
+      await notified;
+    } finally {
+      second.end();
+    }
+  }
+
   /** Runs one query at a time: pg deprecates calls of `query` while another query runs. */
   function query(text: string, values: string[][] = []): Promise<void> {
     const done = lastQuery.then(() => runQuery(text, values));
@@ -184,10 +239,41 @@ export function postgresPubSub(options: PostgresPubSubOptions): PubSub {
     const current = client;
     if (current === undefined) throw failure;
     // A connection that does not answer in time counts as lost.
-    await withTimeout(current.query({ text, values }), subscribeTimeoutMs, (timeout) =>
-      onConnectionLost(current, timeout),
-    );
+    isQuerying = true;
+    try {
+      await withTimeout(current.query({ text, values }), subscribeTimeoutMs, {
+        onTimeout: (timeout) => onConnectionLost(current, timeout),
+      });
+    } finally {
+      isQuerying = false;
+    }
   }
+}
+
+interface SecondSession {
+  query(query: { text: string; values: string[][] }): Promise<unknown>;
+  end(): void;
+}
+
+/** Connects a second time: through the pool, or beside it if the pool has only the connection of this driver. */
+async function secondSession(pool: PostgresPool): Promise<SecondSession> {
+  const { Client, options } = pool;
+  if (options?.max === 1 && Client !== undefined) {
+    const client = new Client(options);
+    client.on("error", () => {});
+    await client.connect();
+    return { query: (query) => client.query(query), end: () => void client.end().catch(() => {}) };
+  }
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) {
+        reject(error ?? new Error("the pool gave no second connection"));
+        return;
+      }
+      client.on("error", () => {});
+      resolve({ query: (query) => client.query(query), end: () => client.release(true) });
+    });
+  });
 }
 
 /** Topics have at most 63 bytes, which is also the limit of identifiers in PostgreSQL. */

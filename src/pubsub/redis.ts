@@ -1,5 +1,6 @@
 import { BrokerSession } from "./internal/broker-session.ts";
 import { checkRedisClients } from "./internal/check-driver-options.ts";
+import { redisEcho } from "./internal/redis-echo.ts";
 import type { PubSub } from "./pubsub.ts";
 
 /**
@@ -30,10 +31,13 @@ export interface RedisPubSubOptions {
  * const publisher: RedisPublisher = await createClient().connect();
  */
 export interface RedisPublisher {
-  readonly isReady: boolean;
+  readonly isOpen: boolean;
+  /** The clients for a cluster lack it up to version 5. */
+  readonly isReady?: boolean;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  on(event: string, listener: (error?: Error) => void): unknown;
+  off(event: string, listener: (error?: Error) => void): unknown;
 }
 
 /**
@@ -43,11 +47,14 @@ export interface RedisPublisher {
  * const subscriber: RedisSubscriber = await publisher.duplicate().connect();
  */
 export interface RedisSubscriber {
-  readonly isReady: boolean;
+  readonly isOpen: boolean;
+  /** The clients for a cluster lack it up to version 5. */
+  readonly isReady?: boolean;
   subscribe(channel: string, listener: RedisListener, bufferMode: true): Promise<unknown>;
   unsubscribe(channel: string, listener: RedisListener, bufferMode: true): Promise<unknown>;
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  on(event: string, listener: (error?: Error) => void): unknown;
+  off(event: string, listener: (error?: Error) => void): unknown;
 }
 
 /**
@@ -75,13 +82,17 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   // `subscribe` does not deliver messages twice.
   const onMessage: RedisListener = (message, channel) =>
     session.deliver(Buffer.from(channel).toString(), message);
+  const clients = [publisher, subscriber];
+  /** Clients whose `connect` was not called yet. One that is closed later stays closed: its owner has closed it. */
+  const neverOpened = clients.filter(({ isOpen }) => isOpen === false);
+  let lastFailure: unknown;
   /** The topics that the client considers subscribed. It would not send SUBSCRIBE for them again. */
   const subscribedTopics = new Set<string>();
   const session = new BrokerSession(
     {
       name: "The Redis server",
-      canReceive: () => subscriber.isReady,
-      canPublish: () => publisher.isReady,
+      canReceive: () => isReady(subscriber),
+      canPublish: () => isReady(publisher),
       subscribe(topic) {
         unsubscribe(topic).catch(() => {});
         subscribedTopics.add(topic);
@@ -89,12 +100,19 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
       },
       unsubscribe,
       publish: (topic, bytes) => publisher.publish(topic, bytes),
+      wake() {
+        for (const client of neverOpened.splice(0)) if (!client.isOpen) client.connect().catch(onEvent);
+      },
+      lastFailure: () => lastFailure,
+      echo: redisEcho,
     },
     subscribeTimeoutMs,
   );
   // This also listens to `error`: without a listener, an error would end the process.
-  const onEvent = () => session.connectionChanged();
-  const clients = [publisher, subscriber];
+  const onEvent = (error?: unknown) => {
+    if (error instanceof Error) lastFailure = error;
+    session.connectionChanged();
+  };
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
 
   return session.pubSub(() => {
@@ -106,12 +124,26 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   }
 }
 
+/** A client for a cluster, up to version 5, only knows that it is open. */
+function isReady({ isOpen, isReady = isOpen }: RedisPublisher | RedisSubscriber): boolean {
+  return isReady;
+}
+
 /** The events after which a client may have connected or disconnected. */
 const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
 
+/** Up to version 4, a client in legacy mode takes callbacks, returns nothing, and has the methods of any client. */
+function isLegacy(client: object): boolean {
+  const { options } = client as { readonly options?: { readonly legacyMode?: unknown } };
+  return options?.legacyMode === true;
+}
+
 const LIBRARY = {
   what: "a client of node-redis",
-  isClient: ({ isReady }: RedisPublisher | RedisSubscriber) => typeof isReady === "boolean",
+  isClient: (client: RedisPublisher | RedisSubscriber) =>
+    typeof (client.isReady ?? client.isOpen) === "boolean" && !isLegacy(client),
   advice:
-    'Pass { publisher, subscriber }, two clients from createClient of "redis". For clients of ioredis use ioredisPubSub.',
+    'Pass { publisher, subscriber }, two clients from createClient, createCluster or createSentinel of "redis". The ' +
+    "legacy mode does not work: pass the client itself instead of client.legacy(), and create it without legacyMode. " +
+    "For clients of ioredis use ioredisPubSub.",
 };

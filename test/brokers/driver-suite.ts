@@ -138,6 +138,19 @@ export function driverSuite(
       expect(inbox.messages.filter((message) => areEqual(message, encodeText("hello")))).toHaveLength(1);
     });
 
+    it("proves that it hears itself without disturbing another listener", async ({ task }) => {
+      const [alice, bob] = [await context.connect(), await context.connect()];
+      const topics = [task.id, `${task.id}:all`];
+      const inboxes = topics.map(() => new Inbox(DEADLINE_MS));
+      for (const [at, topic] of topics.entries()) await alice.pubsub.subscribe(topic, inboxes[at]!.listener);
+      for (const topic of [...topics, `${task.id}:bob`]) await bob.pubsub.subscribe(topic, () => {});
+      for (const topic of topics) await bob.pubsub.publish(topic, encodeText("hello"));
+      for (const inbox of inboxes) {
+        await inbox.receives(encodeText("hello"));
+        expect(inbox.messages).toHaveLength(1);
+      }
+    });
+
     it("leaves the user's clients open when it closes, without its subscriptions and listeners", async ({
       task,
     }) => {

@@ -1,6 +1,7 @@
 import { reasonOf } from "../../checks/reason-of.ts";
 import { TransportError } from "../../errors.ts";
 import type { Listener, PubSub } from "../pubsub.ts";
+import { Echo, type EchoBroker } from "./echo.ts";
 import { RetryTimer } from "./retry-timer.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 import { withTimeout } from "./with-timeout.ts";
@@ -25,6 +26,19 @@ export interface BrokerClient {
   unsubscribe(topic: string): Promise<unknown>;
   /** Sends a copy of the bytes. Settles once the broker has the message, or once the client knows that it has not. */
   publish(topic: string, bytes: Buffer): Promise<unknown>;
+  /** Connects clients that wait for a call to connect. Called before each subscription. */
+  wake?(): void;
+  /** The last error of a client that is not connected, to explain that. */
+  lastFailure?(): unknown;
+  /** How the session proves that it hears what it publishes. Without it, the session believes the broker. */
+  readonly echo?: {
+    /** What to check if nothing comes back. Full sentences. */
+    readonly advice: string;
+    /** Whether the broker refuses the topic to this user. */
+    isRefusal(error: unknown): boolean;
+    /** Publishes from another session, if `publish` uses the session that receives. See `EchoBroker.publish`. */
+    publish?(topic: string, bytes: Buffer, attempt: Promise<void>): Promise<unknown>;
+  };
 }
 
 /** How much may wait for a broker that stopped reading. The client libraries set no limit. */
@@ -41,6 +55,7 @@ export class BrokerSession {
   readonly #listeners = new TopicListeners();
   readonly #watchers = new Set<(isConnected: boolean) => void>();
   readonly #retryTimer = new RetryTimer(() => void this.#restore());
+  readonly #echo: Echo | undefined;
   /** The state that watchers last received: connected, and subscribed to every topic. */
   #isConnected: boolean;
   /** Counts lost connections, so that an answer on an earlier connection is not taken for one on the current. */
@@ -51,6 +66,7 @@ export class BrokerSession {
     this.#broker = broker;
     this.#subscribeTimeoutMs = subscribeTimeoutMs;
     this.#isConnected = this.#isReady;
+    this.#echo = broker.echo && new Echo(echoBroker(broker, broker.echo), subscribeTimeoutMs);
   }
 
   /** The public side of the session. Its `close` calls `detach` once, so that the driver can release its client. */
@@ -67,7 +83,13 @@ export class BrokerSession {
   }
 
   deliver(topic: string, bytes: Uint8Array): void {
+    if (this.#echo?.receive(topic, bytes)) return;
     this.#listeners.deliver(topic, bytes);
+  }
+
+  /** Whether the topic serves only to prove that messages come back. */
+  isProof(topic: string): boolean {
+    return this.#echo?.has(topic) === true;
   }
 
   /** Compares the state of the client with the known one. It is safe to call when nothing has changed. */
@@ -87,8 +109,10 @@ export class BrokerSession {
    */
   async #subscribe(topic: string, listener: Listener): Promise<void> {
     this.#listeners.add(topic, listener);
+    this.#broker.wake?.();
     try {
       await this.#subscribeAtBroker(topic);
+      await this.#echo?.prove(topic);
     } catch (error) {
       // The listener stays until `unsubscribe`, so the session keeps trying.
       this.#retryTimer.start();
@@ -97,7 +121,9 @@ export class BrokerSession {
   }
 
   #unsubscribe(topic: string, listener: Listener): void {
-    if (this.#listeners.remove(topic, listener)) this.#unsubscribeAtBroker(topic);
+    if (!this.#listeners.remove(topic, listener)) return;
+    this.#unsubscribeAtBroker(topic);
+    if (this.#listeners.topics().length === 0) this.#echo?.cancel(false);
   }
 
   async #publish(topic: string, bytes: Uint8Array): Promise<void> {
@@ -136,6 +162,7 @@ export class BrokerSession {
     this.#retryTimer.stop();
     this.#watchers.clear();
     for (const topic of topics) this.#unsubscribeAtBroker(topic);
+    this.#echo?.cancel(true);
     return true;
   }
 
@@ -143,7 +170,8 @@ export class BrokerSession {
   async #restore(): Promise<void> {
     const losses = this.#losses;
     try {
-      await Promise.all(this.#listeners.topics().map((topic) => this.#subscribeAtBroker(topic)));
+      const topics = [...this.#listeners.topics(), ...(this.#echo?.topics ?? [])];
+      await Promise.all(topics.map((topic) => this.#subscribeAtBroker(topic, { isInBackground: true })));
     } catch {
       if (losses === this.#losses) this.#retryTimer.start();
       return;
@@ -165,9 +193,9 @@ export class BrokerSession {
     for (const watcher of [...this.#watchers]) watcher(isConnected);
   }
 
-  async #subscribeAtBroker(topic: string): Promise<void> {
+  async #subscribeAtBroker(topic: string, { isInBackground = false } = {}): Promise<void> {
     try {
-      await withTimeout(this.#broker.subscribe(topic), this.#subscribeTimeoutMs);
+      await withTimeout(this.#broker.subscribe(topic), this.#subscribeTimeoutMs, { isInBackground });
     } catch (cause) {
       throw this.#failure(`did not subscribe to ${topic}`, cause);
     }
@@ -179,9 +207,28 @@ export class BrokerSession {
   }
 
   #failure(action: string, cause: unknown): TransportError {
-    const advice = this.#isReady
-      ? ""
-      : " Its client is not connected: connect it, and check that the server is reachable.";
+    const advice = this.#isReady ? "" : notConnected(this.#broker.lastFailure?.(), cause);
     return new TransportError(`${this.#broker.name} ${action}: ${reasonOf(cause)}.${advice}`, { cause });
   }
+}
+
+/** The advice of an error while a client is not connected. It has the reason, unless that is the error itself. */
+function notConnected(lastFailure: unknown, cause: unknown): string {
+  const isKnown = lastFailure === undefined || lastFailure === cause;
+  const because = isKnown ? "" : ` (${reasonOf(lastFailure)})`;
+  return ` Its client is not connected${because}: connect it, and check that the server is reachable.`;
+}
+
+function echoBroker(broker: BrokerClient, echo: NonNullable<BrokerClient["echo"]>): EchoBroker {
+  return {
+    name: broker.name,
+    advice: echo.advice,
+    canPublish: () => broker.canPublish(),
+    subscribe: (topic) => broker.subscribe(topic),
+    unsubscribe: (topic) => broker.unsubscribe(topic),
+    publish: (topic, bytes, attempt) =>
+      echo.publish === undefined ? broker.publish(topic, bytes) : echo.publish(topic, bytes, attempt),
+    isRefusal: (error) => echo.isRefusal(error),
+    lastFailure: () => broker.lastFailure?.(),
+  };
 }

@@ -5,11 +5,14 @@ export class PendingSubscription {
   readonly settled: Promise<void>;
   #settle: (error?: Error) => void = () => {};
 
-  /** Rejects with the error from `onTimeout` unless the request is settled within `timeoutMs` ms. */
+  /**
+   * Rejects with the error from `onTimeout` unless the request is settled within `timeoutMs` ms. A caller waits for that, so
+   * the timer keeps the process alive.
+   */
   constructor(id: string, timeoutMs: number, onTimeout: () => Error) {
     this.id = id;
     this.settled = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(onTimeout()), timeoutMs).unref();
+      const timer = setTimeout(() => this.#settle(onTimeout()), timeoutMs);
       this.#settle = (error) => {
         clearTimeout(timer);
         if (error === undefined) resolve();

@@ -1,8 +1,18 @@
-/** Settles as the promise does, or rejects after `timeoutMs` ms. It calls `onTimeout` with that error first. */
+interface TimeoutOptions {
+  /** Called with the error of the timeout, before the promise rejects. */
+  readonly onTimeout?: (error: Error) => void;
+  /**
+   * Nobody waits for the promise, so its timer does not keep the process alive. For a caller who waits, it must: Node
+   * would end the process without a word when nothing else is left to do.
+   */
+  readonly isInBackground?: boolean;
+}
+
+/** Settles as the promise does, or rejects after `timeoutMs` ms. */
 export async function withTimeout<T>(
   promise: Promise<T>,
   timeoutMs: number,
-  onTimeout?: (error: Error) => void,
+  { onTimeout, isInBackground = false }: TimeoutOptions = {},
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -10,7 +20,8 @@ export async function withTimeout<T>(
       const error = new Error(`it did not answer within ${timeoutMs} ms`);
       onTimeout?.(error);
       reject(error);
-    }, timeoutMs).unref();
+    }, timeoutMs);
+    if (isInBackground) timer.unref();
   });
   try {
     return await Promise.race([promise, timeout]);
