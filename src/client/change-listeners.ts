@@ -2,6 +2,7 @@ import { checkKind } from "./check-kind.ts";
 
 /** The listeners of a client or store. */
 export class ChangeListeners {
+  isClosed = false;
   readonly #listeners = new Set<() => void>();
 
   /** Adds a listener, and returns a function that removes it. */
@@ -11,6 +12,12 @@ export class ChangeListeners {
     const own = () => listener();
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
+  }
+
+  /** Removes all listeners. */
+  close(): void {
+    this.isClosed = true;
+    this.#listeners.clear();
   }
 
   call(): void {

@@ -1,5 +1,6 @@
 import { ChangeListeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
+import { copyJson } from "./json-copy.ts";
 import { type CountDiff, type CountState, syncCounts } from "./sync-counts.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface CountStore<K extends string = string> {
   readonly getSnapshot: () => CountState<K> | undefined;
   /** Applies a message or its JSON text, as `PresenceClient.receive` does. */
   readonly receive: (message: FeedMessage | string) => boolean;
+  /** Removes the store from its channel, and its listeners from the store, as `PresenceStore.destroy` does. */
+  readonly destroy: () => void;
 }
 
 /**
@@ -48,24 +51,26 @@ export function createCountStore<K extends string = string>(
 ): CountStore<K> {
   let counts: CountState<K> | undefined;
   const listeners = new ChangeListeners();
-  const feed = new Feed(
-    channel,
-    options,
-    (state: CountState<K>) => {
-      counts = Object.assign(Object.create(null), state);
+  const feed = new Feed(channel, options, {
+    onState: (state: CountState<K>) => {
+      counts = copyJson(state);
       listeners.call();
     },
-    (diff: CountDiff<K>, isPending) => {
+    onDiff: (diff: CountDiff<K>, isPending) => {
       if (isPending) return;
       const belowZero: K[] = [];
       counts = syncCounts(counts, diff, (keys) => belowZero.push(...keys));
       listeners.call();
-      if (belowZero.length) options.onBelowZero?.(belowZero);
+      if (belowZero.length && !listeners.isClosed) options.onBelowZero?.(belowZero);
     },
-  );
+  });
   return {
     subscribe: (listener) => listeners.add(listener),
     getSnapshot: () => counts,
     receive: (message) => feed.receive(message),
+    destroy: () => {
+      feed.destroy();
+      listeners.close();
+    },
   };
 }

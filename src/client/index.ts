@@ -4,6 +4,7 @@ export type { FeedMessage, FeedOptions, PresenceChannel } from "./feed.ts";
 export { PresenceClient } from "./presence-client.ts";
 export {
   noPresences,
+  type PendingDiff,
   type PresenceAction,
   presenceReducer,
   type ReducedPresences,

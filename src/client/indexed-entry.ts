@@ -1,23 +1,23 @@
+import { copyJson } from "./json-copy.ts";
 import type { BaseEntry } from "./presence-state.ts";
 import { withMetas } from "./sync-diff.ts";
 
 type MetaOf<E extends BaseEntry> = E["metas"][number];
 
 /**
- * The entry of one key. It stores metas by the refs that they arrived with, so a reader that modifies a meta does
- * no harm. Nearly every key has a single meta, which is stored without a map: that makes a first state twice as
- * fast.
+ * The entry of one key. It keeps copies, because other listeners may modify the message. It stores metas by the refs
+ * that they arrived with, so a reader that modifies a meta does no harm. Nearly every key has a single meta and no other
+ * members. Such an entry is stored without a map and without the entry itself: that makes a first state twice as fast.
  */
 export class IndexedEntry<E extends BaseEntry> {
-  /** The latest entry from the server. It provides everything but the metas. */
-  #entry: E;
+  /** The members that a projection added to the latest entry, with metas in their place. */
+  #others: E | undefined;
   #ref: string | undefined;
   #meta: MetaOf<E> | undefined;
   #metas: Map<string, MetaOf<E>> | undefined;
   #snapshot: E | undefined;
 
   constructor(entry: E) {
-    this.#entry = entry;
     this.join(entry);
   }
 
@@ -46,17 +46,16 @@ export class IndexedEntry<E extends BaseEntry> {
 
   /** A copy of the entry with the metas of these refs only. */
   withOnly(refs: readonly string[]): E {
-    return withMetas(
-      this.#entry,
-      refs.map((ref) => this.#get(ref)!),
-    );
+    const metas = refs.map((ref) => this.#get(ref)!);
+    return this.#others ? withMetas(this.#others, metas) : ({ metas } as BaseEntry as E);
   }
 
   join(entry: E): void {
-    this.#entry = entry;
+    this.#others = hasOnlyMetas(entry) ? undefined : copyJson(withMetas(entry, []));
     this.#snapshot = undefined;
-    for (const meta of entry.metas) {
-      const ref = meta.phx_ref;
+    for (const theirs of entry.metas) {
+      const ref = theirs.phx_ref;
+      const meta = copyJson(theirs);
       if (!this.#metas && (this.#ref === undefined || this.#ref === ref)) {
         this.#ref = ref;
         this.#meta = meta;
@@ -81,4 +80,9 @@ export class IndexedEntry<E extends BaseEntry> {
   #get(ref: string): MetaOf<E> | undefined {
     return this.#metas ? this.#metas.get(ref) : this.#meta;
   }
+}
+
+function hasOnlyMetas(entry: BaseEntry): boolean {
+  for (const name in entry) if (name !== "metas") return false;
+  return true;
 }

@@ -1,5 +1,6 @@
 import { ChangeListeners } from "./change-listeners.ts";
 import { Feed, type FeedMessage, type FeedOptions, type PresenceChannel } from "./feed.ts";
+import { copyJson } from "./json-copy.ts";
 import { type DeferredCall, PresenceIndex } from "./presence-index.ts";
 import {
   type BaseEntry,
@@ -15,6 +16,9 @@ import {
  * Keeps the presences of one topic, fed by a channel or by messages. It replaces the `Presence` class of the
  * `phoenix` package. A diff that arrives before its state waits for it. The cost of a message depends only on what
  * changes; a plain state object is created only when you read it.
+ *
+ * When the channel is joined again, the presences stay until the state of the new join arrives. Diffs of an earlier
+ * join are never applied to it.
  *
  * A message is fully applied before the callbacks run. If a callback throws, the caller of `receive` or the channel
  * gets the error, and the remaining callbacks are not called for this message.
@@ -34,19 +38,19 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
   #onSync: (() => void) | undefined;
 
   constructor(channel?: PresenceChannel, options: FeedOptions = {}) {
-    this.#feed = new Feed(
-      channel,
-      options,
-      (state: PresenceState<E>) => this.#apply(this.#pendingDiffs.splice(0), state),
-      (diff: PresenceDiff<E>, isPending) => {
-        if (isPending) this.#pendingDiffs.push(diff);
+    this.#feed = new Feed(channel, options, {
+      onState: (state: PresenceState<E>) => this.#apply(this.#pendingDiffs.splice(0), state),
+      onDiff: (diff: PresenceDiff<E>, isPending) => {
+        if (isPending) this.#pendingDiffs.push(copyJson(diff));
         else this.#apply([diff]);
       },
-    );
+      // Those diffs belong to a state that will not arrive. The official client applies them to the next state.
+      onNewJoin: () => void this.#pendingDiffs.splice(0),
+    });
   }
 
   /**
-   * The presences as a plain object that never changes. It is the same object until a presence changes, and then
+   * The presences as a plain object that never changes. Read a key that you did not choose with `Object.hasOwn`. It is the same object until a presence changes, and then
    * shares the unchanged entries.
    */
   get state(): PresenceState<E> {
@@ -111,6 +115,19 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     return this.#feed.receive(message);
   }
 
+  /**
+   * Removes the listeners of the client from its channel, and the listeners of `subscribe` from the client. No callback
+   * runs afterwards, `receive` returns `false`, and `state` and `list` give the last presences. Further calls do nothing.
+   *
+   * @example
+   * client.destroy();
+   */
+  destroy(): void {
+    this.#feed.destroy();
+    this.#listeners.close();
+    this.#pendingDiffs = [];
+  }
+
   #apply(diffs: readonly PresenceDiff<E>[], state?: PresenceState<E>): void {
     const callbacks = { onJoin: this.#onJoin, onLeave: this.#onLeave };
     const onSync = this.#onSync;
@@ -118,8 +135,8 @@ export class PresenceClient<E extends BaseEntry = PresenceEntry> {
     try {
       if (state) this.#presences.applyState(state, callbacks, calls);
       for (const diff of diffs) this.#presences.applyDiff(diff, callbacks, calls);
-      for (const call of calls) call();
-      onSync?.();
+      if (onSync) calls.push(onSync);
+      for (const call of calls) if (!this.#listeners.isClosed) call();
     } finally {
       this.#listeners.call();
     }

@@ -1,4 +1,5 @@
 import { IndexedEntry } from "./indexed-entry.ts";
+import { copyJson, setMember } from "./json-copy.ts";
 import type { BaseEntry, OnJoin, OnLeave, PresenceDiff, PresenceState } from "./presence-state.ts";
 import { withMetas } from "./sync-diff.ts";
 
@@ -18,8 +19,8 @@ export class PresenceIndex<E extends BaseEntry> {
   /** The same object until something changes. */
   get state(): PresenceState<E> {
     if (!this.#state) {
-      const state: Record<string, E> = Object.create(null);
-      for (const [key, indexed] of this.#entries) state[key] = indexed.snapshot;
+      const state: Record<string, E> = {};
+      for (const [key, indexed] of this.#entries) setMember(state, key, indexed.snapshot);
       this.#state = state;
     }
     return this.#state;
@@ -74,8 +75,8 @@ export class PresenceIndex<E extends BaseEntry> {
   #join(key: string, entry: E, onJoin: OnJoin<E> | undefined, calls: DeferredCall[]): void {
     const indexed = this.#entries.get(key);
     if (onJoin) {
-      const current = indexed?.snapshot;
-      calls.push(() => onJoin(key, current, entry));
+      const [current, joined] = [indexed?.snapshot, copyJson(entry)];
+      calls.push(() => onJoin(key, current, joined));
     }
     if (indexed) indexed.join(entry);
     else this.#entries.set(key, new IndexedEntry(entry));
@@ -97,8 +98,8 @@ export class PresenceIndex<E extends BaseEntry> {
       this.#state = undefined;
     }
     if (onLeave) {
-      const current = indexed.snapshot;
-      calls.push(() => onLeave(key, current, entry));
+      const [current, left] = [indexed.snapshot, copyJson(entry)];
+      calls.push(() => onLeave(key, current, left));
     }
   }
 }

@@ -21,7 +21,9 @@ export interface PresenceEntry<M extends object = Meta> {
 }
 
 /**
- * Presences by key. States that the client creates have no prototype, so `__proto__` is a normal key.
+ * Presences by key. States that the client creates are ordinary objects, so that React accepts them as props of Client
+ * Components. Read a key that you did not choose with `Object.hasOwn`: every object inherits `constructor`. A key
+ * `__proto__` is an own property.
  *
  * @example
  * const state: PresenceState = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };

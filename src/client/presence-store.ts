@@ -15,6 +15,11 @@ export interface PresenceStore<E extends BaseEntry = PresenceEntry> {
   readonly getSnapshot: () => PresenceState<E>;
   /** Applies a message or its JSON text, as `PresenceClient.receive` does. */
   readonly receive: (message: FeedMessage | string) => boolean;
+  /**
+   * Removes the store from its channel, and its listeners from the store. The snapshot stays as it is. Further calls do
+   * nothing. A store that lives as long as its channel does not need it.
+   */
+  readonly destroy: () => void;
   /** The client of the store, for `onJoin`, `onLeave`, `list` and `inPendingSyncState`. */
   readonly client: PresenceClient<E>;
 }
@@ -38,5 +43,6 @@ export function createPresenceStore<E extends BaseEntry = PresenceEntry>(
     subscribe: (listener) => client.subscribe(listener),
     getSnapshot: () => client.state,
     receive: (message) => client.receive(message),
+    destroy: () => client.destroy(),
   };
 }

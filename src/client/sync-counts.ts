@@ -1,4 +1,5 @@
 import { checkDiff } from "./check-kind.ts";
+import { memberOf, setMember } from "./json-copy.ts";
 
 /**
  * The counts that the projection `countOnly` sends: a number for each key, without any presences.
@@ -55,13 +56,13 @@ export function syncCounts<K extends string>(
     const count = current + countOf(joins, key) - countOf(leaves, key);
     if (count < 0) belowZero.push(key);
     if (count === current) continue;
-    if (next === counts) next = Object.assign(Object.create(null), counts);
-    (next as Record<K, { count: number }>)[key] = { count: Math.max(count, 0) };
+    if (next === counts) next = { ...counts };
+    setMember(next, key, { count: Math.max(count, 0) });
   }
   if (belowZero.length) onBelowZero?.(belowZero);
   return next;
 }
 
 function countOf<K extends string>(counts: CountState<K>, key: K): number {
-  return Object.hasOwn(counts, key) ? counts[key].count : 0;
+  return memberOf<CountState[string]>(counts, key)?.count ?? 0;
 }

@@ -35,7 +35,7 @@ export function usePresence<E extends BaseEntry>(
   return useSource<PresenceState<E>, PresenceList<E> | E | undefined>(source, read, noPresences);
 }
 
-const noPresences: PresenceState<never> = Object.freeze(Object.create(null));
+const noPresences: PresenceState<never> = Object.freeze({});
 
 /** The list of each state. All components that read a state share one list. */
 const lists = new WeakMap<object, PresenceList<BaseEntry>>();

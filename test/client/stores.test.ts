@@ -1,8 +1,12 @@
+import { EventEmitter } from "node:events";
+import { type Channel, Socket } from "phoenix";
 import { describe, expect, it } from "vitest";
 import {
   createCountStore,
   createPresenceStore,
   noPresences,
+  type PresenceChannel,
+  PresenceClient,
   type PresenceEntry,
   presenceReducer,
   syncCounts,
@@ -50,6 +54,99 @@ describe("createPresenceStore", () => {
     store.client.onJoin((key) => calls.push(key));
     channel.push("s", { alice: entryOf("a1") });
     expect([calls, store.client.inPendingSyncState()]).toEqual([["alice"], false]);
+  });
+});
+
+describe("destroy", () => {
+  const stores = {
+    createPresenceStore: (channel?: PresenceChannel) => createPresenceStore(channel),
+    createCountStore: (channel?: PresenceChannel) => createCountStore(channel),
+    PresenceClient: (channel?: PresenceChannel) => {
+      const client = new PresenceClient(channel);
+      return {
+        subscribe: client.subscribe.bind(client),
+        receive: client.receive.bind(client),
+        getSnapshot: () => client.state,
+        destroy: () => client.destroy(),
+      };
+    },
+  };
+  const alice = { alice: { ...entryOf("a1"), count: 1 } };
+
+  it.each(Object.entries(stores))(
+    "%s removes its listeners, and only those, from a channel",
+    (_name, open) => {
+      const channel: Channel & { bindings?: unknown[] } = new Socket("ws://localhost").channel("room:lobby");
+      channel.on("presence_state", () => {});
+      const before = channel.bindings!.length;
+      const [store, other] = [open(channel), open(channel)];
+      expect(channel.bindings).toHaveLength(before + 4);
+      store.destroy();
+      store.destroy();
+      expect(channel.bindings).toHaveLength(before + 2);
+      other.destroy();
+      expect(channel.bindings).toHaveLength(before);
+    },
+  );
+
+  it.each(Object.entries(stores))(
+    "%s removes its listeners from an emitter, by the listener",
+    (_name, open) => {
+      const emitter = new EventEmitter();
+      const store = open(emitter);
+      expect(emitter.listenerCount("presence_state")).toBe(1);
+      emitter.emit("presence_state", alice, () => {});
+      store.destroy();
+      expect([emitter.eventNames(), Object.keys(store.getSnapshot()!)]).toEqual([[], ["alice"]]);
+    },
+  );
+
+  it.each(Object.entries(stores))("%s calls the function that its channel returned", (_name, open) => {
+    const removed: string[] = [];
+    open({ on: (event) => () => removed.push(event) }).destroy();
+    expect(removed).toEqual(["presence_state", "presence_diff"]);
+  });
+
+  it.each(Object.entries(stores))("%s ignores messages and listeners from then on", (_name, open) => {
+    const callbacks: ((payload: unknown) => void)[] = [];
+    // A channel that cannot remove listeners.
+    const store = open({ on: (_event, callback) => void callbacks.push(callback) });
+    let calls = 0;
+    store.subscribe(() => calls++);
+    callbacks[0]!(alice);
+    store.destroy();
+    store.subscribe(() => calls++);
+    callbacks[0]!({});
+    expect(store.receive(state({}))).toBe(false);
+    expect([calls, Object.keys(store.getSnapshot()!)]).toEqual([1, ["alice"]]);
+  });
+
+  it("ends the callbacks of a client in the middle of a message", () => {
+    const store = createPresenceStore();
+    const calls: string[] = [];
+    store.client.onJoin((key) => {
+      calls.push(key);
+      store.destroy();
+    });
+    store.client.onSync(() => calls.push("sync"));
+    store.subscribe(() => calls.push("listener"));
+    store.receive(state({ alice: entryOf("a1"), bob: entryOf("b1") }));
+    expect(calls).toEqual(["alice"]);
+  });
+
+  it("ends the callbacks of a count store in the middle of a message", () => {
+    const store = createCountStore<"viewers" | "users">(undefined, {
+      onBelowZero: () => calls.push("below"),
+    });
+    const calls: string[] = [];
+    store.receive(state(counts(0, 0)));
+    store.subscribe(() => {
+      calls.push("first");
+      store.destroy();
+    });
+    store.subscribe(() => calls.push("second"));
+    store.receive(diff(counts(0, 0), counts(1, 1)));
+    expect(calls).toEqual(["first"]);
   });
 });
 
