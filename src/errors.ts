@@ -145,6 +145,36 @@ export class ForeignVersionError extends RollcallError {
 }
 
 /**
+ * A message carries no signature, or one that was not made with a `secret` of this node. A tracker drops the message, and emits one
+ * `warning` for each `reason`; an endpoint does the same with `onError`.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "UNTRUSTED_MESSAGE") console.warn(warning.message);
+ * });
+ */
+export class UntrustedMessageError extends RollcallError {
+  readonly code = "UNTRUSTED_MESSAGE";
+
+  override get name(): string {
+    return "UntrustedMessageError";
+  }
+  /** `"unsigned"`: the message carries no signature. `"signature"`: no secret of this node made the signature. */
+  readonly reason: "unsigned" | "signature";
+
+  constructor(reason: "unsigned" | "signature") {
+    super(
+      reason === "unsigned"
+        ? "A message is not signed, and this node has a secret. The message was dropped. Give every node of the cluster the same " +
+            "secret; while you introduce one, set acceptUnsigned. If all nodes have it, a stranger publishes to the topics."
+        : "A message is signed with a secret that this node does not have. The message was dropped. Give every node of the cluster " +
+            "the same secret; to replace a secret, first add the new one to all nodes behind the old one.",
+    );
+    this.reason = reason;
+  }
+}
+
+/**
  * Another process uses the `replicaName` of this node, or its id, as happens after a snapshot of a machine is restored. It is
  * emitted as a `warning`: this node has changed its name or id, and both nodes keep working.
  *

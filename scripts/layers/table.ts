@@ -25,6 +25,7 @@ const server = [
   "checks/",
   "crdt/",
   "wire/",
+  "signing/",
   "replication/",
   "pubsub/",
   "tracker/",
@@ -50,6 +51,7 @@ export const layers: Readonly<Record<string, Layer>> = {
 
   "crdt/": { imports: shapes, globals: "language" },
   "wire/": { imports: [...shapes, "crdt/"], globals: "language" },
+  "signing/": { imports: [...shapes, "wire/"], builtins: ["crypto"] },
   "replication/": { imports: [...shapes, "crdt/"], types: ["wire/"], globals: "language" },
 
   "pubsub/": {
@@ -68,6 +70,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "emitter/",
       "crdt/",
       "wire/",
+      "signing/",
       "replication/",
       "pubsub/pubsub.ts",
     ],
@@ -83,7 +86,16 @@ export const layers: Readonly<Record<string, Layer>> = {
   "phoenix/protocol/": { imports: [...shapes, "checks/"], builtins: ["util"] },
   "phoenix/limits/": { types: ["time/clock.ts"] },
   "phoenix/broadcast/": {
-    imports: [...shapes, "checks/", "pubsub/pubsub.ts", "phoenix/error-origin.ts", "phoenix/protocol/"],
+    imports: [
+      ...shapes,
+      "checks/",
+      "wire/",
+      "signing/",
+      "pubsub/pubsub.ts",
+      "phoenix/error-origin.ts",
+      "phoenix/protocol/",
+    ],
+    types: ["time/clock.ts"],
     builtins: ["crypto"],
   },
   "phoenix/channel/": {
@@ -119,6 +131,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       ...shapes,
       "time/clock.ts",
       "checks/",
+      "signing/",
       "pubsub/pubsub.ts",
       "phoenix/error-origin.ts",
       "phoenix/async/",

@@ -50,6 +50,23 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   clusterName?: string;
 
   /**
+   * Signs the messages between the endpoints, so that only processes with the same secret can broadcast and disconnect: a string of
+   * at least 16 characters, or an array of such strings, of which the first signs and all are accepted. It may be the secret of your
+   * presence. `docs/secret.md` describes how to introduce and to replace a secret without losing messages.
+   *
+   * @defaultValue none: messages have a checksum only, and anyone who can publish on the pub/sub can broadcast
+   */
+  secret?: string | readonly string[];
+
+  /**
+   * Whether to accept messages that are not signed, although there is a `secret`. Set it for the deploy that introduces the secret,
+   * and remove it with the next.
+   *
+   * @defaultValue `false`
+   */
+  acceptUnsigned?: boolean;
+
+  /**
    * Gets the errors that handlers, `connect` and `checkOrigin` throw, and those of sending to clients and to other processes.
    *
    * It is called at most 10 times in 10 s for each kind of error, so that a client can't fill a log: a kind is a `where.during` with

@@ -67,7 +67,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   private constructor(permit: symbol, options: EndpointOptions<Assigns>) {
     if (permit !== PERMIT) throw directConstructionError("Endpoint", "await createEndpoint()");
     this.#options = resolveEndpointOptions(options);
-    const { clock, idleTimeoutMs, pubsub, clusterName, onError } = this.#options;
+    const { clock, idleTimeoutMs, pubsub, onError } = this.#options;
     this.#errors = new ErrorReporter(clock, onError);
     const { report } = this.#errors;
     this.#fanOut = new FanOut(report);
@@ -78,7 +78,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#context = this.#createContext(report);
     this.#relay =
       pubsub &&
-      new ClusterRelay(pubsub, clusterName, {
+      new ClusterRelay(pubsub, this.#options, {
         broadcast: (broadcast) => this.#fanOut.deliver(broadcast),
         disconnect: (id) => this.#disconnect(id),
         error: (error) => report(error, { during: "transport" }),

@@ -9,6 +9,7 @@ import {
 } from "../checks/check-argument.ts";
 import { assertPubSub, isClusterName } from "../checks/check-pubsub.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { assertSecretOptions } from "../signing/check-secret.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { isOriginPattern } from "./connect/check-origin.ts";
 import type { HandshakeOptions } from "./connect/handshake.ts";
@@ -19,6 +20,8 @@ import type { ErrorOrigin } from "./error-origin.ts";
 export interface ResolvedEndpointOptions extends HandshakeOptions {
   readonly pubsub: PubSub | undefined;
   readonly clusterName: string;
+  readonly secret: string | readonly string[] | undefined;
+  readonly acceptUnsigned: boolean;
   readonly onError: (error: Error, where: ErrorOrigin) => void;
   readonly idleTimeoutMs: number;
   readonly maxBufferedBytes: number;
@@ -44,6 +47,8 @@ export function resolveEndpointOptions<Assigns extends object>(
     checkOrigin = true,
     pubsub,
     clusterName = "rollcall",
+    secret,
+    acceptUnsigned = false,
     onError = (error: Error) => process.emitWarning(error),
     idleTimeoutMs = 60_000,
     maxFrameBytes = 65_536,
@@ -57,7 +62,7 @@ export function resolveEndpointOptions<Assigns extends object>(
     ...unknown
   } = options;
   const resolved = {
-    ...{ connect, checkOrigin, pubsub, clusterName, onError, clock, idleTimeoutMs },
+    ...{ connect, checkOrigin, pubsub, clusterName, secret, acceptUnsigned, onError, clock, idleTimeoutMs },
     ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxPendingMessages },
     ...{ maxMessagesPerSecond, maxJoinsPerSecond, maxBytesPerSecond },
   };
@@ -84,6 +89,7 @@ function assertOptions(options: ResolvedEndpointOptions): void {
     isClusterName(clusterName),
     '1 to 40 letters, digits, "_", "." and "-"',
   );
+  assertSecretOptions(options);
   const isTime = isFromZeroTo(MAX_TIMER_MS, idleTimeoutMs) && idleTimeoutMs > 0;
   checkArgument("idleTimeoutMs", idleTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
   for (const name of LIMITS) {

@@ -2,8 +2,11 @@ import type { Change } from "../crdt/change.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
 import type { Cause, ReplicationEffect, ReplicationEvent } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
+import { createSigning } from "../signing/create-signing.ts";
 import { Alarm } from "../time/alarm.ts";
+import type { Clock } from "../time/clock.ts";
 import { CODECS, type Codecs } from "../wire/codec.ts";
+import { MAX_COUNTER } from "../wire/format.ts";
 import { messageSizeCheck } from "./admission/presence-limits.ts";
 import { lookUpKey, lookUpTopic } from "./admission/topics-and-keys.ts";
 import { type CoreEmitter, EventPublisher } from "./events/event-publisher.ts";
@@ -54,7 +57,7 @@ export class TrackerCore<M extends object = Meta> {
     const { clock, pubsub, clusterName, replicaName, random, downPeriodMs } = this.#options;
     const newId = replicaIdGenerator(options.random);
     const id = newId();
-    const self = { name: replicaName ?? id, id, startedAt: Math.max(0, Math.floor(clock.wallNow())) };
+    const self = { name: replicaName ?? id, id, startedAt: startTime(clock) };
     const admit = messageSizeCheck(this.#options);
     this.replication = new Replication({ ...this.#options, self, random, newId, ...(admit && { admit }) });
     this.#events = new EventPublisher({
@@ -76,6 +79,7 @@ export class TrackerCore<M extends object = Meta> {
         clusterName,
         version: new VersionNegotiation(codecs, downPeriodMs, clock.now()),
         clock,
+        signing: createSigning(this.#options, `${clusterName}:all`),
         // Before the start other nodes must not learn of this node, as its start may fail, and no listener for warnings can exist.
         isListening: () => this.#hasStarted,
         onMessage: (message) => this.#step({ type: "message", message }),
@@ -201,4 +205,9 @@ export class TrackerCore<M extends object = Meta> {
         break;
     }
   }
+}
+
+/** The time of the start in whole ms since 1970, in the range that messages carry, whatever the clock says. */
+function startTime(clock: Clock): number {
+  return Math.min(Math.max(0, Math.floor(clock.wallNow())), MAX_COUNTER) || 0;
 }

@@ -1,6 +1,6 @@
 import { Intervals } from "../crdt/intervals.ts";
 import { MalformedMessageError } from "../errors.ts";
-import { unzigzag } from "./format.ts";
+import { maxRepeatedLength, unzigzag } from "./format.ts";
 
 /** `ignoreBOM: true` keeps a byte order mark, which is a character like any other. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -13,11 +13,14 @@ const CODES = Array.from({ length: MAX_BYTES_IN_LOOP + 1 }, (_, length) => new A
 
 /**
  * Reads the bytes of one message, and checks each: all values that it returns are in range, and it allocates nothing before
- * it has seen the bytes for it. It throws `MalformedMessageError`, which `decode` catches.
+ * it has seen the bytes for it. The strings that it returns are at most 33 times as long as the message, and 65 536
+ * characters: more repetitions are refused. It throws `MalformedMessageError`, which `decode` catches.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
+  /** The length of the strings that were referred to so far. */
+  #repeatedLength = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -97,11 +100,14 @@ export class ByteReader {
 
   /** The index of a string in its table. A new string is added first. */
   stringIndex(table: string[]): number {
+    const start = this.#at;
     const head = this.number();
     if (head % 2 === 0) return table.push(this.#utf8(head / 2)) - 1;
     if (head === 1) return table.push(this.#utf16(this.number())) - 1;
     const index = (head - 3) / 2;
     if (index >= table.length) this.refuse(`a string refers to position ${index + 1} of ${table.length}`);
+    this.#repeatedLength += table[index]!.length;
+    if (this.#repeatedLength > maxRepeatedLength(start)) this.refuse("strings are repeated too often");
     return index;
   }
 

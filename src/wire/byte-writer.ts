@@ -1,6 +1,6 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import { LimitError } from "../errors.ts";
-import { zigzag } from "./format.ts";
+import { maxRepeatedLength, zigzag } from "./format.ts";
 import { WriterTable } from "./string-tables.ts";
 
 const FIRST_CAPACITY = 256;
@@ -14,6 +14,8 @@ export class ByteWriter {
   readonly metas: WriterTable = new WriterTable();
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
+  /** The length of the strings that were referred to so far. */
+  #repeatedLength = 0;
 
   get length(): number {
     return this.#length;
@@ -73,14 +75,14 @@ export class ByteWriter {
   }
 
   /**
-   * A string. If the table has it, as twice its position plus one. Otherwise as twice its length in bytes, followed by
+   * A string. If the table has it, and the message may still repeat so many characters, as twice its position plus one. Otherwise as twice its length in bytes, followed by
    * its UTF-8. A string with half of a surrogate pair has no UTF-8: it is written as position 0, followed by its UTF-16,
    * so that it arrives unchanged.
    */
   text(table: WriterTable, text: string): void {
     if (text.length === 0) throw emptyString();
     const position = table.positionOf(text);
-    if (position !== undefined) {
+    if (position !== undefined && this.#mayRepeat(text)) {
       this.number(position * 2 + 1);
       return;
     }
@@ -110,6 +112,13 @@ export class ByteWriter {
       bytes[from + at] = code;
     }
     this.#length = from + text.length;
+    return true;
+  }
+
+  #mayRepeat(text: string): boolean {
+    const repeatedLength = this.#repeatedLength + text.length;
+    if (repeatedLength > maxRepeatedLength(this.#length)) return false;
+    this.#repeatedLength = repeatedLength;
     return true;
   }
 

@@ -2,6 +2,7 @@ import { type DecodeResult, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { PROTOCOL_VERSION } from "./format.ts";
 import type { Envelope, OutgoingMessage } from "./replica-message.ts";
+import type { MessageSigning } from "./seal.ts";
 
 /**
  * Encodes and decodes one version of the protocol. In every version, the first byte of a message is its version, and the
@@ -14,8 +15,9 @@ export interface Codec {
     envelope: Envelope,
     maxMessageBytes: number | undefined,
     newest: number,
+    signing?: MessageSigning,
   ) => Uint8Array[];
-  readonly decode: (bytes: Uint8Array) => DecodeResult;
+  readonly decode: (bytes: Uint8Array, signing?: MessageSigning) => DecodeResult;
 }
 
 /** The newest version that a node speaks, and the version before it if it speaks that too. */

@@ -1,10 +1,20 @@
 import { MAX_DOT } from "../crdt/intervals.ts";
-import { ForeignVersionError, MalformedMessageError } from "../errors.ts";
+import { MalformedMessageError, UntrustedMessageError } from "../errors.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { KIND, MAX_NAME_BYTES, PROTOCOL_VERSION, SHARD } from "./format.ts";
+import {
+  KIND,
+  MAX_COUNTER,
+  MAX_DELAY_MS,
+  MAX_NAME_BYTES,
+  MAX_PARTS,
+  PROTOCOL_VERSION,
+  SHARD,
+} from "./format.ts";
 import { byteLength } from "./limits.ts";
 import { readFragment } from "./read-fragment.ts";
+import type { RefusalError } from "./refusal-reports.ts";
 import type { AdvertisedReplica, Envelope, ReplicaIncarnation, ReplicaMessage } from "./replica-message.ts";
+import { foreignVersion, type MessageSigning, unseal } from "./seal.ts";
 import { ReaderTables } from "./string-tables.ts";
 
 /**
@@ -20,21 +30,24 @@ export type DecodeResult =
       /** The newest protocol version that its sender speaks. The message itself may be of an older one, for older peers. */
       readonly newest: number;
     }
-  | { readonly ok: false; readonly error: MalformedMessageError | ForeignVersionError };
+  | { readonly ok: false; readonly error: RefusalError };
 
 /**
  * Reads one message. It never throws: it returns a well-formed message, or an error that states the byte and the reason.
  * It allocates in proportion to the number of bytes, and does not keep the bytes.
  *
+ * @param signing Checks the tag of the message. Without it, a tag is skipped.
  * @example
  * const decoded = decode(bytes);
  * if (decoded.ok && decoded.message.type === "delta") set.merge(decoded.message.fragment);
  */
-export function decode(bytes: Uint8Array): DecodeResult {
+export function decode(bytes: Uint8Array, signing?: MessageSigning): DecodeResult {
   try {
-    return { ok: true, ...readMessage(new ByteReader(bytes)) };
+    const version = bytes[0] ?? PROTOCOL_VERSION;
+    if (version !== PROTOCOL_VERSION) return { ok: false, error: foreignVersion(bytes, [PROTOCOL_VERSION]) };
+    return { ok: true, ...readMessage(new ByteReader(unseal(bytes, signing))) };
   } catch (error) {
-    if (error instanceof MalformedMessageError || error instanceof ForeignVersionError)
+    if (error instanceof MalformedMessageError || error instanceof UntrustedMessageError)
       return { ok: false, error };
     const unexpected = new MalformedMessageError("The message could not be read. It was dropped.", {
       cause: error,
@@ -45,7 +58,6 @@ export function decode(bytes: Uint8Array): DecodeResult {
 
 function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; readonly newest: number } {
   const version = reader.byte();
-  if (version !== PROTOCOL_VERSION) throw new ForeignVersionError(version, [PROTOCOL_VERSION]);
   const newest = reader.byte();
   if (newest < version)
     reader.refuse(
@@ -55,10 +67,10 @@ function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; re
   if (shard !== SHARD) reader.refuse(`shard ${shard} is unknown`);
   const kind = reader.byte();
   const tables = new ReaderTables();
-  const counter = reader.number();
+  const counter = reader.number(MAX_COUNTER);
   const name = readName(reader, tables);
   const id = readName(reader, tables);
-  const sender: ReplicaIncarnation = { name, id, startedAt: reader.number() };
+  const sender: ReplicaIncarnation = { name, id, startedAt: reader.number(MAX_COUNTER) };
   const message = readBody(reader, tables, kind, { sender, counter });
   if (!reader.isAtEnd) reader.refuse("the message continues after its end");
   return { message, newest };
@@ -83,7 +95,7 @@ function readBody(
     case KIND.push:
       return readPush(reader, tables, envelope);
     case KIND.leaving:
-      return { type: "leaving", lingerMs: reader.number(), sender, counter };
+      return { type: "leaving", lingerMs: reader.number(MAX_DELAY_MS), sender, counter };
     default:
       return reader.refuse(`message kind ${kind} is unknown`);
   }
@@ -96,44 +108,47 @@ function readHeartbeat(
 ): ReplicaMessage {
   const seen = reader.intervals(MAX_DOT);
   const digest = reader.uint32();
-  const leaveDelayMs = reader.number();
+  const leaveDelayMs = reader.number(MAX_DELAY_MS);
   const others = readList(reader, tables, (id): AdvertisedReplica => {
     const name = readName(reader, tables);
-    return { id, name, startedAt: reader.number(), seen: reader.intervals(MAX_DOT) };
+    return { id, name, startedAt: reader.number(MAX_COUNTER), seen: reader.intervals(MAX_DOT) };
   });
   return { type: "heartbeat", seen, digest, leaveDelayMs, others, sender, counter };
 }
 
 function readPull(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
-  const request = reader.number();
+  const request = reader.number(MAX_COUNTER);
   const wants = readList(reader, tables, (replica) => ({ replica, seen: reader.intervals(MAX_DOT) }));
   return { type: "pull", to, request, wants, sender, counter };
 }
 
 function readPush(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {
   const to = readName(reader, tables);
-  const request = reader.number();
+  const request = reader.number(MAX_COUNTER);
   const fragments = readList(reader, tables, (replica) => readFragment(reader, tables, replica));
-  if (new Set(fragments.map(({ replica }) => replica)).size < fragments.length) {
-    reader.refuse("a replica has more than one fragment");
-  }
-  const part = reader.number();
-  const parts = reader.number();
-  const addingParts = reader.number();
+  const part = reader.number(MAX_PARTS);
+  const parts = reader.number(MAX_PARTS);
+  const addingParts = reader.number(MAX_PARTS);
   if (part >= parts || addingParts >= parts)
     reader.refuse(`part ${part} of ${parts} with ${addingParts} adding parts is impossible`);
   return { type: "push", to, request, part, parts, addingParts, fragments, sender, counter };
 }
 
-/** Reads items, each of which starts with the id of a replica, up to the end of the list. */
+/** Reads items, each of which starts with the id of another replica, up to the end of the list. */
 function readList<Item>(
   reader: ByteReader,
   tables: ReaderTables,
   readItem: (replica: string) => Item,
 ): Item[] {
   const items: Item[] = [];
-  while (!reader.skipListEnd()) items.push(readItem(readName(reader, tables)));
+  const replicas = new Set<string>();
+  while (!reader.skipListEnd()) {
+    const replica = readName(reader, tables);
+    if (replicas.has(replica)) reader.refuse("a replica is named twice");
+    replicas.add(replica);
+    items.push(readItem(replica));
+  }
   return items;
 }
 

@@ -4,6 +4,7 @@ import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } fro
 import { assertMessageBytes, assertName } from "./limits.ts";
 import { type MessageDraft, Packer, type StartMessage } from "./packer.ts";
 import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
+import { type MessageSigning, seal, sealBytes } from "./seal.ts";
 
 /**
  * Encodes a message of a replica, split into messages of at most `maxMessageBytes` bytes. The first has the counter of the
@@ -14,6 +15,7 @@ import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./repl
  * split: it asks for the first replicas that fit. An empty delta becomes no message at all.
  *
  * @param newest The newest version that the sender speaks. It may be above the version of the message.
+ * @param signing Signs each message. Without it, a message has a checksum only.
  * @throws {LimitError} when a name or id is empty or longer than 255 bytes, when `maxMessageBytes` is below 2 560, or
  * when `assertFits` would refuse one of the presences.
  * @example
@@ -26,6 +28,7 @@ export function encode(
   envelope: Envelope,
   maxMessageBytes: number = Number.POSITIVE_INFINITY,
   newest: number = PROTOCOL_VERSION,
+  signing?: MessageSigning,
 ): Uint8Array[] {
   assertMessageBytes(maxMessageBytes);
   for (const { name, id } of [envelope.sender, ...(outgoing.type === "heartbeat" ? outgoing.others : [])]) {
@@ -38,17 +41,22 @@ export function encode(
     draft.writer.byte(newest);
     writeEnvelope(draft, KIND[outgoing.type], envelope, index);
   };
+  const contents = encodeContents(outgoing, start, maxMessageBytes - sealBytes(signing));
+  return contents.map((content) => seal(content, signing));
+}
+
+function encodeContents(outgoing: OutgoingMessage, start: StartMessage, maxBytes: number): Uint8Array[] {
   switch (outgoing.type) {
     case "delta":
-      return encodeDelta(outgoing, start, maxMessageBytes);
+      return encodeDelta(outgoing, start, maxBytes);
     case "push":
-      return encodePush(outgoing, start, maxMessageBytes);
+      return encodePush(outgoing, start, maxBytes);
     case "heartbeat":
-      return encodeHeartbeat(outgoing, start, maxMessageBytes);
+      return encodeHeartbeat(outgoing, start, maxBytes);
     case "pull":
-      return encodePull(outgoing, start, maxMessageBytes);
+      return encodePull(outgoing, start, maxBytes);
     case "leaving":
-      return encodeLeaving(outgoing, start, maxMessageBytes);
+      return encodeLeaving(outgoing, start, maxBytes);
   }
 }
 

@@ -34,6 +34,33 @@ export const RESERVED_BYTES = 1_280;
  */
 export const MIN_MESSAGE_BYTES: number = 2 * RESERVED_BYTES;
 
+/**
+ * The largest counter, request number and start time of a message, in ms for a time. A sender never gets there: it would
+ * have to send a million messages per second for 35 years, or to start in the year 37 648. A number near 2 ** 53 could not
+ * be exceeded any more.
+ */
+export const MAX_COUNTER: number = 2 ** 50 - 1;
+
+/** The longest delay that a message states, in ms: the longest that an option accepts. */
+export const MAX_DELAY_MS: number = 2 ** 30;
+
+/** The largest number of parts of an answer to a pull. */
+export const MAX_PARTS: number = 2 ** 24;
+
+/** How many characters of strings a message of any length may repeat. */
+const MIN_REPEATED_LENGTH = 65_536;
+
+/** How many characters of strings each byte of a message allows it to repeat in addition. */
+const MAX_REPEATED_PER_BYTE = 32;
+
+/**
+ * How many characters the strings that a message refers to may have together, at this byte of the message. It bounds what
+ * a message may decode to. A writer that has used it up writes strings again in full, so every message can be written.
+ */
+export function maxRepeatedLength(at: number): number {
+  return MIN_REPEATED_LENGTH + MAX_REPEATED_PER_BYTE * at;
+}
+
 /** Maps an integer of either sign to one of at least 0, small ones to small ones: 0, -1, 1, -2, … to 0, 1, 2, 3, … */
 export function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;

@@ -5,6 +5,7 @@ import { waitUntil } from "../../scripts/wait-until.ts";
 import { createPresence, memoryPubSub, type PubSub } from "../../src/index.ts";
 import { type EndpointOptions, presenceChannel } from "../../src/phoenix/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
+import { seal } from "../../src/wire/seal.ts";
 import { RawClient } from "./raw-client.ts";
 import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
@@ -134,7 +135,7 @@ describe("endpoints that share a pub/sub", () => {
     );
     await pubsub.publish(
       "rollcall:channels",
-      Buffer.concat([Buffer.from([1, 0, 0, 1, header.length - 256]), header]),
+      seal(Buffer.concat([Buffer.from([1, 0, 0, 1, header.length - 256]), header]), undefined),
     );
     await nextTurn();
     expect(tokyo.errors[0]![0]).toContain("The event has 256 bytes");

@@ -15,7 +15,8 @@ function record<Shape>(model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]>
   return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<Shape>;
 }
 
-const counts = fc.maxSafeNat();
+const counts = fc.maxSafeNat().map((count) => count % 2 ** 50);
+const delays = fc.nat(2 ** 30);
 export const senders: fc.Arbitrary<ReplicaIncarnation> = record({
   name: names(),
   id: names(),
@@ -40,16 +41,20 @@ export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     type: fc.constant("heartbeat" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     digest: fc.integer({ min: 0, max: 0xffff_ffff }),
-    leaveDelayMs: counts,
-    others: fc.array(record({ name: names(), id: names(), startedAt: counts, seen: intervals() }), {
+    leaveDelayMs: delays,
+    others: fc.uniqueArray(record({ name: names(), id: names(), startedAt: counts, seen: intervals() }), {
       maxLength: 5,
+      selector: ({ id }) => id,
     }),
   }),
   record({
     type: fc.constant("pull" as const),
     to: names(),
     request: counts,
-    wants: fc.array(record({ replica: names(), seen: intervals() }), { maxLength: 5 }),
+    wants: fc.uniqueArray(record({ replica: names(), seen: intervals() }), {
+      maxLength: 5,
+      selector: ({ replica }) => replica,
+    }),
   }),
   record({
     type: fc.constant("push" as const),
@@ -57,7 +62,7 @@ export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     request: counts,
     fragments: fc.uniqueArray(fragments(), { maxLength: 3, selector: ({ replica }) => replica }),
   }),
-  record({ type: fc.constant("leaving" as const), lingerMs: counts }),
+  record({ type: fc.constant("leaving" as const), lingerMs: delays }),
 );
 
 /** Decodes a message, and throws if it is refused. */

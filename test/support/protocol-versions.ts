@@ -15,14 +15,18 @@ function codecOf(version: number): Codec {
   const inverted = (bytes: Uint8Array) => bytes.map((byte, at) => (at < 2 ? byte : byte ^ 0xff));
   return {
     version,
-    encode: (outgoing, envelope, maxMessageBytes, newest) =>
+    encode: (outgoing, envelope, maxMessageBytes, newest, signing) =>
       current
-        .encode(outgoing, envelope, maxMessageBytes, newest)
-        .map((bytes) => inverted(bytes).fill(version, 0, 1)),
-    decode(bytes) {
+        .encode(outgoing, envelope, maxMessageBytes, Math.max(newest, CURRENT_VERSION), signing)
+        .map((bytes) => inverted(bytes).fill(version, 0, 1).fill(newest, 1, 2)),
+    decode(bytes, signing) {
       if (bytes[0] !== version) return { ok: false, error: new ForeignVersionError(bytes[0]!, [version]) };
-      const decoded = current.decode(inverted(bytes).fill(CURRENT_VERSION, 0, 2));
-      return decoded.ok ? { ...decoded, newest: bytes[1]! } : decoded;
+      const newest = bytes[1]!;
+      const original = inverted(bytes)
+        .fill(CURRENT_VERSION, 0, 1)
+        .fill(Math.max(newest, CURRENT_VERSION), 1, 2);
+      const decoded = current.decode(original, signing);
+      return decoded.ok ? { ...decoded, newest } : decoded;
     },
   };
 }

@@ -6,11 +6,13 @@ import { MAX_DOT } from "../../src/crdt/intervals.ts";
 import { PushAssembler } from "../../src/replication/push-assembler.ts";
 import { ByteWriter } from "../../src/wire/byte-writer.ts";
 import { decode, encode, type ReplicaMessage } from "../../src/wire/index.ts";
+import { seal, unseal } from "../../src/wire/seal.ts";
 import { envelopes, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
-/** Checks that a message is refused with an expected error, or is well formed. */
-function assertSound(bytes: Uint8Array): "refused" | "read" {
+/** Checks that a message with this content is refused with an expected error, or is well formed. */
+function assertSound(content: Uint8Array): "refused" | "read" {
+  const bytes = seal(content, undefined);
   const decoded = decode(bytes);
   if (!decoded.ok) {
     assert(["MALFORMED_MESSAGE", "FOREIGN_VERSION"].includes(decoded.error.code));
@@ -78,9 +80,12 @@ function mergeInto(message: ReplicaMessage): void {
   assert(set.getByKey("lobby", "alice").some(({ phx_ref }) => phx_ref === "tokyo.1"));
 }
 
+/** The contents of real messages. */
 const real: fc.Arbitrary<Uint8Array> = fc
   .tuple(outgoingMessages, envelopes)
-  .map(([outgoing, envelope]) => encode(outgoing, envelope)[0] ?? new Uint8Array());
+  .map(([outgoing, envelope]) => encode(outgoing, envelope)[0])
+  .filter((bytes) => bytes !== undefined)
+  .map((bytes) => unseal(bytes, undefined).slice());
 
 describe("the decoder", () => {
   it("refuses random bytes, or returns a well-formed message", () => {
@@ -100,10 +105,8 @@ describe("the decoder", () => {
         real,
         fc.array(fc.nat(), { minLength: 20, maxLength: 20, size: "max" }),
         (bytes, places) => {
-          for (const place of places) {
-            const length = bytes.length === 0 ? 0 : place % bytes.length;
-            assert.equal(assertSound(bytes.slice(0, length)), "refused");
-          }
+          for (const place of places)
+            assert.equal(assertSound(bytes.slice(0, place % bytes.length)), "refused");
         },
       ),
       { numRuns: PROPERTY_RUNS },
@@ -116,8 +119,7 @@ describe("the decoder", () => {
     fc.assert(
       fc.property(real, flips, (bytes, places) => {
         const flipped = bytes.slice();
-        for (const [place, bit] of places)
-          if (flipped.length > 0) flipped[place % flipped.length]! ^= 1 << bit;
+        for (const [place, bit] of places) flipped[place % flipped.length]! ^= 1 << bit;
         outcomes[assertSound(flipped)]++;
       }),
       { numRuns: PROPERTY_RUNS * 4 },
@@ -163,7 +165,7 @@ describe("the decoder", () => {
 
 type Write = (writer: ByteWriter) => void;
 
-/** A message that is well formed, except for the bytes that `write` writes. */
+/** The content of a message that is well formed, except for the bytes that `write` writes. */
 function crafted(kind: number, write: Write): Uint8Array {
   const writer = new ByteWriter();
   for (const byte of [1, 1, 0, kind, 1]) writer.byte(byte);
@@ -173,6 +175,19 @@ function crafted(kind: number, write: Write): Uint8Array {
   write(writer);
   return writer.bytes();
 }
+/** A `leaving` with this counter. */
+function counted(counter: number): Uint8Array {
+  return unseal(encode({ type: "leaving", lingerMs: 0 }, { sender: PARIS, counter })[0]!, undefined);
+}
+
+/** A `leaving` of a sender that started at this time. */
+function startedAt(time: number): Uint8Array {
+  const sender = { ...PARIS, startedAt: time };
+  return unseal(encode({ type: "leaving", lingerMs: 0 }, { sender, counter: 1 })[0]!, undefined);
+}
+
+const PARIS = { name: "paris", id: "paris-1", startedAt: 1 };
+
 const numbers =
   (...values: number[]): Write =>
   (writer) => {
@@ -191,6 +206,8 @@ const inOrder =
 
 const delta = (records: Write) => crafted(1, inOrder(records, bytes(0), numbers(1, 0, 0)));
 const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0)));
+const heartbeatOf = (others: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0), others, bytes(0)));
+const otherStartedAt = (time: number) => inOrder(bytes(2, 99, 2, 100), numbers(time, 0));
 const pullFrom = (to: Write) => crafted(3, inOrder(to, bytes(1, 0)));
 const push = (end: Write) => crafted(4, inOrder(bytes(5, 1, 0), end));
 const leaving = (lingerMs: Write) => crafted(5, lingerMs);
@@ -214,8 +231,8 @@ describe("the longest possible interval", () => {
     const longest = delta(inOrder(joinAt(1), numbers(tag(INTERVAL, 1), MAX_DOT - 2)));
     const set = new PresenceSet({ replica: "tokyo" });
     set.show("paris-1");
-    const alice = mustDecode(delta(joinAt(1)));
-    const all = mustDecode(longest);
+    const alice = mustDecode(seal(delta(joinAt(1)), undefined));
+    const all = mustDecode(seal(longest, undefined));
     assert(alice.type === "delta" && all.type === "delta");
     assert(all.fragment.seen.equals(Intervals.range(1, MAX_DOT)));
     set.merge(alice.fragment);
@@ -253,10 +270,34 @@ describe("a malformed message", () => {
       "a name is longer",
       pullFrom((writer) => writer.text(writer.names, "n".repeat(300))),
     ],
+    ["a replica with two fragments", "named twice", crafted(4, bytes(5, 1, 2, 99, 0, 7, 0, 0, 0, 1, 0))],
+    ["a pull that names a replica twice", "named twice", crafted(3, bytes(5, 1, 2, 99, 0, 7, 0, 0))],
     [
-      "a replica with two fragments",
-      "more than one fragment",
-      crafted(4, bytes(5, 1, 2, 99, 0, 7, 0, 0, 0, 1, 0)),
+      "a heartbeat that lists a replica twice",
+      "named twice",
+      heartbeatOf(bytes(2, 99, 2, 100, 1, 0, 7, 9, 1, 0)),
+    ],
+    ["a counter near 2^53", "a number is above", counted(2 ** 53 - 2)],
+    ["a counter of 2^50", "a number is above", counted(2 ** 50)],
+    ["a start time near 2^53", "a number is above", startedAt(2 ** 53 - 1)],
+    ["a start time of 2^50", "a number is above", startedAt(2 ** 50)],
+    ["another replica that started near 2^53", "a number is above", heartbeatOf(otherStartedAt(2 ** 53 - 1))],
+    [
+      "a pull with a number near 2^53",
+      "a number is above",
+      crafted(3, inOrder(bytes(5), numbers(2 ** 53 - 1, 0))),
+    ],
+    [
+      "a push with a number near 2^53",
+      "a number is above",
+      crafted(4, inOrder(bytes(5), numbers(2 ** 53 - 1))),
+    ],
+    ["a push of 2^25 parts", "a number is above", push(numbers(0, 2 ** 25, 0))],
+    ["a linger of more than 2^30 ms", "a number is above", leaving(numbers(2 ** 30 + 1))],
+    [
+      "a leave delay of more than 2^30 ms",
+      "a number is above",
+      crafted(2, inOrder(bytes(0, 0, 0, 0, 0), numbers(2 ** 30 + 1, 0))),
     ],
     [
       "a name of 100 characters of 3 bytes",
@@ -301,7 +342,9 @@ describe("a malformed message", () => {
     ],
   ])("is refused with a reason: %s", (_, reason, message) => {
     expect(assertSound(message)).toBe("refused");
-    expect(decode(message)).toMatchObject({ error: { message: expect.stringContaining(reason) } });
+    expect(decode(seal(message, undefined))).toMatchObject({
+      error: { message: expect.stringContaining(reason) },
+    });
   });
 
   it("is accepted once it is well formed", () => {
@@ -309,7 +352,11 @@ describe("a malformed message", () => {
     const sound = [
       heartbeat(numbers(10, MAX_DOT - 10, 0)),
       heartbeat(numbers(1, 0, 2, 0, 0)),
-      leaving(bytes(255, 255, 255, 255, 255, 255, 255, 15)),
+      leaving(numbers(2 ** 30)),
+      counted(2 ** 50 - 1),
+      startedAt(2 ** 50 - 1),
+      heartbeatOf(otherStartedAt(2 ** 50 - 1)),
+      push(numbers(0, 2 ** 24, 0)),
       pullFrom(bytes(2, 97)),
       pullFrom(bytes(1, 1, 216, 0)),
       push(numbers(1, 2, 1)),

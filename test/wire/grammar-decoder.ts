@@ -8,7 +8,10 @@ export function decodeByGrammar(bytes: Uint8Array): unknown {
   const counter = input.number();
   const sender = { name: input.text("names"), id: input.text("names"), startedAt: input.number() };
   const body = bodyOf(input, kind, sender.id);
-  return { version, newest, shard, message: { ...body, sender, counter }, left: bytes.length - input.at };
+  const tag = input.bytes(bytes.length - input.at - 5);
+  const seal = input.byte();
+  const checksum = input.bytes(4);
+  return { version, newest, shard, message: { ...body, sender, counter }, tag, seal, checksum };
 }
 
 function bodyOf(input: GrammarReader, kind: number, sender: string): object {
@@ -88,6 +91,11 @@ class GrammarReader {
 
   byte(): number {
     return this.#bytes[this.at++]!;
+  }
+
+  bytes(count: number): string {
+    this.at += count;
+    return Buffer.from(this.#bytes.subarray(this.at - count, this.at)).toString("hex");
   }
 
   number(): number {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Fragment, Intervals } from "../../src/crdt/index.ts";
+import { createSigning } from "../../src/signing/create-signing.ts";
 import { encode, type OutgoingMessage, type ReplicaMessage } from "../../src/wire/index.ts";
 import { envelopes, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
@@ -13,12 +16,45 @@ it("a decoder made from the grammar in docs/wire.md reads every message that we 
     fc.property(outgoingMessages, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
       for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
         const message = spelledOut(mustDecode(bytes));
-        assert.deepEqual(decodeByGrammar(bytes), { version: 1, newest, shard: 0, message, left: 0 });
+        const checksum = checksumOf(bytes);
+        const expected = { version: 1, newest, shard: 0, message, tag: "", seal: 0, checksum };
+        assert.deepEqual(decodeByGrammar(bytes), expected);
       }
     }),
     { numRuns: PROPERTY_RUNS },
   );
 });
+
+it("a signed message has the tag and the checksum that docs/wire.md describes", () => {
+  const [secret, topic] = ["the secret of tokyo and paris", "rollcall:all"];
+  const signing = createSigning({ secret, acceptUnsigned: false }, topic);
+  const key = createHmac("sha256", secret).update(`rollcall 1 ${topic}`).digest();
+  fc.assert(
+    fc.property(outgoingMessages, envelopes, (outgoing, envelope) => {
+      for (const bytes of encode(outgoing, envelope, 4_096, 1, signing)) {
+        assert(bytes.length <= 4_096);
+        const content = bytes.subarray(0, bytes.length - 21);
+        const tag = createHmac("sha256", key).update(content).digest("hex").slice(0, 32);
+        const message = spelledOut(mustDecode(bytes));
+        const expected = {
+          version: 1,
+          newest: 1,
+          shard: 0,
+          message,
+          tag,
+          seal: 1,
+          checksum: checksumOf(bytes),
+        };
+        assert.deepEqual(decodeByGrammar(bytes), expected);
+      }
+    }),
+    { numRuns: PROPERTY_RUNS },
+  );
+});
+
+function checksumOf(bytes: Uint8Array): string {
+  return crc32(bytes.subarray(0, -4)).toString(16).padStart(8, "0");
+}
 
 it("the example messages in docs/wire.md are the bytes that we write", () => {
   const sender = { name: "tokyo", id: "T", startedAt: 1_000 };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
-import { MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
+import { MAX_COUNTER, MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
 import { assertFits, type Envelope, encode, type OutgoingMessage } from "../../src/wire/index.ts";
 import { historyTally } from "../support/history-tally.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
@@ -35,8 +35,8 @@ describe("assertFits", () => {
         tokyo.takeOperations();
         tokyo.update(2 ** 49, presence.topic, presence.key, presence.meta);
         const envelope = {
-          sender: { name: `m${name.slice(1)}`, id: name, startedAt: Number.MAX_SAFE_INTEGER },
-          counter: 2 ** 52,
+          sender: { name: `m${name.slice(1)}`, id: name, startedAt: MAX_COUNTER },
+          counter: MAX_COUNTER - 10,
         };
         const fullState = tokyo.catchUp(name, Intervals.empty())!;
         const messages = [
@@ -49,7 +49,7 @@ describe("assertFits", () => {
             {
               type: "push",
               to: `p${name.slice(1)}`,
-              request: 2 ** 52,
+              request: MAX_COUNTER,
               fragments: [{ ...fullState, replica: `o${name.slice(1)}` }],
             },
             envelope,

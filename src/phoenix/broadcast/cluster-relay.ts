@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { reasonOf } from "../../checks/reason-of.ts";
-import { LimitError, MalformedMessageError, TransportError } from "../../errors.ts";
+import { LimitError, MalformedMessageError, TransportError, UntrustedMessageError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
+import type { SecretOptions } from "../../signing/check-secret.ts";
+import { createSigning } from "../../signing/create-signing.ts";
+import type { Clock } from "../../time/clock.ts";
+import { RefusalReports } from "../../wire/refusal-reports.ts";
+import { foreignVersion, type MessageSigning, seal, unseal } from "../../wire/seal.ts";
 import { utf8Decoder } from "../protocol/json.ts";
 import { Broadcast } from "./broadcast.ts";
 
@@ -10,6 +15,11 @@ export interface RelayHandlers {
   broadcast(broadcast: Broadcast): void;
   disconnect(id: string): void;
   error(error: Error): void;
+}
+
+interface RelayOptions extends SecretOptions {
+  readonly clusterName: string;
+  readonly clock: Clock;
 }
 
 /** The JSON at the beginning of a message, behind one byte for the version and four for the length of this JSON. */
@@ -31,12 +41,17 @@ export class ClusterRelay {
   readonly #pubsub: PubSub;
   readonly #topic: string;
   readonly #handlers: RelayHandlers;
+  readonly #clock: Clock;
+  readonly #signing: MessageSigning | undefined;
+  readonly #refusalReports = new RefusalReports();
   readonly #id: string = randomUUID();
   #count = 0;
 
-  constructor(pubsub: PubSub, clusterName: string, handlers: RelayHandlers) {
+  constructor(pubsub: PubSub, options: RelayOptions, handlers: RelayHandlers) {
     this.#pubsub = pubsub;
-    this.#topic = `${clusterName}:channels`;
+    this.#topic = `${options.clusterName}:channels`;
+    this.#clock = options.clock;
+    this.#signing = createSigning(options, this.#topic);
     this.#handlers = handlers;
   }
 
@@ -70,7 +85,7 @@ export class ClusterRelay {
     const prefix = Buffer.alloc(5);
     prefix[0] = VERSION;
     prefix.writeUInt32BE(json.length, 1);
-    const message = Buffer.concat([prefix, json, body]);
+    const message = seal(Buffer.concat([prefix, json, body]), this.#signing);
     const { maxMessageBytes: allowed = Number.POSITIVE_INFINITY } = this.#pubsub;
     if (message.length > allowed) throw tooLarge(message.length, allowed);
     return () => {
@@ -91,29 +106,35 @@ export class ClusterRelay {
     try {
       this.#read(bytes);
     } catch (cause) {
-      const message =
-        `A message on the pub/sub topic "${this.#topic}" could not be read, and was dropped. ` +
-        "Check that only endpoints publish to this topic.";
-      this.#handlers.error(new MalformedMessageError(message, { cause }));
+      const error = cause instanceof UntrustedMessageError ? cause : this.#malformed(cause);
+      if (this.#refusalReports.shouldReport(error, this.#clock.now())) this.#handlers.error(error);
     }
   };
 
   #read(bytes: Uint8Array): void {
-    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (view[0] !== VERSION) throw new RangeError(`its version is ${view[0]}, not ${VERSION}`);
+    if (bytes.length > 0 && bytes[0] !== VERSION) throw foreignVersion(bytes, [VERSION]);
+    const content = unseal(bytes, this.#signing);
+    const view = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     const end = 5 + view.readUInt32BE(1);
-    const { from, topic, event, isBinary, disconnect } = JSON.parse(
-      utf8Decoder.decode(view.subarray(5, end)),
-    ) as Header;
+    if (end > view.length) throw new RangeError("it ends too early");
+    const header = JSON.parse(utf8Decoder.decode(view.subarray(5, end))) as Header;
+    const { from, topic, event, isBinary, disconnect } = header;
     if (from === this.#id) return;
-    if (disconnect !== undefined) {
+    if (typeof disconnect === "string") {
       this.#handlers.disconnect(disconnect);
       return;
     }
     if (typeof topic !== "string" || typeof event !== "string") throw new TypeError("it has no topic");
     const rest = view.subarray(end);
-    const body = isBinary ? { bytes: new Uint8Array(rest) } : { json: utf8Decoder.decode(rest) };
+    const body = isBinary === true ? { bytes: new Uint8Array(rest) } : { json: utf8Decoder.decode(rest) };
     this.#handlers.broadcast(new Broadcast(topic, event, body));
+  }
+
+  #malformed(cause: unknown): MalformedMessageError {
+    const message =
+      `A message on the pub/sub topic "${this.#topic}" could not be read, and was dropped. ` +
+      "Check that only endpoints publish to this topic, and that no proxy changes messages.";
+    return new MalformedMessageError(message, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   MAX_TIMER_MS,
 } from "../../checks/check-argument.ts";
 import { assertPubSub, isClusterName } from "../../checks/check-pubsub.ts";
+import { assertSecretOptions } from "../../signing/check-secret.ts";
 import { byteLength } from "../../wire/limits.ts";
 import type { MetaSchema } from "../meta/standard-schema.ts";
 import type { ResolvedTrackerOptions } from "./tracker-options.ts";
@@ -26,6 +27,7 @@ export function assertTrackerOptions(options: ResolvedTrackerOptions<object>): v
     isClusterName(clusterName),
     '1 to 40 letters, digits, "_", "." and "-"',
   );
+  assertSecretOptions(options);
   const isName = replicaName === undefined || isReplicaName(replicaName);
   checkArgument("replicaName", replicaName, isName, `a string of 1 to ${MAX_REPLICA_NAME_BYTES} bytes`);
   assertTimes(options);

@@ -31,6 +31,8 @@ export function withTrackerDefaults<M extends object>(
     pubsub,
     meta,
     clusterName = "rollcall",
+    secret,
+    acceptUnsigned = false,
     replicaName,
     broadcastPeriodMs = 1_500,
     maxSilentPeriods = 2,
@@ -49,7 +51,7 @@ export function withTrackerDefaults<M extends object>(
     ...unknown
   } = options;
   const resolved = {
-    ...{ pubsub, meta, clusterName, replicaName, clock, random },
+    ...{ pubsub, meta, clusterName, secret, acceptUnsigned, replicaName, clock, random },
     ...{ broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs, flushDelayMs, leaveDelayMs },
     ...{ maxMetaBytes, maxTopicBytes, maxKeyBytes, maxPerOwner, maxPerKey, maxPerTopic },
   };

@@ -34,6 +34,24 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
   clusterName?: string;
 
   /**
+   * Signs all messages, so that only nodes with the same secret can speak to this one: a string of at least 16 characters, or an
+   * array of such strings, of which the first signs and all are accepted. A node without a secret reads signed messages too.
+   * `docs/secret.md` describes how to introduce and to replace a secret without losing messages.
+   *
+   * @defaultValue none: messages have a checksum only, and anyone who can publish on the transport can speak for a node
+   * @example process.env.ROLLCALL_SECRET
+   */
+  secret?: string | readonly string[];
+
+  /**
+   * Whether to accept messages that are not signed, although there is a `secret`. Set it for the deploy that introduces the secret,
+   * and remove it with the next.
+   *
+   * @defaultValue `false`
+   */
+  acceptUnsigned?: boolean;
+
+  /**
    * The name of this replica, in 1 to 200 bytes. With a name that survives a restart, such as that of the pod or of host and
    * port, the new incarnation replaces the old one at once. Two running nodes must not share a name.
    *
@@ -147,7 +165,8 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
 
 /** The options with every default. Without a `replicaName` the tracker uses its random id. */
 export interface ResolvedTrackerOptions<M extends object = Meta>
-  extends Required<Omit<TrackerOptions<M>, "meta" | "replicaName">> {
+  extends Required<Omit<TrackerOptions<M>, "meta" | "replicaName" | "secret">> {
   meta: MetaSchema<M, unknown> | undefined;
   replicaName: string | undefined;
+  secret: string | readonly string[] | undefined;
 }

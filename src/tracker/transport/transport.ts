@@ -1,8 +1,10 @@
 import { reasonOf } from "../../checks/reason-of.ts";
-import { type ForeignVersionError, type MalformedMessageError, TransportError } from "../../errors.ts";
+import { TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import type { Clock } from "../../time/clock.ts";
+import { type RefusalError, RefusalReports } from "../../wire/refusal-reports.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../../wire/replica-message.ts";
+import type { MessageSigning } from "../../wire/seal.ts";
 import { type Diagnostics, type DiagnosticsPayload, hasSubscribers } from "../events/diagnostics.ts";
 import { identityOf } from "../replicas/replica-info.ts";
 import type { VersionNegotiation } from "./version-negotiation.ts";
@@ -22,7 +24,7 @@ export interface Traffic {
   readonly receivedMessages: number;
   /** Their size in bytes. */
   readonly receivedBytes: number;
-  /** Arrived messages that were dropped as malformed or of an unknown protocol version. */
+  /** Arrived messages that were dropped: damaged, malformed, not signed with our secret, or of an unknown protocol version. */
   readonly refusedMessages: number;
 }
 
@@ -31,10 +33,12 @@ interface TransportOptions {
   readonly clusterName: string;
   readonly version: VersionNegotiation;
   readonly clock: Clock;
+  /** Signs messages and checks those of others, if there is a secret. */
+  readonly signing: MessageSigning | undefined;
   /** Whether messages are handled yet. */
   readonly isListening: () => boolean;
   readonly onMessage: (message: ReplicaMessage) => void;
-  readonly onWarning: (warning: MalformedMessageError | ForeignVersionError) => void;
+  readonly onWarning: (warning: RefusalError) => void;
   readonly onError: (error: TransportError) => void;
   readonly observe: <Name extends keyof Diagnostics>(name: Name, payload: DiagnosticsPayload<Name>) => void;
 }
@@ -45,7 +49,7 @@ export class Transport {
   readonly #clusterTopic: string;
   #replicaTopic: string;
   #counter = 0;
-  readonly #foreignVersions = new Set<number>();
+  readonly #refusalReports = new RefusalReports();
   /** How many published messages the transport has not confirmed yet. */
   #unsentCount = 0;
   /** Called when all of them are confirmed. */
@@ -99,11 +103,12 @@ export class Transport {
   }
 
   publish(sender: ReplicaIncarnation, outgoing: OutgoingMessage): void {
-    const { pubsub, version, observe } = this.#options;
+    const { pubsub, version, signing, observe } = this.#options;
     const to = "to" in outgoing ? outgoing.to : undefined;
     const topic = to === undefined ? this.#clusterTopic : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
-    const messages = version.codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, version.newest);
+    const { codecToWrite, newest } = version;
+    const messages = codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, newest, signing);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
@@ -140,9 +145,9 @@ export class Transport {
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const { version, clock, observe, isListening } = this.#options;
+    const { version, clock, signing, observe, isListening } = this.#options;
     if (!isListening()) return;
-    const decoded = version.decode(bytes, clock.now());
+    const decoded = version.decode(bytes, clock.now(), signing);
     if (hasSubscribers("rollcall:message:received")) {
       const from = decoded.ok ? identityOf(decoded.message.sender) : undefined;
       observe("rollcall:message:received", { bytes: bytes.length, from });
@@ -151,15 +156,9 @@ export class Transport {
     else this.#refuse(decoded.error);
   }
 
-  /** Warns of every malformed message, but only once of each other protocol version, which a rolling deploy brings. */
-  #refuse(error: MalformedMessageError | ForeignVersionError): void {
+  #refuse(error: RefusalError): void {
     this.#traffic.refusedMessages++;
-    if (error.code === "FOREIGN_VERSION") {
-      const { version } = error as ForeignVersionError;
-      if (this.#foreignVersions.has(version)) return;
-      this.#foreignVersions.add(version);
-    }
-    this.#options.onWarning(error);
+    if (this.#refusalReports.shouldReport(error, this.#options.clock.now())) this.#options.onWarning(error);
   }
 
   /** Reports a failure, thrown or rejected, and goes on: the protocol repairs lost messages. */

@@ -1,6 +1,6 @@
-import { ForeignVersionError } from "../../errors.ts";
 import type { Codec, Codecs } from "../../wire/codec.ts";
 import type { DecodeResult } from "../../wire/decode.ts";
+import { foreignVersion, type MessageSigning } from "../../wire/seal.ts";
 
 /**
  * Decides which protocol version a node writes during a rolling deploy: the newest, unless a node that only reads the older one
@@ -39,7 +39,7 @@ export class VersionNegotiation {
     return this.#writeOlderForMs > 0 ? previous : newest;
   }
 
-  decode(bytes: Uint8Array, now: number): DecodeResult {
+  decode(bytes: Uint8Array, now: number, signing?: MessageSigning): DecodeResult {
     this.#writeOlderForMs -= Math.min(now - this.#lastReadAt, this.#longestCountedSilenceMs);
     this.#lastReadAt = now;
     const [newest] = this.#codecs;
@@ -47,9 +47,9 @@ export class VersionNegotiation {
     const codec = this.#codecs.find((each) => each?.version === version);
     if (codec === undefined && version !== undefined) {
       const read = this.#codecs.map((each) => each!.version);
-      return { ok: false, error: new ForeignVersionError(version, read) };
+      return { ok: false, error: foreignVersion(bytes, read) };
     }
-    const decoded = (codec ?? newest).decode(bytes);
+    const decoded = (codec ?? newest).decode(bytes, signing);
     if (decoded.ok && decoded.newest < newest.version) this.#writeOlderForMs = this.#downPeriodMs;
     return decoded;
   }

@@ -1,0 +1,44 @@
+import type { ForeignVersionError, MalformedMessageError, UntrustedMessageError } from "../errors.ts";
+
+/** Why a message was refused. */
+export type RefusalError = MalformedMessageError | ForeignVersionError | UntrustedMessageError;
+
+/** At most this many malformed messages are reported in a window. */
+const MAX_MALFORMED_PER_WINDOW = 10;
+const WINDOW_MS = 60_000;
+
+/**
+ * Decides which refused messages to report, so that an attacker cannot flood logs: the first of each foreign version, the
+ * first of each reason not to trust a message, and ten malformed ones per minute.
+ */
+export class RefusalReports {
+  readonly #reported = new Set<number | string>();
+  #windowEndsAt = Number.NEGATIVE_INFINITY;
+  #countInWindow = 0;
+
+  /** Whether to report this refusal, at this time in ms. */
+  shouldReport(error: RefusalError, now: number): boolean {
+    switch (error.code) {
+      case "FOREIGN_VERSION":
+        return this.#isFirst((error as ForeignVersionError).version);
+      case "UNTRUSTED_MESSAGE":
+        return this.#isFirst((error as UntrustedMessageError).reason);
+      default:
+        return this.#hasRoom(now);
+    }
+  }
+
+  #isFirst(kind: number | string): boolean {
+    const isFirst = !this.#reported.has(kind);
+    this.#reported.add(kind);
+    return isFirst;
+  }
+
+  #hasRoom(now: number): boolean {
+    if (now >= this.#windowEndsAt) {
+      this.#windowEndsAt = now + WINDOW_MS;
+      this.#countInWindow = 0;
+    }
+    return this.#countInWindow++ < MAX_MALFORMED_PER_WINDOW;
+  }
+}
