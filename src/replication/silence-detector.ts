@@ -19,11 +19,17 @@ export class SilenceDetector {
     this.#options = options;
   }
 
-  /** Call this in every step. Returns how long the process was paused, or 0 for an ordinary gap between steps. */
+  /**
+   * Call this in every step. Returns how long the process was paused, or 0 for an ordinary gap between steps. The pause
+   * belongs to no other gap: what lasted already when it began goes on after it, as if the time had stood still.
+   */
   stepped(now: number): number {
     const gap = now - (this.#lastStepAt ?? now);
     this.#lastStepAt = now;
-    return gap > 2 * this.#options.broadcastPeriodMs ? gap : 0;
+    if (gap <= 2 * this.#options.broadcastPeriodMs) return 0;
+    this.#unreturnedHeartbeats = this.#unreturnedHeartbeats.map((sentAt) => sentAt + gap);
+    if (this.#disconnectedAt !== undefined) this.#disconnectedAt += gap;
+    return gap;
   }
 
   /** Whether the transport is connected. */
@@ -52,9 +58,9 @@ export class SilenceDetector {
     return this.ownMessageReturned(now);
   }
 
-  /** Returns how long this replica was deaf. */
+  /** Returns how long this replica was deaf. Time in which the transport is disconnected is in the gap of `connected`. */
   ownMessageReturned(now: number): number {
-    const gap = this.isDeaf(now) ? now - this.#unreturnedHeartbeats[0]! : 0;
+    const gap = this.isConnected && this.isDeaf(now) ? now - this.#unreturnedHeartbeats[0]! : 0;
     this.#unreturnedHeartbeats = [];
     return gap;
   }

@@ -388,6 +388,35 @@ describe("a node in trouble of its own", () => {
     expect(paris.keys("lobby")).toEqual(["alice", "bob"]);
   });
 
+  it("forgets a node no later because it was paused and disconnected at the same time", () => {
+    const { tokyo, advance, crash, disconnect, pause, reconnect, resume } = tokyoAndParis();
+    crash("paris");
+    advance(2 * DOWN_MS);
+    disconnect("tokyo");
+    advance(10_000);
+    pause("tokyo");
+    advance(90_000);
+    reconnect("tokyo");
+    resume("tokyo");
+    advance(PERMDOWN_MS - 2 * DOWN_MS - 5_000);
+    expect(tokyo.tracker.replicas()).toMatchObject([{ status: "up" }, { name: "paris", status: "down" }]);
+    advance(10_000);
+    expect(tokyo.tracker.replicas()).toMatchObject([{ status: "up" }]);
+  });
+
+  it("may take a node for down while its last own messages are still under way", () => {
+    const { tokyo, advance, setLink, cut } = tokyoAndParis();
+    const downs: number[] = [];
+    cut("paris", "tokyo");
+    advance(16_000);
+    setLink("tokyo", "tokyo", { delayMs: [5_500, 5_500] });
+    advance(1_500);
+    cut("tokyo", "tokyo");
+    tokyo.tracker.on("replica-down", () => downs.push(1));
+    advance(DOWN_MS);
+    expect(downs).toEqual([1]);
+  });
+
   it("notices that its own messages do not come back, and subscribes again", () => {
     const { tokyo, paris, advance, deafen } = tokyoAndParis();
     deafen("tokyo");

@@ -206,6 +206,8 @@ export class SimulatedCluster implements ClusterContext {
   messageArrived(observer: string, incarnation: IncarnationRecord): void {
     this.messages.received(incarnation.endedAt < this.now);
     this.#troubleLog.observeNode(observer);
+    if (this.processes.get(observer)?.incarnation === incarnation)
+      this.#troubleLog.ownMessageArrived(observer);
   }
 
   declaredDown(label: string, other: string): void {

@@ -67,6 +67,16 @@ export class TroubleLog {
     this.#troubleFreeSince.set(label, since);
   }
 
+  /**
+   * A message of its own reached a node. If that was under way when the trouble began, the node could hear until now, and
+   * begins to miss its messages only from now on.
+   */
+  ownMessageArrived(label: string): void {
+    const trouble = this.#troubles.get(label);
+    if (trouble?.to === Number.POSITIVE_INFINITY)
+      this.#troubles.set(label, { ...trouble, from: this.#cluster.now });
+  }
+
   /** The latest time in which a node could not receive: it was paused, disconnected or deaf. */
   troubleOf(label: string): Trouble | undefined {
     return this.#troubles.get(label);
