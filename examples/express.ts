@@ -1,4 +1,13 @@
-/** Counts the readers of each article, over server-sent events. `npm run example:express`; docs/express.md. */
+/**
+ * Counts the readers of each article, over server-sent events.
+ *
+ *     npm run example:express
+ *     PORT=8080 npm run example:express
+ *
+ * How it is built: docs/express.md.
+ */
+import "./support/print-help.ts";
+
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express from "express";
@@ -8,6 +17,12 @@ import { countOnly, createPresence, memoryPubSub } from "../src/index.ts";
 const pubsub = memoryPubSub();
 const presence = await createPresence({ pubsub, fetch: countOnly("readers"), leaveDelayMs: 2_000 });
 const app = express();
+
+// A client can ask for any id. A real application looks the article up.
+app.param("id", (_request, response, next, id: string) => {
+  if (/^\d{1,6}$/.test(id)) next();
+  else response.status(404).send("There is no such article.");
+});
 
 app.get("/articles/:id", (_request, response) => {
   response.type("html").send(`<!doctype html>
@@ -48,8 +63,10 @@ const server = app.listen(Number(process.env["PORT"] ?? 4_300));
 await once(server, "listening");
 console.log(`process ${process.pid}: http://localhost:${(server.address() as AddressInfo).port}/articles/1`);
 
-process.once("SIGTERM", async () => {
+process.once("SIGTERM", stop).once("SIGINT", stop);
+
+async function stop() {
   await presence.close();
   server.close();
   server.closeAllConnections();
-});
+}

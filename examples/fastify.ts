@@ -1,4 +1,13 @@
-/** Lists the people in each room, over WebSockets. `npm run example:fastify`; docs/fastify.md. */
+/**
+ * Lists the people in each room, over WebSockets.
+ *
+ *     npm run example:fastify
+ *     PORT=8080 npm run example:fastify
+ *
+ * How it is built: docs/fastify.md.
+ */
+import "./support/print-help.ts";
+
 import fastify from "fastify";
 import { WebSocketServer } from "ws";
 import { createPresence, memoryPubSub } from "../src/index.ts";
@@ -52,9 +61,11 @@ app.get<{ Params: { room: string } }>("/rooms/:room/people", ({ params }) =>
 // Fastify answers the requests of the server, and ws its upgrades.
 const webSockets = new WebSocketServer({ server: app.server });
 webSockets.on("connection", (socket, request) => {
-  const { pathname, searchParams } = new URL(`http://host${request.url}`);
-  const [, rooms, room] = pathname.split("/");
-  const name = searchParams.get("name");
+  // ws closes a client that breaks the protocol. Without a listener, the error would end the process.
+  socket.on("error", () => {});
+  const [path = "", query] = request.url!.split("?");
+  const [, rooms, room] = path.split("/");
+  const name = new URLSearchParams(query).get("name");
   if (rooms !== "rooms" || !room || !name) {
     socket.close(1008, "Connect to /rooms/lobby?name=alice");
     return;
@@ -73,8 +84,10 @@ webSockets.on("connection", (socket, request) => {
 const address = await app.listen({ port: Number(process.env["PORT"] ?? 4_400) });
 console.log(`process ${process.pid}: ${address.replace(/127\.0\.0\.1|\[::1\]/, "localhost")}/rooms/lobby`);
 
-process.once("SIGTERM", async () => {
+process.once("SIGTERM", stop).once("SIGINT", stop);
+
+async function stop() {
   await presence.close();
   for (const socket of webSockets.clients) socket.close(1012);
   await app.close();
-});
+}

@@ -1,3 +1,10 @@
+/**
+ * A property test of a reducer, with streams of messages that a server could send. docs/property-test.md.
+ *
+ *     npm run example:property-test
+ */
+import "./support/print-help.ts";
+
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PresenceStreamMessage, presenceStreams } from "../src/testing/arbitraries/index.ts";

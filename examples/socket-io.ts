@@ -1,4 +1,13 @@
-/** Lists the people in each room of Socket.IO. `npm run example:socket.io`; docs/socket.io.md. */
+/**
+ * Lists the people in each room of Socket.IO.
+ *
+ *     npm run example:socket.io
+ *     PORT=8080 npm run example:socket.io
+ *
+ * How it is built: docs/socket.io.md.
+ */
+import "./support/print-help.ts";
+
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -55,12 +64,18 @@ const page = `<!doctype html>
 </script>`;
 
 io.on("connection", (socket) => {
+  // A client can send anything, so every value is checked. A real application takes the user from a session.
+  const user: unknown = socket.handshake.auth?.["user"];
+  if (typeof user !== "string") {
+    socket.disconnect();
+    return;
+  }
   const stops = new Map<string, () => void>();
 
   socket.on("join", (room, answer) => {
     try {
       // The socket is the owner: it leaves all its rooms when it disconnects.
-      presence.track(socket, room, socket.handshake.auth["user"], { since: Date.now() });
+      presence.track(socket, room, user, { since: Date.now() });
       stops.set(
         room,
         presence.subscribe(room, ({ event, payload }) => socket.emit(event, room, payload)),
@@ -77,12 +92,12 @@ io.on("connection", (socket) => {
     if (!stops.has(room)) return;
     stops.get(room)!();
     stops.delete(room);
-    presence.untrack(socket, room, socket.handshake.auth["user"]);
+    presence.untrack(socket, room, user);
     void socket.leave(room);
   });
 
   socket.on("say", (room, text) => {
-    if (stops.has(room)) io.to(room).emit("said", room, socket.handshake.auth["user"], String(text));
+    if (stops.has(room) && typeof text === "string") io.to(room).emit("said", room, user, text);
   });
 
   socket.on("disconnect", () => {
@@ -94,7 +109,9 @@ server.listen(Number(process.env["PORT"] ?? 4_500));
 await once(server, "listening");
 console.log(`process ${process.pid}: http://localhost:${(server.address() as AddressInfo).port}`);
 
-process.once("SIGTERM", async () => {
+process.once("SIGTERM", stop).once("SIGINT", stop);
+
+async function stop() {
   await presence.close();
   await io.close();
-});
+}

@@ -1,3 +1,10 @@
+/**
+ * Three trackers in one process: a user moves between nodes, and nodes shut down. docs/tracker.md.
+ *
+ *     npm run example:three-nodes
+ */
+import "./support/print-help.ts";
+
 import { setTimeout as pause } from "node:timers/promises";
 import { createTracker, memoryPubSub } from "../src/index.ts";
 

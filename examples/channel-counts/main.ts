@@ -6,7 +6,7 @@
  *
  * How it is built: docs/channel-counts.md.
  */
-
+import "../support/print-help.ts";
 import { withPort } from "../support/numeric-options.ts";
 import { readSettings } from "./channel-counts-settings.ts";
 import { startServer } from "./server.ts";

@@ -6,7 +6,7 @@
  *
  * How it is built: docs/chat-room.md.
  */
-
+import "../support/print-help.ts";
 import { withPort } from "../support/numeric-options.ts";
 import { readSettings } from "./chat-room-settings.ts";
 import { startServer } from "./server.ts";

@@ -10,6 +10,7 @@
  *
  * How it is built: docs/live-readers.md. How to run it on several machines: docs/cluster.md.
  */
+import "../support/print-help.ts";
 import cluster from "node:cluster";
 import { memoryPubSub } from "../../src/index.ts";
 import { clusterPubSub } from "../../src/pubsub/cluster.ts";

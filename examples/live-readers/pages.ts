@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pathOf } from "../support/path-of.ts";
 import { articleOf } from "./articles.ts";
 import { articlePage, frontPage, missingPage } from "./page-html.ts";
 import type { ReaderCounts } from "./start-node.ts";
@@ -10,7 +11,7 @@ import type { ReaderCounts } from "./start-node.ts";
 export function servePages(presence: ReaderCounts, script: string, servedBy: string): RequestListener {
   const frame = { style: readFileSync(new URL("style.css", import.meta.url), "utf8"), servedBy };
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const pathname = pathOf(request);
     const send = (status: number, type: string, body: string) => {
       response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" });
       response.end(request.method === "HEAD" ? undefined : body);

@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import { extname } from "node:path";
 import { build, type Rolldown, type UserConfig } from "vite";
+import { pathOf } from "./path-of.ts";
 
 /** The files that Vite built, by path: `/index.html` and its assets. */
 export type BuiltFiles = ReadonlyMap<string, string | Uint8Array>;
@@ -23,8 +24,9 @@ export function servePage(
   home: string,
   isPage: (path: string) => boolean,
 ): RequestListener {
-  return ({ url, method }, response) => {
-    const { pathname } = new URL(url ?? "/", "http://localhost");
+  return (request, response) => {
+    const { method } = request;
+    const pathname = pathOf(request);
     const send = (status: number, headers: Record<string, string>, body: string | Uint8Array = "") => {
       response.writeHead(status, headers);
       response.end(method === "HEAD" ? undefined : body);

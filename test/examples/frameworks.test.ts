@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import { waitUntil } from "../../scripts/wait-until.ts";
 import { type CountState, PresenceClient, syncCounts } from "../../src/client/index.ts";
 import { serveExample } from "./serve-example.ts";
+import { shownCode } from "./shown-code.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -14,7 +15,7 @@ it.each(["express", "fastify", "socket.io"])(
   "the page of %s shows the whole example, with the imports of a user",
   (name) => {
     const code = readFileSync(new URL(`examples/${name.replace(".", "-")}.ts`, root), "utf8");
-    const shown = code.slice(code.indexOf("import")).replaceAll("../src/index.ts", "rollcall");
+    const shown = shownCode(code, "../src/index.ts", "rollcall");
     expect(readFileSync(new URL(`docs/${name}.md`, root), "utf8")).toContain(`\`\`\`ts\n${shown}\`\`\``);
   },
 );
