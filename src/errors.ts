@@ -331,6 +331,39 @@ export class UnhandledEventError extends RollcallError {
   }
 }
 
+/**
+ * A client, or a message of it, was refused: by the page it comes from, by `connect`, by a limit, or because nothing handles it. The
+ * client knows from its answer; the `onError` of the endpoint gets this error, so that you know too.
+ *
+ * @example
+ * const onError = (error: Error) => {
+ *   if (error instanceof RefusedError && error.reason === "origin") console.warn(error.message);
+ * };
+ */
+export class RefusedError extends RollcallError {
+  readonly code = "REFUSED";
+
+  override get name(): string {
+    return "RefusedError";
+  }
+  /** Why, such as `"origin"`: a `RefusalReason` of `rollcall/phoenix`. */
+  readonly reason: string;
+  /** The status of the HTTP answer, if the client was refused before its WebSocket opened. */
+  readonly status: number | undefined;
+  /** The code with which its WebSocket was closed, if it was closed. */
+  readonly closeCode: number | undefined;
+
+  constructor(
+    message: string,
+    details: { reason: string; status?: number | undefined; closeCode?: number | undefined },
+  ) {
+    super(message);
+    this.reason = details.reason;
+    this.status = details.status;
+    this.closeCode = details.closeCode;
+  }
+}
+
 function quote(value: unknown): string {
   const text = String(value);
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -84,7 +84,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "phoenix/error-origin.ts": { globals: "language" },
   "phoenix/async/": { globals: "language" },
   "phoenix/protocol/": { imports: [...shapes, "checks/"], builtins: ["util"] },
-  "phoenix/limits/": { types: ["time/clock.ts"] },
+  "phoenix/limits/": { types: ["time/clock.ts", "phoenix/error-origin.ts", "phoenix/protocol/"] },
   "phoenix/broadcast/": {
     imports: [
       ...shapes,
@@ -121,8 +121,16 @@ export const layers: Readonly<Record<string, Layer>> = {
     types: ["presence/", "tracker/meta/meta-types.ts", "tracker/owners/owner.ts"],
   },
   "phoenix/connect/": {
-    imports: [...shapes, "checks/", "phoenix/error-origin.ts", "phoenix/async/", "phoenix/protocol/"],
-    builtins: ["http", "stream"],
+    imports: [
+      ...shapes,
+      "checks/",
+      "phoenix/error-origin.ts",
+      "phoenix/async/",
+      "phoenix/protocol/",
+      "phoenix/limits/",
+    ],
+    types: ["time/clock.ts"],
+    builtins: ["http", "net", "stream"],
     packages: ["ws"],
   },
   "phoenix/transport/": { types: ["phoenix/protocol/"], packages: ["ws"] },
@@ -143,7 +151,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/connect/",
       "phoenix/transport/",
     ],
-    builtins: ["http"],
+    builtins: ["http", "diagnostics_channel"],
+    packages: ["ws"],
   },
   "inspector/": { imports: [...shapes, "checks/", "presence/"], builtins: "all" },
 

@@ -7,7 +7,8 @@ import type { Recipient } from "./broadcast/fan-out.ts";
 import { Channel, type ChannelContext, type JoinOutcome } from "./channel/channel.ts";
 import type { Routes } from "./channel/routes.ts";
 import type { Connected } from "./connect/handshake.ts";
-import type { ErrorOrigin } from "./error-origin.ts";
+import type { ErrorOrigin, Refusal } from "./error-origin.ts";
+import { FLOOD_FACTOR, flooded, refusedFrame, UNREADABLE, unmatchedTopic } from "./limits/client-refusals.ts";
 import { PendingMessages } from "./limits/pending-messages.ts";
 import { ReadThrottle } from "./limits/read-throttle.ts";
 import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
@@ -30,6 +31,8 @@ export interface ConnectionContext {
   /** Called when its transport has closed. */
   connectionClosed(connection: Connection): void;
   report(error: unknown, where: ErrorOrigin): void;
+  /** Leaves a trace of a client, or a message of it, that was refused. */
+  refused(refusal: Refusal): void;
 }
 
 /** One connection of a client. It handles the messages of the client one at a time, and passes each to its channel. */
@@ -75,6 +78,7 @@ export class Connection implements ChannelContext {
       },
       active: () => this.#touch(),
       ping: (data) => this.#pong(data),
+      failed: (error) => this.#refuseFrame(error),
       closed: () => {
         this.#end();
         context.connectionClosed(this);
@@ -134,7 +138,7 @@ export class Connection implements ChannelContext {
   #pong(data: Uint8Array): void {
     if (this.#isEnded) return;
     this.#touch();
-    if (!this.#floodLimit.take()) this.close(POLICY_VIOLATION);
+    if (!this.#floodLimit.take()) this.#shut(flooded(this.#context.options));
     else if (this.#canSend()) this.#transport.pong(data);
   }
 
@@ -154,14 +158,14 @@ export class Connection implements ChannelContext {
     this.#touch();
     this.#throttle.count(data.length);
     if (!this.#floodLimit.take()) {
-      this.close(POLICY_VIOLATION);
+      this.#shut(flooded(this.#context.options));
       return;
     }
     try {
       this.#enqueue(this.serializer.decode(data, isBinary), data.length);
     } catch {
       // The message is malformed, or the reply can't be encoded: its topic or a ref is nested too deeply.
-      this.close(INTERNAL_ERROR);
+      this.#shut(UNREADABLE);
     }
   }
 
@@ -184,7 +188,7 @@ export class Connection implements ChannelContext {
 
   #handle(item: readonly [ClientMessage, number]): PromiseLike<void> | void {
     // If the reply can't be encoded, the error may come here, because the message may have waited in the queue.
-    const fail = (): void => this.close(INTERNAL_ERROR);
+    const fail = (): void => this.#shut(UNREADABLE);
     try {
       return this.#route(item)?.then(undefined, fail);
     } catch {
@@ -211,7 +215,7 @@ export class Connection implements ChannelContext {
     } else if (event === "phx_leave") {
       this.#reply(message, "ok");
     } else {
-      this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
+      this.#refuseTopic(message);
     }
     this.pending.release(bytes);
     return undefined;
@@ -221,7 +225,7 @@ export class Connection implements ChannelContext {
     const { topic, joinRef } = message;
     const handlers = typeof topic === "string" ? this.#context.routes.find(topic) : undefined;
     if (typeof topic !== "string" || handlers === undefined) {
-      this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
+      this.#refuseTopic(message);
       return undefined;
     }
     if (old === undefined && this.#channels.size >= this.#context.options.maxChannels) {
@@ -256,6 +260,28 @@ export class Connection implements ChannelContext {
     else channel.open();
   }
 
+  #refuseTopic(message: ClientMessage): void {
+    this.#refuse({ ...message, joinRef: NO_REF }, "unmatched topic");
+    this.#leaveTrace(unmatchedTopic(message));
+  }
+
+  /** A frame that `ws` refuses: it closes the socket itself, with the right code. */
+  #refuseFrame(error: Error): void {
+    const refusal = refusedFrame(error, this.#context.options);
+    if (refusal !== undefined) this.#leaveTrace(refusal);
+  }
+
+  /** Closes the connection of a client that does what it may not. */
+  #shut(refusal: Refusal & { readonly closeCode: number }): void {
+    if (this.#isEnded) return;
+    this.close(refusal.closeCode);
+    this.#leaveTrace(refusal);
+  }
+
+  #leaveTrace(refusal: Refusal): void {
+    this.#context.refused(this.id === undefined ? refusal : { ...refusal, id: this.id });
+  }
+
   #refuse(message: ClientMessage, reason: string): void {
     this.#reply(message, "error", reason);
   }
@@ -274,12 +300,6 @@ export class Connection implements ChannelContext {
     this.#context.connectionEnded(this);
   }
 }
-
-/** A client that sends this many times the allowed rate is closed, and not only refused. */
-const FLOOD_FACTOR = 10;
-const POLICY_VIOLATION = 1008;
-/** The reference closes with this code when it can't decode a message. */
-const INTERNAL_ERROR = 1011;
 
 /** Whether a message belongs to the current join of its topic. */
 function isForJoin(channel: Channel, { joinRef }: ClientMessage): boolean {

@@ -20,11 +20,20 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
    * Accepts or refuses a client before its WebSocket opens. If it throws or rejects, the client gets HTTP 500, and `onError` gets the
    * error.
    *
-   * @param params The query parameters of the request's URL: the `params` of the official client, and `vsn`.
+   * @param params The query parameters of the request's URL: the `params` of the official client, and `vsn`. If one is given more
+   * than once, the last value wins, as in Phoenix.
    * @returns `{ assigns, id? }` to accept the client; `false`, `null` or nothing to refuse it with HTTP 403.
    * @defaultValue accepts all clients, with empty `assigns`
    */
   connect?: (params: URLSearchParams, request: IncomingMessage) => Promised<Connected<Assigns> | Refused>;
+
+  /**
+   * How long `connect` and `checkOrigin` together may take, in ms. Then the client gets HTTP 503, `onError` gets a `RefusedError`, and
+   * a late result is dropped. It is as long as the official client waits for a join.
+   *
+   * @defaultValue 10 000
+   */
+  connectTimeoutMs?: number;
 
   /**
    * Which web pages may connect. A request from another page gets HTTP 403. A request without an Origin header is always allowed:
@@ -34,6 +43,31 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
    * @defaultValue `true`: pages from the host that the request is for
    */
   checkOrigin?: CheckOrigin;
+
+  /**
+   * How many connections the endpoint may have, including those that wait for `connect`. A further one gets HTTP 503 before any of
+   * your functions runs. Choose what the memory of the process carries, and less than its limit of open files.
+   *
+   * @defaultValue none: `Infinity`
+   */
+  maxConnections?: number;
+
+  /**
+   * How many connections an address may have, including those that wait for `connect`. A further one gets HTTP 429. An office or a
+   * mobile carrier may hide thousands of users behind one address, so there is no limit by default.
+   *
+   * @defaultValue none: `Infinity`
+   */
+  maxConnectionsPerAddress?: number;
+
+  /**
+   * Where a request comes from, for `maxConnectionsPerAddress`. Behind a proxy, all connections come from the address of the proxy, so
+   * read the header that your proxy sets; a header that clients can set themselves limits nothing. If it throws or returns no string,
+   * the client gets HTTP 500, and `onError` gets the error. It is not called without that limit.
+   *
+   * @defaultValue the IPv4 address of the connection, or the first 64 bits of its IPv6 address
+   */
+  addressOf?: (request: IncomingMessage) => string;
 
   /**
    * Carries broadcasts and disconnects to the endpoints of other processes. It may be the pub/sub of your presence.
@@ -67,7 +101,8 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   acceptUnsigned?: boolean;
 
   /**
-   * Gets the errors that handlers, `connect` and `checkOrigin` throw, and those of sending to clients and to other processes.
+   * Gets the errors that handlers, `connect` and `checkOrigin` throw, and those of sending to clients and to other processes. For each
+   * client that was refused, it gets a `RefusedError`.
    *
    * It is called at most 10 times in 10 s for each kind of error, so that a client can't fill a log: a kind is a `where.during` with
    * the name and code of an error. If there are more, the newest follows at the end of the 10 s, and `where.suppressed` says how

@@ -7,7 +7,7 @@ import {
   MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
 import { describeValue } from "../checks/describe-value.ts";
-import { ClosedError, InvalidArgumentError } from "../errors.ts";
+import { ClosedError, InvalidArgumentError, RefusedError } from "../errors.ts";
 import { RunningTime } from "../time/running-time.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
 import { ClusterRelay } from "./broadcast/cluster-relay.ts";
@@ -18,8 +18,10 @@ import { type Connected, Handshake } from "./connect/handshake.ts";
 import { assertPath, assertServer, mount, type UpgradableServer } from "./connect/upgrades.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
+import { publishRefusal } from "./diagnostics.ts";
 import { drain } from "./drain.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
+import type { Refusal } from "./error-origin.ts";
 import { ErrorReporter } from "./error-reporter.ts";
 import { IdleWatch } from "./limits/idle-watch.ts";
 import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
@@ -70,12 +72,13 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const { clock, idleTimeoutMs, pubsub, onError } = this.#options;
     this.#errors = new ErrorReporter(clock, onError);
     const { report } = this.#errors;
+    const refused = (refusal: Refusal): void => this.#refused(refusal);
     this.#fanOut = new FanOut(report);
     this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, (connection) => connection.close(GOING_AWAY));
-    this.#handshake = new Handshake(this.#options, report, (socket, ...accepted) =>
+    this.#handshake = new Handshake(this.#options, refused, (socket, ...accepted) =>
       this.#addClient(new WebSocketTransport(socket), ...accepted),
     );
-    this.#context = this.#createContext(report);
+    this.#context = this.#createContext(report, refused);
     this.#relay =
       pubsub &&
       new ClusterRelay(pubsub, this.#options, {
@@ -126,8 +129,8 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
 
   /**
    * Accepts the WebSocket clients of a server. With `path: "/socket"`, clients connect to `/socket/websocket`; the official client
-   * adds the second part by itself, so it takes `new Socket("/socket")`. Upgrade requests to other paths get HTTP 404, unless the
-   * server has other upgrade listeners. An endpoint may be attached to several servers and paths, before or after they listen.
+   * adds the second part by itself, so it takes `new Socket("/socket")`. Upgrade requests to other paths get HTTP 404: at
+   * once, or after `connectTimeoutMs` if the server has other upgrade listeners and none of them has taken the connection. An endpoint may be attached to several servers and paths, before or after they listen.
    *
    * @param options `path` is the path of the socket (default `"/socket"`).
    * @throws {InvalidArgumentError} for a value that is not a server, or a path that is malformed or taken; it is a `TypeError`.
@@ -144,11 +147,10 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const { path = "/socket", ...unknown } = options;
     assertNoUnknownOptions(unknown, { path });
     assertPath(path);
-    const unmount = mount(
-      server,
-      `${path}/websocket`,
-      (...upgrade) => void this.#handshake.answer(...upgrade),
-    );
+    const unmount = mount(server, `${path}/websocket`, {
+      ...this.#options,
+      answer: (...upgrade) => this.#handshake.answer(...upgrade),
+    });
     if (unmount === undefined) {
       throw new InvalidArgumentError(
         `path is ${describeValue(path)}; an endpoint of this server uses this path already. Choose another one.`,
@@ -259,7 +261,10 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     this.#idleWatch.touch(connection);
   }
 
-  #createContext(report: ConnectionContext["report"]): ConnectionContext {
+  #createContext(
+    report: ConnectionContext["report"],
+    refused: ConnectionContext["refused"],
+  ): ConnectionContext {
     return {
       options: this.#options,
       routes: this.#routes,
@@ -274,6 +279,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
       },
       connectionClosed: (connection) => this.#connections.remove(connection),
       report,
+      refused,
     };
   }
 
@@ -285,7 +291,16 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   }
 
   #disconnect(id: string): void {
+    this.#handshake.disconnect(id);
     for (const connection of this.#connections.withId(id)) connection.close(GOING_AWAY);
+  }
+
+  /** Leaves a trace of a client that was refused. */
+  #refused({ message, error, ...refusal }: Refusal): void {
+    publishRefusal({ clusterName: this.#options.clusterName, ...refusal });
+    const { reason, status, closeCode, ...where } = refusal;
+    if (reason === "closing") return;
+    this.#errors.report(error ?? new RefusedError(message, { reason, status, closeCode }), where);
   }
 
   #assertOpen(call: string): void {

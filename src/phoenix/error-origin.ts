@@ -6,12 +6,15 @@
  */
 export interface ErrorOrigin {
   /**
-   * What was running: a function of yours by its name, or `"close"` for a listener of `socket.on("close", …)`, `"send"` for sending
-   * a message to a client, and `"transport"` for sending or reading a message of the pub/sub.
+   * What was running: a function of yours by its name, or `"close"` for a listener of `socket.on("close", …)`, `"upgrade"` for
+   * answering a client that wants to connect, `"receive"` for reading a message of a client, `"send"` for sending one, and
+   * `"transport"` for sending or reading a message of the pub/sub.
    */
   readonly during:
+    | "upgrade"
     | "connect"
     | "checkOrigin"
+    | "receive"
     | "join"
     | "afterJoin"
     | "handleIn"
@@ -32,3 +35,50 @@ export interface ErrorOrigin {
 
 /** Passes an error on to `onError`. */
 export type ReportError = (error: unknown, where: ErrorOrigin) => void;
+
+/**
+ * Why a client was refused:
+ *
+ * - `"origin"`: `checkOrigin` does not allow the page. `"version"`: its `vsn` is unknown. `"malformed"`: its request is malformed.
+ * - `"connect"`: `connect` refused it. `"disconnected"`: its id was disconnected while `connect` ran.
+ * - `"timeout"`: `connect` or `checkOrigin` took longer than `connectTimeoutMs`. `"error"`: one of them, or `addressOf`, failed.
+ * - `"maxConnections"`, `"maxConnectionsPerAddress"`, `"maxFrameBytes"`, `"maxMessagesPerSecond"`: it is over this limit.
+ * - `"closing"`: the endpoint closed while `connect` ran. It is the only refusal that `onError` does not get.
+ * - `"protocol"`: it violates the WebSocket protocol. `"message"`: a message of it cannot be decoded.
+ * - `"topic"`: it sent a message to a topic that it has not joined, or that has no channel.
+ *
+ * @example
+ * const reason: RefusalReason = "origin";
+ */
+export type RefusalReason =
+  | "origin"
+  | "version"
+  | "malformed"
+  | "connect"
+  | "disconnected"
+  | "timeout"
+  | "error"
+  | "closing"
+  | "maxConnections"
+  | "maxConnectionsPerAddress"
+  | "maxFrameBytes"
+  | "maxMessagesPerSecond"
+  | "protocol"
+  | "message"
+  | "topic";
+
+/** A client, or a message of it, that was refused. */
+export interface Refusal extends ErrorOrigin {
+  readonly reason: RefusalReason;
+  /** For the log: what was given, what is allowed, what to do. It holds no key, topic or parameter. */
+  readonly message: string;
+  /** The status of the HTTP answer, if the client was refused before its WebSocket opened. */
+  readonly status?: number;
+  /** The code with which its WebSocket is closed, if it is closed. */
+  readonly closeCode?: number;
+  /** The error that was thrown, if that is the reason. */
+  readonly error?: unknown;
+}
+
+/** Leaves a trace of a refusal. */
+export type ReportRefusal = (refusal: Refusal) => void;

@@ -12,6 +12,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import { assertSecretOptions } from "../signing/check-secret.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { isOriginPattern } from "./connect/check-origin.ts";
+import { clientAddress } from "./connect/client-address.ts";
 import type { HandshakeOptions } from "./connect/handshake.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
@@ -50,7 +51,11 @@ export function resolveEndpointOptions<Assigns extends object>(
     secret,
     acceptUnsigned = false,
     onError = (error: Error) => process.emitWarning(error),
+    connectTimeoutMs = 10_000,
     idleTimeoutMs = 60_000,
+    maxConnections = Number.POSITIVE_INFINITY,
+    maxConnectionsPerAddress = Number.POSITIVE_INFINITY,
+    addressOf = clientAddress,
     maxFrameBytes = 65_536,
     maxBufferedBytes = 1_048_576,
     maxChannels = 100,
@@ -62,7 +67,8 @@ export function resolveEndpointOptions<Assigns extends object>(
     ...unknown
   } = options;
   const resolved = {
-    ...{ connect, checkOrigin, pubsub, clusterName, secret, acceptUnsigned, onError, clock, idleTimeoutMs },
+    ...{ connect, checkOrigin, pubsub, clusterName, secret, acceptUnsigned, onError, clock },
+    ...{ connectTimeoutMs, idleTimeoutMs, maxConnections, maxConnectionsPerAddress, addressOf },
     ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxPendingMessages },
     ...{ maxMessagesPerSecond, maxJoinsPerSecond, maxBytesPerSecond },
   };
@@ -72,16 +78,11 @@ export function resolveEndpointOptions<Assigns extends object>(
 }
 
 function assertOptions(options: ResolvedEndpointOptions): void {
-  const { pubsub, clusterName, checkOrigin, idleTimeoutMs, clock } = options;
-  for (const name of ["connect", "onError"] as const) {
+  const { pubsub, clusterName, clock } = options;
+  for (const name of ["connect", "onError", "addressOf"] as const) {
     checkArgument(name, options[name], typeof options[name] === "function", "a function");
   }
-  const isCheck =
-    typeof checkOrigin === "boolean" ||
-    typeof checkOrigin === "function" ||
-    (Array.isArray(checkOrigin) && checkOrigin.every(isOriginPattern));
-  const origins = 'true, false, a list as ["https://example.com", "//*.example.org"], or a function';
-  checkArgument("checkOrigin", checkOrigin, isCheck, origins);
+  assertCheckOrigin(options.checkOrigin);
   if (pubsub !== undefined) assertPubSub(pubsub);
   checkArgument(
     "clusterName",
@@ -90,10 +91,16 @@ function assertOptions(options: ResolvedEndpointOptions): void {
     '1 to 40 letters, digits, "_", "." and "-"',
   );
   assertSecretOptions(options);
-  const isTime = isFromZeroTo(MAX_TIMER_MS, idleTimeoutMs) && idleTimeoutMs > 0;
-  checkArgument("idleTimeoutMs", idleTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
+  for (const name of ["connectTimeoutMs", "idleTimeoutMs"] as const) {
+    const isTime = isFromZeroTo(MAX_TIMER_MS, options[name]) && options[name] > 0;
+    checkArgument(name, options[name], isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
+  }
   for (const name of LIMITS) {
     checkArgument(name, options[name], isIntegerFrom(1, options[name]), "a whole number of at least 1");
+  }
+  for (const name of ["maxConnections", "maxConnectionsPerAddress"] as const) {
+    const isLimit = options[name] === Number.POSITIVE_INFINITY || isIntegerFrom(1, options[name]);
+    checkArgument(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
   }
   const { maxBytesPerSecond, maxFrameBytes } = options;
   checkArgument(
@@ -106,6 +113,19 @@ function assertOptions(options: ResolvedEndpointOptions): void {
 }
 
 const DEFAULT_BYTES_PER_SECOND = 1_048_576;
+
+/** A list with a bad entry would refuse pages without a word, so the error names the entry. */
+function assertCheckOrigin(check: unknown): void {
+  const isCheck = typeof check === "boolean" || typeof check === "function" || Array.isArray(check);
+  const origins = 'true, false, a list as ["https://example.com", "//*.example.org"], or a function';
+  checkArgument("checkOrigin", check, isCheck, origins);
+  if (!Array.isArray(check)) return;
+  // `entries` also visits the holes of a list.
+  for (const [index, entry] of check.entries()) {
+    const origin = 'an origin, as "https://example.com", "//example.com" or "//*.example.com"';
+    checkArgument(`checkOrigin[${index}]`, entry, isOriginPattern(entry), origin, "It has no path.");
+  }
+}
 
 const LIMITS = [
   "maxFrameBytes",

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { checkArgument } from "../../checks/check-argument.ts";
 
 /**
- * The `authToken` of the official client (from version 1.8 on), or `undefined` if the client sent no token. The token is in a header of
- * the request, and not in its URL, because servers log URLs.
+ * The `authToken` of the official client (from version 1.8 on), or `undefined` if the client sent no token, or one that is malformed.
+ * The token is in a header of the request, and not in its URL, because servers log URLs.
  *
  * @throws {InvalidArgumentError} for a value that is not a request; it is a `TypeError`.
  * @example
@@ -17,9 +17,45 @@ import { checkArgument } from "../../checks/check-argument.ts";
 export function authTokenOf(request: IncomingMessage): string | undefined {
   const isRequest = typeof request?.headers === "object" && request.headers !== null;
   checkArgument("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
-  const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
-  const token = offered.map((name) => name.trim()).find((name) => name.startsWith(PREFIX));
-  return token && Buffer.from(token.slice(PREFIX.length), "base64").toString();
+  // As in `Phoenix.Transports.WebSocket`: two tokens are ambiguous, and so none.
+  const [token, ...others] = offeredProtocols(request).filter(isAuthToken);
+  return token === undefined || others.length > 0 ? undefined : decode(token.slice(PREFIX.length));
 }
+
+/**
+ * The request without its auth token: the token may have a `/` or `=`, which the name of a protocol may not, so `ws` would refuse it.
+ * The request itself keeps its headers.
+ */
+export function withoutAuthToken(request: IncomingMessage): IncomingMessage {
+  const offered = offeredProtocols(request);
+  const protocols = offered.filter((name) => !isAuthToken(name));
+  if (protocols.length === offered.length) return request;
+  const { "sec-websocket-protocol": _, ...others } = request.headers;
+  const headers =
+    protocols.length === 0 ? others : { ...others, "sec-websocket-protocol": protocols.join(", ") };
+  return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
+}
+
+function offeredProtocols({ headers }: IncomingMessage): string[] {
+  const { "sec-websocket-protocol": offered } = headers;
+  return offered === undefined ? [] : offered.split(",").map((name) => name.trim());
+}
+
+function isAuthToken(protocol: string): boolean {
+  return protocol.startsWith(PREFIX);
+}
+
+/**
+ * The client encodes with `btoa`, which takes one byte for each letter, and drops the padding. Others encode UTF-8, use the URL-safe
+ * alphabet as the prefix says, or keep the padding.
+ */
+function decode(encoded: string): string | undefined {
+  if (!BASE64.test(encoded)) return undefined;
+  const bytes = Buffer.from(encoded, "base64");
+  const text = bytes.toString();
+  return text.includes("\uFFFD") && !Buffer.from(text).equals(bytes) ? bytes.toString("latin1") : text;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/;
 
 const PREFIX = "base64url.bearer.phx.";

@@ -2,13 +2,31 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { checkArgument } from "../../checks/check-argument.ts";
+import type { Clock } from "../../time/clock.ts";
 import type { Promised } from "../async/promised.ts";
-import type { ReportError } from "../error-origin.ts";
+import type { ReportRefusal } from "../error-origin.ts";
+import { type ConnectionLimits, ConnectionSlots } from "../limits/connection-slots.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { serializerV1 } from "../protocol/serializer-v1.ts";
 import { serializerV2 } from "../protocol/serializer-v2.ts";
-import { type CheckOrigin, isOriginAllowed } from "./check-origin.ts";
-import { refuse, requestUrl } from "./upgrades.ts";
+import { withoutAuthToken } from "./auth-token.ts";
+import { type CheckOrigin, originCheck } from "./check-origin.ts";
+import {
+  CLOSING,
+  type Denial,
+  DISCONNECTED,
+  failed,
+  foreignOrigin,
+  MALFORMED,
+  overLimit,
+  REFUSED,
+  tooSlow,
+  unknownVersion,
+} from "./denials.ts";
+import { PendingDisconnects } from "./pending-disconnects.ts";
+import { PendingUpgrade } from "./pending-upgrade.ts";
+import { requestUrl } from "./request-url.ts";
+import { refuse } from "./upgrades.ts";
 
 /**
  * The result of `connect` that accepts a client.
@@ -32,13 +50,16 @@ export interface Connected<Assigns extends object = Record<string, unknown>> {
 export type Refused = false | null | undefined;
 
 /** The part of the endpoint's options that a handshake needs. */
-export interface HandshakeOptions {
+export interface HandshakeOptions extends ConnectionLimits {
   readonly connect: (
     params: URLSearchParams,
     request: IncomingMessage,
   ) => Promised<Connected<object> | Refused>;
   readonly checkOrigin: CheckOrigin;
+  readonly connectTimeoutMs: number;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly maxFrameBytes: number;
+  readonly clock: Clock;
 }
 
 interface AcceptedClient {
@@ -46,20 +67,32 @@ interface AcceptedClient {
   readonly serializer: Serializer;
 }
 
+/** What is known about a client that waits: which of our functions runs, and whether the result is still wanted. */
+interface Waiting {
+  during: "checkOrigin" | "connect";
+  isOver: boolean;
+}
+
 type OnAccept = (socket: WebSocket, serializer: Serializer, client: Connected<object>) => void;
 
 /** Accepts or refuses upgrade requests: by the page they come from, the version they ask for, and what `connect` returns. */
 export class Handshake {
   readonly #options: HandshakeOptions;
-  readonly #report: ReportError;
+  readonly #isOriginAllowed: (request: IncomingMessage) => Promised<boolean>;
+  readonly #report: ReportRefusal;
   readonly #onAccept: OnAccept;
   readonly #upgrader: WebSocketServer;
-  #isClosed = false;
+  readonly #slots: ConnectionSlots;
+  readonly #disconnects = new PendingDisconnects();
+  /** For each client that waits, the function that refuses it because the endpoint closes. */
+  readonly #waiting = new Set<() => void>();
 
-  constructor(options: HandshakeOptions, report: ReportError, onAccept: OnAccept) {
+  constructor(options: HandshakeOptions, report: ReportRefusal, onAccept: OnAccept) {
     this.#options = options;
+    this.#isOriginAllowed = originCheck(options.checkOrigin);
     this.#report = report;
     this.#onAccept = onAccept;
+    this.#slots = new ConnectionSlots(options);
     this.#upgrader = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -67,49 +100,120 @@ export class Handshake {
       // The connection sends the pongs itself: they must not pile up for a client that does not read.
       autoPong: false,
       maxPayload: options.maxFrameBytes,
-      // The official client offers its auth token as a second protocol. The response must not echo the token.
+      // The response must not echo an auth token, which is another protocol that the client offers.
       handleProtocols: (protocols) => protocols.has("phoenix") && "phoenix",
     });
   }
 
-  /** Accepts no more clients, not even those that wait for `connect`. */
+  /** Refuses the clients that wait for `connect`. */
   close(): void {
-    this.#isClosed = true;
+    for (const refuseWaiting of this.#waiting) refuseWaiting();
   }
 
-  /** Answers an upgrade request. Never rejects. */
-  async answer(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
-    // Without this listener, a connection that breaks before ws has it would be an uncaught exception.
-    const ignore = (): void => {};
-    connection.on("error", ignore);
-    const decision = await this.#decide(request);
-    if (connection.destroyed) return;
-    if (this.#isClosed) return refuse(connection, "503 Service Unavailable");
-    if (typeof decision === "string") return refuse(connection, decision);
-    connection.off("error", ignore);
-    this.#upgrader.handleUpgrade(request, connection, head, (socket) => {
-      this.#onAccept(socket, decision.serializer, decision.client);
-    });
+  /** Refuses the clients that wait for `connect` and then get this id. */
+  disconnect(id: string): void {
+    this.#disconnects.disconnect(id);
   }
 
-  /** Returns the accepted client, or the status of the refusal. */
-  async #decide(request: IncomingMessage): Promise<AcceptedClient | string> {
-    const params = requestUrl(request)?.searchParams ?? new URLSearchParams();
-    let during: "checkOrigin" | "connect" = "checkOrigin";
+  /** Answers an upgrade request, sooner or later. Never throws. */
+  answer(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    const slot = this.#takeSlot(request);
+    if (typeof slot !== "function") {
+      this.#deny(connection, slot);
+      return;
+    }
+    const { clock, connectTimeoutMs, maxFrameBytes } = this.#options;
+    const waiting: Waiting = { during: "checkOrigin", isOver: false };
+    const pendingConnect = this.#disconnects.begin();
+    /** The first outcome counts: the decision, the end of the client, the timeout, or the end of the endpoint. */
+    const settle = (outcome: AcceptedClient | Denial | typeof GONE): void => {
+      if (waiting.isOver) return;
+      waiting.isOver = true;
+      const wasDisconnected = "client" in outcome && pendingConnect.wasDisconnected(outcome.client.id);
+      pendingConnect.end();
+      cancel();
+      this.#waiting.delete(close);
+      const early = upgrade.release();
+      if ("client" in outcome && !wasDisconnected) {
+        this.#upgrade(request, connection, early, outcome, slot);
+        return;
+      }
+      slot();
+      if (wasDisconnected) this.#deny(connection, DISCONNECTED);
+      else if ("status" in outcome) this.#deny(connection, outcome);
+    };
+    const close = (): void => settle(CLOSING);
+    const cancel = clock.setTimer(() => settle(tooSlow(waiting.during, connectTimeoutMs)), connectTimeoutMs);
+    const upgrade = new PendingUpgrade(connection, head, maxFrameBytes, () => settle(GONE));
+    this.#waiting.add(close);
+    void this.#decide(request, waiting).then(settle);
+  }
+
+  /** Takes a place for a connection, before any of your functions but `addressOf` runs. */
+  #takeSlot(request: IncomingMessage): (() => void) | Denial {
+    const { addressOf } = this.#options;
     try {
-      if (!(await isOriginAllowed(this.#options.checkOrigin, request))) return FORBIDDEN;
-      const serializer = serializerFor(params.get("vsn"));
-      if (serializer === undefined) return FORBIDDEN;
-      during = "connect";
-      const client = await this.#options.connect(params, request);
-      if (client) assertConnected(client);
-      return client ? { client, serializer } : FORBIDDEN;
+      const slot = this.#slots.take(() => {
+        const address = addressOf(request);
+        checkArgument("addressOf()", address, typeof address === "string", "a string", "Have it return one.");
+        return address;
+      });
+      return typeof slot === "function" ? slot : overLimit(slot, this.#options[slot]);
     } catch (error) {
-      this.#report(error, { during });
-      return "500 Internal Server Error";
+      return failed(error, "upgrade");
     }
   }
+
+  /** Returns the accepted client, or the refusal. */
+  async #decide(request: IncomingMessage, waiting: Waiting): Promise<AcceptedClient | Denial> {
+    const { searchParams: params } = requestUrl(request);
+    if (params === undefined) return MALFORMED;
+    try {
+      if (!(await this.#isOriginAllowed(request))) return foreignOrigin(request.headers.origin);
+      const serializer = serializerFor(params.get("vsn"));
+      if (serializer === undefined) return unknownVersion(params.get("vsn"));
+      waiting.during = "connect";
+      const client = await this.#options.connect(params, request);
+      if (client) assertConnected(client);
+      return client ? { client, serializer } : REFUSED;
+    } catch (error) {
+      return failed(error, waiting.during);
+    }
+  }
+
+  /** Opens the WebSocket, and gives the place back when it has closed. */
+  #upgrade(
+    request: IncomingMessage,
+    connection: Duplex,
+    early: Buffer,
+    { client, serializer }: AcceptedClient,
+    slot: () => void,
+  ): void {
+    let isOpen = false;
+    try {
+      this.#upgrader.handleUpgrade(withoutAuthToken(request), connection, early, (socket) => {
+        isOpen = true;
+        socket.once("close", slot);
+        this.#onAccept(socket, serializer, client);
+      });
+    } catch (error) {
+      // Another upgrade listener of the server has taken the connection.
+      this.#report(failed(error, "upgrade"));
+    }
+    if (isOpen) return;
+    slot();
+    // ws has answered an upgrade request that it can't read.
+    if (connection.writableEnded) this.#report(MALFORMED);
+  }
+
+  #deny(connection: Duplex, denial: Denial): void {
+    refuse(connection, denial.status);
+    this.#report(denial);
+  }
 }
+
+/** The client has gone, so it gets no answer. */
+const GONE = {};
 
 /** The serializer of a protocol version, which the client names as `vsn`. A client that names no version speaks 1.0.0. */
 function serializerFor(vsn: string | null): Serializer | undefined {
@@ -131,5 +235,3 @@ function assertConnected({ assigns, id }: Connected<object>): void {
   );
   checkArgument("id", id, id === undefined || typeof id === "string", "a string");
 }
-
-const FORBIDDEN = "403 Forbidden";

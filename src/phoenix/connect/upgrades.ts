@@ -1,6 +1,8 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { checkArgument, hasMethods } from "../../checks/check-argument.ts";
+import type { Clock } from "../../time/clock.ts";
+import { isWellEncoded, requestUrl } from "./request-url.ts";
 
 /**
  * A server of `node:http` or `node:https`.
@@ -22,41 +24,68 @@ export interface UpgradableServer {
  */
 export type UpgradeListener = (request: IncomingMessage, connection: Duplex, head: Buffer) => void;
 
-/** The listener for each path of each server. A server has one listener of ours, which knows whether any endpoint handles a path. */
-const mounts = new WeakMap<UpgradableServer, Map<string, UpgradeListener>>();
-
-/** Calls `answer` for the upgrade requests of a path. Returns a function that stops it, or `undefined` if the path is taken. */
-export function mount(
-  server: UpgradableServer,
-  path: string,
-  answer: UpgradeListener,
-): (() => void) | undefined {
-  const answers = mounts.get(server) ?? new Map<string, UpgradeListener>();
-  if (answers.has(path)) return undefined;
-  answers.set(path, answer);
-  if (!mounts.has(server)) {
-    mounts.set(server, answers);
-    server.on("upgrade", (request, connection, head) => {
-      const { pathname } = requestUrl(request) ?? {};
-      const found = pathname === undefined ? undefined : answers.get(pathname);
-      if (found !== undefined) found(request, connection, head);
-      // If the server has other listeners, one of them may handle this path.
-      else if (server.listenerCount("upgrade") === 1) refuse(connection, "404 Not Found");
-    });
-  }
-  return () => void answers.delete(path);
+/** How an endpoint answers the upgrade requests of a path. */
+export interface Mount {
+  readonly answer: UpgradeListener;
+  readonly clock: Clock;
+  /** How long the other listeners of the server may take for the requests that are for none of our paths. */
+  readonly connectTimeoutMs: number;
 }
 
-/** The URL of a request, with a placeholder for the host; `undefined` for a malformed one. */
-export function requestUrl({ url = "" }: IncomingMessage): URL | undefined {
-  return url.startsWith("/") && URL.canParse(`http://host${url}`) ? new URL(`http://host${url}`) : undefined;
+/** The paths of each server. A server has one listener of ours, which knows whether any endpoint handles a path. */
+const mounts = new WeakMap<UpgradableServer, Map<string, Mount>>();
+
+/** Calls `answer` for the upgrade requests of a path. Returns a function that stops it, or `undefined` if the path is taken. */
+export function mount(server: UpgradableServer, path: string, mounted: Mount): (() => void) | undefined {
+  const paths = mounts.get(server) ?? new Map<string, Mount>();
+  if (paths.has(path)) return undefined;
+  paths.set(path, mounted);
+  if (!mounts.has(server)) {
+    mounts.set(server, paths);
+    server.on("upgrade", (request, connection, head) => {
+      const { pathname } = requestUrl(request);
+      const found = paths.get(pathname);
+      if (found !== undefined) found.answer(request, connection, head);
+      // If the server has other listeners, one of them may handle this path.
+      else if (server.listenerCount("upgrade") === 1) refuse(connection, statusOf(pathname));
+      else refuseUnanswered(connection, statusOf(pathname), mounted);
+    });
+  }
+  return () => void paths.delete(path);
+}
+
+/**
+ * Refuses a connection that no other listener of the server has taken in time. A listener that takes a connection writes to it, or
+ * listens to it while it decides. Otherwise the connection would stay open for ever: nothing reads from it, so nothing notices its end.
+ */
+function refuseUnanswered(
+  connection: Duplex & { readonly bytesWritten?: number },
+  status: number,
+  { clock, connectTimeoutMs }: Mount,
+): void {
+  const written = connection.bytesWritten;
+  const cancel = clock.setTimer(() => {
+    const isTaken =
+      connection.bytesWritten !== written || READERS.some((event) => connection.listenerCount(event) > 0);
+    if (!isTaken && connection.writable) refuse(connection, status);
+  }, connectTimeoutMs);
+  connection.once("close", cancel);
+}
+
+const READERS = ["data", "readable", "error"] as const;
+
+/** As the router of Phoenix, which refuses a path that it can't decode. */
+function statusOf(pathname: string): number {
+  return isWellEncoded(pathname) ? 404 : 400;
 }
 
 /** Answers with this status and no body, and closes the connection. */
-export function refuse(connection: Duplex, status: string): void {
+export function refuse(connection: Duplex, status: number): void {
   connection.on("error", () => connection.destroy());
   connection.once("finish", () => connection.destroy());
-  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  connection.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 /** @throws {InvalidArgumentError} */

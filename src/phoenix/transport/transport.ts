@@ -7,6 +7,8 @@ export interface TransportEvents {
   active(): void;
   /** The client asks for `pong(data)`. */
   ping(data: Uint8Array): void;
+  /** The client broke a rule of the transport, which closes after this. */
+  failed(error: Error): void;
   /** Called once, when nothing can be sent or received any more. */
   closed(): void;
 }

@@ -24,8 +24,7 @@ export class WebSocketTransport implements Transport {
     socket.on("ping", (data) => events.ping(data));
     socket.on("pong", () => events.active());
     socket.on("close", () => events.closed());
-    // If a client breaks the WebSocket protocol, ws closes the socket with the right code. That is not an error of the server.
-    socket.on("error", () => {});
+    socket.on("error", (error) => events.failed(error));
   }
 
   send({ head, data, isBinary }: Frame): void {

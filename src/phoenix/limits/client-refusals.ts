@@ -1,0 +1,56 @@
+import type { Refusal } from "../error-origin.ts";
+import type { ClientMessage } from "../protocol/serializer.ts";
+
+type Shut = Refusal & { readonly closeCode: number };
+
+/** A client that sends this many times the allowed rate is closed, and not only refused. */
+export const FLOOD_FACTOR = 10;
+
+export function flooded({ maxMessagesPerSecond }: { readonly maxMessagesPerSecond: number }): Shut {
+  const message =
+    `A client sent more than ${FLOOD_FACTOR * maxMessagesPerSecond} messages and pings a second, ten times maxMessagesPerSecond, so ` +
+    "its socket was closed. Raise the limit if your clients send as many.";
+  return { reason: "maxMessagesPerSecond", during: "receive", closeCode: 1008, message };
+}
+
+/** The reference closes with 1011 when it can't decode a message. */
+export const UNREADABLE: Shut = {
+  reason: "message",
+  during: "receive",
+  closeCode: 1011,
+  message:
+    "A message of a client could not be decoded, so its socket was closed. Check that the client speaks the version of its vsn.",
+};
+
+/** The refusal for an error that `ws` emits, or `undefined` for another kind of error, such as a lost connection. */
+export function refusedFrame(
+  error: Error & { readonly code?: unknown },
+  { maxFrameBytes }: { readonly maxFrameBytes: number },
+): Shut | undefined {
+  const { code } = error;
+  if (typeof code !== "string" || !code.startsWith("WS_ERR_")) return undefined;
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" || code === "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH") {
+    const message =
+      `A message of a client has more than ${maxFrameBytes} bytes, so its socket was closed. Raise maxFrameBytes if your clients send ` +
+      "such messages.";
+    return { reason: "maxFrameBytes", during: "receive", closeCode: 1009, message };
+  }
+  const closeCode = CLOSE_CODES.get(code) ?? 1002;
+  const message = `A client violates the WebSocket protocol (${error.message}), so its socket was closed. Check the client.`;
+  return { reason: "protocol", during: "receive", closeCode, message };
+}
+
+const CLOSE_CODES: ReadonlyMap<string, number> = new Map([
+  ["WS_ERR_INVALID_UTF8", 1007],
+  ["WS_ERR_TOO_MANY_BUFFERED_PARTS", 1008],
+]);
+
+/** The topic is in `where.topic`, and not in the message: logs should have no names that clients invent. */
+export function unmatchedTopic({ topic, event }: ClientMessage): Refusal {
+  const during = event === "phx_join" ? "join" : "receive";
+  const message =
+    during === "join"
+      ? "A client wants to join a topic that has no channel. Add a channel, or check the topic in the client."
+      : "A client sent a message to a topic that it has not joined. It may have sent it before it heard that its channel had ended.";
+  return { reason: "topic", during, message, ...(typeof topic === "string" && { topic }) };
+}
