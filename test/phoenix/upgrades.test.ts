@@ -193,9 +193,10 @@ describe("a client whose id is disconnected while it waits for connect", () => {
             disconnects.disconnect(each.id);
             for (const { ids } of waiting) ids.add(each.id);
           }
-          for (const { pending, ids } of waiting) {
-            for (const id of ["alice", "bob", "carol"]) expect(pending.wasDisconnected(id)).toBe(ids.has(id));
-          }
+          const wrong = waiting.flatMap(({ pending, ids }) =>
+            ["alice", "bob", "carol"].filter((id) => pending.wasDisconnected(id) !== ids.has(id)),
+          );
+          if (wrong.length > 0) expect(wrong).toEqual([]);
         }
       }),
       { numRuns: PROPERTY_RUNS },
