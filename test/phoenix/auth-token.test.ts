@@ -71,23 +71,29 @@ describe("authTokenOf", () => {
 });
 
 describe("a client with an auth token", () => {
-  it.each(["YWxpY2U", "YWxpY2U=", "YWxpY2UxMg==", "Pz8/Pz8+Pj4", "Pz8_Pz8-Pj4=", "++++", "////", "____", ""])(
-    "that sends %j is accepted, and its token is not echoed",
-    async (encoded) => {
-      const { port, tokens } = await serveTokens();
-      for (const offered of [`phoenix, ${PREFIX}${encoded}`, `${PREFIX}${encoded},phoenix`]) {
-        const client = rawUpgrade(port, undefined, { "sec-websocket-protocol": offered });
-        const received: string[] = [];
-        client.tcp.on("data", (data) => received.push(data.toString("latin1")));
-        expect(await client.status()).toBe(101);
-        expect(received.join("")).toMatch(/^sec-websocket-protocol: phoenix\r$/im);
-        expect(received.join("")).not.toContain("bearer");
-        client.tcp.destroy();
-      }
-      const token = Buffer.from(encoded, "base64").toString();
-      expect(tokens).toEqual([token, token]);
-    },
-  );
+  it.each([
+    ["YWxpY2U", "alice"],
+    ["YWxpY2U=", "alice"],
+    ["YWxpY2UxMg==", "alice12"],
+    ["Pz8/Pz8+Pj4", "?????>>>"],
+    ["Pz8_Pz8-Pj4=", "?????>>>"],
+    ["++++", "\u00fb\u00ef\u00be"],
+    ["////", "\u00ff\u00ff\u00ff"],
+    ["____", "\u00ff\u00ff\u00ff"],
+    ["", ""],
+  ])("that sends %j is accepted, and its token is not echoed", async (encoded, token) => {
+    const { port, tokens } = await serveTokens();
+    for (const offered of [`phoenix, ${PREFIX}${encoded}`, `${PREFIX}${encoded},phoenix`]) {
+      const client = rawUpgrade(port, undefined, { "sec-websocket-protocol": offered });
+      const received: string[] = [];
+      client.tcp.on("data", (data) => received.push(data.toString("latin1")));
+      expect(await client.status()).toBe(101);
+      expect(received.join("")).toMatch(/^sec-websocket-protocol: phoenix\r$/im);
+      expect(received.join("")).not.toContain("bearer");
+      client.tcp.destroy();
+    }
+    expect(tokens).toEqual([token, token]);
+  });
 
   it("that offers nothing but a token, or a token among other protocols, is accepted", async () => {
     const { port, tokens } = await serveTokens();
