@@ -27,7 +27,7 @@ export async function statusOf(
   return answer.statusCode!;
 }
 
-/** An upgrade request over a plain TCP connection, whose ends are in the hands of the test. */
+/** An upgrade request over a plain connection, whose ends are in the hands of the test. */
 export interface RawUpgrade {
   readonly tcp: Socket;
   /** Waits for the status of the response. */
@@ -36,12 +36,13 @@ export interface RawUpgrade {
   closed(): Promise<unknown>;
 }
 
+/** Sends an upgrade request over TCP, or over the given connection. */
 export function rawUpgrade(
   port: number,
   target = "/socket/websocket?vsn=2.0.0",
   headers: { readonly [name: string]: string } = {},
+  tcp: Socket = connect(port, "localhost"),
 ): RawUpgrade {
-  const tcp = connect(port, "localhost");
   let received = "";
   let isClosed = false;
   tcp.on("data", (data) => {

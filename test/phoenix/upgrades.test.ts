@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { Server as SocketIoServer } from "socket.io";
 import { io } from "socket.io-client";
@@ -286,12 +288,14 @@ describe("limits on connections", () => {
     for (let round = 1; round <= 20; round++) {
       const pending = Array.from({ length: 25 }, () => rawUpgrade(port));
       await hasWaiting(25 * round);
-      const malformed = Array.from({ length: 25 }, () =>
-        rawUpgrade(port, accepted, { "sec-websocket-key": "short" }).closed(),
-      );
-      await Promise.all(malformed);
       for (const { tcp } of pending) tcp.destroy();
       await waitUntil(async () => (await connectionsOf(server)) === 0, "all to be gone");
+    }
+    for (let round = 0; round < 10; round++) {
+      const malformed = Array.from({ length: 50 }, () =>
+        rawUpgrade(port, accepted, { "sec-websocket-key": "short" }).status(),
+      );
+      expect(new Set(await Promise.all(malformed))).toEqual(new Set([400]));
     }
     expect(await statusOf(port, accepted)).toBe(101);
   });
@@ -394,6 +398,53 @@ describe("a server with other upgrade listeners", () => {
     expect(endpoint.socketCount).toBe(0);
     alice.terminate();
     greedy.close();
+  });
+});
+
+describe("over TLS", () => {
+  /** A server and clients that share a key, and so need no certificate. */
+  async function serveTls(options: EndpointOptions = {}) {
+    const key = Buffer.alloc(16, 7);
+    const server = createTlsServer({ ciphers: "PSK", pskCallback: () => key } as object);
+    server.on("upgrade", () => {});
+    const cast = await serveSlow(options, server as never);
+    return {
+      ...cast,
+      server,
+      upgrade(target?: string) {
+        const tcp = connectTls({
+          ...{ port: cast.port, host: "localhost", ciphers: "PSK" },
+          pskCallback: () => ({ psk: key, identity: "alice" }),
+          checkServerIdentity: () => undefined,
+        } as object);
+        return rawUpgrade(cast.port, target, {}, tcp);
+      },
+    };
+  }
+
+  it("a client that waits for connect is answered, and frees its place when it goes", async () => {
+    const { upgrade, waiting, hasWaiting, server, endpoint } = await serveTls({ maxConnections: 1 });
+    const alice = upgrade();
+    await hasWaiting(1);
+    alice.tcp.write("too early");
+    alice.tcp.end();
+    await waitUntil(async () => (await connectionsOf(server)) === 0, "the connection to be freed");
+    const bob = upgrade();
+    await hasWaiting(2);
+    waiting[1]!.accept({ assigns: {} });
+    expect(await bob.status()).toBe(101);
+    expect(endpoint.socketCount).toBe(1);
+    bob.tcp.destroy();
+  });
+
+  it("a path that no listener answers is refused after connectTimeoutMs", async () => {
+    const { upgrade, server, clock } = await serveTls();
+    const alice = upgrade("/theirs");
+    await once(server, "upgrade");
+    clock.advance(10_000);
+    expect(await alice.status()).toBe(404);
+    await alice.closed();
+    server.removeAllListeners("upgrade");
   });
 });
 

@@ -58,21 +58,24 @@ export function mount(server: UpgradableServer, path: string, mounted: Mount): (
  * Refuses a connection that no other listener of the server has taken in time. A listener that takes a connection writes to it, or
  * listens to it while it decides. Otherwise the connection would stay open for ever: nothing reads from it, so nothing notices its end.
  */
-function refuseUnanswered(
-  connection: Duplex & { readonly bytesWritten?: number },
-  status: number,
-  { clock, connectTimeoutMs }: Mount,
-): void {
+function refuseUnanswered(connection: MaybeSocket, status: number, { clock, connectTimeoutMs }: Mount): void {
   const written = connection.bytesWritten;
   const cancel = clock.setTimer(() => {
-    const isTaken =
-      connection.bytesWritten !== written || READERS.some((event) => connection.listenerCount(event) > 0);
+    const isTaken = connection.bytesWritten !== written || isRead(connection);
     if (!isTaken && connection.writable) refuse(connection, status);
   }, connectTimeoutMs);
   connection.once("close", cancel);
 }
 
-const READERS = ["data", "readable", "error"] as const;
+type MaybeSocket = Duplex & { readonly bytesWritten?: number; readonly encrypted?: boolean };
+
+/** Whether anyone but Node listens to the connection. On one with TLS, Node itself has a listener for errors. */
+function isRead(connection: MaybeSocket): boolean {
+  const [data, readable, error] = ["data", "readable", "error"].map((event) =>
+    connection.listenerCount(event),
+  );
+  return data! + readable! + error! > (connection.encrypted === true ? 1 : 0);
+}
 
 /** As the router of Phoenix, which refuses a path that it can't decode. */
 function statusOf(pathname: string): number {
