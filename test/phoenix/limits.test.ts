@@ -243,7 +243,8 @@ describe("a client over a limit", () => {
     endpoint.disconnect("alice");
     expect(await alice.closeCode()).toBe(1001);
     await waitUntil(() => endpoint.socketCount === 0, "the socket to be closed");
-  });
+    // Otherwise ws gives up after 30 s, and closes the socket without the answer of the client.
+  }, 20_000);
 
   it("can still leave and send heartbeats while maxPendingMessages wait for handlers", async () => {
     const { endpoint, client } = await serveEndpoint({ maxPendingMessages: 2 });
