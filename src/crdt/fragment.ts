@@ -88,8 +88,8 @@ export function fragmentOf(replica: string, operations: readonly Operation[]): F
 }
 
 /**
- * The same operations without the live dots that a later one of them ends. The operations of one take contain no such
- * dot, those of several takes may. If an update ends the dot of an earlier update, it also takes over its leaves, so
+ * The same operations without the live dots that a later one of them ends. The operations of one take contain such a dot
+ * only for the last update of a presence that has ended. If an update ends the dot of an earlier update, it also takes over its leaves, so
  * that these travel with the live dot.
  */
 export function compactOperations(operations: readonly Operation[]): Operation[] {
@@ -109,6 +109,36 @@ export function compactOperations(operations: readonly Operation[]): Operation[]
     compacted.push(live === undefined ? { leaves: all } : { live, leaves: all });
   }
   return compacted.filter(({ live, leaves }) => live !== undefined || leaves.length > 0);
+}
+
+/**
+ * Splits operations into those to send first, and the leaves of presences that were updated among them, to send after that.
+ * A peer that knew such a presence sees its last meta before it leaves. In one fragment the leave would hide the update, and so
+ * would a new join of the same presence.
+ */
+export function separateLastLeaves(
+  operations: readonly Operation[],
+): [first: Operation[], then: Operation[]] {
+  const updates = new Map<number, LiveDot>();
+  const ended = new Set<string>();
+  const first: Operation[] = [];
+  const then: Operation[] = [];
+  for (const operation of operations) {
+    const { live, leaves } = operation;
+    if (live === undefined) {
+      const updated = leaves.flatMap((pair) => updates.get(pair.ended) ?? []);
+      for (const each of updated) ended.add(presenceOf(each));
+      (updated.length > 0 ? then : first).push(operation);
+    } else {
+      (ended.size > 0 && ended.has(presenceOf(live)) ? then : first).push(operation);
+      if (leaves.length > 0) updates.set(live.dot, live);
+    }
+  }
+  return [first, then];
+}
+
+function presenceOf({ owner, topic, key }: LiveDot): string {
+  return JSON.stringify([owner, topic, key]);
 }
 
 /** Every dot that these live dots and leaves name. */

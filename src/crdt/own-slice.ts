@@ -87,7 +87,7 @@ export class OwnSlice {
   }
 
   #end(entry: LiveEntry): LiveEntry {
-    this.#remove(entry, this.#pending.recordLeave(entry.dot));
+    this.#remove(entry, this.#pending.recordLeave(entry));
     return entry;
   }
 

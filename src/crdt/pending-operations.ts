@@ -13,6 +13,8 @@ export class PendingOperations {
    * If they arrived without it, readers would see the presence disappear in between.
    */
   readonly #leavesOfUpdated = new Map<number, readonly LeavePair[]>();
+  /** By its dot: the last update of a presence that has ended since, and that peers may know. They see it before the leave. */
+  readonly #lastUpdates = new Map<number, Operation>();
 
   /** The highest dot in use. */
   get lastDot(): number {
@@ -29,8 +31,15 @@ export class PendingOperations {
     this.#lastDot++;
   }
 
-  /** Records a leave, which takes the next dot. */
-  recordLeave(ended: number): LeavePair {
+  /** Records the leave of a presence, which takes the next dot. */
+  recordLeave({ dot, owner, topic, key, content, replaced }: LiveDot): LeavePair {
+    const leaves = this.#leavesOfUpdated.get(dot);
+    if (leaves !== undefined)
+      this.#lastUpdates.set(dot, { live: { dot, owner, topic, key, content, replaced }, leaves });
+    return this.#endDot(dot);
+  }
+
+  #endDot(ended: number): LeavePair {
     const pair = { leave: ++this.#lastDot, ended };
     this.#leaves.set(pair.leave, pair);
     this.#leavesOfUpdated.delete(ended);
@@ -41,7 +50,7 @@ export class PendingOperations {
   recordUpdate(ended: number): LeavePair {
     const earlierLeaves = this.#leavesOfUpdated.get(ended) ?? [];
     const mayBeKnown = ended <= this.#lastKnownDot;
-    const pair = this.recordLeave(ended);
+    const pair = this.#endDot(ended);
     this.recordJoin();
     const leaves = mayBeKnown ? [...earlierLeaves, pair] : earlierLeaves;
     if (leaves.length > 0) this.#leavesOfUpdated.set(this.#lastDot, leaves);
@@ -57,14 +66,20 @@ export class PendingOperations {
   take(liveAt: (dot: number) => LiveDot | undefined): Operation[] {
     const operations: Operation[] = [];
     const travelWithUpdate = new Set([...this.#leavesOfUpdated.values()].flat());
+    for (const { leaves } of this.#lastUpdates.values())
+      for (const pair of leaves) travelWithUpdate.add(pair);
     for (let dot = this.#lastTakenDot + 1; dot <= this.#lastDot; dot++) {
       const live = liveAt(dot);
       const leave = this.#leaves.get(dot);
-      if (live !== undefined) operations.push({ live, leaves: this.#leavesOfUpdated.get(dot) ?? NO_LEAVES });
+      const lastUpdate = this.#lastUpdates.get(dot);
+      if (lastUpdate !== undefined) operations.push(lastUpdate);
+      else if (live !== undefined)
+        operations.push({ live, leaves: this.#leavesOfUpdated.get(dot) ?? NO_LEAVES });
       else if (leave !== undefined && !travelWithUpdate.has(leave)) operations.push({ leaves: [leave] });
     }
     this.#leaves.clear();
     this.#leavesOfUpdated.clear();
+    this.#lastUpdates.clear();
     this.#lastTakenDot = this.#lastDot;
     this.markKnown();
     return operations;

@@ -1,6 +1,9 @@
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import { compareIncarnations } from "./member.ts";
 
+/** The largest `startedAt` that a message carries: `MAX_COUNTER` of the wire. */
+const MAX_STARTED_AT = 2 ** 50 - 1;
+
 interface IdentityOptions {
   readonly self: ReplicaIncarnation;
   readonly newId: () => string;
@@ -58,9 +61,13 @@ export class Identity {
     this.#become({ ...this.#self, id, name: `${this.#name}~${id}` });
   }
 
-  /** Takes a new id and keeps the name, as an incarnation later than `other`. */
+  /**
+   * Takes a new id and keeps the name, as an incarnation later than `other`. Above the largest time that a message carries
+   * there is none: then the ids decide which is later.
+   */
   replaceNamesake(other: ReplicaIncarnation): void {
-    this.#become({ ...this.#self, id: this.#newId(), startedAt: other.startedAt + 1 });
+    const startedAt = Math.min(other.startedAt + 1, MAX_STARTED_AT);
+    this.#become({ ...this.#self, id: this.#newId(), startedAt });
   }
 
   #become(self: ReplicaIncarnation): void {

@@ -1,5 +1,6 @@
 import { Intervals } from "../crdt/intervals.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import { AnsweredPulls } from "./answered-pulls.ts";
 
 /** What this replica knows about a peer, in addition to the peer's slice of the set. */
 export interface Member {
@@ -15,8 +16,8 @@ export interface Member {
   leaveDelayMs: number;
   /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
   readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
-  /** The highest request number among its pulls that this replica has answered. */
-  lastAnsweredRequest: number;
+  /** Its pulls that this replica has answered. */
+  readonly answeredPulls: AnsweredPulls;
   /** What it last advertised of itself. */
   advertised: Intervals;
   /** What it advertised of itself first after it came up. `undefined` until then, and again once `isCaughtUp` is true. */
@@ -35,7 +36,7 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     counter: -1,
     leaveDelayMs: 0,
     reportedSeen: new Map(),
-    lastAnsweredRequest: -1,
+    answeredPulls: new AnsweredPulls(),
     advertised: Intervals.empty(),
     requiredSeen: undefined,
     isCaughtUp: false,

@@ -121,12 +121,13 @@ export class Sending {
   }
 
   /**
-   * Answers a pull of a peer, unless it is for another id or was answered before. The answer has no unpublished changes,
+   * Answers a pull of a peer, unless it is for another id or an equal one was answered within a heartbeat interval. The answer has no unpublished changes,
    * and only this replica and those that are up.
    */
-  answerPull(peer: Member, { to, request, wants }: Pull): void {
-    if (!this.#identity.isOwnId(to) || request <= peer.lastAnsweredRequest) return;
-    peer.lastAnsweredRequest = request;
+  answerPull(peer: Member, pull: Pull): void {
+    const { to, request, wants } = pull;
+    if (!this.#identity.isOwnId(to)) return;
+    if (peer.answeredPulls.isRepeated(pull, this.#step.now, this.#options.heartbeatIntervalMs)) return;
     this.flush();
     const fragments = wants
       .filter(({ replica }) => this.#identity.isOwnId(replica) || this.#members.getUp(replica) !== undefined)

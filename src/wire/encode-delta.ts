@@ -1,4 +1,4 @@
-import { compactOperations, dotsOf, type Operation } from "../crdt/fragment.ts";
+import { compactOperations, dotsOf, type Operation, separateLastLeaves } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
 import { Packer, type StartMessage } from "./packer.ts";
@@ -8,7 +8,10 @@ import { FragmentWriter } from "./write-fragment.ts";
 /** The end of the fragment, and the sender's own `seen`. */
 const END_BYTES = 1 + MAX_OWN_SEEN_BYTES;
 
-/** Splits a delta between its operations: each message is leave-closed, and no update is an absence in between. */
+/**
+ * Splits a delta between its operations: each message is leave-closed, and no update is an absence in between. The leave of a
+ * presence that was updated just before goes into a later message than the update, so that peers see the last meta.
+ */
 export function encodeDelta(
   { seen, operations }: OutgoingDelta,
   start: StartMessage,
@@ -21,12 +24,15 @@ export function encodeDelta(
     fragment = new FragmentWriter(draft.writer);
     operationsByMessage.push([]);
   });
-  for (const operation of compactOperations(operations)) {
-    packer.add(() => {
-      for (const pair of operation.leaves) fragment.leave(pair);
-      if (operation.live !== undefined) fragment.live(operation.live);
-    });
-    operationsByMessage.at(-1)!.push(operation);
+  for (const [index, together] of separateLastLeaves(operations).entries()) {
+    if (index > 0 && together.length > 0) packer.startMessage();
+    for (const operation of compactOperations(together)) {
+      packer.add(() => {
+        for (const pair of operation.leaves) fragment.leave(pair);
+        if (operation.live !== undefined) fragment.live(operation.live);
+      });
+      operationsByMessage.at(-1)!.push(operation);
+    }
   }
   const seenByMessage = publishedSeen(seen, operationsByMessage);
   return packer.drafts.map(({ writer }, index) => {

@@ -167,6 +167,120 @@ describe("endpoints that share a pub/sub", () => {
   });
 });
 
+describe("endpoints with a secret", () => {
+  const secret = "the secret of the endpoints";
+
+  it("read each other's messages, and those of no other", async () => {
+    const pubsub = memoryPubSub();
+    const { tokyo, paris } = await cluster(pubsub, ["tokyo", "paris"], { secret });
+    const { mallory } = await cluster(pubsub, ["mallory"]);
+    const { lima } = await cluster(pubsub, ["lima"], { secret: "another secret of endpoints" });
+    const { old } = await cluster(pubsub, ["old"], { secret: ["a new secret of endpoints", secret] });
+    for (const stranger of [mallory, lima, old]) {
+      for (let n = 0; n < 20; n++) stranger.endpoint.broadcast("room:a", "said", { n });
+      stranger.endpoint.disconnect("users:1");
+    }
+    await nextTurn();
+    tokyo.endpoint.broadcast("room:a", "said", { by: "tokyo" });
+    const said = [null, null, "room:a", "said", { by: "tokyo" }];
+    expect(await paris.member.settle()).toEqual([said]);
+    expect(await tokyo.member.settle()).toEqual([said]);
+    // The endpoint with an additional secret reads both.
+    expect(old.errors.map(([message]) => message.slice(0, 23))).toEqual([
+      "A message is not signed",
+      "A message is signed wit",
+    ]);
+    for (const { errors } of [tokyo, paris]) {
+      expect(errors.map(([message, { during }]) => [message.slice(0, 23), during])).toEqual([
+        ["A message is not signed", "transport"],
+        ["A message is signed wit", "transport"],
+      ]);
+    }
+  });
+
+  it("are introduced and rotate while every step reads every message", async () => {
+    const next = "the next secret of endpoints";
+    const steps: EndpointOptions[] = [
+      {},
+      { secret, acceptUnsigned: true },
+      { secret },
+      { secret: [secret, next] },
+      { secret: [next, secret] },
+      { secret: next },
+    ];
+    for (const [at, before] of steps.slice(0, -1).entries()) {
+      const pubsub = memoryPubSub();
+      const { tokyo } = await cluster(pubsub, ["tokyo"], before);
+      const { paris } = await cluster(pubsub, ["paris"], steps[at + 1]!);
+      tokyo.endpoint.broadcast("room:a", "said", { by: "tokyo" });
+      paris.endpoint.broadcast("room:a", "said", { by: "paris" });
+      for (const { member, errors } of [tokyo, paris]) {
+        expect(await member.take(2)).toHaveLength(2);
+        expect(errors).toEqual([]);
+      }
+    }
+  });
+
+  it("do not read a message of a tracker with the same secret, nor one of another cluster", async () => {
+    const bus = memoryPubSub();
+    const replayed: PubSub = {
+      ...bus,
+      publish: (_topic, bytes) => bus.publish("rollcall:channels", bytes),
+    };
+    const { tokyo } = await cluster(bus, ["tokyo"], { secret });
+    const presence = await createPresence({ pubsub: replayed, secret });
+    const { shop } = await cluster(replayed, ["shop"], { secret, clusterName: "shop" });
+    shop.endpoint.disconnect("users:1");
+    await nextTurn();
+    expect(await tokyo.member.settle()).toEqual([]);
+    expect(tokyo.errors.map(([message]) => message.slice(0, 23))).toEqual(["A message is signed wit"]);
+    await presence.close();
+  });
+
+  it("send messages no longer than the pub/sub carries, seal included", async () => {
+    const bus = memoryPubSub();
+    const lengths: number[] = [];
+    const publish: PubSub["publish"] = (topic, bytes) => {
+      lengths.push(bytes.length);
+      return bus.publish(topic, bytes);
+    };
+    const { tokyo } = await cluster({ ...bus, publish, maxMessageBytes: 3_000 }, ["tokyo"], { secret });
+    const overhead = (() => {
+      tokyo.endpoint.broadcast("room:a", "news", { text: "" });
+      return lengths[0]!;
+    })();
+    tokyo.endpoint.broadcast("room:a", "news", { text: "x".repeat(3_000 - overhead) });
+    expect(lengths.at(-1)).toBe(3_000);
+    expect(() => tokyo.endpoint.broadcast("room:a", "news", { text: "x".repeat(3_001 - overhead) })).toThrow(
+      "a message of 3001 bytes",
+    );
+  });
+});
+
+describe("messages of endpoints that were damaged", () => {
+  it("reach no client, whichever bit it was, and are reported ten times", async () => {
+    const bus = memoryPubSub();
+    const recorded: Uint8Array[] = [];
+    const publish: PubSub["publish"] = (_topic, bytes) => void recorded.push(bytes.slice());
+    const { tokyo } = await cluster({ ...bus, publish }, ["tokyo"]);
+    const { paris } = await cluster(bus, ["paris"]);
+    tokyo.endpoint.broadcast("room:a", "news", { text: "hello" });
+    tokyo.endpoint.disconnect("users:1");
+    for (const bytes of recorded) {
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        await bus.publish("rollcall:channels", bytes.with(bit >> 3, bytes[bit >> 3]! ^ (1 << (bit & 7))));
+      }
+      for (let length = 0; length < bytes.length; length++)
+        await bus.publish("rollcall:channels", bytes.subarray(0, length));
+    }
+    await nextTurn();
+    expect(await paris.member.settle()).toEqual([]);
+    expect(paris.errors).toHaveLength(10);
+    for (const bytes of recorded.slice(0, 1)) await bus.publish("rollcall:channels", bytes);
+    expect(await paris.member.take(1)).toEqual([[null, null, "room:a", "news", { text: "hello" }]]);
+  });
+});
+
 describe("close", () => {
   it("closes all sockets with 1012, refuses new ones, sends no other frames, and leaves the server open", async () => {
     const { tokyo, paris } = await cluster(memoryPubSub(), ["tokyo", "paris"]);
