@@ -10,6 +10,7 @@ import { missedChanges } from "./missed-changes.ts";
 import { ownChanges } from "./own-changes.ts";
 import { reading } from "./reading.ts";
 import { scanningMerge } from "./scanning-merge.ts";
+import { sealing } from "./sealing.ts";
 import { sentBytes } from "./sent-bytes.ts";
 
 /** The set and its messages, in the order of the table. */
@@ -23,6 +24,7 @@ export const crdt: Suite = {
   hideAndForget,
   memory,
   sentBytes,
+  sealing,
   catchUpBytes,
   missedChanges,
   growth,
