@@ -27,6 +27,7 @@ export const guidePages: readonly GuidePage[] = [
   inNode("docs/projections.md", 3),
   inNode("docs/metas.md", 2),
   inNode("docs/limits.md", 1),
+  inNode("docs/secret.md"),
   inNode("docs/deploys.md"),
   inNode("docs/liveness.md"),
   inNode("docs/testing-your-code.md", 1),

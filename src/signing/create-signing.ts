@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "no
 import { type MessageSigning, TAG_BYTES } from "../wire/seal.ts";
 import type { SecretOptions } from "./check-secret.ts";
 
-/** Changes with the format of messages or tags, so that no tag is valid for bytes that mean something else. */
+/** A new format of messages or tags needs a new domain. Otherwise, a tag would be valid for bytes with another meaning. */
 const DOMAIN = "rollcall 1";
 
 /**

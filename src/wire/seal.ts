@@ -62,7 +62,7 @@ export function unseal(bytes: Uint8Array, signing: MessageSigning | undefined): 
 }
 
 /**
- * The error for a message whose first byte is none of the versions in `read`. If the checksum matches once that byte is one
+ * The error for a message whose first byte is not a version in `read`. If the checksum matches once that byte is one
  * of them, then the message is of that version, and only the byte was damaged.
  */
 export function foreignVersion(

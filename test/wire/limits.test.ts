@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import type { Meta } from "../../src/payload.ts";
+import { createSigning } from "../../src/signing/create-signing.ts";
 import { MAX_COUNTER, MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
 import { assertFits, type Envelope, encode, type OutgoingMessage } from "../../src/wire/index.ts";
 import { historyTally } from "../support/history-tally.ts";
@@ -95,6 +96,32 @@ describe("assertFits", () => {
 });
 
 describe("encode", () => {
+  it.each([
+    ["a checksum", undefined],
+    ["a tag", createSigning({ secret: "the secret of tokyo", acceptUnsigned: false }, "rollcall:all")],
+  ])("fills messages up to the limit of the transport, with %s, and not beyond", (_, signing) => {
+    const tokyo = new PresenceSet({ replica: "tokyo" });
+    for (let owner = 0; owner < 300; owner++) tokyo.join(owner, "lobby", `user ${owner}`.padEnd(10), {});
+    const fullState = tokyo.catchUp("tokyo", Intervals.empty())!;
+    const wants = Array.from({ length: 1_000 }, (_, at) => ({ replica: `${at}`, seen: Intervals.empty() }));
+    const others = wants.map(({ replica, seen }) => ({ name: replica, id: replica, startedAt: 1, seen }));
+    const seen = tokyo.seenOf("tokyo");
+    const outgoings: OutgoingMessage[] = [
+      { type: "delta", seen, operations: tokyo.takeOperations() },
+      { type: "push", to: "paris", request: 1, fragments: [fullState] },
+      { type: "heartbeat", seen, digest: 0, leaveDelayMs: 0, others },
+      { type: "pull", to: "paris", request: 1, wants },
+    ];
+    for (const outgoing of outgoings) {
+      for (let limit = MIN_MESSAGE_BYTES; limit < MIN_MESSAGE_BYTES + 40; limit++) {
+        const lengths = encode(outgoing, envelopeOf("tokyo"), limit, 1, signing).map(({ length }) => length);
+        expect(Math.max(...lengths)).toBeLessThanOrEqual(limit);
+        // A delta keeps room for a long `seen`.
+        expect(Math.max(...lengths)).toBeGreaterThan(limit - 100);
+      }
+    }
+  });
+
   it("refuses a message that no peer would accept", () => {
     const live = (topic: string, meta: Meta) => ({
       live: { dot: 1, owner: 1, topic, key: "alice", content: meta, replaced: 0 },
