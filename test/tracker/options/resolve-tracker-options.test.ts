@@ -21,6 +21,8 @@ describe("the defaults", () => {
       pubsub,
       meta: undefined,
       clusterName: "rollcall",
+      secret: undefined,
+      acceptUnsigned: false,
       replicaName: undefined,
       broadcastPeriodMs: 1_500,
       maxSilentPeriods: 2,
@@ -54,6 +56,8 @@ describe("a given option", () => {
       pubsub: { ...pubsub, maxMessageBytes: 5_900 },
       meta: metaOf<{ device: string }>(),
       clusterName: "shop.staging-2_b",
+      secret: ["a secret of the shop", "the secret before it"],
+      acceptUnsigned: true,
       replicaName: "tokyo:4000",
       broadcastPeriodMs: 0.5,
       maxSilentPeriods: 0,
@@ -138,7 +142,7 @@ describe("a given option", () => {
 
   it("with a name unlike any other is refused with a list of all names", () => {
     expect(() => resolve({ pubsub, fetch: () => {} })).toThrow(
-      invalid("The options are broadcastPeriodMs, clock"),
+      invalid("The options are acceptUnsigned, broadcastPeriodMs, clock"),
     );
   });
 });
