@@ -53,7 +53,7 @@ function bytesOfHeartbeat(set: PresenceSet, count = 1): number {
     const number = `${at}`.padStart(2, "0");
     return { ...PARIS, name: `paris-${number}`, id: `4f90d13a42${number}`, seen };
   });
-  return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, others });
+  return bytesOf({ type: "heartbeat", seen, digest, leaveDelayMs: 0, heartbeatIntervalMs: 4_500, others });
 }
 
 function bytesOf(outgoing: OutgoingMessage): number {

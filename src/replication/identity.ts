@@ -7,24 +7,20 @@ const MAX_STARTED_AT = 2 ** 50 - 1;
 interface IdentityOptions {
   readonly self: ReplicaIncarnation;
   readonly newId: () => string;
-  /** How long peers must list a later incarnation of our name that sends nothing before it counts as dead, in ms. */
-  readonly namesakeTimeoutMs: number;
 }
 
 /** The identity of this replica. It changes when another process turns out to use its name or its id. */
 export class Identity {
   readonly #name: string;
   readonly #newId: () => string;
-  readonly #namesakeTimeoutMs: number;
   #self: ReplicaIncarnation;
   /** The later incarnation of our name that peers list: since when, and when last. */
   #listedNamesake: { readonly id: string; readonly since: number; last: number } | undefined = undefined;
 
-  constructor({ self, newId, namesakeTimeoutMs }: IdentityOptions) {
+  constructor({ self, newId }: IdentityOptions) {
     this.#self = self;
     this.#name = self.name;
     this.#newId = newId;
-    this.#namesakeTimeoutMs = namesakeTimeoutMs;
   }
 
   get self(): ReplicaIncarnation {
@@ -43,16 +39,16 @@ export class Identity {
 
   /**
    * Call this when a peer lists `other` as up. Returns whether `other` is a later incarnation of our name that is dead:
-   * peers have listed it for `namesakeTimeoutMs`, and it has sent nothing. Then the clock of this machine went back over a
+   * peers have listed it for `timeoutMs`, and it has sent nothing. Then the clock of this machine went back over a
    * restart, and peers ignore this replica because it seems to be the earlier one.
    */
-  isStaleNamesake(other: ReplicaIncarnation, now: number): boolean {
+  isStaleNamesake(other: ReplicaIncarnation, now: number, timeoutMs: number): boolean {
     if (this.namesake(other) !== "later") return false;
-    if (this.#listedNamesake?.id !== other.id || now - this.#listedNamesake.last > this.#namesakeTimeoutMs) {
+    if (this.#listedNamesake?.id !== other.id || now - this.#listedNamesake.last > timeoutMs) {
       this.#listedNamesake = { id: other.id, since: now, last: now };
     }
     this.#listedNamesake.last = now;
-    return now - this.#listedNamesake.since >= this.#namesakeTimeoutMs;
+    return now - this.#listedNamesake.since >= timeoutMs;
   }
 
   /** Takes a new id and the name `name~id`, so that another process can keep the name. */

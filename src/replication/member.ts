@@ -14,6 +14,8 @@ export interface Member {
   counter: number;
   /** The `leaveDelayMs` of its latest heartbeat: how long its presences linger after it has left. */
   leaveDelayMs: number;
+  /** How many times as long as ours its heartbeat interval counts: from 1 to 10. */
+  slowness: number;
   /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
   readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
   /** Its pulls that this replica has answered. */
@@ -35,6 +37,7 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     silentSince: now,
     counter: -1,
     leaveDelayMs: 0,
+    slowness: 1,
     reportedSeen: new Map(),
     answeredPulls: new AnsweredPulls(),
     advertised: Intervals.empty(),

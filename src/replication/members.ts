@@ -61,6 +61,13 @@ export class Members implements ReadonlyMembers {
     return member?.status === "up" ? member : undefined;
   }
 
+  /** How many times as long as ours the longest heartbeat interval of all peers counts. */
+  get maxSlowness(): number {
+    let max = 1;
+    for (const { slowness } of this.#byId.values()) max = Math.max(max, slowness);
+    return max;
+  }
+
   allUp(): Member[] {
     return [...this.#byId.values()].filter(({ status }) => status === "up");
   }

@@ -68,13 +68,18 @@ export class Membership {
     step.diff(set.show(member.sender.id), "replica");
   }
 
-  /** The failure detector: marks silent peers as down, and forgets peers that were silent for `permdownPeriodMs`. */
+  /**
+   * The failure detector: marks silent peers as down, and forgets peers that were silent for `permdownPeriodMs`. A peer whose
+   * heartbeats come at longer intervals than ours has a longer `downPeriodMs` in proportion.
+   */
   expireSilent(): void {
     const { downPeriodMs, permdownPeriodMs } = this.#options;
     const { now } = this.#options.step;
     for (const member of [...this.#options.members.all()]) {
-      if (now >= member.silentSince + permdownPeriodMs) this.#forget(member);
-      else if (member.status === "up" && now >= member.silentSince + downPeriodMs) this.#down(member);
+      // A slow peer is down later. It stays down as long as any other peer before it is forgotten.
+      const downAt = member.silentSince + downPeriodMs * member.slowness;
+      if (now >= downAt + permdownPeriodMs - downPeriodMs) this.#forget(member);
+      else if (member.status === "up" && now >= downAt) this.#down(member);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Meta } from "../payload.ts";
 import type { Heartbeat, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 import { Departures, type LingeringReplica } from "./departures.ts";
 import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
+import { HeartbeatIntervals } from "./heartbeat-intervals.ts";
 import { Identity } from "./identity.ts";
 import { InitialSync } from "./initial-sync.ts";
 import type { Member } from "./member.ts";
@@ -39,8 +40,8 @@ export class Replication {
   readonly #tombstones: Tombstones;
   readonly #departures: Departures;
   readonly #broadcastPeriodMs: number;
-  readonly #heartbeatIntervalMs: number;
   readonly #step = new Step();
+  readonly #heartbeatIntervals: HeartbeatIntervals;
   readonly #identity: Identity;
   readonly #silenceDetector: SilenceDetector;
   readonly #sending: Sending;
@@ -55,14 +56,14 @@ export class Replication {
     const { self, admit, broadcastPeriodMs, permdownPeriodMs, leaveDelayMs } = options;
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
-    this.#heartbeatIntervalMs = heartbeatIntervalMs;
+    this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
     this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
     this.#tombstones = new Tombstones(permdownPeriodMs);
     this.#departures = new Departures(this.#set, this.#step, leaveDelayMs);
     this.presences = new PresenceView(this.#set, this.#departures);
     this.members = this.#members;
     this.tombstones = this.#tombstones;
-    this.#identity = new Identity({ ...options, namesakeTimeoutMs: 2 * heartbeatIntervalMs });
+    this.#identity = new Identity(options);
     this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
     const shared = {
       set: this.#set,
@@ -234,8 +235,22 @@ export class Replication {
 
   /** Whether a peer is up and has listed this replica recently. Another peer cannot hear it: a pull would repeat forever. */
   #isInTouch(peer: string): boolean {
-    const reported = this.#members.getUp(peer)?.reportedSeen.get(this.self.id);
-    return reported !== undefined && this.#step.now - reported.at <= 2 * this.#heartbeatIntervalMs;
+    const member = this.#members.getUp(peer);
+    const reported = member?.reportedSeen.get(this.self.id);
+    return member !== undefined && reported !== undefined && this.#isRecent(member, reported.at);
+  }
+
+  /** Whether at most two heartbeat intervals of a peer have passed since it said something. */
+  #isRecent({ slowness }: Member, at: number): boolean {
+    return this.#step.now - at <= 2 * this.#heartbeatIntervals.ownMs * slowness;
+  }
+
+  /**
+   * How long peers must list a later incarnation of our name that sends nothing before it counts as dead. It may be as slow
+   * as the slowest peer.
+   */
+  get #namesakeTimeoutMs(): number {
+    return 2 * this.#heartbeatIntervals.ownMs * this.#members.maxSlowness;
   }
 
   #setAlarm(): void {
@@ -298,15 +313,18 @@ export class Replication {
   }
 
   #readHeartbeat(member: Member, heartbeat: Heartbeat, isSignOfLife: boolean): void {
-    const { seen, digest, leaveDelayMs, others } = heartbeat;
+    const { seen, digest, leaveDelayMs, heartbeatIntervalMs, others } = heartbeat;
     const { id } = member.sender;
-    if (isSignOfLife) member.leaveDelayMs = leaveDelayMs;
+    if (isSignOfLife) {
+      member.leaveDelayMs = leaveDelayMs;
+      member.slowness = this.#heartbeatIntervals.slownessOf(member.sender, heartbeatIntervalMs);
+    }
     if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#refetch(member);
     for (const other of others) {
       if (this.#identity.isOwnId(other.id)) {
         if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
         this.#nameConflicts.checkOwnEvents(other.seen);
-      } else if (this.#identity.isStaleNamesake(other, this.#step.now)) {
+      } else if (this.#identity.isStaleNamesake(other, this.#step.now, this.#namesakeTimeoutMs)) {
         this.#nameConflicts.replaceNamesake(other);
       } else if (this.#members.getUp(other.id) !== undefined) {
         if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
@@ -315,7 +333,7 @@ export class Replication {
     }
     // A long heartbeat is split, so one part without an entry means nothing. Only old entries are dropped.
     for (const [other, { at }] of member.reportedSeen) {
-      if (this.#step.now - at > 2 * this.#heartbeatIntervalMs) member.reportedSeen.delete(other);
+      if (!this.#isRecent(member, at)) member.reportedSeen.delete(other);
     }
   }
 

@@ -105,6 +105,7 @@ export class Sending {
       seen: this.#set.seenOf(this.#set.replica),
       digest: this.#set.digestOf(this.#set.replica),
       leaveDelayMs: this.#options.leaveDelayMs,
+      heartbeatIntervalMs: Math.ceil(this.#options.heartbeatIntervalMs),
       others: this.#members.allUp().map(({ sender: { name, id, startedAt } }) => {
         return { name, id, startedAt, seen: this.#set.seenOf(id) };
       }),

@@ -109,11 +109,12 @@ function readHeartbeat(
   const seen = reader.intervals(MAX_DOT);
   const digest = reader.uint32();
   const leaveDelayMs = reader.number(MAX_DELAY_MS);
+  const heartbeatIntervalMs = reader.number(MAX_DELAY_MS);
   const others = readList(reader, tables, (id): AdvertisedReplica => {
     const name = readName(reader, tables);
     return { id, name, startedAt: reader.number(MAX_COUNTER), seen: reader.intervals(MAX_DOT) };
   });
-  return { type: "heartbeat", seen, digest, leaveDelayMs, others, sender, counter };
+  return { type: "heartbeat", seen, digest, leaveDelayMs, heartbeatIntervalMs, others, sender, counter };
 }
 
 function readPull(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {

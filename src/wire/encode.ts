@@ -87,6 +87,7 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: nu
     draft.writer.intervals(heartbeat.seen, MAX_OWN_SEEN_BYTES);
     draft.writer.uint32(heartbeat.digest);
     draft.writer.number(heartbeat.leaveDelayMs);
+    draft.writer.number(heartbeat.heartbeatIntervalMs);
   });
   packer.startMessage();
   for (const other of heartbeat.others) {

@@ -46,7 +46,8 @@ export interface AdvertisedReplica extends ReplicaIncarnation {
  *
  * @example
  * const digest = set.digestOf(set.replica);
- * const heartbeat: Heartbeat = { type: "heartbeat", seen, digest, leaveDelayMs: 0, others: [] };
+ * const times = { leaveDelayMs: 0, heartbeatIntervalMs: 4_500 };
+ * const heartbeat: Heartbeat = { type: "heartbeat", seen, digest, ...times, others: [] };
  */
 export interface Heartbeat {
   /** The kind of the message. */
@@ -57,6 +58,8 @@ export interface Heartbeat {
   readonly digest: number;
   /** How long the sender's presences linger after it has left, in ms. */
   readonly leaveDelayMs: number;
+  /** The longest time between two heartbeats of the sender, in ms. */
+  readonly heartbeatIntervalMs: number;
   /** Every other replica that is up. */
   readonly others: readonly AdvertisedReplica[];
 }

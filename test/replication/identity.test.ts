@@ -11,7 +11,9 @@ it("a replica replaces a dead namesake from the end of time by one that messages
   ];
   const seen = paris.replication.presences.seenOf("paris");
   for (let beat = 0; beat < 4; beat++) {
-    rome.receive(...paris.forge({ type: "heartbeat", seen, digest: 0, leaveDelayMs: 0, others }));
+    rome.receive(
+      ...paris.forge({ type: "heartbeat", seen, digest: 0, leaveDelayMs: 0, heartbeatIntervalMs: 0, others }),
+    );
     rome.advance(HEARTBEAT_INTERVAL);
   }
   expect(rome.warnings).toContain("DUPLICATE_REPLICA");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import { DOWN, PERIOD, ReplicaHarness, tokyoAndParis } from "./replica-harness.ts";
+import { DOWN, HEARTBEAT_INTERVAL, PERIOD, ReplicaHarness, tokyoAndParis } from "./replica-harness.ts";
 
 it("waits for an own heartbeat, one period, and the presences of each peer, unless the peer goes down", () => {
   const { paris } = tokyoAndParis();
@@ -14,6 +14,7 @@ it("waits for an own heartbeat, one period, and the presences of each peer, unle
     seen: Intervals.range(1, 5),
     digest: 1,
     leaveDelayMs: 0,
+    heartbeatIntervalMs: HEARTBEAT_INTERVAL,
     others: [],
   });
   lima.receive(...heartbeat);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/intervals.ts";
-import { DOWN, exchangeUntilQuiet, PERIOD, ReplicaHarness, tokyoAndParis } from "./replica-harness.ts";
+import {
+  DOWN,
+  exchangeUntilQuiet,
+  HEARTBEAT_INTERVAL,
+  PERIOD,
+  ReplicaHarness,
+  tokyoAndParis,
+} from "./replica-harness.ts";
 
 describe("a replica whose id another process uses", () => {
   it("takes a new id when a peer has seen events that it never made, as after a restored snapshot", () => {
@@ -16,6 +23,7 @@ describe("a replica whose id another process uses", () => {
       seen: Intervals.empty(),
       digest: 0,
       leaveDelayMs: 0,
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL,
       others: [{ ...before, seen: paris.replication.presences.seenOf("tokyo") }],
     });
     twin.receive(...heartbeat);

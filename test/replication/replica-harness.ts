@@ -95,6 +95,7 @@ export class ReplicaHarness {
       seen: presences.seenOf(self.id),
       digest: presences.digestOf(self.id),
       leaveDelayMs: 0,
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL,
       others: others.map(({ replication }) => {
         return { ...replication.self, seen: presences.seenOf(replication.self.id) };
       }),

@@ -42,6 +42,7 @@ export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     digest: fc.integer({ min: 0, max: 0xffff_ffff }),
     leaveDelayMs: delays,
+    heartbeatIntervalMs: delays,
     others: fc.uniqueArray(record({ name: names(), id: names(), startedAt: counts, seen: intervals() }), {
       maxLength: 5,
       selector: ({ id }) => id,

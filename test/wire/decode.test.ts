@@ -205,8 +205,8 @@ const inOrder =
   };
 
 const delta = (records: Write) => crafted(1, inOrder(records, bytes(0), numbers(1, 0, 0)));
-const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0)));
-const heartbeatOf = (others: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0), others, bytes(0)));
+const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0, 0)));
+const heartbeatOf = (others: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0, 0), others, bytes(0)));
 const otherStartedAt = (time: number) => inOrder(bytes(2, 99, 2, 100), numbers(time, 0));
 const pullFrom = (to: Write) => crafted(3, inOrder(to, bytes(1, 0)));
 const push = (end: Write) => crafted(4, inOrder(bytes(5, 1, 0), end));

@@ -23,11 +23,12 @@ function bodyOf(input: GrammarReader, kind: number, sender: string): object {
       0,
     );
     const leaveDelayMs = input.number();
+    const heartbeatIntervalMs = input.number();
     const others = input.list(() => {
       const [id, name] = [input.text("names"), input.text("names")];
       return { id, name, startedAt: input.number(), seen: input.intervals() };
     });
-    return { type: "heartbeat", seen, digest, leaveDelayMs, others };
+    return { type: "heartbeat", seen, digest, leaveDelayMs, heartbeatIntervalMs, others };
   }
   if (kind === 5) return { type: "leaving", lingerMs: input.number() };
   const [to, request] = [input.text("names"), input.number()];

@@ -67,7 +67,7 @@ it("the example messages in docs/wire.md are the bytes that we write", () => {
   const others = [{ name: "paris", id: "P", startedAt: 2_000, seen: Intervals.empty() }];
   const outgoings: OutgoingMessage[] = [
     { type: "delta", seen, operations },
-    { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, others },
+    { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, heartbeatIntervalMs: 4_500, others },
     { type: "leaving", lingerMs: 2_000 },
   ];
   const written = outgoings.flatMap((outgoing, at) => encode(outgoing, { sender, counter: 5 + at }));

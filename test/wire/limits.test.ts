@@ -109,7 +109,7 @@ describe("encode", () => {
     const outgoings: OutgoingMessage[] = [
       { type: "delta", seen, operations: tokyo.takeOperations() },
       { type: "push", to: "paris", request: 1, fragments: [fullState] },
-      { type: "heartbeat", seen, digest: 0, leaveDelayMs: 0, others },
+      { type: "heartbeat", seen, digest: 0, leaveDelayMs: 0, heartbeatIntervalMs: 0, others },
       { type: "pull", to: "paris", request: 1, wants },
     ];
     for (const outgoing of outgoings) {
@@ -143,6 +143,7 @@ describe("encode", () => {
         seen,
         digest: 0,
         leaveDelayMs: 0,
+        heartbeatIntervalMs: 4_500,
         others: [{ name: "", id: "paris", startedAt: 1, seen }],
       },
     ];

@@ -108,7 +108,14 @@ describe("encode", () => {
     const seen = Intervals.range(1, 5_000);
     const paris = { name: "paris-01", id: "bM3kPq0_x7Yw", startedAt: 1_795_000_100_000, seen };
     const [bytes] = encode(
-      { type: "heartbeat", seen, digest: 0xdead_beef, leaveDelayMs: 0, others: [paris] },
+      {
+        type: "heartbeat",
+        seen,
+        digest: 0xdead_beef,
+        leaveDelayMs: 0,
+        heartbeatIntervalMs: 4_500,
+        others: [paris],
+      },
       envelope,
     );
     expect(bytes!.length).toBeLessThanOrEqual(100);

@@ -277,6 +277,7 @@ describe("a message that is too long", () => {
       seen: Intervals.range(1, 9),
       digest: 1,
       leaveDelayMs: 5,
+      heartbeatIntervalMs: 9,
       others,
     } as const;
     const messages = encode(heartbeat, envelopeOf("tokyo"), MIN_MESSAGE_BYTES).map(mustDecode);
@@ -286,7 +287,12 @@ describe("a message that is too long", () => {
     );
     expect(messages.map(({ counter }) => counter)).toEqual(messages.map((_, index) => 1 + index));
     for (const message of messages)
-      expect(message).toMatchObject({ type: "heartbeat", digest: 1, leaveDelayMs: 5 });
+      expect(message).toMatchObject({
+        type: "heartbeat",
+        digest: 1,
+        leaveDelayMs: 5,
+        heartbeatIntervalMs: 9,
+      });
   });
 
   it("states less than the sender has seen rather than exceed the limit", () => {
@@ -296,7 +302,14 @@ describe("a message that is too long", () => {
           const paris = { name: "paris", id: "paris", startedAt: 1, seen };
           const own = Intervals.range(1, 9);
           const heartbeats = encode(
-            { type: "heartbeat", seen: own, digest: 1, leaveDelayMs: 5, others: [paris] },
+            {
+              type: "heartbeat",
+              seen: own,
+              digest: 1,
+              leaveDelayMs: 5,
+              heartbeatIntervalMs: 9,
+              others: [paris],
+            },
             envelopeOf("tokyo"),
             MIN_MESSAGE_BYTES,
           );

@@ -6,7 +6,7 @@ import type { IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import type { EventLog } from "./event-log.ts";
 import type { MessageCounts } from "./message-counts.ts";
 import type { SimulatedBroker } from "./simulated-broker.ts";
-import type { SimulatedTrackerOptions, TrackerTimes } from "./tracker-times.ts";
+import type { TrackerTimes } from "./tracker-times.ts";
 
 /** The parts of a cluster that all of its processes share. */
 export interface ClusterContext {
@@ -16,13 +16,13 @@ export interface ClusterContext {
   readonly ledger: Ledger;
   readonly log: EventLog;
   readonly messages: MessageCounts;
-  readonly trackerOptions: SimulatedTrackerOptions;
+  /** The times of nodes without options of their own. */
   readonly times: TrackerTimes;
   readonly now: number;
   /** The time that messages on their way and flushes may add to a deadline. */
   readonly slackMs: number;
-  /** After this time without trouble, each of two nodes knows all presences of the other. */
-  readonly settleMs: number;
+  /** After this time without trouble, each of two nodes with these times knows all presences of the other. */
+  settleMs(one: TrackerTimes, other: TrackerTimes): number;
   /** Since when two nodes and the links between them have been free of trouble. */
   troubleFreeSince(observer: string, other: string): TroubleFreeSince;
   /** A message of an incarnation reached a node. */

@@ -16,6 +16,8 @@ import { type SimulatedTrackerOptions, trackerTimesOf } from "./tracker-times.ts
  * simulate(["tokyo", "paris"], { leaveDelayMs: 5_000, network: { delayMs: [1, 20] } });
  */
 export interface SimulateOptions extends SimulatedTrackerOptions {
+  /** Tracker options of single nodes, by name. They win over those of all nodes. @defaultValue none */
+  nodes?: Readonly<Record<string, SimulatedTrackerOptions>>;
   /** Decides everything random. The same seed gives the same run. @defaultValue 1 */
   seed?: number;
   /** The conditions of the network at the start. @defaultValue a delay from 1 to 5 ms and no loss */
@@ -122,10 +124,13 @@ export function simulate<const Name extends string>(
     'Pass one name per node, such as ["tokyo", "paris"].',
   );
   assertOptionsObject(options);
-  const { seed = 1, network = {}, ...trackerOptions } = options;
+  const { seed = 1, network = {}, nodes: ownOptions = {}, ...trackerOptions } = options;
   assertNotProvided({ ...trackerOptions });
+  assertOptionsObject(ownOptions, "Pass { nodes: { paris: { broadcastPeriodMs: 3_000 } } }, for example.");
+  for (const own of Object.values(ownOptions)) assertNotProvided({ ...own });
   const conditions = { delayMs: [1, 5] as const, ...network };
-  const cluster = new SimulatedCluster({ seed, trackerOptions, conditions, recordLog: false });
+  const optionsOf = (name: string) => (Object.hasOwn(ownOptions, name) ? ownOptions[name]! : {});
+  const cluster = new SimulatedCluster({ seed, trackerOptions, optionsOf, conditions, recordLog: false });
   const nodes = new Map<string, SimulatedNode>();
 
   function start(name: string, replicaName: string = name): SimulatedNode {
@@ -215,5 +220,10 @@ function assertNotProvided({ pubsub, clock, random, replicaName }: Readonly<Reco
   const provided = Object.entries({ pubsub, clock, random, replicaName }).filter(
     ([, given]) => given !== undefined,
   );
-  assertNoUnknownOptions(Object.fromEntries(provided), { seed: 1, network: {}, ...trackerTimesOf({}) });
+  assertNoUnknownOptions(Object.fromEntries(provided), {
+    seed: 1,
+    network: {},
+    nodes: {},
+    ...trackerTimesOf({}),
+  });
 }

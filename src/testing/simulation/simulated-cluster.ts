@@ -1,4 +1,5 @@
 import type { RollcallError } from "../../errors.ts";
+import { HeartbeatIntervalError } from "../../replication/replication-errors.ts";
 import { EventQueue, queueClock } from "../event-queue.ts";
 import { WALL_START_MS } from "../manual-clock.ts";
 import type { NetworkConditions } from "../network/conditions.ts";
@@ -19,12 +20,15 @@ import {
   heartbeatIntervalMs,
   type SimulatedTrackerOptions,
   type TrackerTimes,
+  timesBetween,
   trackerTimesOf,
 } from "./tracker-times.ts";
 
 export interface SimulatedClusterOptions {
   readonly seed: number;
   readonly trackerOptions: SimulatedTrackerOptions;
+  /** Tracker options of one node, which win over those of all. */
+  readonly optionsOf?: (label: string) => SimulatedTrackerOptions;
   readonly conditions: Partial<NetworkConditions>;
   /** Whether to record events as text, which takes longer than the simulation itself. */
   readonly recordLog: boolean;
@@ -44,15 +48,23 @@ export class SimulatedCluster implements ClusterContext {
   readonly log: EventLog;
   /** The current process of each running node, by the label of the node. */
   readonly processes: Map<string, SimulatedProcess> = new Map();
+  readonly #optionsOf: (label: string) => SimulatedTrackerOptions;
   readonly #random: () => number;
   readonly #troubleLog: TroubleLog;
   readonly #wallOffsets = new Map<string, number>();
   #isSlowUntil = 0;
   #brokenPromise: BrokenPromiseError | undefined;
 
-  constructor({ seed, trackerOptions, conditions, recordLog }: SimulatedClusterOptions) {
+  constructor({
+    seed,
+    trackerOptions,
+    optionsOf = () => ({}),
+    conditions,
+    recordLog,
+  }: SimulatedClusterOptions) {
     this.#random = seededRandom(seed);
     this.trackerOptions = trackerOptions;
+    this.#optionsOf = optionsOf;
     this.times = trackerTimesOf(trackerOptions);
     const clock = queueClock(this.queue, () => this.queue.now + WALL_START_MS);
     this.network = new SimulatedNetwork({ clock, random: seededRandom(this.nextSeed()), conditions });
@@ -78,8 +90,9 @@ export class SimulatedCluster implements ClusterContext {
     );
   }
 
-  get settleMs(): number {
-    return this.times.downPeriodMs + heartbeatIntervalMs(this.times) + 4 * this.times.broadcastPeriodMs;
+  settleMs(one: TrackerTimes, other: TrackerTimes): number {
+    const { downPeriodMs, heartbeatIntervalMs, broadcastPeriodMs } = timesBetween(one, other);
+    return downPeriodMs + heartbeatIntervalMs + 4 * broadcastPeriodMs;
   }
 
   nextSeed(): number {
@@ -93,7 +106,13 @@ export class SimulatedCluster implements ClusterContext {
   start(label: string, replicaName: string): SimulatedProcess {
     const wallNow = () => this.queue.now + WALL_START_MS + (this.#wallOffsets.get(label) ?? 0);
     this.log.addLine(label, () => `starts as ${replicaName}`);
-    const process = new SimulatedProcess(this, { label, replicaName, wallNow, seed: this.nextSeed() });
+    const process = new SimulatedProcess(this, {
+      label,
+      replicaName,
+      trackerOptions: { ...this.trackerOptions, ...this.#optionsOf(label) },
+      wallNow,
+      seed: this.nextSeed(),
+    });
     this.processes.set(label, process);
     this.#troubleLog.observeAll();
     return process;
@@ -200,7 +219,9 @@ export class SimulatedCluster implements ClusterContext {
   }
 
   warned(label: string, warning: RollcallError): void {
-    if (!EXPECTED_WARNINGS.has(warning.code)) this.reportBrokenPromise(label, `warned: ${warning.message}`);
+    if (warning instanceof HeartbeatIntervalError) this.#intervalReported(label, warning);
+    else if (!EXPECTED_WARNINGS.has(warning.code))
+      this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
 
   messageArrived(observer: string, incarnation: IncarnationRecord): void {
@@ -211,7 +232,9 @@ export class SimulatedCluster implements ClusterContext {
   }
 
   declaredDown(label: string, other: string): void {
-    const reason = prematureDownReason(this.#troubleLog.troubleOf(label)!, this);
+    const { times } = this.processes.get(label)!;
+    const { slackMs, now } = this;
+    const reason = prematureDownReason(this.#troubleLog.troubleOf(label)!, { times, slackMs, now });
     if (reason !== undefined) this.reportBrokenPromise(label, `declares ${other} down ${reason}`);
   }
 
@@ -237,6 +260,18 @@ export class SimulatedCluster implements ClusterContext {
       this.checkAll();
       this.#checkRegularly();
     }, PERIODS_BETWEEN_CHECKS * this.times.broadcastPeriodMs);
+  }
+
+  /** A node reports each heartbeat interval once, and only intervals that another node has. */
+  #intervalReported(label: string, { heartbeatIntervalMs: reported, message }: HeartbeatIntervalError): void {
+    const { times, reportedIntervals } = this.processes.get(label)!;
+    const isKnown = [...this.ledger.incarnations.values()].some(
+      (incarnation) => Math.ceil(heartbeatIntervalMs(incarnation.times)) === reported,
+    );
+    const isOwn = Math.ceil(heartbeatIntervalMs(times)) === reported;
+    if (!isKnown || isOwn || reportedIntervals.has(reported))
+      this.reportBrokenPromise(label, `warned: ${message}`);
+    reportedIntervals.add(reported);
   }
 
   #injectFault(label: string, description: string, apply: () => void): void {

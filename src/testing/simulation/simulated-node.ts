@@ -97,7 +97,7 @@ export class SimulatedNode {
     const process = this.#process;
     const { ownedPresences, tracker } = process;
     this.#log(() => `ends ${owner}`);
-    const endsAt = this.#cluster.now + this.#cluster.times.leaveDelayMs;
+    const endsAt = this.#cluster.now + process.times.leaveDelayMs;
     ownedPresences.release(ownedPresences.heldBy(owner), () => tracker.end(owner), endsAt);
     process.check();
   }

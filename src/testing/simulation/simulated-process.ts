@@ -11,11 +11,13 @@ import { OwnedPresences } from "./checks/owned-presences.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { type MessageHeader, readHeader, readHeaderOnce } from "./message-header.ts";
 import { PausableRuntime } from "./pausable-runtime.ts";
+import { type SimulatedTrackerOptions, type TrackerTimes, trackerTimesOf } from "./tracker-times.ts";
 
 export interface SimulatedProcessOptions {
   /** The simulation's name of the node. */
   readonly label: string;
   readonly replicaName: string;
+  readonly trackerOptions: SimulatedTrackerOptions;
   /** The wall clock of the node's machine. */
   readonly wallNow: () => number;
   readonly seed: number;
@@ -31,17 +33,22 @@ export class SimulatedProcess implements AuditedNode {
   readonly ownedPresences: OwnedPresences;
   readonly knownReplicas: KnownReplicas;
   readonly startedAt: number;
+  readonly times: TrackerTimes;
+  /** The heartbeat intervals that it has warned of. */
+  readonly reportedIntervals: Set<number> = new Set();
   readonly #cluster: ClusterContext;
   #incarnation: IncarnationRecord | undefined;
   #isClosed = false;
 
-  constructor(cluster: ClusterContext, { label, replicaName, wallNow, seed }: SimulatedProcessOptions) {
+  constructor(cluster: ClusterContext, options: SimulatedProcessOptions) {
+    const { label, replicaName, trackerOptions, wallNow, seed } = options;
     this.label = label;
+    this.times = trackerTimesOf(trackerOptions);
     this.#cluster = cluster;
     this.startedAt = cluster.now;
     this.auditor = new DiffAuditor(this);
     this.ownedPresences = new OwnedPresences(cluster.ledger);
-    this.knownReplicas = new KnownReplicas(cluster.times.permdownPeriodMs);
+    this.knownReplicas = new KnownReplicas(this.times.permdownPeriodMs);
     this.runtime = new PausableRuntime({
       queue: cluster.queue,
       wallNow,
@@ -50,7 +57,7 @@ export class SimulatedProcess implements AuditedNode {
       onSend: (bytes) => this.#sent(bytes),
     });
     const { tracker, core } = assembleTracker({
-      ...cluster.trackerOptions,
+      ...trackerOptions,
       replicaName,
       pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.broker.connect())),
       clock: this.runtime.clock,
@@ -127,12 +134,14 @@ export class SimulatedProcess implements AuditedNode {
       return isHeld && !this.ownedPresences.isInCall ? "although its owner holds it" : undefined;
     }
     const troubleFree = this.#cluster.troubleFreeSince(this.label, presence.incarnation.node);
-    const deadline = deadlineOf(presence, this.knownReplicas, troubleFree, this.#cluster);
+    const { times } = this;
+    const { slackMs } = this.#cluster;
+    const deadline = deadlineOf(presence, this.knownReplicas, troubleFree, { times, slackMs, now });
     if (now > deadline.at) return `${Math.round(now - deadline.at)} ms too late: ${deadline.why}`;
     const isHeld =
       presence.endsAt === Number.POSITIVE_INFINITY &&
       presence.incarnation.endedAt === Number.POSITIVE_INFINITY;
-    const isSettled = now - troubleFree.between > this.#cluster.settleMs;
+    const isSettled = now - troubleFree.between > this.#cluster.settleMs(times, presence.incarnation.times);
     if (!isHeld || !isSettled || this.knownReplicas.isRefused(presence.incarnation.id, now)) return undefined;
     return "although its owner holds it and both nodes receive from each other";
   }
@@ -209,13 +218,13 @@ export class SimulatedProcess implements AuditedNode {
   }
 
   #rename(sender: MessageHeader["sender"]): void {
-    const { ledger, times, now, log } = this.#cluster;
+    const { ledger, now, log } = this.#cluster;
     const known = ledger.incarnations.get(sender.id);
     if (this.#incarnation !== undefined && this.#incarnation !== known) {
       this.#incarnation.endedAt = now;
       log.addLine(this.label, () => `takes the name ${sender.name} (${sender.id})`);
     }
-    this.#incarnation = known ?? ledger.begin(this.label, sender, times.leaveDelayMs);
+    this.#incarnation = known ?? ledger.begin(this.label, sender, this.times);
     this.#cluster.idChanged(this.label);
   }
 

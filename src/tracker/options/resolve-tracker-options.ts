@@ -1,4 +1,4 @@
-import { assertNoUnknownOptions, assertOptionsObject } from "../../checks/check-argument.ts";
+import { assertNoUnknownOptions, assertOptionsObject, MAX_TIMER_MS } from "../../checks/check-argument.ts";
 import type { Meta } from "../../payload.ts";
 import { systemClock } from "../../time/clock.ts";
 import { assertTrackerOptions } from "./check-tracker-options.ts";
@@ -37,7 +37,7 @@ export function withTrackerDefaults<M extends object>(
     broadcastPeriodMs = 1_500,
     maxSilentPeriods = 2,
     downPeriodMs = 20 * broadcastPeriodMs,
-    permdownPeriodMs = 1_200_000,
+    permdownPeriodMs = Math.min(Math.max(1_200_000, 2 * downPeriodMs), MAX_TIMER_MS),
     flushDelayMs = 10,
     leaveDelayMs = 0,
     maxMetaBytes = 4_096,

@@ -86,7 +86,7 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
    * How long a replica may be silent before the node forgets it, in ms. It must be above `downPeriodMs`. A replica that is heard
    * again before that transfers only what is missing.
    *
-   * @defaultValue 1 200 000, as in Phoenix
+   * @defaultValue 1 200 000, as in Phoenix, or twice `downPeriodMs` if that is longer
    */
   permdownPeriodMs?: number;
 

@@ -1,11 +1,15 @@
 import type { NetworkCounts } from "../../../src/testing/network/links.ts";
 import { BrokenPromiseError } from "../../../src/testing/simulation/broken-promise-error.ts";
 import { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
-import type { SimulatedTrackerOptions } from "../../../src/testing/simulation/tracker-times.ts";
+import {
+  type SimulatedTrackerOptions,
+  type TrackerTimes,
+  trackerTimesOf,
+} from "../../../src/testing/simulation/tracker-times.ts";
 import { Dice } from "../../support/dice.ts";
 import { ChaosCluster } from "./chaos-cluster.ts";
 import { FAULTS } from "./faults.ts";
-import { checkHealed, checkQuiet, healingMs } from "./healed-checks.ts";
+import { checkHealed, checkQuiet, healingMs, waitUntilAllHear } from "./healed-checks.ts";
 import { changePresences } from "./presence-changes.ts";
 
 export interface SimulateSeedOptions {
@@ -43,10 +47,13 @@ export interface SeedReport {
 export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): SeedReport {
   const { recordLog = false, chaosMs = 60_000 } = options;
   const dice = new Dice(seed);
+  const clusterSeed = dice.integer(0, 0xffff_ffff);
+  const trackerOptions = randomTrackerOptions(dice);
   const chaos = new ChaosCluster(
     new SimulatedCluster({
-      seed: dice.integer(0, 0xffff_ffff),
-      trackerOptions: randomTrackerOptions(dice),
+      seed: clusterSeed,
+      trackerOptions,
+      optionsOf: randomOwnOptions(trackerTimesOf(trackerOptions), new Dice(seed + 0x5eed_0000)),
       conditions: { delayMs: [dice.between(0, 2), dice.between(2, 25)] },
       recordLog,
     }),
@@ -80,6 +87,23 @@ function randomTrackerOptions(dice: Dice): SimulatedTrackerOptions {
   };
 }
 
+/**
+ * In one cluster of four, each start of a node chooses periods of its own, up to eight times as long, as if a deploy changed
+ * them again and again. It has dice of its own, so the other clusters do not depend on it.
+ */
+function randomOwnOptions(times: TrackerTimes, dice: Dice): () => SimulatedTrackerOptions {
+  if (!dice.chance(0.25)) return () => ({});
+  return () => {
+    const longer = dice.pick([1, 1, 2, 4]);
+    const broadcastPeriodMs = longer * times.broadcastPeriodMs;
+    const maxSilentPeriods = dice.pick([0, 1, 2, times.maxSilentPeriods]);
+    const minDownPeriodMs = 4 * (maxSilentPeriods + 1) * broadcastPeriodMs;
+    const downPeriodMs = Math.max(minDownPeriodMs, longer * times.downPeriodMs);
+    const permdownPeriodMs = Math.max(times.permdownPeriodMs, Math.round(1.1 * downPeriodMs));
+    return { broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs };
+  };
+}
+
 function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   const { cluster, dice } = chaos;
   const size = dice.pickWeighted([
@@ -107,6 +131,7 @@ function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   cluster.advance(chaosMs);
   heal(chaos);
   cluster.advance(Math.max(0, chaos.inFlightUntil - cluster.now));
+  waitUntilAllHear(cluster);
   cluster.advance(healingMs(cluster));
   checkHealed(cluster);
   checkQuiet(cluster);

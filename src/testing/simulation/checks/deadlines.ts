@@ -1,4 +1,4 @@
-import { heartbeatIntervalMs, type TrackerTimes } from "../tracker-times.ts";
+import { heartbeatIntervalMs, slownessOf, type TrackerTimes, timesBetween } from "../tracker-times.ts";
 import type { KnownReplicas } from "./known-replicas.ts";
 import type { TrackedPresence } from "./ledger.ts";
 
@@ -23,8 +23,10 @@ export function deadlineOf(
   troubleFree: TroubleFreeSince,
   { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },
 ): Deadline {
-  const { broadcastPeriodMs, downPeriodMs } = times;
-  const { id, endedAt } = presence.incarnation;
+  const { broadcastPeriodMs } = times;
+  const { id, endedAt, times: ownerTimes } = presence.incarnation;
+  const between = timesBetween(times, ownerTimes);
+  const downPeriodMs = times.downPeriodMs * slownessOf(ownerTimes, times);
   const goneAt = knownReplicas.goneAt(id, now);
   // After trouble of its own a node measures silence from when it receives its own messages again. If its last heartbeat was
   // lost just before, it notices that after one period, and sends the next heartbeat after another.
@@ -37,7 +39,7 @@ export function deadlineOf(
       ? { at: silentSince + downPeriodMs + broadcastPeriodMs + slackMs, why: "its replica was silent" }
       : { at: Math.max(goneAt, troubleFree.observer) + slackMs, why: "its replica is gone" };
   if (endedAt === Number.POSITIVE_INFINITY) {
-    const announcedMs = heartbeatIntervalMs(times) + 2 * broadcastPeriodMs;
+    const announcedMs = between.heartbeatIntervalMs + 2 * between.broadcastPeriodMs;
     const at = Math.max(presence.endsAt, troubleFree.between) + announcedMs + slackMs;
     deadline = earlier(deadline, { at, why: "its owner ended" });
   }

@@ -1,5 +1,6 @@
 import type { Meta } from "../../../payload.ts";
 import type { ReplicaIncarnation } from "../../../wire/replica-message.ts";
+import type { TrackerTimes } from "../tracker-times.ts";
 
 /** One incarnation of a replica. A process that takes a new id begins a new one. */
 export interface IncarnationRecord extends ReplicaIncarnation {
@@ -7,6 +8,7 @@ export interface IncarnationRecord extends ReplicaIncarnation {
   readonly node: string;
   /** When it crashed, closed or took another id. */
   endedAt: number;
+  readonly times: TrackerTimes;
   /** How long its presences may linger after a later incarnation has replaced it. */
   readonly leaveDelayMs: number;
   /** How long its presences may linger after it has announced that it leaves. */
@@ -39,10 +41,12 @@ export class Ledger {
   joins = 0;
 
   /** Records that a node runs an incarnation now. */
-  begin(node: string, sender: ReplicaIncarnation, leaveDelayMs: number): IncarnationRecord {
+  begin(node: string, sender: ReplicaIncarnation, times: TrackerTimes): IncarnationRecord {
+    const { leaveDelayMs } = times;
     const incarnation: IncarnationRecord = {
       ...sender,
       node,
+      times,
       leaveDelayMs,
       leaveAfterMs: leaveDelayMs,
       endedAt: Number.POSITIVE_INFINITY,

@@ -10,7 +10,11 @@ export function* overduePresences(observer: SimulatedProcess, cluster: ClusterCo
     const deadline =
       presence.incarnation === observer.incarnation
         ? { at: Math.max(presence.endsAt, troubleFree.observer) + cluster.slackMs, why: "its owner ended" }
-        : deadlineOf(presence, observer.knownReplicas, troubleFree, cluster);
+        : deadlineOf(presence, observer.knownReplicas, troubleFree, {
+            times: observer.times,
+            slackMs: cluster.slackMs,
+            now: cluster.now,
+          });
     if (cluster.now <= deadline.at) continue;
     const lateMs = Math.round(cluster.now - deadline.at);
     const { key, ref, topic } = presence;
@@ -31,7 +35,7 @@ export function* missingPresences(
     for (const presence of holder.ownedPresences.held) {
       if (observer.auditor.shows(presence)) continue;
       const waitedMs = cluster.now - Math.max(troubleFreeSince, presence.since);
-      if (isOwn || waitedMs > cluster.settleMs + cluster.slackMs) {
+      if (isOwn || waitedMs > cluster.settleMs(observer.times, holder.times) + cluster.slackMs) {
         yield `does not show ${presence.key} (${presence.ref}) of ${presence.topic}, which ${holder.label} holds`;
       }
     }

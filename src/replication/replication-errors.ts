@@ -1,0 +1,42 @@
+import { RollcallError } from "../errors.ts";
+
+/**
+ * A replica sends heartbeats at another interval than this node, because its `broadcastPeriodMs` or `maxSilentPeriods` differs. It
+ * is emitted as a `warning`, once for each interval: this node judges the silence of the replica by the longer interval of the
+ * two, up to ten times its own. A deploy that changes the periods causes it too, and then it is harmless.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "HEARTBEAT_INTERVAL") console.error(warning.message);
+ * });
+ */
+export class HeartbeatIntervalError extends RollcallError {
+  readonly code = "HEARTBEAT_INTERVAL";
+
+  override get name(): string {
+    return "HeartbeatIntervalError";
+  }
+  /** The longest time between two heartbeats of the replica, in ms. */
+  readonly heartbeatIntervalMs: number;
+  /** The same of this node, in ms. */
+  readonly ownHeartbeatIntervalMs: number;
+
+  constructor(
+    name: string,
+    heartbeatIntervalMs: number,
+    ownHeartbeatIntervalMs: number,
+    maxSlowness: number,
+  ) {
+    const isTooSlow = heartbeatIntervalMs > maxSlowness * ownHeartbeatIntervalMs;
+    super(
+      `Replica ${JSON.stringify(name)} sends a heartbeat every ${heartbeatIntervalMs} ms, and this node every ` +
+        `${ownHeartbeatIntervalMs} ms. ` +
+        (isTooSlow
+          ? `That is more than ${maxSlowness} times as long, so this node may take the replica for down although it is alive. `
+          : "The node with the shorter interval waits longer for the other one. ") +
+        "Give all nodes the same broadcastPeriodMs and maxSilentPeriods, unless a deploy is changing them now.",
+    );
+    this.heartbeatIntervalMs = heartbeatIntervalMs;
+    this.ownHeartbeatIntervalMs = ownHeartbeatIntervalMs;
+  }
+}
