@@ -10,7 +10,12 @@ export type ReplicationEvent =
   /** The alarm is due. An early tick is harmless. */
   | { readonly type: "tick" }
   /** A message arrived. It may be this replica's own, a duplicate, late, or for another replica. */
-  | { readonly type: "message"; readonly message: ReplicaMessage }
+  | {
+      readonly type: "message";
+      readonly message: ReplicaMessage;
+      /** The highest counter of the messages that this replica has sent. Without it, no counter is too high. */
+      readonly sentCounter?: number;
+    }
   /** The transport lost its connection. */
   | { readonly type: "disconnected" }
   /** The transport is connected again. */

@@ -88,6 +88,7 @@ export class Replication {
       pulls: this.#pulls,
       sending: this.#sending,
       membership: this.#membership,
+      heartbeatIntervalMs,
     });
   }
 
@@ -174,7 +175,7 @@ export class Replication {
         else this.#tick();
         break;
       case "message":
-        if (!this.#sending.isClosing) this.#receive(event.message);
+        if (!this.#sending.isClosing) this.#receive(event.message, event.sentCounter);
         break;
       case "disconnected":
         this.#silenceDetector.disconnected(now);
@@ -224,6 +225,7 @@ export class Replication {
       if (this.#silenceDetector.mustResubscribe(now)) this.#step.add({ type: "resubscribe" });
       if (this.#silenceDetector.canDetectSilence(now)) this.#membership.expireSilent();
       this.#tombstones.expire(now);
+      this.#nameConflicts.retry();
     }
     this.#sending.sendIfDue();
     this.#sendPulls();
@@ -268,9 +270,9 @@ export class Replication {
     this.#step.add({ type: "alarm", at });
   }
 
-  #receive(message: ReplicaMessage): void {
+  #receive(message: ReplicaMessage, sentCounter = Number.POSITIVE_INFINITY): void {
     const { sender } = message;
-    if (this.#identity.isOwnId(sender.id)) this.#receiveOwn(message);
+    if (this.#identity.isOwnId(sender.id)) this.#receiveOwn(message, sentCounter);
     else if (message.type === "leaving") this.#membership.end(sender, message.lingerMs);
     else if (!this.#isOutdated(sender)) this.#receiveFromPeer(message);
   }
@@ -282,8 +284,9 @@ export class Replication {
   }
 
   /** One of our own messages came back, so this replica can hear. */
-  #receiveOwn(message: ReplicaMessage): void {
+  #receiveOwn(message: ReplicaMessage, sentCounter: number): void {
     const { now } = this.#step;
+    if (this.#nameConflicts.isForeign(message, sentCounter)) return;
     this.#membership.excuseSilence(this.#silenceDetector.ownMessageReturned(now));
     if (message.type === "heartbeat") this.#initialSync.ownHeartbeatReturned(now);
     if (message.type === "heartbeat" || message.type === "delta")

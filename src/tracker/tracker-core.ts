@@ -82,7 +82,9 @@ export class TrackerCore<M extends object = Meta> {
         signing: createSigning(this.#options, `${clusterName}:all`),
         // Before the start other nodes must not learn of this node, as its start may fail, and no listener for warnings can exist.
         isListening: () => this.#hasStarted,
-        onMessage: (message) => this.#step({ type: "message", message }),
+        onMessage: (message) => {
+          this.#step({ type: "message", message, sentCounter: this.#transport.sentCounter });
+        },
         onWarning: (warning) => this.#events.warning(warning),
         onError: (error) => this.#events.error(error),
         observe: (name, payload) => this.#events.observe(name, payload),

@@ -73,6 +73,11 @@ export class Transport {
     return { ...this.#traffic };
   }
 
+  /** The highest counter of the messages that this node has sent. */
+  get sentCounter(): number {
+    return this.#counter;
+  }
+
   /** Subscribes both topics. Rejects with the transport's own error. */
   async subscribe(): Promise<void> {
     const { pubsub } = this.#options;
