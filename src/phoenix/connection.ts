@@ -86,6 +86,10 @@ export class Connection implements ChannelContext {
     });
   }
 
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Sends nothing to the client any more. */
   mute(): void {
     this.#isMuted = true;
@@ -296,7 +300,9 @@ export class Connection implements ChannelContext {
     this.#isEnded = true;
     this.#throttle.end();
     for (const [, bytes] of this.#inbox.clear()) this.pending.release(bytes);
-    for (const channel of [...this.#channels.values()]) channel.end("disconnected");
+    const channels = [...this.#channels.values()];
+    for (const channel of channels) channel.close("disconnected");
+    for (const channel of channels) channel.release();
     this.#context.connectionEnded(this);
   }
 }

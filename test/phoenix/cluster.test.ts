@@ -313,7 +313,7 @@ describe("close", () => {
   it("sends no presence diffs to the clients that it closes", async () => {
     const presence = await createPresence({ pubsub: memoryPubSub() });
     const { endpoint, client } = await serveEndpoint();
-    endpoint.channel("room:*", presenceChannel({ presence, key: () => "alice" }));
+    endpoint.channel("room:*", presenceChannel({ presence, key: () => "alice", diffWindowMs: 0 }));
     const members = [await client(), await client(), await client()];
     for (const member of members) member.send(["1", "1", "room:a", "phx_join", {}]);
     await waitUntil(() => presence.count("room:a") === 3, "all clients to be tracked");

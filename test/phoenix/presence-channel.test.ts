@@ -23,7 +23,7 @@ interface User {
   user: string;
 }
 
-/** An endpoint with a presence channel that tracks each client under its user name. */
+/** An endpoint with a presence channel that tracks each client under its user name. Every change is a diff of its own. */
 async function serveRoom<P extends object = State>(options: Partial<PresenceOptions<Meta, P>> = {}) {
   const pubsub = memoryPubSub();
   const presence = await createPresence<Meta, P>({ pubsub, ...options });
@@ -34,6 +34,7 @@ async function serveRoom<P extends object = State>(options: Partial<PresenceOpti
     "room:*",
     presenceChannel({
       presence,
+      diffWindowMs: 0,
       key: ({ assigns }) => assigns.user,
       meta: ({ topic }) => ({ room: topic.slice(5) }),
       handleIn(event, payload, socket) {
@@ -186,7 +187,7 @@ describe("a presence channel", () => {
     ]);
   });
 
-  it("collects changes for diffWindowMs, and sends new clients the state at the end of a window", async () => {
+  it("collects changes for the diffWindowMs of its presence, and sends new clients the state at the end of a window", async () => {
     const clock = manualClock();
     const cast = await serveRoom({ clock, diffWindowMs: 100 });
     const alice = await member(cast, "alice");
@@ -345,7 +346,7 @@ describe("a presence channel", () => {
     await guest.settle();
     expect(await alice.settle()).toEqual([]);
     expect(Object.keys(await presence.list("7"))).toEqual(["alice"]);
-    expect(order).toEqual(["afterJoin", "key", "afterJoin", "key", "left"]);
+    expect(order).toEqual(["key", "afterJoin", "key", "afterJoin", "left"]);
   });
 });
 

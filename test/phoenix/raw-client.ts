@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { waitUntil } from "../../scripts/wait-until.ts";
 
@@ -33,6 +34,14 @@ export class RawClient {
       const isRaw = typeof message === "string" || message instanceof Uint8Array;
       this.socket.send(isRaw ? message : JSON.stringify(message));
     }
+  }
+
+  /** Sends all messages in one TCP write, as one packet. */
+  sendAtOnce(...messages: unknown[]): void {
+    const { _socket: tcp } = this.socket as unknown as { _socket: Socket };
+    tcp.cork();
+    this.send(...messages);
+    tcp.uncork();
   }
 
   /** Waits for this many frames, and removes and returns them. */

@@ -17,8 +17,14 @@ export interface ChannelSocket<
   readonly id: string | undefined;
   /** A copy of what `connect` assigned. Each channel has its own copy, and its handlers may change it. */
   readonly assigns: Assigns;
-  /** Whether the channel has ended. */
+  /** Whether the channel, or the connection, has ended. */
   readonly closed: boolean;
+  /**
+   * Whether the channel has ended and the client will not join it again by itself: the client left it, the server stopped it with the
+   * reason `"normal"` or `"shutdown"`, or its join was refused. The presences of the channel then leave at once, whatever the
+   * `leaveDelayMs` of the tracker. After a lost connection, a crash or a second join they wait.
+   */
+  readonly endedForGood: boolean;
 
   /**
    * Sends an event to this client only.
@@ -65,7 +71,8 @@ export interface ChannelSocket<
   reply(ref: ReplyRef, reply: Reply): void;
 
   /**
-   * Ends the channel from outside a handler, as the result `{ stop }` does from inside. It does nothing before the client has joined.
+   * Ends the channel from outside a handler, as the result `{ stop }` does from inside. While the client joins, the channel ends right
+   * after the reply, without `afterJoin`.
    *
    * @param reason `"normal"` (the default) or `"shutdown"` sends `phx_close`, and any other reason sends `phx_error`.
    * @example
@@ -74,7 +81,8 @@ export interface ChannelSocket<
   stop(reason?: string): void;
 
   /**
-   * Calls `listener` once, when the channel ends: before `terminate`, and even if a handler is still running.
+   * Calls `listener` once, when the channel ends: before its presences leave, before `terminate`, and even if a handler is still
+   * running.
    *
    * @example
    * socket.on("close", () => controller.abort());

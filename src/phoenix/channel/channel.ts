@@ -25,6 +25,8 @@ export interface ChannelContext {
   readonly id: string | undefined;
   readonly serializer: Serializer;
   readonly pending: PendingMessages;
+  /** Whether the connection has ended: it ends its channels too, but one whose join is being decided only afterwards. */
+  readonly isEnded: boolean;
   send(frame: Frame): void;
   /** Sends to the whole topic, on every node. */
   broadcast(broadcast: Broadcast, except?: Recipient): void;
@@ -59,9 +61,16 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
   readonly #handlers: ChannelHandlers<object>;
   readonly #mailbox = new Mailbox<Task>((task) => this.#run(task));
   #closeListeners: Set<() => void> | undefined = undefined;
+  /** The listeners of trackers, which end the presences of this channel. They are called after those of `close`. */
+  #endedListeners: Set<() => void> | undefined = undefined;
   #phase: "joining" | "joined" | "ended" = "joining";
   /** Whether `join` accepted the client. */
   #isAccepted = false;
+  #isReleased = false;
+  /** Why it ended, once it has. */
+  #endReason: TerminateReason | undefined = undefined;
+  /** The reason of a `stop` during `join`: it takes effect after the reply. */
+  #stopAfterReply: string | undefined = undefined;
   /** The frames that `join` pushed: they are sent after the reply. */
   #framesAfterReply: Frame[] = [];
 
@@ -83,7 +92,12 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
   }
 
   get closed(): boolean {
-    return this.#phase === "ended";
+    return this.#phase === "ended" || this.#context.isEnded;
+  }
+
+  get endedForGood(): boolean {
+    if (this.#endReason === undefined) return false;
+    return !this.#isAccepted || this.#endReason === "left" || this.#endReason === "stopped";
   }
 
   /** Calls the `join` handler. Never throws or rejects. */
@@ -114,6 +128,7 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
     this.#phase = "joined";
     for (const frame of this.#framesAfterReply) this.#context.send(frame);
     this.#framesAfterReply = [];
+    if (this.#stopAfterReply !== undefined) this.stop(this.#stopAfterReply);
     const { afterJoin } = this.#handlers;
     if (afterJoin === undefined || this.closed) return;
     this.#mailbox.post({ during: "afterJoin", run: () => afterJoin.call(this.#handlers, this) });
@@ -201,33 +216,62 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
   }
 
   stop(reason = "normal"): void {
+    if (this.#phase === "joining") this.#stopAfterReply ??= reason;
     if (this.#phase !== "joined") return;
     const isExpected = reason === "normal" || reason === "shutdown";
     if (isExpected) this.end("stopped", this.closeFrame());
     else this.end("crashed", this.#errorFrame());
   }
 
-  on(event: "close", listener: () => void): this {
+  on(event: "close" | "ended", listener: () => void): this {
     assertFunction("listener", listener, "Pass a function: it is called when the channel ends.");
-    this.#closeListeners ??= new Set();
-    if (event === "close") this.#closeListeners.add(listener);
+    if (event === "close") {
+      this.#closeListeners ??= new Set();
+      this.#closeListeners.add(listener);
+    } else if (event === "ended") {
+      this.#endedListeners ??= new Set();
+      this.#endedListeners.add(listener);
+    }
     return this;
   }
 
-  off(event: "close", listener: () => void): this {
+  off(event: "close" | "ended", listener: () => void): this {
     if (event === "close") this.#closeListeners?.delete(listener);
+    if (event === "ended") this.#endedListeners?.delete(listener);
     return this;
   }
 
   /** Ends the channel: drops the messages that wait, sends `last`, and calls `terminate`. Nothing else is sent. */
   end(reason: TerminateReason, last?: Frame): void {
+    this.close(reason, last);
+    this.release();
+  }
+
+  /**
+   * The first half of `end`, which stops what the channel follows. When a connection ends, all its channels do this first, so that
+   * none of them gets the leaves of the others.
+   */
+  close(reason: TerminateReason, last?: Frame): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
+    this.#endReason = reason;
     for (const { bytes } of this.#mailbox.clear())
       if (bytes !== undefined) this.#context.pending.release(bytes);
     this.#context.remove(this);
     if (last !== undefined) this.#context.send(last);
-    this.#emitClose();
+    const listeners = this.#closeListeners;
+    this.#closeListeners = undefined;
+    this.#callAll(listeners);
+  }
+
+  /** The second half of `end`: the presences of the channel leave, and `terminate` is called. */
+  release(): void {
+    if (this.#endReason === undefined || this.#isReleased) return;
+    this.#isReleased = true;
+    const listeners = this.#endedListeners;
+    this.#endedListeners = undefined;
+    this.#callAll(listeners);
+    const reason = this.#endReason;
     const { terminate } = this.#handlers;
     if (!this.#isAccepted || terminate === undefined) return;
     this.#mailbox.post({ during: "terminate", run: () => terminate.call(this.#handlers, reason, this) });
@@ -290,9 +334,7 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
     this.end("crashed", this.#errorFrame());
   }
 
-  #emitClose(): void {
-    const listeners = this.#closeListeners ?? [];
-    this.#closeListeners = undefined;
+  #callAll(listeners: Iterable<() => void> = []): void {
     for (const listener of listeners) {
       try {
         listener();

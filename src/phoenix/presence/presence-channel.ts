@@ -1,6 +1,7 @@
 import {
   assertFunction,
   assertOptionsObject,
+  assertTimeFromZero,
   checkArgument,
   hasMethods,
 } from "../../checks/check-argument.ts";
@@ -9,10 +10,11 @@ import type { PresenceMessage } from "../../presence/presence-message.ts";
 import type { MetaArgument } from "../../tracker/meta/meta-types.ts";
 import type { Owner } from "../../tracker/owners/owner.ts";
 import { andThen, type Promised } from "../async/promised.ts";
-import type { ChannelHandlers } from "../channel/channel-handlers.ts";
+import type { ChannelHandlers, JoinResult } from "../channel/channel-handlers.ts";
 import type { ChannelSocket } from "../channel/channel-socket.ts";
 import { encodedPushOf } from "../channel/encoded-push.ts";
 import type { ServerEvents } from "../protocol/channel-payload.ts";
+import { isAcceptance, refusalOf } from "./join-refusals.ts";
 import { PresenceFrames } from "./presence-frames.ts";
 
 /**
@@ -34,7 +36,11 @@ export interface PresenceChannelOptions<
   /** The presence that tracks the clients, and whose messages they get. */
   readonly presence: {
     track(owner: Owner, topic: string, key: string | number, ...meta: A): string;
-    subscribe(topic: string, listener: (message: PresenceMessage<object>) => unknown): () => void;
+    subscribe(
+      topic: string,
+      listener: (message: PresenceMessage<object>) => unknown,
+      options?: { readonly diffWindowMs?: number },
+    ): () => void;
   };
 
   /**
@@ -58,6 +64,15 @@ export interface PresenceChannelOptions<
   readonly meta?: (socket: ChannelSocket<Assigns, Events>) => Promised<NonNullable<A[0]>>;
 
   /**
+   * The shortest time between two diffs of a topic, in ms. The first change is sent at once, and further changes within the window
+   * become one diff, so that a client which changes or joins a thousand times a second costs no more than twenty diffs. A new client
+   * gets its state at the end of the window too. With 0 every change is a diff of its own.
+   *
+   * @defaultValue 50
+   */
+  readonly diffWindowMs?: number;
+
+  /**
    * Accepts or refuses a client.
    *
    * @defaultValue all clients are accepted
@@ -66,15 +81,16 @@ export interface PresenceChannelOptions<
 }
 
 /**
- * Makes the handlers of a channel whose clients see each other. A client is tracked after it has joined and `afterJoin` has run. It
- * gets `presence_state`, which includes its own presence, and then a `presence_diff` for each later change. Its presence leaves when
- * the channel ends.
+ * Makes the handlers of a channel whose clients see each other. A client that `join` accepts is tracked before the reply. A limit of
+ * the presence, such as `maxPerTopic`, refuses the join with a reason, such as `room is full`. After the reply `afterJoin` runs, and
+ * then the client gets `presence_state`, which includes its own presence, and a `presence_diff` for later changes, at most one per
+ * `diffWindowMs`. Its presence leaves when the channel ends.
  *
  * The channel does not wait for `fetch`: a message that the client sends right after its join may be answered before the client gets
  * the state. The socket is the owner, so a handler changes the client's meta with `presence.update(socket, topic, key, meta)`.
  *
- * @throws {InvalidArgumentError} for a `presence` that is not a `Presence`, or a `key`, `topic` or `meta` that is not a function; it is
- * a `TypeError`.
+ * @throws {InvalidArgumentError} for a `presence` that is not a `Presence`, a `key`, `topic` or `meta` that is not a function, or a
+ * `diffWindowMs` that is not a time; it is a `TypeError`.
  * @example
  * endpoint.channel("room:*", presenceChannel({ presence, key: (socket) => socket.assigns.userId }));
  */
@@ -92,38 +108,58 @@ export function presenceChannel<
     topic: topicOf,
     key: keyOf,
     meta: metaOf,
+    diffWindowMs = 50,
     ...handlers
   }: PresenceChannelOptions<Assigns, Events, A> = options;
   const frames = new PresenceFrames();
+  /** The presence topic of each channel, chosen once. */
+  const topics = new WeakMap<object, string>();
+  type Socket = ChannelSocket<Assigns, Events>;
 
-  function follow(socket: ChannelSocket<Assigns, Events>, topic: string): void {
+  /** Tracks a client that `join` accepted. Returns the result of `join`, or a refusal. */
+  function enter(
+    socket: Socket,
+    key: string | number | undefined,
+    meta: A,
+    accepted: JoinResult,
+  ): JoinResult {
+    // The connection may have ended during join: the others need not see its client come and go.
+    if (socket.closed) return accepted;
+    const topic = topicOf?.(socket) ?? socket.topic;
+    topics.set(socket, topic);
+    try {
+      if (key !== undefined) presence.track(socket, topic, key, ...meta);
+      // Nothing is tracked, but the topic may be too long to follow.
+      else presence.subscribe(topic, () => {}, { diffWindowMs })();
+    } catch (thrown) {
+      return refusalOf(thrown);
+    }
+    return accepted;
+  }
+
+  function follow(socket: Socket): void {
+    // A listener of the presence may have ended the channel, for example to disconnect a second tab.
+    if (socket.closed) return;
     const channel = encodedPushOf(socket);
     const send = (message: PresenceMessage<object>): void => {
       if (message.event === "presence_state") channel.pushBody(message.event, frames.bodyOf(message));
       else channel.deliver(frames.broadcastOf(message, socket.topic));
     };
-    socket.on("close", presence.subscribe(topic, send));
-  }
-
-  function begin(socket: ChannelSocket<Assigns, Events>, key: string | number | undefined, meta: A): void {
-    if (socket.closed) return;
-    const topic = topicOf?.(socket) ?? socket.topic;
-    if (key !== undefined) presence.track(socket, topic, key, ...meta);
-    // A listener of the presence may have ended the channel, for example to disconnect a second tab.
-    if (socket.closed) return;
-    // Subscribe after track, so that the state includes this client, and at once, so that no diff is missed in between.
-    follow(socket, topic);
+    const topic = topics.get(socket) ?? topicOf?.(socket) ?? socket.topic;
+    socket.on("close", presence.subscribe(topic, send, { diffWindowMs }));
   }
 
   return {
-    join: () => {},
     ...handlers,
-    afterJoin: (socket) =>
-      andThen(handlers.afterJoin?.(socket), () =>
-        andThen(keyOf(socket), (key) =>
-          andThen(metaOf?.(socket), (meta) => begin(socket, key, [meta] as [meta?: unknown] as A)),
-        ),
-      ),
+    join: (payload, socket) =>
+      andThen(handlers.join?.(payload, socket), (result) => {
+        if (!isAcceptance(result) || socket.closed) return result;
+        return andThen(keyOf(socket), (key) =>
+          andThen(metaOf?.(socket), (meta) => enter(socket, key, [meta] as [meta?: unknown] as A, result)),
+        );
+      }),
+    // The state includes this client, as it is tracked, and every diff after it follows.
+    afterJoin: (socket) => andThen(handlers.afterJoin?.(socket), () => follow(socket)),
   };
 }
 
@@ -132,8 +168,9 @@ function assertOptions(options: {
   readonly key: unknown;
   readonly topic?: unknown;
   readonly meta?: unknown;
+  readonly diffWindowMs?: unknown;
 }): void {
-  const { presence, key, topic, meta } = options;
+  const { presence, key, topic, meta, diffWindowMs = 0 } = options;
   const advice = presence instanceof Promise ? "Await it first." : "Pass what createPresence gives.";
   // A Tracker has no subscribe.
   const isPresence = hasMethods(presence as object, "track", "subscribe");
@@ -142,4 +179,5 @@ function assertOptions(options: {
   if (topic !== undefined) assertFunction("topic", topic, "Or leave it out for the topic of the channel.");
   if (meta !== undefined)
     assertFunction("meta", meta, "It returns the meta of a client's presence, as () => ({}).");
+  assertTimeFromZero("diffWindowMs", diffWindowMs);
 }

@@ -7,7 +7,7 @@ import { admitKey, admitTopic, lookUpKey, lookUpTopic } from "../admission/topic
 import { admitMeta } from "../meta/admit-meta.ts";
 import { isSameMeta } from "../meta/refs.ts";
 import type { ResolvedTrackerOptions } from "../options/tracker-options.ts";
-import { assertOwner, hasEnded, type Owner } from "./owner.ts";
+import { assertOwner, hasEnded, hasEndedForGood, type Owner } from "./owner.ts";
 import { OwnerRegistry } from "./owner-registry.ts";
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -146,7 +146,12 @@ export class LocalPresences<M extends object> {
   }
 
   readonly #end = (number: number): void => {
-    if (!this.#isClosed()) this.#apply(this.#replication.end(number, this.#now));
+    if (this.#isClosed()) return;
+    const owner = this.#owners.ownerOf(number);
+    const isForGood = owner !== undefined && hasEndedForGood(owner);
+    this.#apply(
+      isForGood ? this.#replication.leaveAll(number, this.#now) : this.#replication.end(number, this.#now),
+    );
   };
 
   /** A new presence replaces a pending leave of its topic and key, so one pending leave does not count. */

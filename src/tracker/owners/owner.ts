@@ -74,6 +74,14 @@ export function hasEnded(owner: Owner): boolean {
   return createPushResponse !== undefined && stream !== undefined && hasEnded(stream);
 }
 
+/**
+ * Whether the owner has ended and does not come back, so that its presences need not wait for it. A channel socket of
+ * `rollcall/phoenix` knows that; any other owner may have lost its connection only.
+ */
+export function hasEndedForGood(owner: Owner): boolean {
+  return typeof owner !== "string" && (owner as OwnerShape).endedForGood === true;
+}
+
 /** Calls `listener` when the owner ends. The end of a string is reported by the caller. */
 export function watchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
@@ -102,6 +110,7 @@ interface OwnerShape {
   readonly httpVersion?: unknown;
   readonly createPushResponse?: unknown;
   readonly stream?: Owner;
+  readonly endedForGood?: unknown;
 }
 
 type ListenMethod = (event: string, listener: () => void) => unknown;
@@ -117,10 +126,12 @@ interface Dispatcher {
   readonly removeEventListener: ListenMethod;
 }
 
-/** A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves. */
-function endEventOf(owner: object): "disconnect" | "abort" | "close" {
-  const { handshake, aborted } = owner as OwnerShape;
+function endEventOf(owner: object): "disconnect" | "ended" | "abort" | "close" {
+  const { handshake, endedForGood, aborted } = owner as OwnerShape;
+  // A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves.
   if (handshake !== undefined) return "disconnect";
+  // A channel socket calls the listeners of `close` first: what they stop must not get the leaves of its own presences.
+  if (typeof endedForGood === "boolean") return "ended";
   // An HTTP/2 stream also has `aborted`, but is an emitter.
   return typeof aborted === "boolean" && !isEmitter(owner) ? "abort" : "close";
 }
