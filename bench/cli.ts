@@ -8,6 +8,7 @@ import { client } from "./client/client-suite.ts";
 import { count } from "./count/count-suite.ts";
 import { crdt } from "./crdt/crdt-suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
+import { hostile } from "./hostile/hostile-suite.ts";
 import { latency } from "./latency/latency-suite.ts";
 import { type MeasuredFigure, measureSuite } from "./measure-suite.ts";
 import { memory } from "./memory/memory-suite.ts";
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   tracker,
   client,
   channels,
+  hostile,
   latency,
   count,
   peers,

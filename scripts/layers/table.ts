@@ -84,7 +84,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "phoenix/error-origin.ts": { globals: "language" },
   "phoenix/async/": { globals: "language" },
   "phoenix/protocol/": { imports: [...shapes, "checks/"], builtins: ["util"] },
-  "phoenix/limits/": { types: ["time/clock.ts", "phoenix/error-origin.ts", "phoenix/protocol/"] },
+  "phoenix/limits/": { imports: ["time/"], types: ["phoenix/error-origin.ts", "phoenix/protocol/"] },
   "phoenix/broadcast/": {
     imports: [
       ...shapes,
@@ -137,7 +137,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "phoenix/": {
     imports: [
       ...shapes,
-      "time/clock.ts",
+      "time/",
       "checks/",
       "signing/",
       "pubsub/pubsub.ts",
@@ -161,7 +161,15 @@ export const layers: Readonly<Record<string, Layer>> = {
   "testing/arbitraries/": { imports: [...server, "testing/"], packages: ["fast-check"] },
 
   "index.ts": {
-    imports: [...shapes, "time/", "tracker/", "presence/", "pubsub/pubsub.ts", "pubsub/memory.ts"],
+    imports: [
+      ...shapes,
+      "time/",
+      "replication/replication-errors.ts",
+      "tracker/",
+      "presence/",
+      "pubsub/pubsub.ts",
+      "pubsub/memory.ts",
+    ],
   },
 };
 

@@ -11,6 +11,8 @@ import type { ErrorOrigin, Refusal } from "./error-origin.ts";
 import { FLOOD_FACTOR, flooded, refusedFrame, UNREADABLE, unmatchedTopic } from "./limits/client-refusals.ts";
 import { PendingMessages } from "./limits/pending-messages.ts";
 import { ReadThrottle } from "./limits/read-throttle.ts";
+import { SharedPause } from "./limits/shared-pause.ts";
+import { TurnShare } from "./limits/turn-share.ts";
 import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
 import { type ClientMessage, type Frame, NO_REF, type Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
@@ -47,6 +49,7 @@ export class Connection implements ChannelContext {
   readonly #floodLimit: TokenBucket;
   readonly #joinLimit: TokenBucket;
   readonly #throttle: ReadThrottle;
+  readonly #turnShare: TurnShare;
   readonly #channels = new Map<string, Channel>();
   readonly #inbox = new Mailbox<readonly [message: ClientMessage, bytes: number]>((item) =>
     this.#handle(item),
@@ -71,16 +74,18 @@ export class Connection implements ChannelContext {
     this.#rateLimit = new TokenBucket(time, maxMessagesPerSecond);
     this.#floodLimit = new TokenBucket(time, FLOOD_FACTOR * maxMessagesPerSecond);
     this.#joinLimit = new TokenBucket(time, options.maxJoinsPerSecond);
-    this.#throttle = new ReadThrottle(transport, { clock, time, bytesPerSecond: options.maxBytesPerSecond });
+    const pause = new SharedPause(transport);
+    const bytesPerSecond = options.maxBytesPerSecond;
+    this.#throttle = new ReadThrottle(pause.share(), { clock, time, bytesPerSecond });
+    this.#turnShare = new TurnShare(pause.share(), clock);
     transport.listen({
-      message: (data, isBinary) => {
-        if (!this.#isEnded) this.#timed(() => this.#receive(data, isBinary));
-      },
+      message: (data, isBinary) => this.#receive(data, isBinary),
       active: () => this.#touch(),
       ping: (data) => this.#pong(data),
       failed: (error) => this.#refuseFrame(error),
       closed: () => {
-        this.#end();
+        // In order: the messages that came before the close may still wait for their turn.
+        this.#turnShare.run(() => this.#end());
         context.connectionClosed(this);
       },
     });
@@ -159,12 +164,17 @@ export class Connection implements ChannelContext {
   }
 
   #receive(data: Uint8Array, isBinary: boolean): void {
+    if (this.#isEnded) return;
     this.#touch();
     this.#throttle.count(data.length);
     if (!this.#floodLimit.take()) {
       this.#shut(flooded(this.#context.options));
       return;
     }
+    this.#turnShare.run(() => this.#timed(() => this.#decode(data, isBinary)));
+  }
+
+  #decode(data: Uint8Array, isBinary: boolean): void {
     try {
       this.#enqueue(this.serializer.decode(data, isBinary), data.length);
     } catch {
@@ -299,6 +309,7 @@ export class Connection implements ChannelContext {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#throttle.end();
+    this.#turnShare.clear();
     for (const [, bytes] of this.#inbox.clear()) this.pending.release(bytes);
     const channels = [...this.#channels.values()];
     for (const channel of channels) channel.close("disconnected");

@@ -31,6 +31,7 @@ async function serveRoom(
   const served = await serveEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
     maxMessagesPerSecond: 10_000,
+    maxJoinsPerSecond: 10_000,
     maxPendingMessages: 10_000,
   });
   served.endpoint.channel(

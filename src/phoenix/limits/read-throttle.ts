@@ -1,12 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import type { RunningTime } from "../../time/running-time.ts";
 import { TokenBucket } from "../../time/token-bucket.ts";
-
-/** A source of bytes that can be paused, such as a WebSocket of `ws`. */
-interface Pausable {
-  pause(): void;
-  resume(): void;
-}
+import type { Pausable } from "./shared-pause.ts";
 
 /** `RunningTime` stops a second after the last reading, so a long pause is checked more often. */
 const MAX_DELAY_MS = 500;
