@@ -217,6 +217,21 @@ describe("a presence channel, in order,", () => {
     expect(order).toEqual(["tracked", "afterJoin sees 1"]);
   });
 
+  it("does not subscribe a channel that afterJoin ended", async () => {
+    const { presence } = await serveRoom();
+    let subscriptions = 0;
+    const counting: Pick<typeof presence, "track" | "subscribe"> = {
+      track: (...given) => presence.track(...given),
+      subscribe: (...given) => {
+        subscriptions++;
+        return presence.subscribe(...given);
+      },
+    };
+    const { member } = await serveRoom({}, { presence: counting, afterJoin: (socket) => socket.stop() });
+    expect(eventsOf(await (await member("alice")).settle())).toEqual(["phx_reply", "phx_close"]);
+    expect([subscriptions, presence.count("room:a")]).toEqual([0, 0]);
+  });
+
   it("chooses the topic of the presence once", async () => {
     let calls = 0;
     const { presence, member } = await serveRoom({}, { topic: () => `lobby ${++calls}` });

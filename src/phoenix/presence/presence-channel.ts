@@ -138,7 +138,7 @@ export function presenceChannel<
   }
 
   function follow(socket: Socket): void {
-    // A listener of the presence may have ended the channel, for example to disconnect a second tab.
+    // Without this, the subscription of a channel that afterJoin ended would never stop.
     if (socket.closed) return;
     const channel = encodedPushOf(socket);
     const send = (message: PresenceMessage<object>): void => {
