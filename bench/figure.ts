@@ -7,7 +7,7 @@ export interface Figure {
   readonly samples: readonly number[];
   /** The goal on a quiet machine of the kind we develop on. */
   readonly target?: Bound;
-  /** Its name in floors.json, under its subject. Only ratios and bytes have one, because a time depends on the machine. */
+  /** Its name in floors.json, under its subject. Only ratios, bytes and limits have one, because a time depends on the machine. */
   readonly floor?: string;
 }
 

@@ -31,7 +31,6 @@ export async function startServer(
     meta: metaOf<WatcherMeta>(),
     fetch,
     leaveDelayMs,
-    diffWindowMs,
   });
   presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
@@ -48,14 +47,11 @@ export async function startServer(
     "film:*",
     presenceChannel({
       presence,
+      diffWindowMs,
       join: (_payload, { topic }) =>
         filmOf(topic.slice("film:".length)) ? undefined : { error: { reason: "no such film" } },
       key: ({ assigns }) => (assigns.userId === undefined ? "viewers" : "users"),
       meta: ({ assigns: { userId } }) => (userId === undefined ? {} : { userId }),
-      terminate(reason, socket) {
-        // The client left on purpose, for example to log in or out. Do not wait for it to come back.
-        if (reason === "left") presence.untrack(socket);
-      },
     }),
   );
 

@@ -63,10 +63,6 @@ export async function startServer({ port, leaveDelayMs }: ChatRoomSettings): Pro
             throw new UnhandledEventError(event);
         }
       },
-      terminate(reason, socket) {
-        // The client left on purpose. Do not wait for it to come back.
-        if (reason === "left") presence.untrack(socket);
-      },
     }),
   );
 

@@ -60,8 +60,8 @@ export class FeedPace {
   }
 
   /**
-   * Starts the rest when the messages have been sent. Otherwise a state that takes longer than the window would be followed by
-   * the next one at once, and the event loop would do nothing else.
+   * Starts the rest when the messages have been sent. If the window started earlier, a state that takes longer than the window
+   * would be followed by the next one at once, and would starve the event loop.
    */
   sent(now: number): void {
     if (this.#isDiffUnsent) this.#diffAt = now + this.#windowMs;

@@ -29,7 +29,7 @@ function isBalanced(one: Entries, other: Entries): boolean {
 
 const NO_COUNT = { count: 0 };
 
-/** The count of an entry that has nothing else, such as those of `countOnly`. */
+/** The count of an entry with this member only, as `countOnly` makes it. */
 function countOf(entry: unknown): number | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   const { count } = entry as { readonly count?: unknown };

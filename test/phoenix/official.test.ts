@@ -83,6 +83,20 @@ describe("the official client, with its Presence and ours side by side,", () => 
     expect(stranger.isConnected()).toBe(false);
   });
 
+  it("gets a reason from a full room, and joins when a member has left", async () => {
+    const { port } = await serve(0, undefined, { maxPerTopic: 2 });
+    const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));
+    for (const one of [alice!, bob!]) await one.sees("alice", "bob");
+    const carol = join(officialSocket(port, { user: "carol" }), "room:lobby");
+    let crashes = 0;
+    carol.channel.onError(() => void crashes++);
+    await waitUntil(() => carol.joins.length > 2, "some retries");
+    expect(carol.joins.slice(0, 3)).toEqual(Array(3).fill({ reason: "room is full" }));
+    bob!.channel.leave();
+    for (const one of [alice!, carol]) await one.sees("alice", "carol");
+    expect(crashes).toBe(0);
+  });
+
   it("joins again after its channel crashed, and the others see a leave and a join", async () => {
     const { port } = await serve();
     const [alice, bob] = ["alice", "bob"].map((user) => join(officialSocket(port, { user }), "room:lobby"));

@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createPresence, type Meta, memoryPubSub, type Presence } from "../../src/index.ts";
+import {
+  createPresence,
+  type Meta,
+  memoryPubSub,
+  type Presence,
+  type PresenceOptions,
+} from "../../src/index.ts";
 import { presenceChannel } from "../../src/phoenix/index.ts";
 import { type ServedEndpoint, serveEndpoint } from "./serve-endpoint.ts";
 
@@ -13,10 +19,14 @@ interface Rooms extends ServedEndpoint<User> {
 }
 
 /** Starts a server with presence rooms, on this port or any free one. `answer` gets the HTTP requests. */
-export async function serveRooms(port = 0, answer?: RequestListener): Promise<Rooms> {
+export async function serveRooms(
+  port = 0,
+  answer?: RequestListener,
+  options: Partial<PresenceOptions> = {},
+): Promise<Rooms> {
   const server: Server = createServer(answer).listen(port);
   await once(server, "listening");
-  const presence = await createPresence({ pubsub: memoryPubSub() });
+  const presence = await createPresence({ pubsub: memoryPubSub(), ...options });
   const cast = await serveEndpoint<User>(
     {
       connect: (params) =>
