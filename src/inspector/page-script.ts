@@ -71,11 +71,13 @@ function show(inspection) {
   draw("bytes", bytes, [ratesOf("receivedBytes"), ratesOf("sentBytes")]);
 
   setText(element("up"), replicas.filter(({ status }) => status === "up").length + " of " + replicas.length + " up");
-  rows("replicas", replicas, (row, { name, id, status, isLocal, lastHeardMs, presences, lag }) => {
+  rows("replicas", replicas, (row, { name, id, status, isLocal, lastHeardMs, presences, lag, hearing }) => {
     row.title = "id " + id;
     row.dataset.status = status;
     row.dataset.lags = lag > 0 ? "yes" : "no";
-    return [name, status, isLocal ? "here" : time(lastHeardMs), count(presences), count(lag)];
+    if (hearing !== undefined) row.dataset.hearing = hearing;
+    else delete row.dataset.hearing;
+    return [name, hearing ?? status, isLocal ? "here" : time(lastHeardMs), count(presences), count(lag)];
   });
 
   const { largest } = topics;

@@ -79,6 +79,7 @@ table:has(#replicas) :is(th, td):nth-child(n + 3), table:has(#largest) :is(th, t
 [data-status="up"] td:nth-child(2) { color: var(--one); }
 [data-status="leaving"] td:nth-child(2) { color: var(--two); }
 [data-status="down"] td:nth-child(2) { color: var(--bad); font-weight: 600; }
+[data-hearing] td:nth-child(2) { color: var(--bad); font-weight: 600; }
 [data-lags="yes"] td:nth-child(5) { color: var(--two); font-weight: 600; }
 #largest td:first-child { background: linear-gradient(to right, var(--share) var(--part), transparent var(--part)); padding-left: 0.4rem; }
 @media (max-width: 30rem) {

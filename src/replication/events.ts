@@ -2,6 +2,7 @@ import type { Change } from "../crdt/change.ts";
 import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
+import type { Hearing } from "./hearing.ts";
 
 /** What happens to a replica from outside. Calls that change its own presences are verbs of `Replication`. */
 export type ReplicationEvent =
@@ -58,6 +59,15 @@ export type ReplicationEffect =
   | { readonly type: "resubscribe" }
   /** Subscribe to the topic of the new id and unsubscribe from that of the old one. */
   | { readonly type: "renamed"; readonly to: ReplicaIncarnation }
+  /** Report that this replica and the cluster have not heard each other for `forMs`, or do so again. */
+  | {
+      readonly type: "hearing";
+      readonly hearing: Hearing;
+      readonly former: Hearing;
+      readonly forMs: number;
+      /** Whether the transport has a connection, as far as it knows. */
+      readonly isConnected: boolean;
+    }
   /** Report that the initial sync is complete. Happens once. */
   | { readonly type: "synced" }
   /** Stop the alarm and unsubscribe: this replica has published its last message. */

@@ -6,6 +6,7 @@ import type { Meta } from "../payload.ts";
 import type { Heartbeat, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 import { Departures, type LingeringReplica } from "./departures.ts";
 import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
+import { HearingMonitor, type ReadonlyHearing } from "./hearing.ts";
 import { HeartbeatIntervals } from "./heartbeat-intervals.ts";
 import { Identity } from "./identity.ts";
 import { InitialSync } from "./initial-sync.ts";
@@ -35,6 +36,8 @@ export class Replication {
   readonly members: ReadonlyMembers;
   /** The ids of incarnations that are gone for good. */
   readonly tombstones: ReadonlyTombstones;
+  /** Whether this replica and its peers hear each other. */
+  readonly hearing: ReadonlyHearing;
   readonly #set: PresenceSet;
   readonly #members = new Members();
   readonly #tombstones: Tombstones;
@@ -49,6 +52,7 @@ export class Replication {
   readonly #pulls: Pulls;
   readonly #initialSync: InitialSync;
   readonly #nameConflicts: NameConflicts;
+  readonly #hearing: HearingMonitor;
   #periodAt = NEVER;
   #alarmAt = NEVER;
 
@@ -83,6 +87,8 @@ export class Replication {
     });
     this.#membership = new Membership({ ...options, ...shared, pulls: this.#pulls });
     this.#initialSync = new InitialSync(this.#members, broadcastPeriodMs);
+    this.#hearing = new HearingMonitor({ ...options, ...shared, heartbeatIntervalMs });
+    this.hearing = this.#hearing;
     this.#nameConflicts = new NameConflicts({
       ...shared,
       pulls: this.#pulls,
@@ -193,7 +199,9 @@ export class Replication {
 
   #begin(now: number): void {
     this.#step.begin(now);
-    this.#membership.excuseSilence(this.#silenceDetector.stepped(now));
+    const pausedMs = this.#silenceDetector.stepped(now);
+    this.#membership.excuseSilence(pausedMs);
+    if (pausedMs > 0) this.#hearing.paused();
   }
 
   #finish(): readonly ReplicationEffect[] {
@@ -226,6 +234,7 @@ export class Replication {
       if (this.#silenceDetector.canDetectSilence(now)) this.#membership.expireSilent();
       this.#tombstones.expire(now);
       this.#nameConflicts.retry();
+      this.#hearing.check();
     }
     this.#sending.sendIfDue();
     this.#sendPulls();
@@ -288,6 +297,7 @@ export class Replication {
     const { now } = this.#step;
     if (this.#nameConflicts.isForeign(message, sentCounter)) return;
     this.#membership.excuseSilence(this.#silenceDetector.ownMessageReturned(now));
+    this.#hearing.ownMessageReturned();
     if (message.type === "heartbeat") this.#initialSync.ownHeartbeatReturned(now);
     if (message.type === "heartbeat" || message.type === "delta")
       this.#nameConflicts.checkOwnEvents(message.seen);
@@ -322,6 +332,7 @@ export class Replication {
       member.leaveDelayMs = leaveDelayMs;
       member.slowness = this.#heartbeatIntervals.slownessOf(member.sender, heartbeatIntervalMs);
     }
+    this.#hearing.heartbeatArrived(id, heartbeat);
     if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#refetch(member);
     for (const other of others) {
       if (this.#identity.isOwnId(other.id)) {

@@ -71,6 +71,11 @@ export class SilenceDetector {
     return second !== undefined && now - second > this.#options.broadcastPeriodMs;
   }
 
+  /** Since when this replica hears nothing, not even itself, if that is so now. */
+  deafSince(now: number): number | undefined {
+    return this.#disconnectedAt ?? (this.isDeaf(now) ? this.#unreturnedHeartbeats[0] : undefined);
+  }
+
   /** Whether the silence of peers counts now. */
   canDetectSilence(now: number): boolean {
     return this.isConnected && !this.isDeaf(now);

@@ -1,6 +1,6 @@
 export { createTracker } from "./create-tracker.ts";
 export type { Diagnostics, DiagnosticsOrigin } from "./events/diagnostics.ts";
-export type { Cause, ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
+export type { Cause, Hearing, ReplicaIdentity, TrackerEvents } from "./events/tracker-events.ts";
 export type { AsJson, JsonObject, MetaArgument, MetaUpdate, NonJsonMember } from "./meta/meta-types.ts";
 export {
   type MetaSchema,

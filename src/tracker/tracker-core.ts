@@ -188,6 +188,9 @@ export class TrackerCore<M extends object = Meta> {
       case "replica":
         this.#events.replica(effect.status, identityOf(effect.replica));
         break;
+      case "hearing":
+        this.#events.hearing(effect);
+        break;
       case "warning":
         this.#events.warning(effect.warning);
         break;

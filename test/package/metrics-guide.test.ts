@@ -88,9 +88,27 @@ describe("the exporter of the metrics guide", () => {
       rollcall_presences_here: 3,
       rollcall_replicas_up: 2,
       rollcall_replicas_down: 1,
+      rollcall_not_heard: 0,
       rollcall_lag: 6,
     });
   });
+
+  it("shows that the node is deaf or mute", async () => {
+    const tokyo = await createTracker({ pubsub: memoryPubSub() });
+    const replicas = tokyo.replicas().map((replica) => ({ ...replica, hearing: "mute" as const }));
+    expect(await scrape(metrics({ ...methodsOf(tokyo), replicas: () => replicas }))).toMatchObject({
+      rollcall_not_heard: 1,
+    });
+    await tokyo.close();
+  });
+
+  function methodsOf(tracker: Tracker): Pick<Tracker, "traffic" | "topics" | "count"> {
+    return {
+      traffic: () => tracker.traffic(),
+      topics: () => tracker.topics(),
+      count: (topic) => tracker.count(topic),
+    };
+  }
 
   function addTo(changes: { joins: number; leaves: number }, diff: Diff): void {
     for (const [, change] of diff) {

@@ -178,7 +178,9 @@ export class SimulatedProcess implements AuditedNode {
     });
     this.tracker.on("error", (error) => {
       log.addLine(this.label, () => `reports an error: ${error.message}`);
-      if (!this.#cluster.network.isDisconnected(this.label))
+      // The simulated networks do leave nodes deaf for longer than `downPeriodMs`.
+      const isExpected = (error as Error & { readonly code?: string }).code === "NOT_HEARD";
+      if (!isExpected && !this.#cluster.network.isDisconnected(this.label))
         this.reportBrokenPromise(`reported an error: ${error.message}`);
     });
   }

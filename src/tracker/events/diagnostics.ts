@@ -1,6 +1,7 @@
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { RollcallError } from "../../errors.ts";
 import type { Cause } from "../../replication/events.ts";
+import type { Hearing } from "../../replication/hearing.ts";
 import type { ReplicaIdentity } from "./tracker-events.ts";
 
 /**
@@ -47,9 +48,11 @@ export interface Diagnostics {
     readonly status: "up" | "down" | "permdown";
     readonly replica: ReplicaIdentity;
   };
+  /** This node and the others have not heard each other for `downPeriodMs`, or do again, as in the event `hearing`. */
+  "rollcall:hearing": DiagnosticsOrigin & { readonly hearing: Hearing };
   /** The tracker found a problem and handled it, as in the event `warning`. */
   "rollcall:warning": DiagnosticsOrigin & { readonly error: RollcallError };
-  /** The transport failed, as in the event `error`. */
+  /** The transport failed, or nobody was heard for long, as in the event `error`. */
   "rollcall:error": DiagnosticsOrigin & { readonly error: RollcallError };
 }
 
@@ -59,6 +62,7 @@ const channels: { readonly [Name in keyof Diagnostics]: Channel } = {
   "rollcall:message:sent": channel("rollcall:message:sent"),
   "rollcall:message:received": channel("rollcall:message:received"),
   "rollcall:replica": channel("rollcall:replica"),
+  "rollcall:hearing": channel("rollcall:hearing"),
   "rollcall:warning": channel("rollcall:warning"),
   "rollcall:error": channel("rollcall:error"),
 };

@@ -1,6 +1,6 @@
 import type { Change } from "../../crdt/change.ts";
-import type { RollcallError } from "../../errors.ts";
-import type { Cause } from "../../replication/events.ts";
+import { NotHeardError, type RollcallError } from "../../errors.ts";
+import type { Cause, ReplicationEffect } from "../../replication/events.ts";
 import {
   type Diagnostics,
   type DiagnosticsOrigin,
@@ -9,6 +9,8 @@ import {
   publishDiagnostics,
 } from "./diagnostics.ts";
 import type { ReplicaIdentity, TrackerEvents } from "./tracker-events.ts";
+
+type HearingEffect = Extract<ReplicationEffect, { readonly type: "hearing" }>;
 
 /** The events that a core emits itself. */
 type CoreEvents = Omit<TrackerEvents, "diff">;
@@ -62,6 +64,12 @@ export class EventPublisher {
   replica(status: "up" | "down" | "permdown", replica: ReplicaIdentity): void {
     this.#emitter.enqueue(`replica-${status}`, () => [replica]);
     if (hasSubscribers("rollcall:replica")) this.observe("rollcall:replica", { status, replica });
+  }
+
+  hearing({ hearing, former, forMs, isConnected }: HearingEffect): void {
+    this.#emitter.enqueue("hearing", () => [hearing]);
+    if (hasSubscribers("rollcall:hearing")) this.observe("rollcall:hearing", { hearing });
+    if (hearing !== "ok" && former === "ok") this.error(new NotHeardError(hearing, forMs, isConnected));
   }
 
   warning(warning: RollcallError): void {

@@ -1,8 +1,9 @@
 import type { RollcallError } from "../../errors.ts";
 import type { Diff, Meta } from "../../payload.ts";
 import type { Cause } from "../../replication/events.ts";
+import type { Hearing } from "../../replication/hearing.ts";
 
-export type { Cause };
+export type { Cause, Hearing };
 
 /**
  * One incarnation of a replica: one start of it.
@@ -25,6 +26,7 @@ export const TRACKER_EVENT_NAMES: { readonly [Name in keyof TrackerEvents]: true
   "replica-permdown": true,
   warning: true,
   error: true,
+  hearing: true,
 };
 
 /**
@@ -46,4 +48,9 @@ export type TrackerEvents<M extends object = Meta> = {
   warning: [warning: RollcallError];
   /** The transport failed, or a listener threw. Without a listener it becomes a process warning; it is never thrown. */
   error: [error: Error];
+  /**
+   * This node and the others have not heard each other for `downPeriodMs`, or, with `"ok"`, they do again. An `error` with code
+   * `NOT_HEARD` comes with the first of an outage.
+   */
+  hearing: [hearing: Hearing];
 };

@@ -1,3 +1,4 @@
+import type { Hearing } from "../../replication/hearing.ts";
 import type { Replication } from "../../replication/replication.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { ReplicaIdentity } from "../events/tracker-events.ts";
@@ -23,6 +24,12 @@ export interface ReplicaInfo {
   readonly presences: number;
   /** How many of the events that it announced are missing here. */
   readonly lag: number;
+  /**
+   * What is wrong between it and this node, for longer than `downPeriodMs`; missing while they hear each other. For the replica of
+   * this node: `"deaf"` if it receives nothing, `"mute"` if the others do not receive what it sends, as in the event `hearing`. For
+   * another replica: `"deaf"` if it is up but does not list this node.
+   */
+  readonly hearing?: Exclude<Hearing, "ok">;
 }
 
 /** The part of an incarnation that events show. */
@@ -32,7 +39,7 @@ export function identityOf({ name, id }: ReplicaIncarnation): ReplicaIdentity {
 
 /** All known replicas, our own first. */
 export function replicaInfos(
-  { self, presences, members, lingering }: Replication,
+  { self, presences, members, lingering, hearing }: Replication,
   now: number,
 ): ReplicaInfo[] {
   const infos: ReplicaInfo[] = [
@@ -44,6 +51,7 @@ export function replicaInfos(
       lastHeardMs: 0,
       presences: presences.countOfReplica(self.id),
       lag: 0,
+      ...(hearing.status !== "ok" && { hearing: hearing.status }),
     },
   ];
   for (const { sender, status, heardAt, advertised } of members.all()) {
@@ -55,6 +63,7 @@ export function replicaInfos(
       lastHeardMs: now - heardAt,
       presences: presences.countOfReplica(sender.id),
       lag: advertised.without(presences.seenOf(sender.id)).size,
+      ...(status === "up" && hearing.isUnheardBy(sender.id, now) && { hearing: "deaf" as const }),
     });
   }
   for (const { sender, heardAt } of lingering) {
