@@ -13,7 +13,7 @@ export async function bundle(source: URL): Promise<{ path: string; remove: () =>
 /** Bundles code that is not in a file. It may import our entries by their names. */
 export async function bundleCode(
   code: string,
-  options: Pick<BuildOptions, "minify"> = {},
+  options: Pick<BuildOptions, "minify" | "format"> = {},
 ): Promise<{ path: string; remove: () => void }> {
   return bundled({
     ...options,
@@ -33,7 +33,8 @@ export async function bundleCode(
 
 async function bundled(options: BuildOptions): Promise<{ path: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-"));
-  const path = join(folder, "program.mjs");
+  const isCommonJs = options.format === "cjs";
+  const path = join(folder, isCommonJs ? "program.cjs" : "program.mjs");
   await build({
     outfile: path,
     bundle: true,
@@ -41,9 +42,9 @@ async function bundled(options: BuildOptions): Promise<{ path: string; remove: (
     format: "esm",
     target: "node20",
     // CommonJS packages call `require` at run time.
-    banner: {
-      js: 'import { createRequire as toRequire } from "node:module"; const require = toRequire("/");',
-    },
+    banner: isCommonJs
+      ? {}
+      : { js: 'import { createRequire as toRequire } from "node:module"; const require = toRequire("/");' },
     external: ["pg-native"],
     logLevel: "silent",
     ...options,
