@@ -1,12 +1,14 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
+import { refusalOf } from "./unseen-owners.ts";
 
 /**
  * The owner of presences keeps them alive. It is an object that ends by itself, such as a socket, a response or an `AbortSignal`, or a string whose
  * end you report with `tracker.end(owner)`.
  *
- * An object ends when it emits or dispatches `close`, an `AbortSignal` when it aborts, and a Socket.IO socket when it emits
- * `disconnect`. It gets one listener per tracker. Node warns of a possible leak if more than ten trackers of a process share a
+ * An object ends when it emits or dispatches `close`, an `AbortSignal` when it aborts, a Socket.IO socket when it emits
+ * `disconnect`, and a child process when it emits `exit`. An object whose end can't be seen is refused: a request, a `Worker`, a
+ * worker of node:cluster, a `BroadcastChannel`, an `EventSource`, a spark of Primus. It gets one listener per tracker. Node warns of a possible leak if more than ten trackers of a process share a
  * socket.
  *
  * @example
@@ -47,12 +49,8 @@ export interface DispatchingOwner {
 export function assertOwner(owner: unknown): asserts owner is Owner {
   if (typeof owner === "string" && owner !== "") return;
   if (typeof owner === "object" && owner !== null) {
-    if (isRequest(owner)) {
-      throw new InvalidArgumentError(
-        "The owner is a request, an IncomingMessage; it closes as soon as its body has been read. " +
-          "Pass the response (res), which closes with the connection.",
-      );
-    }
+    const refusal = refusalOf(owner);
+    if (refusal !== undefined) throw new InvalidArgumentError(`The owner is ${refusal}`);
     if (isEmitter(owner) || isDispatcher(owner)) return;
   }
   throw new InvalidArgumentError(
@@ -65,12 +63,19 @@ export function assertOwner(owner: unknown): asserts owner is Owner {
 /** Whether the owner has ended already: it would not report that again. */
 export function hasEnded(owner: Owner): boolean {
   if (typeof owner === "string") return false;
-  const { aborted, destroyed, closed, readyState, handshake, connected } = owner as OwnerShape;
+  const shape = owner as OwnerShape;
+  const { aborted, destroyed, closed, readyState } = shape;
   if (aborted === true || destroyed === true || closed === true) return true;
-  if (readyState === CLOSING || readyState === CLOSED) return true;
-  if (handshake !== undefined) return connected !== true;
-  // An HTTP/2 response has no such member, but its stream has.
-  const { createPushResponse, stream } = owner as OwnerShape;
+  // A stream of Node has a readyState too, which is about its directions: `destroyed` tells its end.
+  if (typeof destroyed !== "boolean" && ENDED_STATES.has(readyState)) return true;
+  if (isSocketIo(shape)) return shape.connected !== true;
+  return isEndedResponse(shape) || (isChildProcess(shape) && hasExited(shape));
+}
+
+/** Whether a response was ended by the server. It may still be sending, but nothing will be added to it. */
+function isEndedResponse({ writableEnded, statusCode, createPushResponse, stream }: OwnerShape): boolean {
+  if (writableEnded === true && typeof statusCode === "number") return true;
+  // An HTTP/2 response has no `destroyed`, but its stream has.
   return createPushResponse !== undefined && stream !== undefined && hasEnded(stream);
 }
 
@@ -80,6 +85,15 @@ export function hasEnded(owner: Owner): boolean {
  */
 export function hasEndedForGood(owner: Owner): boolean {
   return typeof owner !== "string" && (owner as OwnerShape).endedForGood === true;
+}
+
+/** A process that could not be started has no pid. It emits no `exit`. */
+function hasExited({ exitCode, signalCode, pid }: OwnerShape): boolean {
+  return exitCode !== null || signalCode !== null || pid === undefined;
+}
+
+function isChildProcess({ kill, exitCode, signalCode }: OwnerShape): boolean {
+  return typeof kill === "function" && exitCode !== undefined && signalCode !== undefined;
 }
 
 /** Calls `listener` when the owner ends. The end of a string is reported by the caller. */
@@ -96,8 +110,8 @@ export function unwatchEnd(owner: Owner, listener: () => void): void {
   else if (isDispatcher(owner)) owner.removeEventListener(endEventOf(owner), listener);
 }
 
-const CLOSING = 2;
-const CLOSED = 3;
+/** Numbers as in WebSocket, SockJS and `ws`; names as in engine.io and RTCDataChannel. */
+const ENDED_STATES: ReadonlySet<unknown> = new Set([2, 3, "closing", "closed"]);
 
 /** The members that tell the kind of an owner. A class check would fail for other libraries and realms. */
 interface OwnerShape {
@@ -107,7 +121,13 @@ interface OwnerShape {
   readonly readyState?: unknown;
   readonly handshake?: unknown;
   readonly connected?: unknown;
-  readonly httpVersion?: unknown;
+  readonly disconnected?: unknown;
+  readonly writableEnded?: unknown;
+  readonly statusCode?: unknown;
+  readonly exitCode?: unknown;
+  readonly signalCode?: unknown;
+  readonly pid?: unknown;
+  readonly kill?: unknown;
   readonly createPushResponse?: unknown;
   readonly stream?: Owner;
   readonly endedForGood?: unknown;
@@ -126,18 +146,23 @@ interface Dispatcher {
   readonly removeEventListener: ListenMethod;
 }
 
-function endEventOf(owner: object): "disconnect" | "ended" | "abort" | "close" {
-  const { handshake, endedForGood, aborted } = owner as OwnerShape;
-  // A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves.
-  if (handshake !== undefined) return "disconnect";
+/**
+ * A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves. A process emits
+ * `close` long after its exit, if another process has inherited its output or nobody reads it.
+ */
+function endEventOf(owner: object): "disconnect" | "exit" | "ended" | "abort" | "close" {
+  const { aborted, endedForGood } = owner as OwnerShape;
+  if (isSocketIo(owner)) return "disconnect";
+  if (isChildProcess(owner)) return "exit";
   // A channel socket calls the listeners of `close` first: what they stop must not get the leaves of its own presences.
   if (typeof endedForGood === "boolean") return "ended";
   // An HTTP/2 stream also has `aborted`, but is an emitter.
   return typeof aborted === "boolean" && !isEmitter(owner) ? "abort" : "close";
 }
 
-function isRequest(owner: OwnerShape): boolean {
-  return typeof owner.httpVersion === "string";
+/** A socket of the server has a handshake. One of the client has the same states and events. */
+function isSocketIo({ handshake, connected, disconnected }: OwnerShape): boolean {
+  return handshake !== undefined || (typeof connected === "boolean" && typeof disconnected === "boolean");
 }
 
 function isEmitter(owner: object): owner is Emitter {
