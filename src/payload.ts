@@ -39,7 +39,9 @@ export type PresenceMeta<M extends object = Meta> = DeepReadonly<M> & {
 };
 
 /**
- * Presences by key, which readers cannot change. The object has no prototype, so `__proto__` is a key like any other.
+ * Presences by key, which readers cannot change. What `list` and subscribers get is an ordinary object, in which a key
+ * `__proto__` is an own property. Read a key that you did not choose with `Object.hasOwn`, because every object inherits
+ * `constructor`. The states in `Diff` have no prototype.
  *
  * @example
  * const state: State = { alice: { metas: [{ device: "phone", phx_ref: "tokyo.1" }] } };
@@ -49,7 +51,8 @@ export type State<M extends object = Meta> = {
 };
 
 /**
- * A state that its holder may change, such as the one that `fetch` gets. The metas in it are frozen all the same.
+ * A state that its holder may change, such as the one that `fetch` gets. The metas in it are frozen all the same. What
+ * `fetch` gets has no prototype while it runs, so `presences["constructor"]` is `undefined` unless it is a key.
  *
  * @example
  * const withoutAlice: Fetch = (topic, presences: MutableState) => {

@@ -3,6 +3,7 @@ import { isErrorLike, reasonOf } from "../checks/reason-of.ts";
 import { FetchError, FetchTimeoutError } from "../errors.ts";
 import type { MutableState } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
+import { withOrdinaryPrototype } from "./group-by-key.ts";
 import type { Fetch } from "./presence-options.ts";
 
 /** The projection of `fetch`, or the error in its place. */
@@ -70,7 +71,7 @@ export class Fetcher<M extends object, P extends object> {
       return;
     }
     if (!isPromise(result)) {
-      settle(requireObject(topic, result));
+      settle(projectionOf(topic, presences, result));
       return;
     }
     let isSettled = false;
@@ -83,15 +84,21 @@ export class Fetcher<M extends object, P extends object> {
     const giveUp = () => settleOnce({ error: new FetchTimeoutError(topic, fetchTimeoutMs) });
     const cancel = clock.setTimer(giveUp, fetchTimeoutMs, { keepsAlive });
     Promise.resolve(result).then(
-      (value) => settleOnce(requireObject(topic, value)),
+      (value) => settleOnce(projectionOf(topic, presences, value)),
       (reason: unknown) => settleOnce({ error: toFetchError(topic, reason) }),
     );
   }
 }
 
-/** Refuses a projection that is no object, such as that of a forgotten `return`. */
-function requireObject<P extends object>(topic: string, result: P): FetchResult<P> {
-  if (typeof result === "object" && result !== null) return { value: result };
+/**
+ * What readers get: the result of `fetch`. The object that `fetch` got may be that result, or a member of it. Refuses a
+ * result that is no object, such as that of a forgotten `return`.
+ */
+function projectionOf<P extends object>(topic: string, presences: object, result: P): FetchResult<P> {
+  if (typeof result === "object" && result !== null) {
+    withOrdinaryPrototype(presences);
+    return { value: withOrdinaryPrototype(result) };
+  }
   const advice = result === undefined ? "Is a return missing?" : "Return what readers see, by key.";
   return {
     error: new FetchError(topic, `it returned ${describeValue(result)}; it must return an object. ${advice}`),

@@ -1,6 +1,6 @@
 import type { MutableState, PresenceMeta, State } from "../payload.ts";
 
-/** Groups presences by key. */
+/** Groups presences by key, without a prototype: `fetch` may look up any key, also `constructor`. */
 export function groupByKey<M extends object>(
   presences: Iterable<readonly [key: string, meta: PresenceMeta<M>]>,
 ): MutableState<M> {
@@ -17,4 +17,14 @@ export function groupByKey<M extends object>(
 export function freezeState<M extends object>(state: State<M>): State<M> {
   for (const key of Object.keys(state)) Object.freeze(Object.freeze(state[key]!).metas);
   return Object.freeze(state);
+}
+
+/**
+ * Gives a state the ordinary prototype, as readers get it: React refuses other objects as props of Client Components. A key
+ * `__proto__` stays an own property.
+ */
+export function withOrdinaryPrototype<T extends object>(state: T): T {
+  if (Object.getPrototypeOf(state) !== null) return state;
+  if (Object.isExtensible(state)) return Object.setPrototypeOf(state, Object.prototype);
+  return Object.isFrozen(state) ? Object.freeze({ ...state }) : { ...state };
 }

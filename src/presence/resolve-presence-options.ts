@@ -10,7 +10,7 @@ import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import { MISSING_OPTIONS_ADVICE, withTrackerDefaults } from "../tracker/options/resolve-tracker-options.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
-import { freezeState } from "./group-by-key.ts";
+import { freezeState, withOrdinaryPrototype } from "./group-by-key.ts";
 import type { Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";
 
 /** The options of a presence with every default, except those of its tracker. */
@@ -66,7 +66,7 @@ export function resolveWindowOption(options: { readonly diffWindowMs?: number })
 
 /** Frozen, as all subscribers share the payload of a message. */
 function rawPresences(_topic: string, presences: State<object>): State<object> {
-  return freezeState(presences);
+  return freezeState(withOrdinaryPrototype(presences));
 }
 
 function assertPresenceOptions(options: {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Presence } from "phoenix";
+import * as vulnerable from "phoenix-1.8.8";
 import { describe, expect, it } from "vitest";
 import {
   createCountStore,
@@ -96,7 +97,7 @@ describe.each(KEYS)("the key %s", (key) => {
     expect(syncCounts({}, { joins: {}, leaves: {} })).toEqual({});
   });
 
-  it("crashes no client: the official one, where it is fixed since 1.8.9, gives the same", () => {
+  it("shows the same as in the official client of today", () => {
     const channel = new FakeChannel();
     channel.rejoin();
     const [official, client] = [new Presence(channel.asPhoenix()), new PresenceClient(channel)];
@@ -106,6 +107,34 @@ describe.each(KEYS)("the key %s", (key) => {
     expect(client.list((name) => name)).toEqual(official.list((name: string) => name));
   });
 });
+
+it.each(["constructor", "toString", "hasOwnProperty", "__proto__"])(
+  "the key %s stops the official client up to 1.8.8 for good (CVE-2026-56812), and not this one",
+  (key) => {
+    const channel = new FakeChannel();
+    channel.rejoin();
+    const client = new PresenceClient(channel);
+    const official: Presence = new vulnerable.Presence(channel.asPhoenix());
+    channel.push("presence_state", { alice: entryOf("a1") });
+    expect(() =>
+      channel.push("presence_diff", { joins: stateOf([[key, entryOf("k1")]]), leaves: {} }),
+    ).toThrow(TypeError);
+    expect(client.list((name) => name)).toEqual(["alice", key]);
+    try {
+      channel.push(
+        "presence_state",
+        stateOf([
+          ["bob", entryOf("b1")],
+          [key, entryOf("k1")],
+        ]),
+      );
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError);
+    }
+    expect(client.list((name) => name)).toEqual([key, "bob"]);
+    expect(official.list((name: string) => name)).not.toContain("bob");
+  },
+);
 
 it("every state that a client gives is an ordinary object, whatever its keys, with keys as own properties", () => {
   const keys = fc.uniqueArray(fc.oneof(fc.constantFrom(...KEYS), fc.string()), { maxLength: 8 });

@@ -61,7 +61,7 @@ describe("destroy", () => {
   const stores = {
     createPresenceStore: (channel?: PresenceChannel) => createPresenceStore(channel),
     createCountStore: (channel?: PresenceChannel) => createCountStore(channel),
-    PresenceClient: (channel?: PresenceChannel) => {
+    "new PresenceClient": (channel?: PresenceChannel) => {
       const client = new PresenceClient(channel);
       return {
         subscribe: client.subscribe.bind(client),

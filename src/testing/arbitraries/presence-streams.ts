@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Meta, MutableState, State } from "../../payload.ts";
+import type { Meta, State } from "../../payload.ts";
 import { type DiffStep, diffs } from "./diffs.ts";
 import { FaultChoices } from "./fault-choices.ts";
 import { DEFAULT_LENGTH, type HistoryOptions } from "./histories.ts";
@@ -69,14 +69,20 @@ export function presenceStreams<M extends Meta = Meta>(
 const TOPIC = "lobby";
 
 function stateStep<M extends Meta>(state: State<M>): PresenceStreamStep<M> {
-  // A copy, so that a reducer that changes the message does not change the expected state.
-  const payload: MutableState<M> = Object.create(null);
-  for (const [key, { metas }] of Object.entries(state)) payload[key] = { metas: [...metas] };
-  return { message: { event: "presence_state", payload }, state };
+  return { message: { event: "presence_state", payload: copyAsMessage(state) }, state };
 }
 
 function diffMessage<M extends Meta>({ diff }: DiffStep<M>): PresenceStreamMessage<M> {
-  return { event: "presence_diff", payload: diff.get(TOPIC)! };
+  const { joins, leaves } = diff.get(TOPIC)!;
+  return { event: "presence_diff", payload: { joins: copyAsMessage(joins), leaves: copyAsMessage(leaves) } };
+}
+
+/**
+ * A copy, so that a reducer that changes the message does not change the expected state. An ordinary object, as subscribers
+ * and `JSON.parse` give it.
+ */
+function copyAsMessage<M extends Meta>(state: State<M>): State<M> {
+  return Object.fromEntries(Object.entries(state).map(([key, { metas }]) => [key, { metas: [...metas] }]));
 }
 
 function emptyState<M extends Meta>(): State<M> {

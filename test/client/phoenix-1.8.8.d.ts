@@ -1,0 +1,3 @@
+declare module "phoenix-1.8.8" {
+  export * from "phoenix";
+}
