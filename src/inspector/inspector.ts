@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkArgument } from "../checks/check-argument.ts";
+import { hostCheck, hostOf, isName } from "./allowed-hosts.ts";
 import type { Inspectable } from "./inspectable.ts";
 import { inspect } from "./inspection.ts";
 import { type InspectorOptions, resolveInspectorOptions } from "./inspector-options.ts";
@@ -23,7 +24,8 @@ export interface Inspector {
 /**
  * Creates a request handler that shows a running presence or tracker, as a page and as JSON: its replicas, topics
  * with their counts, traffic and warnings. It is read-only and shows no keys and no metas. But it shows the names
- * of topics and machines, and it has no authentication. **Restrict access to it.**
+ * of topics and machines, and it has no authentication. **Restrict access to it.** It answers only for hosts that
+ * `allowedHosts` admits.
  *
  * It costs nothing until it is requested. The numbers are collected at most four times a second, for all clients
  * together.
@@ -38,18 +40,31 @@ export function inspector(inspectable: Inspectable, options: InspectorOptions = 
   const isInspectable =
     typeof inspectable?.replicas === "function" && typeof inspectable.traffic === "function";
   checkArgument("presence", inspectable, isInspectable, "a presence or a tracker", "Await what creates it.");
-  const { path, maxTopics } = resolveInspectorOptions(options);
+  const { path, maxTopics, allowedHosts } = resolveInspectorOptions(options);
+  const isAllowed = allowedHosts === true ? () => true : hostCheck(allowedHosts);
   const warnings = new WarningLog(inspectable);
   const json = throttled(() => JSON.stringify(inspect(inspectable, warnings.latest, maxTopics)));
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const host = hostOf(request);
     const format = formatOf(request, path);
-    if (format === undefined) send(response, 404, "text/plain", "Not found.\n");
+    if (!isAllowed(host)) send(response, 403, "text/plain", refusalOf(host));
+    else if (format === undefined) send(response, 404, "text/plain", "Not found.\n");
     else if (request.method !== "GET" && request.method !== "HEAD") {
       send(response, 405, "text/plain", "Method not allowed. Use GET.\n", { allow: "GET, HEAD" });
     } else if (format === "json") send(response, 200, "application/json", json());
     else send(response, 200, "text/html", page);
   };
   return Object.assign(handle, { close: () => warnings.close() });
+}
+
+function refusalOf(host: string | undefined): string {
+  // A name that no browser would send needs no advice.
+  const name = host?.replace(/:\d*$/, "");
+  if (name === undefined || !isName(name)) return "Forbidden: the request names no host.\n";
+  return (
+    `Forbidden: the inspector does not answer for the host ${name}. If this is the name of your server, allow it with\n` +
+    `inspector(presence, { allowedHosts: ["${name}"] }). Otherwise open the inspector at localhost or at an IP address.\n`
+  );
 }
 
 function formatOf({ url = "", headers }: IncomingMessage, path: string): "page" | "json" | undefined {
