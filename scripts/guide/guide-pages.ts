@@ -29,6 +29,7 @@ export const guidePages: readonly GuidePage[] = [
   inNode("docs/limits.md", 1),
   inNode("docs/secret.md"),
   inNode("docs/deploys.md"),
+  inNode("docs/environments.md"),
   inNode("docs/liveness.md"),
   inNode("docs/testing-your-code.md", 1),
   inNode("docs/property-test.md"),

@@ -50,7 +50,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
 
   "crdt/": { imports: shapes, globals: "language" },
-  "wire/": { imports: [...shapes, "crdt/"], globals: "language" },
+  // From `util`, as TextEncoder is no global in the jsdom environment of Jest.
+  "wire/": { imports: [...shapes, "crdt/"], builtins: ["util"], globals: "language" },
   "signing/": { imports: [...shapes, "wire/"], builtins: ["crypto"] },
   "replication/": { imports: [...shapes, "crdt/"], types: ["wire/"], globals: "language" },
 

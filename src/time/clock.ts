@@ -27,7 +27,8 @@ export const systemClock: Clock = {
   wallNow: () => Date.now(),
   setTimer: (callback, delayMs, { keepsAlive = false } = {}) => {
     const timer = setTimeout(callback, delayMs);
-    if (!keepsAlive) timer.unref();
+    // In the jsdom environment of Jest, a timer is a number.
+    if (!keepsAlive) timer.unref?.();
     return () => clearTimeout(timer);
   },
 };

@@ -9,6 +9,7 @@ import { CODECS, type Codecs } from "../wire/codec.ts";
 import { MAX_COUNTER } from "../wire/format.ts";
 import { messageSizeCheck } from "./admission/presence-limits.ts";
 import { lookUpKey, lookUpTopic } from "./admission/topics-and-keys.ts";
+import { registerInstance } from "./double-instances.ts";
 import { type CoreEmitter, EventPublisher } from "./events/event-publisher.ts";
 import { resolveTrackerOptions } from "./options/resolve-tracker-options.ts";
 import type { ResolvedTrackerOptions, TrackerOptions } from "./options/tracker-options.ts";
@@ -44,6 +45,7 @@ export class TrackerCore<M extends object = Meta> {
   readonly #events: EventPublisher;
   readonly #synced: SyncedWaiters;
   #stopWatching: (() => void) | undefined = undefined;
+  #deregister: (() => void) | undefined = undefined;
   #hasStarted = false;
   #isClosed = false;
   #closing: Promise<void> = Promise.resolve();
@@ -106,6 +108,7 @@ export class TrackerCore<M extends object = Meta> {
   /** Starts the heartbeats. */
   start(): void {
     this.#hasStarted = true;
+    this.#deregister = registerInstance(this.#options);
     this.#step({ type: "start" });
     let wasConnected = true;
     this.#stopWatching = this.#options.pubsub.watchConnection?.((isConnected) => {
@@ -155,6 +158,7 @@ export class TrackerCore<M extends object = Meta> {
       this.#finishClosing = resolve;
     });
     this.#stopWatching?.();
+    this.#deregister?.();
     this.#synced.settle(false);
     this.#step({ type: "close", lingerMs: leave ? 0 : this.#options.leaveDelayMs });
     this.local.unwatchOwners();

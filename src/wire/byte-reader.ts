@@ -1,3 +1,4 @@
+import { TextDecoder } from "node:util";
 import { Intervals } from "../crdt/intervals.ts";
 import { MalformedMessageError } from "../errors.ts";
 import { maxRepeatedLength, unzigzag } from "./format.ts";

@@ -1,3 +1,4 @@
+import { TextEncoder } from "node:util";
 import type { Intervals } from "../crdt/intervals.ts";
 import { LimitError } from "../errors.ts";
 import { maxRepeatedLength, zigzag } from "./format.ts";

@@ -1,3 +1,4 @@
+import { TextEncoder } from "node:util";
 import { LimitError } from "../errors.ts";
 import type { Json, Meta } from "../payload.ts";
 import { MAX_META_DEPTH, MAX_NAME_BYTES, MIN_MESSAGE_BYTES, RESERVED_BYTES } from "./format.ts";

@@ -6,7 +6,7 @@ import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { pubSubContract } from "../../src/testing/index.ts";
 import { Inbox } from "../../src/testing/pubsub-rules/inbox.ts";
-import { bundle } from "../support/bundle.ts";
+import { bundle, bundleCode } from "../support/bundle.ts";
 import { remotePubSub } from "./remote-pubsub.ts";
 
 let program: Awaited<ReturnType<typeof bundle>>;
@@ -77,6 +77,26 @@ describe.each(["json", "advanced"] as const)("clusterPubSub over %s channels", (
 });
 
 describe("clusterPubSub", () => {
+  it("relays each message once, also if the primary loaded the package twice", async () => {
+    const copy = await bundleCode('export { clusterPubSub } from "rollcall/pubsub/cluster";');
+    const module = (await import(copy.path)) as { clusterPubSub: typeof clusterPubSub };
+    copy.remove();
+    const [alice, bob] = [primary(), module.clusterPubSub()];
+    pubsubs.push(bob);
+    const [tokyo, paris] = [await fork(), await fork()];
+    const [carol, dora] = [remote(tokyo), remote(paris)];
+    const inboxes = [alice, bob, carol].map((pubsub) => ({ pubsub, inbox: new Inbox(10_000) }));
+    for (const { pubsub, inbox } of inboxes) await pubsub.subscribe("lobby", inbox.listener);
+    await dora.publish("lobby", Uint8Array.of(1));
+    await alice.publish("lobby", Uint8Array.of(2));
+    await bob.publish("lobby", Uint8Array.of(3));
+    for (const { inbox } of inboxes) {
+      await inbox.receives(Uint8Array.of(3));
+      expect(inbox.messages.map(([number]) => number).sort()).toEqual([1, 2, 3]);
+    }
+    expect(await request(tokyo, { act: "count" })).toEqual({ receivedMessages: 3 });
+  });
+
   it("keeps working when a worker is killed while it publishes", async () => {
     const alice = primary();
     const [tokyo, paris] = [await fork(), await fork()];

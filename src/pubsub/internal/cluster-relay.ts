@@ -88,5 +88,13 @@ class ClusterRelay {
   }
 }
 
-/** The only relay of the process: a second one would relay every message twice. */
-export const clusterRelay: ClusterRelay = new ClusterRelay();
+/** Changes when copies of the package with another `ClusterRelay` could not share it. */
+const KEY = Symbol.for("rollcall:cluster-relay:1");
+const globals = globalThis as { [KEY]?: ClusterRelay };
+globals[KEY] ??= new ClusterRelay();
+
+/**
+ * The only relay of the process: a second one would relay every message twice. Copies of the package share it, as a process
+ * may load one by `import`, one by `require`, and one in the bundle of a framework.
+ */
+export const clusterRelay: ClusterRelay = globals[KEY];

@@ -56,7 +56,8 @@ export function clusterWorker(subscribeTimeoutMs: number): Omit<PubSub, "maxMess
       subscriptions.delete(topic);
       return new TransportError(
         `The primary did not answer within ${subscribeTimeoutMs} ms. Call clusterPubSub() in the primary too: it ` +
-          "relays the messages between the workers.",
+          "relays the messages between the workers. In PM2's cluster mode the primary is PM2, which can't: use a broker, or " +
+          "start the workers yourself with node:cluster.",
       );
     });
     subscriptions.set(topic, subscription);
