@@ -13,7 +13,7 @@ export async function bundle(source: URL): Promise<{ path: string; remove: () =>
 /** Bundles code that is not in a file. It may import our entries by their names. */
 export async function bundleCode(
   code: string,
-  options: Pick<BuildOptions, "minify" | "format"> = {},
+  options: Pick<BuildOptions, "minify" | "format" | "conditions"> = {},
 ): Promise<{ path: string; remove: () => void }> {
   return bundled({
     ...options,
