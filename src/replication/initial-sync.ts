@@ -4,8 +4,8 @@ import type { Members } from "./members.ts";
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The time in which a new replica learns what its peers know. It ends when one of its own heartbeats has come back, one
- * period has passed since then, and it has caught up with every peer that was up at that moment.
+ * The time in which a new replica learns what its peers know. It ends when one of its own heartbeats has come back, one period
+ * and the time that a heartbeat takes have passed since then, and it has caught up with every peer that was up at that moment.
  */
 export class InitialSync {
   readonly #members: Members;
@@ -24,8 +24,9 @@ export class InitialSync {
     return this.#awaitedMembers === undefined ? this.#membersKnownAt : NEVER;
   }
 
-  ownHeartbeatReturned(now: number): void {
-    if (this.#membersKnownAt === NEVER) this.#membersKnownAt = now + this.#periodMs;
+  /** `subscribedForMs` is how long the heartbeat took at most. The answers of the peers may take as long. */
+  ownHeartbeatReturned(now: number, subscribedForMs: number): void {
+    if (this.#membersKnownAt === NEVER) this.#membersKnownAt = now + this.#periodMs + subscribedForMs;
   }
 
   /** Call this after every step. Returns true once, in the step that completes the initial sync. */

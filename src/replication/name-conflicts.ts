@@ -4,7 +4,6 @@ import { DuplicateReplicaError } from "../errors.ts";
 import type { ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
 import type { Identity } from "./identity.ts";
 import type { Members } from "./members.ts";
-import type { Membership } from "./membership.ts";
 import type { Pulls } from "./pulls.ts";
 import type { Sending } from "./sending.ts";
 import type { SilenceDetector } from "./silence-detector.ts";
@@ -18,7 +17,6 @@ interface NameConflictsOptions {
   readonly silenceDetector: SilenceDetector;
   readonly sending: Sending;
   readonly members: Members;
-  readonly membership: Membership;
   readonly tombstones: Tombstones;
   readonly pulls: Pulls;
   readonly heartbeatIntervalMs: number;
@@ -142,13 +140,13 @@ export class NameConflicts {
   }
 
   #renamed(from: ReplicaIncarnation, reason: string): void {
-    const { set, step, identity, silenceDetector, sending, members, membership, pulls } = this.#options;
+    const { set, step, identity, silenceDetector, sending, members, pulls } = this.#options;
     step.add({ type: "renamed", to: identity.self });
     step.warn(new DuplicateReplicaError(from.name, identity.self, reason));
     step.diff(set.rename(identity.self.id), "local");
     for (const member of members.all()) member.reportedSeen.delete(from.id);
     pulls.reset();
-    membership.excuseSilence(silenceDetector.renamed(step.now));
+    silenceDetector.renamed(step.now);
     sending.sendHeartbeat();
   }
 }

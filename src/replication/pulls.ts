@@ -26,6 +26,9 @@ export interface PullResult {
   readonly isFullState: boolean;
 }
 
+/** How many pulls per peer may be answered late. A peer is asked again at each of its heartbeats. */
+const MAX_LATE = 64;
+
 const NO_RESULT: PullResult = { fragments: [], isFullState: false };
 
 interface PullsOptions {
@@ -49,6 +52,8 @@ export class Pulls {
   readonly #diverged = new Set<string>();
   /** The pulls in flight, by peer. */
   readonly #pending = new Map<string, PendingPull>();
+  /** The latest pulls of missing ranges that timed out, by peer. On a slow bus their answers arrive after all. */
+  readonly #late = new Map<string, PendingPull[]>();
   #lastRequest = 0;
 
   constructor(options: PullsOptions) {
@@ -73,7 +78,7 @@ export class Pulls {
     // A shortcut for the most common case: this runs at every tick.
     if (this.#diverged.size === 0 && now < this.nextAt) return [];
     for (const [peer, { lastProgressAt }] of this.#pending) {
-      if (now >= lastProgressAt + this.#options.pullTimeoutMs) this.#finish(peer);
+      if (now >= lastProgressAt + this.#options.pullTimeoutMs) this.#timeOut(peer);
     }
     return [...this.#fullStatePulls(now), ...this.#missingRangePulls(now)];
   }
@@ -90,7 +95,7 @@ export class Pulls {
   /** Takes in one part of an answer. A part that does not belong to a pull in flight brings nothing. */
   receive(peer: string, push: Push, now: number): PullResult {
     const pull = this.#pending.get(peer);
-    if (pull === undefined || pull.request !== push.request) return NO_RESULT;
+    if (pull === undefined || pull.request !== push.request) return this.#receiveLate(peer, push);
     pull.lastProgressAt = now;
     const fragments = pull.assembler.receive(push).filter(({ replica }) => pull.wants.has(replica));
     if (pull.assembler.isComplete) this.#finish(peer);
@@ -105,12 +110,31 @@ export class Pulls {
     this.#missing.forget(id);
     this.#diverged.delete(id);
     this.#finish(id);
-    for (const { wants } of this.#pending.values()) wants.delete(id);
+    this.#late.delete(id);
+    for (const { wants } of [...this.#pending.values(), ...[...this.#late.values()].flat()]) wants.delete(id);
   }
 
   /** Gives up all pulls: this replica has a new id, and answers go to the old one. */
   reset(): void {
     for (const peer of this.#pending.keys()) this.#finish(peer);
+    this.#late.clear();
+  }
+
+  /** Gives up a pull, but still takes its answer: to merge it is right whenever it arrives, unlike a whole slice. */
+  #timeOut(peer: string): void {
+    const pull = this.#pending.get(peer)!;
+    if (!pull.isFullState) this.#late.set(peer, [...(this.#late.get(peer) ?? []), pull].slice(-MAX_LATE));
+    this.#finish(peer);
+  }
+
+  #receiveLate(peer: string, push: Push): PullResult {
+    const pulls = this.#late.get(peer) ?? [];
+    const pull = pulls.find(({ request }) => request === push.request);
+    if (pull === undefined) return NO_RESULT;
+    const fragments = pull.assembler.receive(push).filter(({ replica }) => pull.wants.has(replica));
+    // Answers to earlier pulls bring nothing more.
+    if (pull.assembler.isComplete) this.#late.set(peer, pulls.slice(pulls.indexOf(pull) + 1));
+    return { fragments, isFullState: false };
   }
 
   /** Ends the pull from a peer, because its answer is complete or will not come, and schedules what is still missing. */

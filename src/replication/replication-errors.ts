@@ -40,3 +40,27 @@ export class HeartbeatIntervalError extends RollcallError {
     this.ownHeartbeatIntervalMs = ownHeartbeatIntervalMs;
   }
 }
+
+/**
+ * This node has subscribed again because its own messages do not come back, and still none came back. It is emitted as a
+ * `warning`, once in the life of a tracker: the node tries again with exponential backoff, and shows the other nodes as they were.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "RESUBSCRIBING") console.error(warning.message);
+ * });
+ */
+export class ResubscribingError extends RollcallError {
+  readonly code = "RESUBSCRIBING";
+
+  override get name(): string {
+    return "ResubscribingError";
+  }
+
+  constructor() {
+    super(
+      "The messages of this node do not come back to it, also after it has subscribed again. It tries again ever more rarely. " +
+        "Check that the broker delivers messages to their own publisher, and in less time than a heartbeat interval.",
+    );
+  }
+}

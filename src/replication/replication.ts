@@ -16,6 +16,7 @@ import { Membership } from "./membership.ts";
 import { NameConflicts } from "./name-conflicts.ts";
 import { PresenceView } from "./presence-view.ts";
 import { Pulls } from "./pulls.ts";
+import { ResubscribingError } from "./replication-errors.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import { Sending } from "./sending.ts";
 import { SilenceDetector } from "./silence-detector.ts";
@@ -93,7 +94,6 @@ export class Replication {
       ...shared,
       pulls: this.#pulls,
       sending: this.#sending,
-      membership: this.#membership,
       heartbeatIntervalMs,
     });
   }
@@ -174,6 +174,7 @@ export class Replication {
     switch (event.type) {
       case "start":
         this.#periodAt = now + this.#broadcastPeriodMs;
+        this.#silenceDetector.started(now);
         this.#sending.sendHeartbeat();
         break;
       case "tick":
@@ -230,7 +231,7 @@ export class Replication {
     this.#departures.expireLingering();
     if (now >= this.#periodAt) {
       this.#periodAt = now + this.#broadcastPeriodMs;
-      if (this.#silenceDetector.mustResubscribe(now)) this.#step.add({ type: "resubscribe" });
+      if (this.#silenceDetector.mustResubscribe(now)) this.#resubscribe();
       if (this.#silenceDetector.canDetectSilence(now)) this.#membership.expireSilent();
       this.#tombstones.expire(now);
       this.#nameConflicts.retry();
@@ -238,6 +239,12 @@ export class Replication {
     }
     this.#sending.sendIfDue();
     this.#sendPulls();
+  }
+
+  /** Resubscribes, and reports it if the attempt before did not help. */
+  #resubscribe(): void {
+    this.#step.add({ type: "resubscribe" });
+    if (this.#silenceDetector.mustReport()) this.#step.warn(new ResubscribingError());
   }
 
   #sendPulls(): void {
@@ -298,7 +305,9 @@ export class Replication {
     if (this.#nameConflicts.isForeign(message, sentCounter)) return;
     this.#membership.excuseSilence(this.#silenceDetector.ownMessageReturned(now));
     this.#hearing.ownMessageReturned();
-    if (message.type === "heartbeat") this.#initialSync.ownHeartbeatReturned(now);
+    if (message.type === "heartbeat") {
+      this.#initialSync.ownHeartbeatReturned(now, this.#silenceDetector.subscribedFor(now));
+    }
     if (message.type === "heartbeat" || message.type === "delta")
       this.#nameConflicts.checkOwnEvents(message.seen);
   }

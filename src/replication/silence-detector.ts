@@ -3,6 +3,9 @@ interface SilenceDetectorOptions {
   readonly heartbeatIntervalMs: number;
 }
 
+/** The longest time between two attempts to subscribe, in units of the shortest one. */
+const MAX_RESUBSCRIBE_FACTOR = 16;
+
 /**
  * Decides whether the silence of peers counts. It does not count while the transport is disconnected, while this replica is
  * deaf (not even its own heartbeats come back), or while this process was paused. All times are in ms.
@@ -13,7 +16,13 @@ export class SilenceDetector {
   /** When the two oldest of our heartbeats that have not come back were sent. */
   #unreturnedHeartbeats: number[] = [];
   #lastStepAt: number | undefined = undefined;
+  /** When this replica subscribed last, and when it may again. */
+  #subscribedAt = 0;
   #resubscribeAt = 0;
+  /** How many attempts the backoff counts, and how many of them came after the last own message. */
+  #attempts = 0;
+  #attemptsInVain = 0;
+  #hasReported = false;
 
   constructor(options: SilenceDetectorOptions) {
     this.#options = options;
@@ -37,6 +46,16 @@ export class SilenceDetector {
     return this.#disconnectedAt === undefined;
   }
 
+  /** How long this replica has been subscribed. A message that took longer did not reach it. */
+  subscribedFor(now: number): number {
+    return now - this.#subscribedAt;
+  }
+
+  /** This replica has just subscribed for the first time. */
+  started(now: number): void {
+    this.#subscribedAt = now;
+  }
+
   disconnected(now: number): void {
     this.#disconnectedAt ??= now;
   }
@@ -45,6 +64,7 @@ export class SilenceDetector {
   connected(now: number): number {
     const since = this.#disconnectedAt ?? now;
     this.#disconnectedAt = undefined;
+    this.#subscribedAt = now;
     this.#unreturnedHeartbeats = [];
     return now - since;
   }
@@ -53,13 +73,17 @@ export class SilenceDetector {
     if (this.isConnected && this.#unreturnedHeartbeats.length < 2) this.#unreturnedHeartbeats.push(now);
   }
 
-  /** Heartbeats in flight carry the old id, so none of them can come back. Returns how long this replica was deaf. */
-  renamed(now: number): number {
-    return this.ownMessageReturned(now);
+  /**
+   * Heartbeats in flight carry the old id, so none of them can come back. A replica that is deaf stays so until a message under
+   * its new id comes back.
+   */
+  renamed(now: number): void {
+    if (!this.isDeaf(now)) this.#unreturnedHeartbeats = [];
   }
 
   /** Returns how long this replica was deaf. Time in which the transport is disconnected is in the gap of `connected`. */
   ownMessageReturned(now: number): number {
+    this.#attemptsInVain = 0;
     const gap = this.isConnected && this.isDeaf(now) ? now - this.#unreturnedHeartbeats[0]! : 0;
     this.#unreturnedHeartbeats = [];
     return gap;
@@ -82,13 +106,26 @@ export class SilenceDetector {
   }
 
   /**
-   * Whether to resubscribe now. Between two attempts there is time for a heartbeat to come back through the new
-   * subscription.
+   * Whether to resubscribe now. Between two attempts there is time for a heartbeat to come back through the new subscription.
+   * On a slow bus that takes longer, and a subscription may miss what is under way: so the time doubles with each attempt.
    */
   mustResubscribe(now: number): boolean {
     if (!this.isConnected || !this.isDeaf(now) || now < this.#resubscribeAt) return false;
     const { heartbeatIntervalMs, broadcastPeriodMs } = this.#options;
-    this.#resubscribeAt = now + heartbeatIntervalMs + broadcastPeriodMs;
+    const shortestMs = heartbeatIntervalMs + broadcastPeriodMs;
+    // On a slow bus the next trouble is near: the backoff starts again only after a long time without one.
+    if (now > this.#resubscribeAt + MAX_RESUBSCRIBE_FACTOR * shortestMs) this.#attempts = 0;
+    this.#resubscribeAt = now + Math.min(2 ** this.#attempts, MAX_RESUBSCRIBE_FACTOR) * shortestMs;
+    this.#subscribedAt = now;
+    this.#attempts++;
+    this.#attemptsInVain++;
+    return true;
+  }
+
+  /** Whether to report now that this replica resubscribes in vain: after the second attempt in a row, once. */
+  mustReport(): boolean {
+    if (this.#attemptsInVain < 2 || this.#hasReported) return false;
+    this.#hasReported = true;
     return true;
   }
 }

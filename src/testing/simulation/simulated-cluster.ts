@@ -7,7 +7,7 @@ import { SimulatedNetwork } from "../network/lossy-network.ts";
 import type { Outage } from "../network/node-connection.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
-import { prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
+import { deafnessNoticedMs, prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
 import { TroubleLog } from "./checks/trouble-log.ts";
@@ -220,6 +220,7 @@ export class SimulatedCluster implements ClusterContext {
 
   warned(label: string, warning: RollcallError): void {
     if (warning instanceof HeartbeatIntervalError) this.#intervalReported(label, warning);
+    else if (warning.code === "RESUBSCRIBING") this.#resubscribingReported(label, warning);
     else if (!EXPECTED_WARNINGS.has(warning.code))
       this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
@@ -239,7 +240,8 @@ export class SimulatedCluster implements ClusterContext {
   }
 
   idChanged(label: string): void {
-    this.#troubleLog.idChanged(label);
+    const times = this.processes.get(label)?.times;
+    this.#troubleLog.idChanged(label, times === undefined ? 0 : deafnessNoticedMs(times) + this.slackMs);
   }
 
   /** Runs the checks that take too long to run after each step. */
@@ -260,6 +262,16 @@ export class SimulatedCluster implements ClusterContext {
       this.checkAll();
       this.#checkRegularly();
     }, PERIODS_BETWEEN_CHECKS * this.times.broadcastPeriodMs);
+  }
+
+  /** A node reports that it resubscribes in vain only if it could not hear until now, or messages are slow. */
+  #resubscribingReported(label: string, { message }: RollcallError): void {
+    const { times } = this.processes.get(label)!;
+    const intervalMs = heartbeatIntervalMs(times);
+    const { to } = this.#troubleLog.troubleOf(label)!;
+    const isSlow = this.isSlow || this.network.conditions.delayMs[1] > intervalMs;
+    const couldHear = this.now > to + intervalMs + times.broadcastPeriodMs + this.slackMs;
+    if (couldHear && !isSlow) this.reportBrokenPromise(label, `warned: ${message}`);
   }
 
   /** A node reports each heartbeat interval once, and only intervals that another node has. */

@@ -23,14 +23,14 @@ export function healingMs(cluster: SimulatedCluster): number {
 
 /**
  * Moves time on until every node can hear. A node whose subscription was lost is deaf still when the faults are over: it notices
- * that by two heartbeats that do not come back, and subscribes again.
+ * that by two heartbeats that do not come back, and subscribes again. The backoff between two attempts is at most 16 times the first.
  */
 export function waitUntilAllHear(cluster: SimulatedCluster): void {
   const isDeaf = ({ label }: SimulatedProcess) => !cluster.network.canHear(label);
   const deaf = [...cluster.processes.values()].filter(isDeaf);
   const allowedMs = Math.max(
     0,
-    ...deaf.map(({ times }) => 2 * heartbeatIntervalMs(times) + 3 * times.broadcastPeriodMs),
+    ...deaf.map(({ times }) => 18 * heartbeatIntervalMs(times) + 19 * times.broadcastPeriodMs),
   );
   const end = cluster.now + allowedMs + cluster.slackMs;
   while (deaf.some(isDeaf) && cluster.now < end) cluster.advance(Math.min(100, end - cluster.now));

@@ -55,12 +55,17 @@ export function prematureDownReason(
   trouble: { readonly from: number; readonly to: number },
   { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },
 ): string | undefined {
-  const noticedAt = trouble.from + 2 * heartbeatIntervalMs(times) + 2 * times.broadcastPeriodMs + slackMs;
+  const noticedAt = trouble.from + deafnessNoticedMs(times) + slackMs;
   if (noticedAt >= Math.min(trouble.to, now)) return undefined;
   if (trouble.to === Number.POSITIVE_INFINITY) return "while it cannot receive";
   const waitedMs = now - trouble.to;
   if (waitedMs + ROUNDING_MS >= times.downPeriodMs) return undefined;
   return `only ${Math.round(waitedMs)} ms after it could not receive`;
+}
+
+/** How long a node that cannot receive needs at most to notice it. */
+export function deafnessNoticedMs(times: TrackerTimes): number {
+  return 2 * heartbeatIntervalMs(times) + 2 * times.broadcastPeriodMs;
 }
 
 /** Sums of fractions of a millisecond are not exact. */

@@ -82,8 +82,14 @@ export class TroubleLog {
     return this.#troubles.get(label);
   }
 
-  /** A node took another id: the other nodes have to learn of it from the start. */
-  idChanged(label: string): void {
+  /**
+   * A node took another id: the other nodes have to learn of it from the start. A trouble that it had at most `noticedMs` to
+   * notice has to be noticed from the start too, because messages under the former id cannot come back.
+   */
+  idChanged(label: string, noticedMs: number): void {
+    const trouble = this.#troubles.get(label);
+    if (trouble?.to === Number.POSITIVE_INFINITY && this.#cluster.now <= trouble.from + noticedMs)
+      this.#troubles.set(label, { ...trouble, from: this.#cluster.now });
     for (const [from, links] of this.#linksOpenSince) {
       for (const to of links.keys()) if (from === label || to === label) links.set(to, this.#cluster.now);
     }
