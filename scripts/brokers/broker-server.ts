@@ -135,7 +135,7 @@ export async function startBroker(recipe: BrokerRecipe): Promise<BrokerServer> {
   return server;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -112,6 +112,6 @@ const EVENTS = ["ready", "close", "reconnecting", "end", "error"];
 const LIBRARY = {
   what: "a client of ioredis",
   isClient: ({ status }: IoredisPublisher | IoredisSubscriber) => typeof status === "string",
-  advice:
+  advice: () =>
     'Pass { publisher, subscriber }, two clients of "ioredis". For clients of node-redis use redisPubSub.',
 };

@@ -32,8 +32,8 @@ export interface RedisPubSubOptions {
  */
 export interface RedisPublisher {
   readonly isOpen: boolean;
-  /** The clients for a cluster lack it up to version 5. */
-  readonly isReady?: boolean;
+  /** The clients for a cluster have it from version 6 on. */
+  readonly isReady: boolean;
   publish(channel: string, message: Buffer): Promise<unknown>;
   connect(): Promise<unknown>;
   on(event: string, listener: (error?: Error) => void): unknown;
@@ -48,10 +48,17 @@ export interface RedisPublisher {
  */
 export interface RedisSubscriber {
   readonly isOpen: boolean;
-  /** The clients for a cluster lack it up to version 5. */
-  readonly isReady?: boolean;
+  /** The clients for a cluster have it from version 6 on. */
+  readonly isReady: boolean;
+  /** The node of a cluster that sends the messages. */
+  readonly pubSubNode?: { readonly client: { readonly isReady: boolean } } | undefined;
   subscribe(channel: string, listener: RedisListener, bufferMode: true): Promise<unknown>;
-  unsubscribe(channel: string, listener: RedisListener, bufferMode: true): Promise<unknown>;
+  unsubscribe(
+    channel: string,
+    // The client for a cluster does not tell the listeners of text and of bytes apart here.
+    listener: (message: unknown, channel: unknown) => void,
+    bufferMode: true,
+  ): Promise<unknown>;
   connect(): Promise<unknown>;
   on(event: string, listener: (error?: Error) => void): unknown;
   off(event: string, listener: (error?: Error) => void): unknown;
@@ -80,23 +87,32 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   const { publisher, subscriber, subscribeTimeoutMs } = checkRedisClients(options, LIBRARY);
   // One listener for all topics and connections: after a lost connection the client still knows it, so a repeated
   // `subscribe` does not deliver messages twice.
-  const onMessage: RedisListener = (message, channel) =>
-    session.deliver(Buffer.from(channel).toString(), message);
+  const onMessage = (message: unknown, channel: unknown): void =>
+    session.deliver(Buffer.from(channel as Uint8Array).toString(), message as Uint8Array);
   const clients = [publisher, subscriber];
   /** Clients whose `connect` was not called yet. One that is closed later stays closed: its owner has closed it. */
   const neverOpened = clients.filter(({ isOpen }) => isOpen === false);
   let lastFailure: unknown;
+  let markReady: () => void = () => {};
+  let firstReady = subscriber.isReady
+    ? undefined
+    : new Promise<void>((resolve) => {
+        markReady = resolve;
+      });
   /** The topics that the client considers subscribed. It would not send SUBSCRIBE for them again. */
   const subscribedTopics = new Set<string>();
   const session = new BrokerSession(
     {
       name: "The Redis server",
-      canReceive: () => isReady(subscriber),
-      canPublish: () => isReady(publisher),
-      subscribe(topic) {
+      // A client for a cluster is ready while the node that holds the subscriptions is away.
+      canReceive: () => subscriber.isReady && (subscriber.pubSubNode?.client.isReady ?? true),
+      canPublish: () => publisher.isReady,
+      async subscribe(topic) {
         unsubscribe(topic).catch(() => {});
         subscribedTopics.add(topic);
-        return subscriber.subscribe(topic, onMessage, true);
+        // Clients for a cluster or a sentinel refuse a subscription before they are connected for the first time.
+        if (firstReady !== undefined) await firstReady;
+        if (subscribedTopics.has(topic)) await subscriber.subscribe(topic, onMessage, true);
       },
       unsubscribe,
       publish: (topic, bytes) => publisher.publish(topic, bytes),
@@ -111,6 +127,11 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   // This also listens to `error`: without a listener, an error would end the process.
   const onEvent = (error?: unknown) => {
     if (error instanceof Error) lastFailure = error;
+    // A client that could not connect at all gives the reason when it is used.
+    if (subscriber.isReady || (!subscriber.isOpen && neverOpened.length === 0)) {
+      firstReady = undefined;
+      markReady();
+    }
     session.connectionChanged();
   };
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);
@@ -124,13 +145,11 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   }
 }
 
-/** A client for a cluster, up to version 5, only knows that it is open. */
-function isReady({ isOpen, isReady = isOpen }: RedisPublisher | RedisSubscriber): boolean {
-  return isReady;
-}
-
-/** The events after which a client may have connected or disconnected. */
-const EVENTS = ["ready", "reconnecting", "end", "terminated", "error"];
+/** The events after which a client, or a node of a cluster, may have connected or disconnected. */
+const EVENTS = [
+  ...["connect", "ready", "reconnecting", "end", "terminated", "error"],
+  ...["node-ready", "node-reconnecting", "node-disconnect", "node-error"],
+];
 
 /** Up to version 4, a client in legacy mode takes callbacks, returns nothing, and has the methods of any client. */
 function isLegacy(client: object): boolean {
@@ -141,9 +160,21 @@ function isLegacy(client: object): boolean {
 const LIBRARY = {
   what: "a client of node-redis",
   isClient: (client: RedisPublisher | RedisSubscriber) =>
-    typeof (client.isReady ?? client.isOpen) === "boolean" && !isLegacy(client),
-  advice:
-    'Pass { publisher, subscriber }, two clients from createClient, createCluster or createSentinel of "redis". The ' +
-    "legacy mode does not work: pass the client itself instead of client.legacy(), and create it without legacyMode. " +
-    "For clients of ioredis use ioredisPubSub.",
+    typeof client.isReady === "boolean" && !isLegacy(client),
+  advice: (client: unknown) => {
+    // Up to version 5, it stays subscribed to a node that is gone, until that node returns.
+    if (isOldCluster(client))
+      return "createCluster works from version 6 of redis on: upgrade it, or use ioredisPubSub with a Cluster of ioredis.";
+    return (
+      'Pass { publisher, subscriber }, two clients from createClient, createCluster or createSentinel of "redis". Its ' +
+      "legacy mode does not work: pass the client itself instead of client.legacy(), and create it without legacyMode. " +
+      "For clients of ioredis use ioredisPubSub."
+    );
+  },
 };
+
+/** Up to version 5, a client for a cluster knows that it is open, but not whether it is ready. */
+function isOldCluster(client: unknown): boolean {
+  const { isOpen, isReady } = (client ?? {}) as { readonly isOpen?: unknown; readonly isReady?: unknown };
+  return typeof isOpen === "boolean" && isReady === undefined;
+}

@@ -1,7 +1,7 @@
 import type { NatsConnection as RealNatsConnection } from "@nats-io/transport-node";
 import type { Cluster, Redis } from "ioredis";
 import type { Pool, PoolClient } from "pg";
-import type { createClient, RedisClientType } from "redis";
+import type { createClient, createCluster, createSentinel, RedisClientType } from "redis";
 import type { IoredisPublisher, IoredisSubscriber } from "../../src/pubsub/ioredis.ts";
 import type { NatsConnection } from "../../src/pubsub/nats.ts";
 import type { PostgresClient, PostgresPool } from "../../src/pubsub/postgres.ts";
@@ -15,6 +15,8 @@ type Fits<Part, Whole extends Part> = Whole & Part;
 export type RealClients = [
   Fits<RedisPublisher & RedisSubscriber, ReturnType<typeof createClient>>,
   Fits<RedisPublisher & RedisSubscriber, RedisClientType>,
+  Fits<RedisPublisher & RedisSubscriber, ReturnType<typeof createCluster>>,
+  Fits<RedisPublisher & RedisSubscriber, ReturnType<typeof createSentinel>>,
   Fits<IoredisPublisher & IoredisSubscriber, Redis>,
   Fits<IoredisPublisher & IoredisSubscriber, Cluster>,
   Fits<NatsConnection, RealNatsConnection>,

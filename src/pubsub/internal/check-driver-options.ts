@@ -29,7 +29,7 @@ interface RedisLibrary<Client> {
   /** Such as `a client of ioredis`. */
   readonly what: string;
   readonly isClient: (client: Client) => boolean;
-  readonly advice: string;
+  readonly advice: (client: unknown) => string;
 }
 
 /**
@@ -42,7 +42,7 @@ export function checkRedisClients<Publisher extends object, Subscriber extends o
   options: RedisClients<Publisher, Subscriber>,
   { what, isClient, advice }: RedisLibrary<Publisher | Subscriber>,
 ): Required<RedisClients<Publisher, Subscriber>> {
-  assertOptionsObject(options, advice);
+  assertOptionsObject(options, advice(undefined));
   const { publisher, subscriber, subscribeTimeoutMs = 10_000, ...unknown } = options;
   const assertClient = (name: string, client: Publisher | Subscriber, ...calls: string[]) =>
     checkArgument(
@@ -50,7 +50,7 @@ export function checkRedisClients<Publisher extends object, Subscriber extends o
       client,
       hasMethods(client, "on", "off", ...calls) && isClient(client),
       what,
-      adviceFor(client, advice),
+      adviceFor(client, advice(client)),
     );
   assertClient("publisher", publisher, "publish");
   assertClient("subscriber", subscriber, "subscribe", "unsubscribe");
