@@ -11,7 +11,7 @@ export type Counts<K extends string> = { [Key in K]: { count: number } };
 
 /**
  * A `fetch` that shows only counts: the number of presences of each of these keys, 0 for a key without presences. It shows no
- * metas and no other keys.
+ * metas and no other keys. A change that changes none of these counts, such as a new meta, is not sent to readers.
  *
  * @throws {InvalidArgumentError} for no keys, or a key that is not a string or is empty; it is a `TypeError`.
  * @example
@@ -21,10 +21,21 @@ export type Counts<K extends string> = { [Key in K]: { count: number } };
 export function countOnly<K extends string>(...keys: K[]): CountFetch<K> {
   if (keys.length === 0) throw notKeys("nothing");
   for (const key of keys) if (typeof key !== "string" || key === "") throw notKeys(describeValue(key));
-  return (_topic, presences) =>
-    Object.fromEntries(
+  return (_topic, presences) => {
+    const counts = Object.fromEntries(
       keys.map((key) => [key, { count: Object.hasOwn(presences, key) ? presences[key]!.metas.length : 0 }]),
     ) as Counts<K>;
+    results.add(counts);
+    return counts;
+  };
+}
+
+/** What `countOnly` functions have returned. A mark on the counts themselves would be visible to readers. */
+const results = new WeakSet<object>();
+
+/** Whether a projection is the unchanged result of a `countOnly` function. */
+export function isCounted(projection: object): projection is Counts<string> {
+  return results.has(projection);
 }
 
 /**

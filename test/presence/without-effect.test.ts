@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { State } from "../../src/payload.ts";
+import { countOnly } from "../../src/presence/count-only.ts";
 import { isWithoutEffect } from "../../src/presence/without-effect.ts";
 import { flushPromises, openPresence } from "./open-presence.ts";
 
@@ -10,28 +11,48 @@ class Counter {
 }
 
 describe("a projected change", () => {
-  const one = { count: 1 };
-  const alice = { metas: [{ phx_ref: "1" }] };
+  const counts = countOnly("readers", "__proto__");
+  const state = (readers: number, others = 0): State =>
+    JSON.parse(
+      JSON.stringify({
+        readers: { metas: Array(readers).fill({ phx_ref: "1" }) },
+        alice: { metas: Array(others).fill({ phx_ref: "2" }) },
+      }),
+    );
+  const one = { readers: { count: 1 } };
   it.each([
     ["without keys", {}, {}, true],
-    ["with the same counts on both sides", { readers: one }, { readers: { count: 1 } }, true],
-    ["with a count of 0 on one side only", { readers: { count: 0 } }, {}, true],
     ["without prototypes", Object.create(null), Object.create(null), true],
-    ["with a key named __proto__", JSON.parse('{"__proto__":{"count":1}}'), {}, false],
-    ["with a key named like a method", {}, { toString: one }, false],
-    ["with more joins", { readers: { count: 2 } }, { readers: one }, false],
-    ["with a join only", { readers: one }, {}, false],
-    ["with a leave only", {}, { readers: one }, false],
-    ["with one count that differs", { a: one, b: one }, { a: one, b: { count: 0 } }, false],
-    ["with counts that are not numbers", { a: { count: "1" } }, { a: { count: "1" } }, false],
-    ["with other members", { a: { count: 1, name: "Alice" } }, { a: { count: 1, name: "Ada" } }, false],
-    ["with metas", { alice }, { alice }, false],
-    ["with a list that is empty", { alice: { metas: [] } }, { alice: { metas: [] } }, false],
-    ["with numbers", { readers: 1 }, { readers: 1 }, false],
+    ["with the same counts of countOnly", counts("film", state(1, 2)), counts("film", state(1, 0)), true],
+    ["with no counted key", counts("film", state(0, 1)), counts("film", state(0)), true],
+    ["with other counts of countOnly", counts("film", state(2)), counts("film", state(1)), false],
+    ["with a join only", counts("film", state(1)), counts("film", state(0)), false],
+    ["with counts of another fetch", one, one, false],
+    ["with counts of both", counts("film", state(1)), one, false],
+    ["with counts that fetch has changed", { ...counts("film", state(1)) }, counts("film", state(1)), false],
+    ["with keys on one side", one, {}, false],
+    ["with metas", state(1), state(1), false],
     ["of a class", new Counter(), new Counter(), false],
     ["of lists", [], [], false],
   ])("%s has no effect: %o, %o, %s", (_what, joins: object, leaves: object, expected) => {
     expect(isWithoutEffect({ joins, leaves })).toBe(expected);
+  });
+
+  it("that countOnly made within another fetch is not sent if it changes no count", async () => {
+    const count = countOnly("viewers");
+    const { presence } = await openPresence({
+      fetch: async (topic, presences: State) => count(topic, presences),
+    });
+    const events: string[] = [];
+    presence.track("a", "film", "viewers");
+    presence.subscribe("film", ({ event }) => events.push(event));
+    await flushPromises();
+    presence.update("a", "film", "viewers", { at: 7 });
+    await flushPromises();
+    expect(events).toEqual(["presence_state"]);
+    presence.untrack("a");
+    await flushPromises();
+    expect(events).toEqual(["presence_state", "presence_diff"]);
   });
 
   it("that a custom fetch leaves empty reaches neither subscribers nor listeners", async () => {

@@ -2,7 +2,7 @@ import type { Clock } from "../../time/clock.ts";
 import type { Pausable } from "./shared-pause.ts";
 
 /** How long one connection may keep a turn of the event loop, in ms. */
-const SHARE_MS = 10;
+const SHARE_MS = 20;
 /** Tasks of one turn follow each other within this time, in ms. */
 const SAME_TURN_MS = 1;
 

@@ -90,6 +90,8 @@ export class PresenceReplay {
   }
 }
 
+const COUNT = countOnly("viewers", "users");
+
 /** The `fetch` hooks that the traces were recorded with. */
 export const FETCH_HOOKS: { readonly [Name in Exclude<FetchName, "identity">]: Fetch<Meta, object> } = {
   extend: (_topic, presences) => {
@@ -99,7 +101,9 @@ export const FETCH_HOOKS: { readonly [Name in Exclude<FetchName, "identity">]: F
     }
     return extended;
   },
-  count: countOnly("viewers", "users"),
+  // A copy of what countOnly returns is a projection like any other. The counts themselves would send nothing when a change
+  // leaves them as they are, where the reference sends the same count as a join and as a leave.
+  count: (topic, presences) => ({ ...COUNT(topic, presences) }),
 };
 
 /** The value after a round trip through JSON. */
