@@ -1,5 +1,6 @@
 import type { RunningTime } from "../time/running-time.ts";
 import { TokenBucket } from "../time/token-bucket.ts";
+import { TurnShare } from "../time/turn-share.ts";
 import { Mailbox } from "./async/mailbox.ts";
 import { isPromise } from "./async/promised.ts";
 import type { Broadcast } from "./broadcast/broadcast.ts";
@@ -12,7 +13,6 @@ import { FLOOD_FACTOR, flooded, refusedFrame, UNREADABLE, unmatchedTopic } from 
 import { PendingMessages } from "./limits/pending-messages.ts";
 import { ReadThrottle } from "./limits/read-throttle.ts";
 import { SharedPause } from "./limits/shared-pause.ts";
-import { TurnShare } from "./limits/turn-share.ts";
 import { EMPTY_BODY, reasonBody } from "./protocol/body.ts";
 import { type ClientMessage, type Frame, NO_REF, type Serializer } from "./protocol/serializer.ts";
 import type { ResolvedEndpointOptions } from "./resolve-endpoint-options.ts";
@@ -77,7 +77,7 @@ export class Connection implements ChannelContext {
     const pause = new SharedPause(transport);
     const bytesPerSecond = options.maxBytesPerSecond;
     this.#throttle = new ReadThrottle(pause.share(), { clock, time, bytesPerSecond });
-    this.#turnShare = new TurnShare(pause.share(), clock);
+    this.#turnShare = new TurnShare({ clock, ...pause.share() });
     transport.listen({
       message: (data, isBinary) => this.#receive(data, isBinary),
       active: () => this.#touch(),

@@ -30,6 +30,8 @@ export interface TopicFeedContext<M extends object, P extends object> {
   announce(change: ProjectedChange<P>): void;
   /** Queues an error for the listeners of `error`. */
   fail(error: Error): void;
+  /** Runs a task at once, or in a later turn if the feeds have taken long in this one. */
+  inTurn(task: () => void): void;
   /** Calls the listeners for all that is queued. */
   flush(): void;
   /** Forgets this feed. */
@@ -62,7 +64,7 @@ export class TopicFeed<M extends object, P extends object> {
   constructor(context: TopicFeedContext<M, P>) {
     this.#context = context;
     this.#pace = new FeedPace(context);
-    this.#alarm = new Alarm(context.clock, () => this.#run());
+    this.#alarm = new Alarm(context.clock, () => this.#runInTurn());
   }
 
   /** The listener gets a state soon, but not before this call returns, and then every diff. Returns a function that unsubscribes. */
@@ -153,8 +155,17 @@ export class TopicFeed<M extends object, P extends object> {
     this.#isStartScheduled = true;
     queueMicrotask(() => {
       this.#isStartScheduled = false;
-      this.#run();
+      this.#runInTurn();
     });
+  }
+
+  /**
+   * A client may join a hundred large topics with one packet, and their windows end at the same time. All their states in one turn
+   * would keep the others waiting.
+   */
+  #runInTurn(): void {
+    if (this.#context.windowMs > 0) this.#context.inTurn(() => this.#run());
+    else this.#run();
   }
 
   /** Starts what is due, and calls the listeners. */

@@ -1,5 +1,6 @@
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import type { Diff } from "../payload.ts";
+import { TurnShare } from "../time/turn-share.ts";
 import type { TrackerCore } from "../tracker/tracker-core.ts";
 import type { Subscriber } from "./feed-batch.ts";
 import type { Fetcher } from "./fetcher.ts";
@@ -35,6 +36,7 @@ export class TopicFeeds<M extends object, P extends object> {
   readonly #feeds = new Map<string, readonly WindowedFeed<M, P>[]>();
   /** The changes that a synchronous `fetch` projected from the current diff: one event for all topics. */
   #pendingChanges = new Map<string, ProjectedChange<P>>();
+  readonly #turnShare: TurnShare;
   #isHandlingDiff = false;
 
   constructor({ options, core, emitter, fetcher }: TopicFeedsOptions<M, P>) {
@@ -42,6 +44,7 @@ export class TopicFeeds<M extends object, P extends object> {
     this.#core = core;
     this.#emitter = emitter;
     this.#fetcher = fetcher;
+    this.#turnShare = new TurnShare(options);
   }
 
   subscribe(topic: string, listener: Subscriber<P>["listener"], windowMs: number): () => void {
@@ -87,6 +90,7 @@ export class TopicFeeds<M extends object, P extends object> {
         if (isOfDiffListeners) this.#announce(topic, change);
       },
       fail: (error) => this.#emitter.enqueueNext("error", () => [error]),
+      inTurn: (task) => this.#turnShare.run(task),
       flush: () => this.#emitter.flush(),
       drop: () => this.#drop(topic, feed),
     });

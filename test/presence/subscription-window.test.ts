@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
 import type { Presence } from "../../src/presence/presence.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import { flushPromises, manualFetch, openPresence, summaryOf } from "./open-presence.ts";
 
 /** Subscribes with a window of 50 ms and records each message as a text. */
@@ -173,12 +174,38 @@ describe("a subscription with a window of 50 ms", () => {
       { diffWindowMs: 50 },
     );
     await flushPromises();
-    presence.track("a", "lobby", "alice");
-    await flushPromises();
-    presence.track("b", "lobby", "bob");
-    await flushPromises();
+    // A listener keeps the turn for so long that the next batch waits for a later one.
+    for (const name of ["alice", "bob"]) {
+      presence.track(name, "lobby", name);
+      await flushPromises();
+      await flushPromises();
+    }
     clock.advance(50);
+    await flushPromises();
     expect(times).toEqual([0, 100, 250]);
+  });
+
+  it("makes the states of many topics in several turns if they take long", async () => {
+    const topics: string[] = [];
+    const clock = manualClock();
+    const { presence } = await openPresence({
+      clock,
+      fetch: (topic, presences: State) => {
+        topics.push(topic);
+        clock.advance(15);
+        return presences;
+      },
+    });
+    let received = 0;
+    for (const topic of ["a", "b", "c", "d", "e"])
+      presence.subscribe(topic, () => void received++, { diffWindowMs: 50 });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(topics).toEqual(["a", "b"]);
+    await flushPromises();
+    expect(topics).toEqual(["a", "b", "c", "d"]);
+    await flushPromises();
+    expect([topics, received]).toEqual([["a", "b", "c", "d", "e"], 5]);
   });
 
   it("makes no state for a subscriber that is gone at the end of the turn", async () => {
