@@ -17,7 +17,7 @@ export interface Layer {
   readonly globals?: "language" | "browser";
 }
 
-const shapes = ["payload.ts", "errors.ts"];
+const shapes = ["payload.ts", "errors.ts", "log-message.ts"];
 const server = [
   ...shapes,
   "time/",
@@ -38,7 +38,8 @@ const server = [
  */
 export const layers: Readonly<Record<string, Layer>> = {
   "payload.ts": { globals: "language" },
-  "errors.ts": { globals: "language" },
+  "errors.ts": { imports: ["log-message.ts"], globals: "language" },
+  "log-message.ts": { globals: "language" },
   "time/": {},
   "emitter/": { imports: [...shapes, "checks/"], packages: ["eventemitter3"] },
 
@@ -108,6 +109,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/protocol/",
       "phoenix/limits/",
       "phoenix/broadcast/",
+      "tracker/owners/connection-of.ts",
     ],
   },
   "phoenix/presence/": {

@@ -35,6 +35,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes so many tokens, or all if there are fewer. */
+  takeUpTo(tokens: number): void {
+    this.#tokens = Math.max(0, this.#refill() - tokens);
+  }
+
   /** Takes tokens, also those that the bucket does not hold yet: a debt. */
   spend(tokens: number): void {
     this.#tokens = this.#refill() - tokens;

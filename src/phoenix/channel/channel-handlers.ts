@@ -38,6 +38,9 @@ export interface ChannelHandlers<
    * Handles a message of the client. Throw an `UnhandledEventError` for an event that you do not know. A channel without `handleIn`
    * ends with this error at the first message.
    *
+   * A `LimitError` of a presence or of `broadcast` does not end the channel: the client gets an error reply with a reason, such as
+   * `too many presence changes`, and `onError` gets the error. Otherwise the official client would join again, only to send more.
+   *
    * @param ref Pass it to `socket.reply` to reply after `handleIn` has returned.
    * @returns `{ ok }`, `{ error }` or `{ status, response }` to reply; `{ stop }`, alone or with a reply, to end the channel; nothing
    * to do neither.

@@ -1,5 +1,6 @@
 import { assertFunction } from "../../checks/check-argument.ts";
 import { UnhandledEventError } from "../../errors.ts";
+import { CONNECTION } from "../../tracker/owners/connection-of.ts";
 import { Mailbox } from "../async/mailbox.ts";
 import { isPromise, type Promised } from "../async/promised.ts";
 import { Broadcast } from "../broadcast/broadcast.ts";
@@ -19,6 +20,7 @@ import type { ChannelHandlers, TerminateReason } from "./channel-handlers.ts";
 import type { ChannelSocket, Reply, ReplyRef } from "./channel-socket.ts";
 import type { EncodedPush } from "./encoded-push.ts";
 import { type EncodedReply, encodeReply, type HandlerOutcome, outcomeOf } from "./handler-outcome.ts";
+import { limitReasonOf } from "./limit-reasons.ts";
 
 /** The part of a connection that its channels use. */
 export interface ChannelContext {
@@ -50,10 +52,20 @@ interface Task {
   readonly run: () => Promised<unknown>;
   /** Gets the result, unless the channel has ended. */
   readonly settle?: (result: unknown) => void;
+  /** Gets the reason if the call exceeded a limit. Without it, and for any other error, the channel ends. */
+  readonly refuse?: (reason: string) => void;
 }
 
 /** One client in one topic. It calls the handlers, one at a time, and sends their replies. */
 export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
+  static {
+    // The limits of a presence for one owner hold for all channels of a connection together.
+    const get = function (this: Channel): object {
+      return this.#context;
+    };
+    Object.defineProperty(Channel.prototype, CONNECTION, { get });
+  }
+
   readonly topic: string;
   readonly assigns: object;
   readonly joinRef: string;
@@ -152,6 +164,7 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
         return handleIn.call(this.#handlers, name, message.payload, this, message);
       },
       settle: (result) => this.#applyOutcome(outcomeOf("handleIn", result), message),
+      refuse: (reason) => this.#sendReply(message.ref, { status: "error", body: reasonBody(reason) }),
     });
   }
 
@@ -285,12 +298,21 @@ export class Channel implements ChannelSocket<object>, Recipient, EncodedPush {
     return this.#context.serializer.end(this.joinRef, this.topic, "phx_error", reasonBody("channel_crash"));
   }
 
-  #run({ during, event, bytes, run, settle }: Task): Promise<void> | void {
+  #run({ during, event, bytes, run, settle, refuse }: Task): Promise<void> | void {
     const done = (result: unknown): void => {
       if (this.#phase !== "ended") settle?.(result);
     };
-    const fail = (thrown: unknown): void =>
-      this.#crash(thrown, event === undefined ? { during } : { during, event });
+    const fail = (thrown: unknown): void => {
+      const where = event === undefined ? { during } : { during, event };
+      const reason = refuse && limitReasonOf(thrown);
+      if (reason === undefined) {
+        this.#crash(thrown, where);
+        return;
+      }
+      // A channel that ended would be joined again by the official client: one more leave and join for all others.
+      this.#report(thrown, where);
+      if (this.#phase !== "ended") refuse?.(reason);
+    };
     const release = (): void => {
       if (bytes !== undefined) this.#context.pending.release(bytes);
     };

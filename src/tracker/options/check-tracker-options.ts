@@ -91,7 +91,7 @@ function assertLimits(options: ResolvedTrackerOptions<object>): void {
       "a whole number of bytes, at least 1",
     );
   }
-  for (const name of ["maxPerOwner", "maxPerKey", "maxPerTopic"] as const) {
+  for (const name of ["maxPerOwner", "maxPerKey", "maxPerTopic", "maxPresenceChangesPerSecond"] as const) {
     const isLimit = isIntegerFrom(1, options[name]) || options[name] === Number.POSITIVE_INFINITY;
     checkArgument(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
   }

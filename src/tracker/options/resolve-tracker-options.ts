@@ -46,6 +46,7 @@ export function withTrackerDefaults<M extends object>(
     maxPerOwner = Number.POSITIVE_INFINITY,
     maxPerKey = Number.POSITIVE_INFINITY,
     maxPerTopic = Number.POSITIVE_INFINITY,
+    maxPresenceChangesPerSecond = 300,
     clock = systemClock,
     random = Math.random,
     ...unknown
@@ -54,6 +55,7 @@ export function withTrackerDefaults<M extends object>(
     ...{ pubsub, meta, clusterName, secret, acceptUnsigned, replicaName, clock, random },
     ...{ broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs, flushDelayMs, leaveDelayMs },
     ...{ maxMetaBytes, maxTopicBytes, maxKeyBytes, maxPerOwner, maxPerKey, maxPerTopic },
+    maxPresenceChangesPerSecond,
   };
   return { resolved, unknown };
 }

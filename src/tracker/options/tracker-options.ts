@@ -128,11 +128,24 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
   maxKeyBytes?: number;
 
   /**
-   * How many presences one owner may hold. It bounds what one connection can add to the cluster.
+   * How many presences one owner may hold. It bounds what one connection can add to the cluster: all channels of one Phoenix socket
+   * count together, although each of them is an owner.
    *
    * @defaultValue `Infinity`
    */
   maxPerOwner?: number;
+
+  /**
+   * How many times per second one owner may change its presences. It may make as many changes at once. `update` is a change, and so
+   * is `untrack`; further presences of an owner are none. Above the limit, `update` and `track` throw a `LimitError` and change
+   * nothing; `untrack` and the end of an owner are never refused. All channels of one Phoenix socket count together. Time in which the
+   * event loop stands still does not count.
+   *
+   * A string may stand for a server that acts for many users: raise the limit then, or use a string for each user.
+   *
+   * @defaultValue 300, as many as `maxMessagesPerSecond` of an endpoint lets a client send; people change far less
+   */
+  maxPresenceChangesPerSecond?: number;
 
   /**
    * How many presences one key may have in one topic, such as the tabs and devices of a user, as seen by this node at `track`.

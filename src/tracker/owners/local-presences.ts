@@ -2,11 +2,14 @@ import { AlreadyTrackedError, ClosedError, NotTrackedError } from "../../errors.
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { LocalChange, ReplicationEffect } from "../../replication/events.ts";
 import type { Replication } from "../../replication/replication.ts";
+import { ChangeLimit } from "../admission/change-limit.ts";
 import { assertBelowLimit } from "../admission/presence-limits.ts";
 import { admitKey, admitTopic, lookUpKey, lookUpTopic } from "../admission/topics-and-keys.ts";
 import { admitMeta } from "../meta/admit-meta.ts";
 import { isSameMeta } from "../meta/refs.ts";
 import type { ResolvedTrackerOptions } from "../options/tracker-options.ts";
+import { connectionOf } from "./connection-of.ts";
+import { Connections } from "./connections.ts";
 import { assertOwner, hasEnded, hasEndedForGood, type Owner } from "./owner.ts";
 import { OwnerRegistry } from "./owner-registry.ts";
 
@@ -34,12 +37,15 @@ export class LocalPresences<M extends object> {
   readonly #isClosed: () => boolean;
   readonly #apply: (effects: readonly ReplicationEffect[]) => void;
   readonly #owners = new OwnerRegistry();
+  readonly #connections = new Connections();
+  readonly #changes: ChangeLimit;
 
   constructor({ options, replication, isClosed, apply }: LocalPresencesOptions<M>) {
     this.#options = options;
     this.#replication = replication;
     this.#isClosed = isClosed;
     this.#apply = apply;
+    this.#changes = new ChangeLimit(options.clock, options.maxPresenceChangesPerSecond);
   }
 
   track(owner: Owner, topic: string, key: string | number, meta: unknown): string {
@@ -49,7 +55,7 @@ export class LocalPresences<M extends object> {
     const topicName = admitTopic(topic, maxTopicBytes);
     const keyName = admitKey(key, maxKeyBytes);
     const content = admitMeta(meta, schema, maxMetaBytes);
-    if (hasEnded(owner)) return this.#joinAndLeave(topicName, keyName, content);
+    if (hasEnded(owner)) return this.#joinAndLeave(owner, topicName, keyName, content);
     const number = this.#owners.numberOf(owner);
     const revivedRef =
       number === undefined ? undefined : this.#revive(number, owner, topicName, keyName, content);
@@ -64,9 +70,12 @@ export class LocalPresences<M extends object> {
     const presence =
       number === undefined ? undefined : this.#replication.presences.get(number, topicName, keyName);
     if (number === undefined || presence === undefined) throw new NotTrackedError(topicName, keyName);
+    this.#changes.assertRoom(owner);
     const next = typeof meta === "function" ? meta(presence.meta) : meta;
     const { maxMetaBytes, meta: schema } = this.#options;
-    return this.#update(number, topicName, keyName, admitMeta(next, schema, maxMetaBytes));
+    const ref = this.#update(number, topicName, keyName, admitMeta(next, schema, maxMetaBytes));
+    this.#changes.count(owner, 1);
+    return ref;
   }
 
   untrack(owner: Owner, ...one: [] | [topic: string, key: string | number]): void {
@@ -74,6 +83,9 @@ export class LocalPresences<M extends object> {
     const place = one.length === 0 ? undefined : ([lookUpTopic(one[0]), lookUpKey(one[1])] as const);
     const number = this.#numberOf(owner);
     if (number === undefined || this.#isClosed()) return;
+    const { presences } = this.#replication;
+    const isOne = place !== undefined && presences.get(number, ...place) !== undefined;
+    this.#changes.count(owner, place === undefined ? presences.countOf(number) : Number(isOne));
     this.#apply(
       place === undefined
         ? this.#replication.leaveAll(number, this.#now)
@@ -96,7 +108,9 @@ export class LocalPresences<M extends object> {
 
   /** Releases an owner that has no presence. */
   releaseIfIdle(number: number): void {
-    if (this.#replication.presences.countOf(number) === 0) this.#owners.release(number);
+    if (this.#replication.presences.countOf(number) > 0) return;
+    this.#owners.release(number);
+    this.#connections.remove(number);
   }
 
   /** Stops watching all owners. `presencesOf` still knows them. */
@@ -107,8 +121,8 @@ export class LocalPresences<M extends object> {
   #join(number: number | undefined, owner: Owner, topic: string, key: string, content: Meta): string {
     if (number !== undefined && this.#replication.presences.get(number, topic, key) !== undefined)
       throw new AlreadyTrackedError(topic, key);
-    this.#assertRoom(number, topic, key);
-    const assigned = this.#owners.hold(owner, this.#end);
+    this.#assertRoom(owner, number, topic, key);
+    const assigned = this.#hold(owner);
     try {
       return this.#applied(this.#replication.join(assigned, topic, key, content, this.#now));
     } catch (error) {
@@ -123,8 +137,10 @@ export class LocalPresences<M extends object> {
     const presence = presences.get(number, topic, key);
     if (presence === undefined || !presences.isPendingLeave(number, topic, key)) return undefined;
     const meta = isSameMeta(presence.meta, content) ? undefined : content;
+    if (meta !== undefined) this.#changes.assertRoom(owner);
     const ref = this.#applied(this.#replication.revive(number, topic, key, meta, this.#now));
-    this.releaseIfIdle(this.#owners.hold(owner, this.#end));
+    if (meta !== undefined) this.#changes.count(owner, 1);
+    this.releaseIfIdle(this.#hold(owner));
     return ref;
   }
 
@@ -133,12 +149,14 @@ export class LocalPresences<M extends object> {
   }
 
   /** Tracks for an owner that has ended already. It has a number only for the time of this call. */
-  #joinAndLeave(topic: string, key: string, content: Meta): string {
+  #joinAndLeave(owner: Owner, topic: string, key: string, content: Meta): string {
+    this.#changes.assertRoom(owner);
     const number = this.#owners.hold(AbortSignal.abort(), this.#end);
     try {
       const ended = { ownerHasEnded: true };
       const ref = this.#applied(this.#replication.join(number, topic, key, content, this.#now, ended));
       this.#apply(this.#replication.leave(number, topic, key, this.#now));
+      this.#changes.count(owner, 1);
       return ref;
     } finally {
       this.releaseIfIdle(number);
@@ -146,6 +164,7 @@ export class LocalPresences<M extends object> {
   }
 
   readonly #end = (number: number): void => {
+    this.#connections.remove(number);
     if (this.#isClosed()) return;
     const owner = this.#owners.ownerOf(number);
     const isForGood = owner !== undefined && hasEndedForGood(owner);
@@ -154,17 +173,34 @@ export class LocalPresences<M extends object> {
     );
   };
 
+  #hold(owner: Owner): number {
+    const number = this.#owners.hold(owner, this.#end);
+    this.#connections.add(owner, number);
+    return number;
+  }
+
   /** A new presence replaces a pending leave of its topic and key, so one pending leave does not count. */
-  #assertRoom(owner: number | undefined, topic: string, key: string): void {
+  #assertRoom(owner: Owner, number: number | undefined, topic: string, key: string): void {
     const { maxPerOwner, maxPerKey, maxPerTopic } = this.#options;
     const { presences } = this.#replication;
-    if (owner !== undefined) assertBelowLimit("maxPerOwner", presences.countOf(owner), maxPerOwner);
+    this.#changes.assertRoom(owner);
+    if (maxPerOwner < UNLIMITED) assertBelowLimit("maxPerOwner", this.#held(owner, number), maxPerOwner);
     // A count by key builds the topic's index by key: callers without a limit should not pay for it.
     if (maxPerKey === UNLIMITED && maxPerTopic === UNLIMITED) return;
     const leaving = Math.min(1, presences.pendingLeaveCount(topic, key));
     if (maxPerKey < UNLIMITED)
       assertBelowLimit("maxPerKey", presences.count(topic, key) - leaving, maxPerKey);
     assertBelowLimit("maxPerTopic", presences.count(topic) - leaving, maxPerTopic);
+  }
+
+  /** The number of presences that the owner holds, or all owners of its connection that have not ended. */
+  #held(owner: Owner, number: number | undefined): number {
+    const connection = connectionOf(owner);
+    const own = number === undefined ? [] : [number];
+    const numbers = connection === undefined ? own : this.#connections.numbersOf(connection);
+    let held = 0;
+    for (const each of numbers) held += this.#replication.presences.countOf(each);
+    return held;
   }
 
   /** Checks an unknown owner, as one of a wrong kind would look like an owner without presences. */

@@ -36,6 +36,7 @@ describe("the defaults", () => {
       maxPerOwner: Number.POSITIVE_INFINITY,
       maxPerKey: Number.POSITIVE_INFINITY,
       maxPerTopic: Number.POSITIVE_INFINITY,
+      maxPresenceChangesPerSecond: 300,
       clock: systemClock,
       random: Math.random,
     });
@@ -71,6 +72,7 @@ describe("a given option", () => {
       maxPerOwner: 1,
       maxPerKey: Number.POSITIVE_INFINITY,
       maxPerTopic: 1,
+      maxPresenceChangesPerSecond: 1,
       clock: { ...systemClock },
       random: () => 0,
     };
