@@ -1,3 +1,5 @@
+import { withHiddenMembers, withLogMessage } from "./log-message.ts";
+
 /**
  * The base of every error of this package except `InvalidArgumentError`, which is a `TypeError`. All of them have a `code`. Compare
  * the code, not the class: a process may load two copies of the package, one by `import` and one by `require`.
@@ -43,12 +45,16 @@ export class AlreadyTrackedError extends RollcallError {
   override get name(): string {
     return "AlreadyTrackedError";
   }
+  /** The topic that the owner has. Logs do not show it. */
+  declare readonly topic: string;
+  /** The key that the owner holds. Logs do not show it. */
+  declare readonly key: string;
 
   constructor(topic: string, key: string) {
-    super(
-      `This owner already holds key ${quote(key)} in topic ${quote(topic)}; an owner may hold a key only once per topic. ` +
-        "Call update, or untrack it first.",
-    );
+    const rule = "an owner may hold a key only once per topic. Call update, or untrack it first.";
+    super(`This owner already holds key ${quote(key)} in topic ${quote(topic)}; ${rule}`);
+    withLogMessage(this, `This owner already holds this key in this topic; ${rule}`);
+    withHiddenMembers(this, { topic, key });
   }
 }
 
@@ -64,12 +70,16 @@ export class NotTrackedError extends RollcallError {
   override get name(): string {
     return "NotTrackedError";
   }
+  /** The topic of the update. Logs do not show it. */
+  declare readonly topic: string;
+  /** The key of the update. Logs do not show it. */
+  declare readonly key: string;
 
   constructor(topic: string, key: string) {
-    super(
-      `This owner holds no key ${quote(key)} in topic ${quote(topic)}; only a tracked presence can be updated. ` +
-        "Track it first.",
-    );
+    const rule = "only a tracked presence can be updated. Track it first.";
+    super(`This owner holds no key ${quote(key)} in topic ${quote(topic)}; ${rule}`);
+    withLogMessage(this, `This owner does not hold this key in this topic; ${rule}`);
+    withHiddenMembers(this, { topic, key });
   }
 }
 
@@ -305,12 +315,13 @@ export class FetchError extends RollcallError {
   override get name(): string {
     return "FetchError";
   }
-  /** The topic of the presences that `fetch` got. */
-  readonly topic: string;
+  /** The topic of the presences that `fetch` got. Logs do not show it. */
+  declare readonly topic: string;
 
   constructor(topic: string, reason: string, options?: { cause: unknown }) {
     super(`fetch failed for topic ${quote(topic)}, so readers get nothing: ${reason}`, options);
-    this.topic = topic;
+    withLogMessage(this, `fetch failed for a topic, so readers get nothing: ${reason}`);
+    withHiddenMembers(this, { topic });
   }
 }
 
@@ -329,15 +340,14 @@ export class FetchTimeoutError extends RollcallError {
   override get name(): string {
     return "FetchTimeoutError";
   }
-  /** The topic of the presences that `fetch` got. */
-  readonly topic: string;
+  /** The topic of the presences that `fetch` got. Logs do not show it. */
+  declare readonly topic: string;
 
   constructor(topic: string, timeoutMs: number) {
-    super(
-      `fetch took more than ${timeoutMs} ms for topic ${quote(topic)}, so readers get nothing. Make it faster, or raise ` +
-        "fetchTimeoutMs.",
-    );
-    this.topic = topic;
+    const advice = "so readers get nothing. Make it faster, or raise fetchTimeoutMs.";
+    super(`fetch took more than ${timeoutMs} ms for topic ${quote(topic)}, ${advice}`);
+    withLogMessage(this, `fetch took more than ${timeoutMs} ms for a topic, ${advice}`);
+    withHiddenMembers(this, { topic });
   }
 }
 
@@ -356,11 +366,15 @@ export class UnhandledEventError extends RollcallError {
   override get name(): string {
     return "UnhandledEventError";
   }
+  /** The event that the client sent. Logs do not show it. */
+  declare readonly event: string;
 
   constructor(event: string) {
-    super(
-      `The channel does not handle the event ${quote(event)} and has ended. Handle it in handleIn, or do not send it from the client.`,
-    );
+    const advice = "and has ended. Handle it in handleIn, or do not send it from the client.";
+    super(`The channel does not handle the event ${quote(event)} ${advice}`);
+    if (typeof event === "string")
+      withLogMessage(this, `The channel does not handle an event of the client ${advice}`);
+    withHiddenMembers(this, { event });
   }
 }
 

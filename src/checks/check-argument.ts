@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { describeValue } from "./describe-value.ts";
+import { withLogMessage } from "../log-message.ts";
+import { describeKind, describeValue } from "./describe-value.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** Node fires a timer of more than 2 ** 31 - 1 ms at once, and jitter may double ours. */
@@ -14,7 +15,9 @@ export function checkArgument(
   advice = "Or leave it out.",
 ): void {
   if (isRight) return;
-  throw new InvalidArgumentError(`${name} is ${describeValue(given)}; it must be ${allowed}. ${advice}`);
+  const message = (what: string): string => `${name} is ${what}; it must be ${allowed}. ${advice}`;
+  const error = new InvalidArgumentError(message(describeValue(given)));
+  throw withLogMessage(error, message(describeKind(given)));
 }
 
 /** @throws {InvalidArgumentError} unless the options are an object. */

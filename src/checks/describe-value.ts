@@ -16,6 +16,11 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** Describes a value without a string or number itself, for a log. */
+export function describeKind(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? `a ${typeof value}` : describeValue(value);
+}
+
 function describeObject(value: object): string {
   const name = classNameOf(value);
   if (name === "" || name === "Object") return "an object";

@@ -1,6 +1,7 @@
 import { EventEmitter } from "eventemitter3";
 import { assertFunction, unknownNameError } from "../checks/check-argument.ts";
 import { errorOf } from "../checks/reason-of.ts";
+import { forLog } from "../log-message.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a listener are checked where it is registered.
 type Listener = (...parameters: any[]) => unknown;
@@ -129,7 +130,7 @@ export class OrderedEmitter<
 
   #emit<Name extends keyof Events & string>(name: Name, parameters: () => Events[Name]): void {
     if (this.hasListeners(name)) this.#emitter.emit(name, ...parameters());
-    else if (name === "error") process.emitWarning(parameters()[0] as Error);
+    else if (name === "error") process.emitWarning(forLog(parameters()[0] as Error));
   }
 
   #add(name: string, listener: Listener, isOnce: boolean): void {
@@ -178,7 +179,7 @@ export class OrderedEmitter<
   #report(name: string, thrown: unknown): void {
     const error = errorOf(thrown, "A listener");
     if (name === "error") {
-      process.emitWarning(error);
+      process.emitWarning(forLog(error));
       return;
     }
     this.enqueue("error", () => [error] as unknown as Events["error"]);

@@ -1,4 +1,5 @@
 import { errorOf } from "../checks/reason-of.ts";
+import { forLog } from "../log-message.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ErrorOrigin, ReportError } from "./error-origin.ts";
 
@@ -20,6 +21,8 @@ interface Kind {
 /**
  * Passes errors to `onError`: of each kind at most `MAX_PER_WINDOW` in `WINDOW_MS`. The newest of the others follows at the end of
  * the window, with their number. A client can thus not fill a log or a disk with the errors that it causes.
+ *
+ * It gets the messages without the names and values of clients, which would otherwise end up in the log.
  *
  * Errors are of one kind if they have the same `during`, name, code and limit. Their messages may differ.
  */
@@ -86,8 +89,9 @@ export class ErrorReporter {
   }
 
   #call(thrown: unknown, where: ErrorOrigin): void {
-    const error = errorOf(thrown, "A handler");
-    const warn = (thrownByOnError: unknown): void => process.emitWarning(errorOf(thrownByOnError, "onError"));
+    const error = forLog(errorOf(thrown, "A handler"));
+    const warn = (thrownByOnError: unknown): void =>
+      process.emitWarning(forLog(errorOf(thrownByOnError, "onError")));
     try {
       const result = this.#onError(error, where);
       // Without this, an async onError that rejects would end the process.

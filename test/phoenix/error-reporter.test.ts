@@ -1,8 +1,23 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { LimitError } from "../../src/index.ts";
+import {
+  AlreadyTrackedError,
+  createPresence,
+  LimitError,
+  type Meta,
+  type MetaSchema,
+  memoryPubSub,
+  NotTrackedError,
+} from "../../src/index.ts";
+import { forLog } from "../../src/log-message.ts";
 import { ErrorReporter } from "../../src/phoenix/error-reporter.ts";
-import type { ErrorOrigin } from "../../src/phoenix/index.ts";
+import {
+  type ChannelSocket,
+  type ErrorOrigin,
+  type HandleResult,
+  UnhandledEventError,
+} from "../../src/phoenix/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
@@ -128,5 +143,101 @@ describe("the errors of an endpoint", () => {
     expect(errors).toHaveLength(10);
     await endpoint.close({ timeoutMs: 0 });
     expect(errors.slice(10)).toEqual([["no database", { during: "join", topic: "room:a", suppressed: 989 }]]);
+  });
+});
+
+/** What a client sends where a server may show it. */
+const SECRET = "s3cret of alice";
+
+describe("the errors that a client causes", () => {
+  it("show neither its keys nor its topics, events and payloads: not in their messages, stacks or causes", async () => {
+    const presence = await createPresence({
+      pubsub: memoryPubSub(),
+      meta: {
+        "~standard": {
+          version: 1,
+          vendor: "strict",
+          validate: (value) => ({ issues: [{ message: `got ${JSON.stringify(value)}`, path: [SECRET] }] }),
+        },
+      } as MetaSchema<Meta, Meta>,
+    });
+    const plain = await createPresence({ pubsub: memoryPubSub() });
+    const shown: string[] = [];
+    const { endpoint, client } = await serveEndpoint({
+      maxMessagesPerSecond: 1_000,
+      onError: (error) => shown.push(inspect(error, { depth: 20 })),
+    });
+    const nested = JSON.parse(`${`{"${SECRET}":`.repeat(200)}1${"}".repeat(200)}`) as Meta;
+    const mistakes: { readonly [event: string]: (socket: ChannelSocket, payload: string) => unknown } = {
+      untracked: (socket, key) => plain.update(socket, key, key, {}),
+      tracked: (socket, key) => [1, 2].map(() => plain.track(socket, key, key)),
+      schema: (socket, key) => presence.track(socket, "lobby", key, { name: key }),
+      nested: (socket, key) => plain.track(socket, "lobby", key, nested),
+      long: (socket, key) => plain.track(socket, "lobby", key.repeat(100)),
+      pushed: (socket, payload) => socket.push("said", payload as never),
+      unsendable: (socket, payload) => socket.push("said", { [payload]: 1n }),
+      returned: (_socket, payload) => payload,
+      replied: (_socket, payload) => ({ ok: payload }),
+      wrapped: (socket, key) => {
+        try {
+          plain.update(socket, key, key, {});
+        } catch (cause) {
+          throw new AggregateError([cause], "several updates failed", { cause });
+        }
+      },
+    };
+    endpoint.channel("room:*", {
+      join: () => {},
+      handleIn(event, payload, socket) {
+        const mistake = mistakes[event];
+        if (mistake === undefined) throw new UnhandledEventError(event);
+        return mistake(socket, payload as string) as HandleResult;
+      },
+    });
+    const mallory = await client();
+    const events = [...Object.keys(mistakes), SECRET];
+    for (const [index, event] of events.entries()) {
+      const topic = `room:${SECRET} ${index}`;
+      mallory.send(["1", "1", topic, "phx_join", SECRET], ["1", "2", topic, event, SECRET]);
+    }
+    mallory.send(["1", "1", `unmatched ${SECRET}`, SECRET, SECRET]);
+    await mallory.settle();
+    expect(shown).toHaveLength(events.length);
+    expect(shown.filter((text) => text.includes("s3cret"))).toEqual([]);
+    // They still say what is wrong.
+    expect(shown.join("\n")).toMatch(/This owner does not hold this key in this topic.*Track it first/);
+    expect(shown.join("\n")).toMatch(/meta does not fit its schema \(strict\): 1 issue/);
+  });
+
+  it("tell their names to code that asks", () => {
+    const caught = (call: () => unknown): object => {
+      try {
+        return call() as object;
+      } catch (error) {
+        return error as object;
+      }
+    };
+    const errors = [
+      new NotTrackedError("lobby", "alice"),
+      new AlreadyTrackedError("lobby", "alice"),
+      new UnhandledEventError("say"),
+    ];
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('holds no key "alice" in topic "lobby"'),
+      expect.stringContaining('already holds key "alice" in topic "lobby"'),
+      expect.stringContaining('does not handle the event "say"'),
+    ]);
+    for (const error of errors) forLog(error);
+    expect(errors.map(({ message }) => message).join()).not.toMatch(/alice|lobby|say"/);
+    const [untracked, tracked, unhandled] = errors as [
+      NotTrackedError,
+      AlreadyTrackedError,
+      UnhandledEventError,
+    ];
+    expect([untracked.topic, untracked.key, tracked.topic, tracked.key, unhandled.event]).toEqual([
+      ...["lobby", "alice", "lobby", "alice", "say"],
+    ]);
+    const frozen = Object.freeze(new NotTrackedError("lobby", "alice"));
+    expect(caught(() => forLog(frozen))).toBe(frozen);
   });
 });

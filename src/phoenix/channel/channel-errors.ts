@@ -1,6 +1,7 @@
 import { checkArgument } from "../../checks/check-argument.ts";
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
+import { withLogMessage } from "../../log-message.ts";
 import type { ReplyRef } from "./channel-socket.ts";
 
 /** @throws {InvalidArgumentError} */
@@ -26,14 +27,19 @@ export function isServerFault(thrown: unknown): boolean {
 }
 
 export function handleOutTooSlow(event: string, allowed: number): LimitError {
-  const message =
-    `Too many messages of the socket wait for handlers, so the broadcast ${describeValue(event)} can't wait for handleOut, and the channel ended. ` +
+  const message = (broadcast: string): string =>
+    `Too many messages of the socket wait for handlers, so ${broadcast} can't wait for handleOut, and the channel ended. ` +
     "Make handleOut faster, or raise maxPendingMessages.";
-  return new LimitError(message, { limit: "maxPendingMessages", given: allowed + 1, allowed });
+  const details = { limit: "maxPendingMessages", given: allowed + 1, allowed };
+  return withLogMessage(
+    new LimitError(message(`the broadcast ${describeValue(event)}`), details),
+    message("a broadcast"),
+  );
 }
 
 export function bytesNotCarried(event: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `The payload of the broadcast ${describeValue(event)} is bytes, which a client of version 1.0.0 can't get. Send an object.`,
-  );
+  const message = (broadcast: string): string =>
+    `The payload of ${broadcast} is bytes, which a client of version 1.0.0 can't get. Send an object.`;
+  const error = new InvalidArgumentError(message(`the broadcast ${describeValue(event)}`));
+  return withLogMessage(error, message("a broadcast"));
 }

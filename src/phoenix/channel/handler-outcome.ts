@@ -44,5 +44,7 @@ export function encodeReply(where: "join" | "handleIn" | "reply", reply: unknown
 const REPLY_MEMBERS = ["ok", "error", "status"];
 
 function notAllowed(what: string, given: unknown, allowed: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${what} is ${describeValue(given)}; it must be ${allowed}.`);
+  // A handler may have returned what the client sent.
+  const shown = typeof given === "string" ? "a string" : describeValue(given);
+  return new InvalidArgumentError(`${what} is ${shown}; it must be ${allowed}.`);
 }

@@ -1,5 +1,6 @@
-import { describeValue } from "../../checks/describe-value.ts";
+import { describeKind, describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
+import { withLogMessage } from "../../log-message.ts";
 import { byteLength } from "../../wire/limits.ts";
 
 /**
@@ -35,9 +36,7 @@ export function admitKey(key: unknown, maxBytes: number): string {
  */
 export function lookUpTopic(topic: unknown): string {
   if (typeof topic === "string") return topic;
-  throw new InvalidArgumentError(
-    `topic is ${describeValue(topic)}; it must be a string. Check the value that you pass as the topic.`,
-  );
+  throw invalidName("topic", topic, "a string");
 }
 
 /**
@@ -48,15 +47,18 @@ export function lookUpTopic(topic: unknown): string {
 export function lookUpKey(key: unknown): string {
   if (typeof key === "string") return key;
   if (typeof key === "number" && Number.isFinite(key)) return String(key);
-  throw new InvalidArgumentError(
-    `key is ${describeValue(key)}; it must be a string or finite number. Check the value that you pass as the key.`,
-  );
+  throw invalidName("key", key, "a string or finite number");
 }
 
 function notAName(field: string, given: unknown, allowed: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `${field} is ${describeValue(given)}; it must be ${allowed}, not empty. Check the value that you pass as the ${field}.`,
-  );
+  return invalidName(field, given, `${allowed}, not empty`);
+}
+
+function invalidName(field: string, given: unknown, allowed: string): InvalidArgumentError {
+  const message = (what: string): string =>
+    `${field} is ${what}; it must be ${allowed}. Check the value that you pass as the ${field}.`;
+  const error = new InvalidArgumentError(message(describeValue(given)));
+  return withLogMessage(error, message(given === "" ? '""' : describeKind(given)));
 }
 
 function assertBytes(field: string, name: string, limit: string, allowed: number): void {

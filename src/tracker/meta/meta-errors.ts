@@ -1,5 +1,6 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError, LimitError } from "../../errors.ts";
+import { withLogMessage } from "../../log-message.ts";
 import { MAX_META_DEPTH } from "../../wire/format.ts";
 
 /** The error for the value at `path` in `meta`, which is not JSON or is nested too deep. */
@@ -33,9 +34,9 @@ export function metaTooLargeError(bytes: string, given: number, allowed: number)
 function tooDeep(values: readonly unknown[], path: readonly (string | number)[]): InvalidArgumentError {
   const again = values.findIndex((value, at) => values.indexOf(value) < at);
   if (again < 0) {
-    return new InvalidArgumentError(
-      `${formatPath("meta", path)} is nested too deep; a meta nests at most ${MAX_META_DEPTH} objects and arrays. Flatten it.`,
-    );
+    const rule = `is nested too deep; a meta nests at most ${MAX_META_DEPTH} objects and arrays. Flatten it.`;
+    // A client may have chosen the names on the path.
+    return withLogMessage(new InvalidArgumentError(`${formatPath("meta", path)} ${rule}`), `meta ${rule}`);
   }
   const first = values.indexOf(values[again]);
   return new InvalidArgumentError(

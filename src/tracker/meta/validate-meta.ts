@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../../errors.ts";
+import { withLogMessage } from "../../log-message.ts";
 import { formatPath } from "./meta-errors.ts";
 import { withoutRefs } from "./refs.ts";
 import type { MetaSchema, SchemaIssue } from "./standard-schema.ts";
@@ -23,8 +24,12 @@ export function validateMeta<M extends object>(meta: unknown, schema: MetaSchema
     );
   }
   if (result.issues === undefined) return result.value;
-  throw new InvalidArgumentError(
-    `meta does not fit its schema (${standard.vendor}): ${listIssues(result.issues)}`,
+  const what = `meta does not fit its schema (${standard.vendor})`;
+  const { issues } = result;
+  // The messages of a schema may repeat the value, and a path may contain names that a client chose.
+  throw withLogMessage(
+    new InvalidArgumentError(`${what}: ${listIssues(issues)}`),
+    `${what}: ${issues.length} ${issues.length === 1 ? "issue" : "issues"}. Catch the error of track or update to see them.`,
   );
 }
 

@@ -1,0 +1,51 @@
+/** A registered symbol, as a process may hold two copies of this package. */
+const LOG_MESSAGE: unique symbol = Symbol.for("rollcall.logMessage");
+
+/** `cause` chains and lists of errors deeper than this are left as they are. */
+const MAX_DEPTH = 10;
+
+/**
+ * Gives an error a second message, without the names and values of clients, for the places where errors end up in logs. The caller of
+ * the method that throws gets the full one.
+ */
+export function withLogMessage<E extends Error>(error: E, message: string): E {
+  Object.defineProperty(error, LOG_MESSAGE, { value: message });
+  return error;
+}
+
+/** Adds members that code can read, and that a log does not show. */
+export function withHiddenMembers(error: Error, members: { readonly [name: string]: unknown }): void {
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(error, name, { value });
+}
+
+/**
+ * Replaces the messages of an error that nobody has caught by those without the names and values of clients: its own, and those of its
+ * causes. Call it before an error goes to `onError` or becomes a warning of the process. Returns the same error.
+ */
+export function forLog(error: Error): Error {
+  redact(error, 0);
+  return error;
+}
+
+function redact(error: unknown, depth: number): void {
+  if (depth > MAX_DEPTH || typeof error !== "object" || error === null) return;
+  const { [LOG_MESSAGE]: text, message, stack, cause, errors } = error as Redactable;
+  if (typeof text === "string" && typeof message === "string") {
+    try {
+      (error as Error).message = text;
+      if (typeof stack === "string") (error as Error).stack = stack.replace(message, () => text);
+    } catch {
+      // The error is frozen.
+    }
+  }
+  redact(cause, depth + 1);
+  if (Array.isArray(errors)) for (const each of errors) redact(each, depth + 1);
+}
+
+interface Redactable {
+  readonly [LOG_MESSAGE]?: unknown;
+  readonly message?: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
