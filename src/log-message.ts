@@ -19,8 +19,7 @@ export function withHiddenMembers(error: Error, members: { readonly [name: strin
 }
 
 /**
- * Replaces the messages of an error that nobody has caught by those without the names and values of clients: its own, and those of its
- * causes. Call it before an error goes to `onError` or becomes a warning of the process. Returns the same error.
+ * Replaces the messages of an uncaught error, and those of its causes, by the ones without the names and values of clients. Call it before an error goes to `onError` or becomes a warning of the process. Returns the same error.
  */
 export function forLog(error: Error): Error {
   redact(error, 0);

@@ -137,7 +137,7 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
 
   /**
    * How many times per second one owner may change its presences. It may make as many changes at once. `update` is a change, and so
-   * is `untrack`; further presences of an owner are none. Above the limit, `update` and `track` throw a `LimitError` and change
+   * is `untrack`; a further presence is not. Above the limit, `update` and `track` throw a `LimitError` and change
    * nothing; `untrack` and the end of an owner are never refused. All channels of one Phoenix socket count together. Time in which the
    * event loop stands still does not count.
    *
