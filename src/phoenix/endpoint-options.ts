@@ -106,7 +106,7 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
    *
    * It is called at most 10 times in 10 s for each kind of error, so that a client can't fill a log: a kind is a `where.during` with
    * the name and code of an error. If there are more, the newest follows at the end of the 10 s, and `where.suppressed` says how
-   * many were left out.
+   * many were left out. The messages of errors of this package contain no keys, topics, events or payloads of clients.
    *
    * @defaultValue emits the error as a warning of the process
    */

@@ -23,7 +23,7 @@ export interface ErrorOrigin {
     | "close"
     | "send"
     | "transport";
-  /** The topic of the channel or the broadcast. */
+  /** The topic of the channel or the broadcast. Clients may choose it, as they choose events: log `during` and the error instead. */
   readonly topic?: string;
   /** The event that the client or the server sent. */
   readonly event?: string;

@@ -51,7 +51,8 @@ export class Tracker<M extends object = Meta, I = M> implements AsyncDisposable 
    * @returns The `phx_ref` of the presence.
    * @throws {AlreadyTrackedError} when this owner holds this key in this topic.
    * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
-   * @throws {LimitError} when the topic, key or meta is too large, or there are too many presences.
+   * @throws {LimitError} when the topic, key or meta is too large, there are too many presences, or the owner has changed its
+   * presences more often than `maxPresenceChangesPerSecond`.
    * @throws {ClosedError} after `close()`.
    * @example
    * tracker.track(socket, "article:7", "readers");
@@ -68,7 +69,8 @@ export class Tracker<M extends object = Meta, I = M> implements AsyncDisposable 
    * @returns The new `phx_ref`; the old one becomes `phx_ref_prev`.
    * @throws {NotTrackedError} when this owner does not hold this key in this topic.
    * @throws {InvalidArgumentError} for an owner, topic, key or meta of the wrong kind; it is a `TypeError`.
-   * @throws {LimitError} when the meta is too large.
+   * @throws {LimitError} when the meta is too large, or the owner changes its presences more often than
+   * `maxPresenceChangesPerSecond`.
    * @throws {ClosedError} after `close()`.
    * @example
    * tracker.update(socket, "lobby", "alice", (meta) => ({ ...meta, typing: true }));

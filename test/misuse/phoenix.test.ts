@@ -56,6 +56,18 @@ const misuses: readonly Misuse<Endpoint>[] = [
     made({ maxChannels: 0.5 }),
   ],
   [
+    "zero as maxJoinsPerSecond",
+    "maxJoinsPerSecond is 0; it must be a whole number of at least 1.",
+    INVALID,
+    made({ maxJoinsPerSecond: 0 }),
+  ],
+  [
+    "a maxBytesPerSecond below maxFrameBytes",
+    "maxBytesPerSecond is 1000; it must be at least maxFrameBytes, which is 65536.",
+    INVALID,
+    made({ maxBytesPerSecond: 1_000 }),
+  ],
+  [
     "a channel without a pattern",
     "The pattern is undefined; it must be a topic",
     INVALID,

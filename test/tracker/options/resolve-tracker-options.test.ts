@@ -117,6 +117,10 @@ describe("a given option", () => {
     ["maxTopicBytes is 0; it must be a whole number of bytes", { pubsub, maxTopicBytes: 0 }],
     ["maxKeyBytes is 1.5", { pubsub, maxKeyBytes: 1.5 }],
     ["maxPerOwner is 0; it must be a whole number of at least 1, or Infinity", { pubsub, maxPerOwner: 0 }],
+    [
+      "maxPresenceChangesPerSecond is 0.5; it must be a whole number of at least 1, or Infinity",
+      { pubsub, maxPresenceChangesPerSecond: 0.5 },
+    ],
     ["maxPerKey is NaN", { pubsub, maxPerKey: Number.NaN }],
     ['maxPerTopic is "10"', { pubsub, maxPerTopic: "10" }],
     ["clock is a function; it must be a Clock", { pubsub, clock: Date }],
