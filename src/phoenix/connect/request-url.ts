@@ -40,8 +40,9 @@ function paramsOf(query: string): URLSearchParams | undefined {
     if (pair === "") continue;
     const [name, value] = decodePair(pair);
     if (name === undefined || value === undefined) return undefined;
-    const values = name.includes("[]") ? (params.get(name) ?? []) : [];
-    params.set(name, [...values, value]);
+    const earlier = name.includes("[]") ? params.get(name) : undefined;
+    if (earlier === undefined) params.set(name, [value]);
+    else earlier.push(value);
   }
   return new URLSearchParams(
     [...params].flatMap(([name, values]) => values.map((value) => [name, value] as [string, string])),
