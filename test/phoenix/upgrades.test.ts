@@ -158,8 +158,12 @@ describe("a client whose id is disconnected while it waits for connect", () => {
     for (const { port, hasWaiting } of [tokyo, paris]) {
       // The id was disconnected before this client came.
       tokyo.endpoint.disconnect("users:alice");
-      const clients = [rawUpgrade(port), rawUpgrade(port), rawUpgrade(port)];
-      await hasWaiting(3);
+      const clients: ReturnType<typeof rawUpgrade>[] = [];
+      // One after the other, so that they wait in this order.
+      for (const count of [1, 2, 3]) {
+        clients.push(rawUpgrade(port));
+        await hasWaiting(count);
+      }
       tokyo.endpoint.disconnect("users:alice");
       await nextTurn();
       const { waiting, errors } = port === tokyo.port ? tokyo : paris;
