@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
@@ -340,7 +341,7 @@ describe("a server with other upgrade listeners", () => {
 
   it("leaves alone the connections that they have answered, or still decide about", async () => {
     const server = createServer();
-    const theirs: import("node:stream").Duplex[] = [];
+    const theirs: Duplex[] = [];
     server.on("upgrade", (request, connection) => {
       if (request.url === "/theirs") {
         // As a library does that asks a database first.
