@@ -38,6 +38,13 @@ describe("the responses of an inspector", () => {
     for (const { replicas } of await Promise.all(responses)) expect(replicas[0]!.name).toBe("tokyo");
   });
 
+  it("show no secret", async () => {
+    const secrets = ["the new secret of tokyo", "the old secret of tokyo"];
+    const { url } = await inspectTokyo({ secret: secrets, acceptUnsigned: true });
+    for (const path of ["/", "/json"])
+      expect(await (await fetch(url + path)).text()).not.toContain("secret of tokyo");
+  });
+
   it.each(["/presence", "/presence/"])("are served below the configured path %s", async (path) => {
     const { url } = await inspectTokyo({}, { path });
     for (const address of ["/presence", "/presence/", "/presence?json=", "/presence/json"]) {

@@ -9,6 +9,8 @@ import { assertFits, type Envelope, encode, type OutgoingMessage } from "../../s
 import { historyTally } from "../support/history-tally.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
 
+const SIGNING = createSigning({ secret: "the secret of tokyo", acceptUnsigned: false }, "rollcall:all");
+
 const envelopeOf = (replica: string): Envelope => ({
   sender: { name: replica, id: replica, startedAt: 1 },
   counter: 1,
@@ -40,24 +42,21 @@ describe("assertFits", () => {
           counter: MAX_COUNTER - 10,
         };
         const fullState = tokyo.catchUp(name, Intervals.empty())!;
-        const messages = [
-          ...encode(
-            { type: "delta", seen: tokyo.seenOf(name), operations: tokyo.takeOperations() },
-            envelope,
-            MIN_MESSAGE_BYTES,
-          ),
-          ...encode(
-            {
-              type: "push",
-              to: `p${name.slice(1)}`,
-              request: MAX_COUNTER,
-              fragments: [{ ...fullState, replica: `o${name.slice(1)}` }],
-            },
-            envelope,
-            MIN_MESSAGE_BYTES,
-          ),
+        const outgoings: OutgoingMessage[] = [
+          { type: "delta", seen: tokyo.seenOf(name), operations: tokyo.takeOperations() },
+          {
+            type: "push",
+            to: `p${name.slice(1)}`,
+            request: MAX_COUNTER,
+            fragments: [{ ...fullState, replica: `o${name.slice(1)}` }],
+          },
         ];
-        assert(messages.every((bytes) => bytes.length <= MIN_MESSAGE_BYTES));
+        for (const signing of [undefined, SIGNING]) {
+          const messages = outgoings.flatMap((outgoing) =>
+            encode(outgoing, envelope, MIN_MESSAGE_BYTES, 1, signing),
+          );
+          assert(messages.every((bytes) => bytes.length <= MIN_MESSAGE_BYTES));
+        }
       }),
       { numRuns: PROPERTY_RUNS },
     );
@@ -98,7 +97,7 @@ describe("assertFits", () => {
 describe("encode", () => {
   it.each([
     ["a checksum", undefined],
-    ["a tag", createSigning({ secret: "the secret of tokyo", acceptUnsigned: false }, "rollcall:all")],
+    ["a tag", SIGNING],
   ])("fills messages up to the limit of the transport, with %s, and not beyond", (_, signing) => {
     const tokyo = new PresenceSet({ replica: "tokyo" });
     for (let owner = 0; owner < 300; owner++) tokyo.join(owner, "lobby", `user ${owner}`.padEnd(10), {});

@@ -45,7 +45,7 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
 
   /**
    * Whether to accept messages that are not signed, although there is a `secret`. Set it for the deploy that introduces the secret,
-   * and remove it with the next.
+   * and remove it with the next. Without a `secret` it is refused.
    *
    * @defaultValue `false`
    */
