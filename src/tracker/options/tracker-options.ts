@@ -100,7 +100,7 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
 
   /**
    * How long the presences of an ended owner stay before they leave, in ms, so that a page reload shows neither a leave nor a
-   * join.
+   * join. A channel of `rollcall/phoenix` that its client left on purpose is not waited for.
    *
    * @defaultValue 0
    */

@@ -7,8 +7,9 @@ import { refusalOf } from "./unseen-owners.ts";
  * end you report with `tracker.end(owner)`.
  *
  * An object ends when it emits or dispatches `close`, an `AbortSignal` when it aborts, a Socket.IO socket when it emits
- * `disconnect`, and a child process when it emits `exit`. An object whose end can't be seen is refused: a request, a `Worker`, a
- * worker of node:cluster, a `BroadcastChannel`, an `EventSource`, a spark of Primus. It gets one listener per tracker. Node warns of a possible leak if more than ten trackers of a process share a
+ * `disconnect`, a child process when it emits `exit`, and a channel socket of `rollcall/phoenix` when its channel has ended. An object
+ * whose end can't be seen is refused: a request, a `Worker`, a worker of node:cluster, a `BroadcastChannel`, an `EventSource`, a spark
+ * of Primus. It gets one listener per tracker. Node warns of a possible leak if more than ten trackers of a process share a
  * socket.
  *
  * @example
