@@ -22,7 +22,7 @@ remove();
 /** The bytes that React sends to the browser, or its error. */
 async function sendToClientComponent(props: object): Promise<string> {
   const errors: string[] = [];
-  const stream = renderToReadableStream(props, {}, { onError: ({ message }) => errors.push(message) });
+  const stream = renderToReadableStream(props, {}, { onError: ({ message }) => void errors.push(message) });
   const text = await new Response(stream).text();
   return errors.length > 0 ? errors.join() : text;
 }
