@@ -146,6 +146,7 @@ describe("allowedHosts", () => {
       "b.admin.example.com",
       "internal",
       "ainternal",
+      "mallory-internal",
       ".internal",
       "mallory.example",
     ];
