@@ -102,8 +102,16 @@ const families: Readonly<Record<string, () => Promise<Case> | Case>> = {
     return { owner: child, end: () => child.kill("SIGKILL"), ended: () => once(child, "exit") };
   },
 
-  "a process whose output nobody reads"() {
-    const child = spawn(process.execPath, ["-e", "console.log('x'.repeat(1e5)); process.stdin.resume()"]);
+  async "a process whose output another process keeps open"() {
+    const idle = "setInterval(() => {}, 1e6)";
+    const options = '{ stdio: ["ignore", "inherit", "inherit"] }';
+    const code = `
+      const { spawn } = require("node:child_process");
+      console.log(spawn(process.execPath, ["-e", ${JSON.stringify(idle)}], ${options}).pid);
+      ${idle}`;
+    const child = spawn(process.execPath, ["-e", code]);
+    const [pid] = await once(child.stdout, "data");
+    closers.push(() => process.kill(Number(pid), "SIGKILL"));
     return { owner: child, end: () => child.kill("SIGKILL"), ended: () => once(child, "exit") };
   },
 
