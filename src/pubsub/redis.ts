@@ -92,12 +92,16 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   const clients = [publisher, subscriber];
   /** Clients whose `connect` was not called yet. One that is closed later stays closed: its owner has closed it. */
   const neverOpened = clients.filter(({ isOpen }) => isOpen === false);
+  const isCluster = "pubSubNode" in subscriber;
   let lastFailure: unknown;
   let markReady: () => void = () => {};
   let firstReady = subscriber.isReady
     ? undefined
     : new Promise<void>((resolve) => {
-        markReady = resolve;
+        markReady = () => {
+          firstReady = undefined;
+          resolve();
+        };
       });
   /** The topics that the client considers subscribed. It would not send SUBSCRIBE for them again. */
   const subscribedTopics = new Set<string>();
@@ -108,7 +112,8 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
       canReceive: () => subscriber.isReady && (subscriber.pubSubNode?.client.isReady ?? true),
       canPublish: () => publisher.isReady,
       async subscribe(topic) {
-        unsubscribe(topic).catch(() => {});
+        // A client for a cluster moves its subscriptions to another node by itself, and would lose them here.
+        if (!isCluster) unsubscribe(topic).catch(() => {});
         subscribedTopics.add(topic);
         // Clients for a cluster or a sentinel refuse a subscription before they are connected for the first time.
         if (firstReady !== undefined) await firstReady;
@@ -117,7 +122,12 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
       unsubscribe,
       publish: (topic, bytes) => publisher.publish(topic, bytes),
       wake() {
-        for (const client of neverOpened.splice(0)) if (!client.isOpen) client.connect().catch(onEvent);
+        for (const client of neverOpened.splice(0)) {
+          if (client.isOpen) continue;
+          // A client that could not connect at all gives the reason when it is used.
+          const settled = () => client === subscriber && markReady();
+          client.connect().catch(onEvent).then(settled);
+        }
       },
       lastFailure: () => lastFailure,
       echo: redisEcho,
@@ -127,11 +137,7 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
   // This also listens to `error`: without a listener, an error would end the process.
   const onEvent = (error?: unknown) => {
     if (error instanceof Error) lastFailure = error;
-    // A client that could not connect at all gives the reason when it is used.
-    if (subscriber.isReady || (!subscriber.isOpen && neverOpened.length === 0)) {
-      firstReady = undefined;
-      markReady();
-    }
+    if (subscriber.isReady) markReady();
     session.connectionChanged();
   };
   for (const client of clients) for (const event of EVENTS) client.on(event, onEvent);

@@ -2,7 +2,6 @@ import type { Change } from "../crdt/change.ts";
 import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
-import type { Hearing } from "./hearing.ts";
 
 /** What happens to a replica from outside. Calls that change its own presences are verbs of `Replication`. */
 export type ReplicationEvent =
@@ -32,6 +31,15 @@ export type ReplicationEvent =
  * const isOurs = (cause: Cause) => cause === "local";
  */
 export type Cause = "local" | "remote" | "replica";
+
+/**
+ * Whether this node and the cluster hear each other: `"deaf"` means that this node receives nothing, and `"mute"` that
+ * nobody receives what it sends.
+ *
+ * @example
+ * tracker.on("hearing", (hearing: Hearing) => console.log(hearing === "ok" ? "connected again" : hearing));
+ */
+export type Hearing = "ok" | "deaf" | "mute";
 
 /** The result of a verb that leaves a presence behind. */
 export interface LocalChange {

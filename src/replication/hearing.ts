@@ -1,17 +1,9 @@
 import type { Heartbeat } from "../wire/replica-message.ts";
+import type { Hearing } from "./events.ts";
 import type { Identity } from "./identity.ts";
 import type { Members } from "./members.ts";
 import type { SilenceDetector } from "./silence-detector.ts";
 import type { Step } from "./step.ts";
-
-/**
- * Whether this node and the cluster hear each other: `"deaf"` means that this node receives nothing, and `"mute"` that
- * nobody receives what it sends.
- *
- * @example
- * tracker.on("hearing", (hearing: Hearing) => console.log(hearing === "ok" ? "connected again" : hearing));
- */
-export type Hearing = "ok" | "deaf" | "mute";
 
 interface HearingMonitorOptions {
   readonly step: Step;

@@ -52,6 +52,7 @@ describe.skipIf(!isInstalled("redis"))("a Redis Cluster", () => {
       const rootNodes = servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }));
       const [publisher, subscriber] = [createCluster({ rootNodes }), createCluster({ rootNodes })];
       const pubsub = redisPubSub({ publisher, subscriber });
+      await Promise.all([publisher.connect(), subscriber.connect()]);
       closers.push(async () => {
         await pubsub.close();
         for (const client of [publisher, subscriber]) client.on("error", () => {}).destroy();
@@ -67,6 +68,7 @@ describe.skipIf(!isInstalled("redis"))("a Redis Cluster", () => {
         await pubsub.close();
         for (const client of [publisher, subscriber]) client.on("error", () => {}).disconnect();
       });
+      await waitUntil(() => publisher.status === "ready", "a connection");
       return pubsub;
     },
   };

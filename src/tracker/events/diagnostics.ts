@@ -1,7 +1,6 @@
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { RollcallError } from "../../errors.ts";
-import type { Cause } from "../../replication/events.ts";
-import type { Hearing } from "../../replication/hearing.ts";
+import type { Cause, Hearing } from "../../replication/events.ts";
 import type { ReplicaIdentity } from "./tracker-events.ts";
 
 /**

@@ -1,7 +1,6 @@
 import type { RollcallError } from "../../errors.ts";
 import type { Diff, Meta } from "../../payload.ts";
-import type { Cause } from "../../replication/events.ts";
-import type { Hearing } from "../../replication/hearing.ts";
+import type { Cause, Hearing } from "../../replication/events.ts";
 
 export type { Cause, Hearing };
 

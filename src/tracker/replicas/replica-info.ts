@@ -1,4 +1,4 @@
-import type { Hearing } from "../../replication/hearing.ts";
+import type { Hearing } from "../../replication/events.ts";
 import type { Replication } from "../../replication/replication.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { ReplicaIdentity } from "../events/tracker-events.ts";
