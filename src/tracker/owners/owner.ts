@@ -1,5 +1,6 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import { InvalidArgumentError } from "../../errors.ts";
+import { isQueuedInVain, unwatchQueuedResponse, watchQueuedResponse } from "./queued-response.ts";
 import { refusalOf } from "./unseen-owners.ts";
 
 /**
@@ -70,7 +71,7 @@ export function hasEnded(owner: Owner): boolean {
   // A stream of Node has a readyState too, which is about its directions: `destroyed` tells its end.
   if (typeof destroyed !== "boolean" && ENDED_STATES.has(readyState)) return true;
   if (isSocketIo(shape)) return shape.connected !== true;
-  return isEndedResponse(shape) || (isChildProcess(shape) && hasExited(shape));
+  return isEndedResponse(shape) || isQueuedInVain(owner) || (isChildProcess(shape) && hasExited(shape));
 }
 
 /** Whether a response was ended by the server. It may still be sending, but nothing will be added to it. */
@@ -100,6 +101,7 @@ function isChildProcess({ kill, exitCode, signalCode }: OwnerShape): boolean {
 /** Calls `listener` when the owner ends. The end of a string is reported by the caller. */
 export function watchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
+  watchQueuedResponse(owner, listener);
   if (isEmitter(owner)) owner.on(endEventOf(owner), listener);
   else if (isDispatcher(owner)) owner.addEventListener(endEventOf(owner), listener);
 }
@@ -107,6 +109,7 @@ export function watchEnd(owner: Owner, listener: () => void): void {
 /** Undoes `watchEnd`. Does nothing if the listener is not there. */
 export function unwatchEnd(owner: Owner, listener: () => void): void {
   if (typeof owner === "string") return;
+  unwatchQueuedResponse(owner, listener);
   if (isEmitter(owner)) (owner.off ?? owner.removeListener)!.call(owner, endEventOf(owner), listener);
   else if (isDispatcher(owner)) owner.removeEventListener(endEventOf(owner), listener);
 }

@@ -34,7 +34,7 @@ export async function attackAsKnown(
   );
   for (const request of requests) await sendBytes(port, Buffer.from(request), dice);
   // In one connection, so that the responses wait for each other.
-  await sendBytes(port, Buffer.from(requests.join("")), dice);
+  await sendBytes(port, Buffer.from([...requests, ...requests].join("")), dice);
   for (const path of socketPaths) {
     const frame = Buffer.from([0xff, 0xff]); // All its reserved bits are set.
     await sendBytes(port, Buffer.concat([upgradeRequest(path), frame]), dice);
