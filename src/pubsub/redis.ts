@@ -168,7 +168,7 @@ const LIBRARY = {
   isClient: (client: RedisPublisher | RedisSubscriber) =>
     typeof client.isReady === "boolean" && !isLegacy(client),
   advice: (client: unknown) => {
-    // Up to version 5, it stays subscribed to a node that is gone, until that node returns.
+    // Up to version 5, nothing shows that the node which holds the subscriptions is gone.
     if (isOldCluster(client))
       return "createCluster works from version 6 of redis on: upgrade it, or use ioredisPubSub with a Cluster of ioredis.";
     return (

@@ -95,7 +95,7 @@ describe.skipIf(!isInstalled("redis"))("over Redis", () => {
     const [talker, listener] = [nodeRedis(server.port), nodeRedis(UNUSED_PORT)];
     const withSubscriber = redisPubSub({ publisher: talker, subscriber: listener, subscribeTimeoutMs: 500 });
     await expect(fastTracker(withSubscriber)).rejects.toThrow(
-      /^The Redis server did not subscribe to rollcall:all: it did not answer within 500 ms\. Its client is not connected \(connect ECONNREFUSED 127\.0\.0\.1:1\): connect it/,
+      /^The Redis server did not subscribe to rollcall:all: it did not answer within 500 ms\. Its client is not connected: connect it.* Its last error was: connect ECONNREFUSED 127\.0\.0\.1:1\.$/,
     );
   });
 
@@ -113,7 +113,7 @@ describe.skipIf(!isInstalled("redis"))("over Redis", () => {
       subscribeTimeoutMs: 500,
     });
     await expect(fastTracker(withSubscriber)).rejects.toThrow(
-      /Its client is not connected \(connect ECONNREFUSED 127\.0\.0\.1:1\)/,
+      /Its last error was: connect ECONNREFUSED 127\.0\.0\.1:1\.$/,
     );
   });
 
@@ -128,7 +128,7 @@ describe.skipIf(!isInstalled("redis"))("over Redis", () => {
       subscribeTimeoutMs: 500,
     });
     await expect(fastTracker(pubsub)).rejects.toThrow(
-      /not connected \(connect ECONNREFUSED .*:1(; connect|\))/,
+      /last error was: connect ECONNREFUSED .*:1(; connect|\.)/,
     );
   });
 

@@ -215,8 +215,8 @@ export class BrokerSession {
 /** The advice of an error while a client is not connected. It has the reason, unless that is the error itself. */
 function notConnected(lastFailure: unknown, cause: unknown): string {
   const isKnown = lastFailure === undefined || lastFailure === cause;
-  const because = isKnown ? "" : ` (${reasonOf(lastFailure)})`;
-  return ` Its client is not connected${because}: connect it, and check that the server is reachable.`;
+  const because = isKnown ? "" : ` Its last error was: ${reasonOf(lastFailure)}.`;
+  return ` Its client is not connected: connect it, and check that the server is reachable.${because}`;
 }
 
 function echoBroker(broker: BrokerClient, echo: NonNullable<BrokerClient["echo"]>): EchoBroker {
