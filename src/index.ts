@@ -3,6 +3,10 @@ export type { DeepReadonly, Diff, Json, Meta, MutableState, PresenceMeta, State 
 export * from "./presence/index.ts";
 export { memoryPubSub } from "./pubsub/memory.ts";
 export type { Listener, PubSub } from "./pubsub/pubsub.ts";
-export { HeartbeatIntervalError, ResubscribingError } from "./replication/replication-errors.ts";
+export {
+  HeartbeatIntervalError,
+  ResubscribingError,
+  TooManyReplicasError,
+} from "./replication/replication-errors.ts";
 export { type Clock, systemClock } from "./time/clock.ts";
 export * from "./tracker/index.ts";

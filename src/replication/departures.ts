@@ -39,6 +39,10 @@ export class Departures {
     return this.#lingering.values();
   }
 
+  get lingeringCount(): number {
+    return this.#lingering.size;
+  }
+
   get nextAt(): number {
     let next = this.#pendingLeaves.nextAt;
     for (const { until } of this.#lingering.values()) next = Math.min(next, until);

@@ -12,8 +12,13 @@ export interface Member {
   silentSince: number;
   /** The highest message counter heard so far. A message without a higher one is not a sign of life. */
   counter: number;
-  /** The `leaveDelayMs` of its latest heartbeat: how long its presences linger after it has left. */
-  leaveDelayMs: number;
+  /**
+   * The `leaveDelayMs` of its latest heartbeat: how long its presences linger at most after it has left. `undefined` until a
+   * heartbeat arrives.
+   */
+  leaveDelayMs: number | undefined;
+  /** Whether more than one of its messages was a sign of life. An invented replica often sends one only. */
+  isConfirmed: boolean;
   /** How many times as long as ours its heartbeat interval counts: from 1 to 10. */
   slowness: number;
   /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
@@ -36,7 +41,8 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     heardAt: now,
     silentSince: now,
     counter: -1,
-    leaveDelayMs: 0,
+    leaveDelayMs: undefined,
+    isConfirmed: false,
     slowness: 1,
     reportedSeen: new Map(),
     answeredPulls: new AnsweredPulls(),

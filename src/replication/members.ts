@@ -25,6 +25,28 @@ export class Members implements ReadonlyMembers {
     return this.#byId.get(id);
   }
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /**
+   * The peer to forget first: the one that was down and silent for longest, or else the oldest that is up and sent a single
+   * message only. A peer that is alive has sent more.
+   */
+  mostDispensable(): Member | undefined {
+    let longestDown: Member | undefined;
+    let oldestUnconfirmed: Member | undefined;
+    for (const member of this.#byId.values()) {
+      if (
+        member.status === "down" &&
+        !(longestDown !== undefined && longestDown.silentSince <= member.silentSince)
+      )
+        longestDown = member;
+      if (!member.isConfirmed) oldestUnconfirmed ??= member;
+    }
+    return longestDown ?? oldestUnconfirmed;
+  }
+
   /** The current incarnation of this name. */
   named(name: string): Member | undefined {
     return this.#byName.get(name);

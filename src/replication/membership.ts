@@ -5,6 +5,7 @@ import type { Departures } from "./departures.ts";
 import { compareIncarnations, type Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Pulls } from "./pulls.ts";
+import { TooManyReplicasError } from "./replication-errors.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import type { Step } from "./step.ts";
 import type { Tombstones } from "./tombstones.ts";
@@ -20,10 +21,14 @@ interface MembershipOptions extends ReplicationOptions {
 
 /** The status of peers: a peer comes up, goes down after silence, comes up again, leaves, or is forgotten. */
 export class Membership {
-  readonly #options: MembershipOptions;
+  readonly #options: MembershipOptions &
+    Required<Pick<ReplicationOptions, "maxPeerLeaveDelayMs" | "maxReplicas">>;
+  #hasReportedFull = false;
 
   constructor(options: MembershipOptions) {
-    this.#options = options;
+    const { maxPeerLeaveDelayMs = Number.POSITIVE_INFINITY, maxReplicas = Number.POSITIVE_INFINITY } =
+      options;
+    this.#options = { ...options, maxPeerLeaveDelayMs, maxReplicas };
   }
 
   /**
@@ -34,16 +39,32 @@ export class Membership {
     const { set, step, members } = this.#options;
     const current = members.named(sender.name);
     if (current !== undefined && compareIncarnations(current.sender, sender) < 0)
-      this.end(current.sender, current.leaveDelayMs);
+      this.end(current.sender, current.leaveDelayMs ?? 0);
     else if (current !== undefined) this.#forget(current);
     set.show(sender.id);
     step.add({ type: "replica", status: "up", replica: sender });
     return members.add(sender, step.now);
   }
 
+  /**
+   * Makes room for another peer if there are `maxReplicas`. It forgets the peer that was down for longest, or else the oldest
+   * one that sent a single message only, as an invented replica does. Returns false if there is neither: all are alive.
+   */
+  makeRoom(): boolean {
+    const { members, maxReplicas, step } = this.#options;
+    if (members.size < maxReplicas) return true;
+    if (!this.#hasReportedFull) step.warn(new TooManyReplicasError(maxReplicas));
+    this.#hasReportedFull = true;
+    const dropped = members.mostDispensable();
+    if (dropped === undefined) return false;
+    this.#forget(dropped);
+    return true;
+  }
+
   /** Records a sign of life. Returns whether the peer was down. Its presences stay hidden until `showIfCaughtUp`. */
   signOfLife(member: Member, { counter }: Envelope): boolean {
     const { step } = this.#options;
+    if (member.counter >= 0) member.isConfirmed = true;
     member.counter = counter;
     member.heardAt = step.now;
     member.silentSince = step.now;
@@ -85,7 +106,8 @@ export class Membership {
 
   /**
    * Ends an incarnation that left or was taken over: later messages of it are ignored. Presences that readers see linger
-   * for `lingerMs`, at most `permdownPeriodMs`.
+   * for `lingerMs`, but no longer than the peer announced in its heartbeats, `maxPeerLeaveDelayMs` and `permdownPeriodMs`. Those
+   * of a peer that sent a single message only do not linger, and no more than `maxReplicas` peers do.
    */
   end({ id }: ReplicaIncarnation, lingerMs: number): void {
     const { set, step, members, tombstones, pulls, departures } = this.#options;
@@ -95,12 +117,16 @@ export class Membership {
       departures.shortenLinger(id, lingerMs);
       return;
     }
-    if (lingerMs === 0 || !set.isShown(id) || set.countOfReplica(id) === 0) {
+    const { permdownPeriodMs, maxPeerLeaveDelayMs, maxReplicas } = this.#options;
+    const { leaveDelayMs = maxPeerLeaveDelayMs, isConfirmed } = member;
+    const allowedMs = Math.min(lingerMs, leaveDelayMs, maxPeerLeaveDelayMs, permdownPeriodMs);
+    const hasRoom = isConfirmed && departures.lingeringCount < maxReplicas;
+    if (allowedMs === 0 || !hasRoom || !set.isShown(id) || set.countOfReplica(id) === 0) {
       this.#forget(member);
     } else {
       members.delete(member);
       pulls.forget(id);
-      departures.linger(member, Math.min(lingerMs, this.#options.permdownPeriodMs));
+      departures.linger(member, allowedMs);
     }
   }
 

@@ -64,3 +64,28 @@ export class ResubscribingError extends RollcallError {
     );
   }
 }
+
+/**
+ * There are more replicas than `maxReplicas`. It is emitted as a `warning`, once in the life of a tracker: this node forgets
+ * replicas that are down and those that sent a single message only, and ignores new ones if all others are alive.
+ *
+ * @example
+ * tracker.on("warning", (warning) => {
+ *   if (warning.code === "TOO_MANY_REPLICAS") console.error(warning.message);
+ * });
+ */
+export class TooManyReplicasError extends RollcallError {
+  readonly code = "TOO_MANY_REPLICAS";
+
+  override get name(): string {
+    return "TooManyReplicasError";
+  }
+
+  constructor(maxReplicas: number) {
+    super(
+      `There are more than ${maxReplicas} other replicas; this node keeps at most ${maxReplicas}. It forgets those that are silent, ` +
+        "and ignores new ones if no other is. Raise maxReplicas if the cluster is that large. Otherwise look for a program that " +
+        "publishes to the same topics.",
+    );
+  }
+}

@@ -17,6 +17,10 @@ export interface ReplicationOptions {
   readonly flushDelayMs: number;
   /** How long a presence stays listed after its owner has ended. */
   readonly leaveDelayMs: number;
+  /** How long the presences of a peer may linger after it has left, whatever it says. Default: no limit. */
+  readonly maxPeerLeaveDelayMs?: number;
+  /** The most peers that this replica keeps. As many again may have left and linger. Default: no limit. */
+  readonly maxReplicas?: number;
   /** Returns a number from 0 to below 1, for the jitter. */
   readonly random: () => number;
   /** Returns an id that was never used before. */

@@ -316,6 +316,7 @@ export class Replication {
     const { sender } = message;
     if (this.#identity.namesake(sender) === "later") this.#nameConflicts.giveUpName(sender);
     const member = this.#members.get(sender.id) ?? this.#addMember(sender);
+    if (member === undefined) return;
     const isSignOfLife = message.counter > member.counter;
     if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#sending.heartbeatSoon();
     if (message.type === "delta") this.#merge(message.fragment);
@@ -329,7 +330,9 @@ export class Replication {
     this.#membership.showIfCaughtUp(member);
   }
 
-  #addMember(sender: ReplicaIncarnation): Member {
+  /** Adds a new peer, unless there is no room for it. One that takes over its name needs none. */
+  #addMember(sender: ReplicaIncarnation): Member | undefined {
+    if (this.#members.named(sender.name) === undefined && !this.#membership.makeRoom()) return undefined;
     this.#sending.heartbeatSoon();
     return this.#membership.add(sender);
   }

@@ -4,7 +4,7 @@ import { exchangeUntilQuiet, PERIOD, ReplicaHarness, tokyoAndParis } from "./rep
 
 /** Tokyo, paris and lima, which know each other. Alice is in tokyo. */
 function threeCities() {
-  const { tokyo, paris } = tokyoAndParis();
+  const { tokyo, paris } = tokyoAndParis({ leaveDelayMs: 60_000 });
   const lima = new ReplicaHarness("lima");
   lima.now = tokyo.now;
   exchangeUntilQuiet(tokyo, paris, lima);

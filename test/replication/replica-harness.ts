@@ -26,7 +26,15 @@ export class ReplicaHarness {
       id = name,
       startedAt = 0,
       leaveDelayMs = 0,
-    }: { id?: string; startedAt?: number; leaveDelayMs?: number } = {},
+      maxPeerLeaveDelayMs = Number.POSITIVE_INFINITY,
+      maxReplicas = 100,
+    }: {
+      id?: string;
+      startedAt?: number;
+      leaveDelayMs?: number;
+      maxPeerLeaveDelayMs?: number;
+      maxReplicas?: number;
+    } = {},
   ) {
     this.replication = new Replication({
       self: { name, id, startedAt },
@@ -36,6 +44,8 @@ export class ReplicaHarness {
       permdownPeriodMs: PERMDOWN,
       flushDelayMs: 10,
       leaveDelayMs,
+      maxPeerLeaveDelayMs,
+      maxReplicas,
       random: () => 0.5,
       newId: () => `${id}-${++this.#ids}`,
     });

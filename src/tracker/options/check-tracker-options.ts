@@ -48,7 +48,7 @@ function assertTimes(options: ResolvedTrackerOptions<object>): void {
     const isPeriod = isFromZeroTo(MAX_TIMER_MS, options[name]) && options[name] > 0;
     checkArgument(name, options[name], isPeriod, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
   }
-  for (const name of ["flushDelayMs", "leaveDelayMs"] as const) {
+  for (const name of ["flushDelayMs", "leaveDelayMs", "maxPeerLeaveDelayMs"] as const) {
     checkArgument(
       name,
       options[name],
@@ -91,7 +91,7 @@ function assertLimits(options: ResolvedTrackerOptions<object>): void {
       "a whole number of bytes, at least 1",
     );
   }
-  for (const name of ["maxPerOwner", "maxPerKey", "maxPerTopic", "maxPresenceChangesPerSecond"] as const) {
+  for (const name of LIMITS_UP_TO_INFINITY) {
     const isLimit = isIntegerFrom(1, options[name]) || options[name] === Number.POSITIVE_INFINITY;
     checkArgument(name, options[name], isLimit, "a whole number of at least 1, or Infinity");
   }
@@ -100,3 +100,11 @@ function assertLimits(options: ResolvedTrackerOptions<object>): void {
 function isReplicaName(name: unknown): boolean {
   return typeof name === "string" && name !== "" && byteLength(name) <= MAX_REPLICA_NAME_BYTES;
 }
+
+const LIMITS_UP_TO_INFINITY = [
+  "maxPerOwner",
+  "maxPerKey",
+  "maxPerTopic",
+  "maxPresenceChangesPerSecond",
+  "maxReplicas",
+] as const;

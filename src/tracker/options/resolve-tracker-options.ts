@@ -40,6 +40,8 @@ export function withTrackerDefaults<M extends object>(
     permdownPeriodMs = Math.min(Math.max(1_200_000, 2 * downPeriodMs), MAX_TIMER_MS),
     flushDelayMs = 10,
     leaveDelayMs = 0,
+    maxPeerLeaveDelayMs = Math.max(60_000, leaveDelayMs),
+    maxReplicas = 1_000,
     maxMetaBytes = 4_096,
     maxTopicBytes = 255,
     maxKeyBytes = 255,
@@ -54,6 +56,7 @@ export function withTrackerDefaults<M extends object>(
   const resolved = {
     ...{ pubsub, meta, clusterName, secret, acceptUnsigned, replicaName, clock, random },
     ...{ broadcastPeriodMs, maxSilentPeriods, downPeriodMs, permdownPeriodMs, flushDelayMs, leaveDelayMs },
+    ...{ maxPeerLeaveDelayMs, maxReplicas },
     ...{ maxMetaBytes, maxTopicBytes, maxKeyBytes, maxPerOwner, maxPerKey, maxPerTopic },
     maxPresenceChangesPerSecond,
   };

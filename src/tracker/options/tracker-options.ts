@@ -107,6 +107,23 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
   leaveDelayMs?: number;
 
   /**
+   * How long this node keeps the presences of another node after that has left, in ms, whatever the other node asks for. A stranger
+   * on the transport could ask for years. It must be at least the longest `leaveDelayMs` of the cluster.
+   *
+   * @defaultValue 60 000, or `leaveDelayMs` if that is longer
+   */
+  maxPeerLeaveDelayMs?: number;
+
+  /**
+   * How many other replicas this node keeps, or `Infinity`. A stranger on the transport could invent any number of them. Beyond the
+   * limit, the node forgets replicas that are down or sent a single message only, ignores new ones if there are none, and emits one
+   * `warning` with code `TOO_MANY_REPLICAS`. It never drops a replica that is alive.
+   *
+   * @defaultValue 1 000
+   */
+  maxReplicas?: number;
+
+  /**
    * The largest meta, in bytes of its JSON. Every node keeps every meta, so track an id, not a profile.
    *
    * @defaultValue 4 096
