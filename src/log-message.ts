@@ -28,23 +28,27 @@ export function forLog(error: Error): Error {
 
 function redact(error: unknown, depth: number): void {
   if (depth > MAX_DEPTH || typeof error !== "object" || error === null) return;
-  const { [LOG_MESSAGE]: text, message, stack, cause, errors } = error as Redactable;
-  if (typeof text === "string" && typeof message === "string") {
-    try {
-      (error as Error).message = text;
-      if (typeof stack === "string") (error as Error).stack = stack.replace(message, () => text);
-    } catch {
-      // The error is frozen.
-    }
+  try {
+    const { cause, errors } = error as Redactable;
+    replaceMessage(error as Redactable);
+    redact(cause, depth + 1);
+    if (Array.isArray(errors)) for (const each of errors) redact(each, depth + 1);
+  } catch {
+    // The error is frozen, or throws when it is read.
   }
-  redact(cause, depth + 1);
-  if (Array.isArray(errors)) for (const each of errors) redact(each, depth + 1);
+}
+
+function replaceMessage(error: Redactable): void {
+  const { [LOG_MESSAGE]: text, message, stack } = error;
+  if (typeof text !== "string" || typeof message !== "string") return;
+  error.message = text;
+  if (typeof stack === "string") error.stack = stack.replace(message, () => text);
 }
 
 interface Redactable {
   readonly [LOG_MESSAGE]?: unknown;
-  readonly message?: unknown;
-  readonly stack?: unknown;
+  message?: unknown;
+  stack?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
 }

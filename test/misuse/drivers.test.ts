@@ -203,7 +203,9 @@ it.each(misuses)(
 );
 
 it("an unconnected client is named in the error when the server does not answer", async () => {
-  const pubsub = redisPubSub({ ...both, subscribeTimeoutMs: 50 });
+  // Nothing listens there. A client without an address would find a Redis server of this machine.
+  const publisher = createClient({ url: "redis://127.0.0.1:1" });
+  const pubsub = redisPubSub({ publisher, subscriber: publisher.duplicate(), subscribeTimeoutMs: 50 });
   const expected = "Its client is not connected: connect it, and check that the server is reachable.";
   await expectRefusal(() => createTracker({ pubsub }), "TRANSPORT", expected);
   await expectRefusal(

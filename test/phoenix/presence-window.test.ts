@@ -27,7 +27,13 @@ async function serveRoom(
     projected.push(Object.keys(presences).length);
     return presences;
   };
-  const presence = await createPresence({ pubsub: memoryPubSub(), clock, fetch, ...options });
+  const presence = await createPresence({
+    pubsub: memoryPubSub(),
+    clock,
+    fetch,
+    maxPresenceChangesPerSecond: Number.POSITIVE_INFINITY,
+    ...options,
+  });
   const served = await serveEndpoint<User>({
     connect: (params) => ({ assigns: { user: params.get("user")! } }),
     maxMessagesPerSecond: 10_000,

@@ -1,4 +1,5 @@
 import { afterEach } from "vitest";
+import type { RollcallError } from "../../src/errors.ts";
 import type { Meta, State } from "../../src/payload.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
 import type { Presence } from "../../src/presence/presence.ts";
@@ -23,7 +24,10 @@ export async function openPresence<M extends object = Meta, P extends object = S
     P
   >);
   const errors: Error[] = [];
-  presence.on("error", (error) => errors.push(error));
+  // Tests advance the clock by minutes at once. No message arrives meanwhile, so the tracker rightly says that it is deaf.
+  presence.on("error", (error) => {
+    if ((error as RollcallError).code !== "NOT_HEARD") errors.push(error);
+  });
   const close = async () => {
     const closed = presence.close();
     clock.advance(10_000);

@@ -41,7 +41,7 @@ describe("a subscription with a window of 50 ms", () => {
   });
 
   it("gets the changes of one turn as one diff, also the first ones", async () => {
-    const { presence } = await openPresence();
+    const { presence } = await openPresence({ maxPresenceChangesPerSecond: Number.POSITIVE_INFINITY });
     presence.track("a", "lobby", "alice");
     const { received } = followLobby(presence);
     await flushPromises();

@@ -80,7 +80,7 @@ describe("checkLayers", () => {
     [
       "an import from above",
       { "src/crdt/a.ts": ['import { message } from "../wire/b.ts";', "message;"], "src/wire/b.ts": upward },
-      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: crdt\/ may import payload\.ts, errors\.ts$/,
+      /^src\/crdt\/a\.ts imports \.\.\/wire\/b\.ts: crdt\/ may import payload\.ts, errors\.ts, log-message\.ts$/,
     ],
     [
       "a type import from above",

@@ -313,7 +313,8 @@ it("malformed messages are reported at most ten times a minute, and counted alwa
   for (const minute of [1, 2]) {
     for (let message = 0; message < 1_000; message++) await pubsub.publish("rollcall:all", junk);
     await delivered();
-    expect(warnings).toHaveLength(10 * minute);
+    const malformed = warnings.filter((warning) => warning.startsWith("MALFORMED_MESSAGE"));
+    expect(malformed).toHaveLength(10 * minute);
     expect(tokyo.traffic().refusedMessages).toBe(1_000 * minute);
     clock.advance(60_000);
   }
