@@ -181,7 +181,7 @@ describe("any bytes up to 64 kB", () => {
         };
         outcomes[assertBounded(repeatingDelta(options))]++;
       }),
-      { numRuns: Math.ceil(PROPERTY_RUNS / 5) },
+      { numRuns: Math.ceil(RUNS / 5) },
     );
     expect(outcomes.read).toBeGreaterThan(0);
     expect(outcomes.refused).toBeGreaterThan(0);
@@ -247,7 +247,7 @@ describe("what an honest node sends is never too much", () => {
         ))
           assert.equal(assertBounded(bytes), "read");
       }),
-      { numRuns: Math.ceil(PROPERTY_RUNS / 5) },
+      { numRuns: Math.ceil(RUNS / 5) },
     );
   });
 
