@@ -17,6 +17,7 @@ export function logOutages(presence: WatchedPresence, pubsub: PubSub, broker: st
   });
   presence.on("error", (error) => {
     if (error.code === "TRANSPORT") reportOutage((error.cause as Error).message);
+    else if (error.code === "NOT_HEARD") reportOutage("no messages arrive");
     else console.error(error.message);
   });
 
