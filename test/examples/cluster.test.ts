@@ -84,7 +84,7 @@ for (const broker of ["redis", "nats", "postgres"] as const) {
       }
       await prints(tokyo, "is back, and");
       expect(await tokyo.stop()).toBe(0);
-      // The first sign of the hang is a message that was not taken in time, or a missed ping of the client.
+      // The first sign of the hang is a message that was not taken in time, a missed ping of the client, or silence.
       expectOneOutage(tokyo, /: (The \w+ server did not |the connection is lost|no messages arrive)/);
     });
 
