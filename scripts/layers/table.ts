@@ -136,6 +136,22 @@ export const layers: Readonly<Record<string, Layer>> = {
     builtins: ["http", "net", "stream"],
     packages: ["ws"],
   },
+  "phoenix/longpoll/": {
+    imports: [
+      ...shapes,
+      "checks/",
+      "wire/",
+      "signing/",
+      "phoenix/protocol/",
+      "phoenix/limits/",
+      "phoenix/broadcast/",
+      "phoenix/connect/",
+      "phoenix/transport/",
+    ],
+    types: ["time/clock.ts", "pubsub/pubsub.ts"],
+    builtins: ["crypto", "http", "timers/promises"],
+    packages: ["nanoid"],
+  },
   "phoenix/transport/": { types: ["phoenix/protocol/"], packages: ["ws"] },
   "phoenix/": {
     imports: [
@@ -153,6 +169,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/presence/",
       "phoenix/connect/",
       "phoenix/transport/",
+      "phoenix/longpoll/",
     ],
     builtins: ["http", "diagnostics_channel"],
     packages: ["ws"],

@@ -130,7 +130,7 @@ export class Connection implements ChannelContext {
   }
 
   #touch(): void {
-    if (!this.#isEnded) this.#context.active(this);
+    if (!this.#isEnded && !this.#transport.hasOwnTimeout) this.#context.active(this);
   }
 
   /**

@@ -101,6 +101,14 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   acceptUnsigned?: boolean;
 
   /**
+   * Whether clients may poll over HTTP where they can't keep a WebSocket open. The official client does so with `longPollFallbackMs`,
+   * and with `transport: LongPoll`. With `false`, it gets HTTP 404.
+   *
+   * @defaultValue `true`
+   */
+  longPoll?: boolean;
+
+  /**
    * Gets the errors that handlers, `connect` and `checkOrigin` throw, and those of sending to clients and to other processes. For each
    * client that was refused, it gets a `RefusedError`.
    *

@@ -15,6 +15,7 @@ import { FanOut, type Recipient } from "./broadcast/fan-out.ts";
 import type { ChannelHandlers } from "./channel/channel-handlers.ts";
 import { Routes } from "./channel/routes.ts";
 import { type Connected, Handshake } from "./connect/handshake.ts";
+import { mountRequests, notFound, pathOf, type RequestHandler } from "./connect/requests.ts";
 import { assertPath, assertServer, mount, type UpgradableServer } from "./connect/upgrades.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
@@ -24,9 +25,14 @@ import type { EndpointOptions } from "./endpoint-options.ts";
 import type { Refusal } from "./error-origin.ts";
 import { ErrorReporter } from "./error-reporter.ts";
 import { IdleWatch } from "./limits/idle-watch.ts";
+import { LongPolling } from "./longpoll/long-polling.ts";
 import type { ServerEvents, ServerPayload } from "./protocol/channel-payload.ts";
 import type { Serializer } from "./protocol/serializer.ts";
-import { type ResolvedEndpointOptions, resolveEndpointOptions } from "./resolve-endpoint-options.ts";
+import {
+  assertLongPoll,
+  type ResolvedEndpointOptions,
+  resolveEndpointOptions,
+} from "./resolve-endpoint-options.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WebSocketTransport } from "./transport/web-socket-transport.ts";
 
@@ -61,7 +67,10 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
   readonly #idleWatch: IdleWatch<Connection>;
   readonly #context: ConnectionContext;
   readonly #connections = new ConnectionRegistry();
+  readonly #longPolling: LongPolling | undefined;
   readonly #unmounts: (() => void)[] = [];
+  /** Called after the drain: until then, the clients that are left poll. */
+  readonly #unmountsOfPolls: (() => void)[] = [];
   #closing: Promise<void> | undefined = undefined;
   /** Whether `close()` has closed all sockets. Until then, the remaining clients get broadcasts. */
   #isDrained = false;
@@ -86,6 +95,14 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
         disconnect: (id) => this.#disconnect(id),
         error: (error) => report(error, { during: "transport" }),
       });
+    this.#longPolling = this.#options.longPoll
+      ? new LongPolling({
+          ...this.#options,
+          handshake: this.#handshake,
+          accept: (...accepted) => this.#addClient(...accepted),
+          error: (error) => report(error, { during: "transport" }),
+        })
+      : undefined;
   }
 
   async #subscribe(): Promise<void> {
@@ -98,7 +115,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     }
   }
 
-  /** How many sockets are open. */
+  /** How many sockets are open. A client that polls has a socket too. */
   get socketCount(): number {
     return this.#connections.size;
   }
@@ -132,7 +149,9 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * adds the second part by itself, so it takes `new Socket("/socket")`. Upgrade requests to other paths get HTTP 404: at
    * once, or after `connectTimeoutMs` if the server has other upgrade listeners and none of them has taken the connection. An endpoint may be attached to several servers and paths, before or after they listen.
    *
-   * @param options `path` is the path of the socket (default `"/socket"`).
+   * It also serves clients that poll, at `/socket/longpoll`. The server's own listeners do not see these requests.
+   *
+   * @param options `path` is the path of the socket (default `"/socket"`). With `longPoll: false`, clients of this server can't poll.
    * @throws {InvalidArgumentError} for a value that is not a server, or a path that is malformed or taken; it is a `TypeError`.
    * @throws {ClosedError} after `close()`.
    * @example
@@ -140,13 +159,17 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
    * endpoint.attach(server, { path: "/socket" });
    * server.listen(4000);
    */
-  attach(server: UpgradableServer, options: { readonly path?: string } = {}): this {
+  attach(
+    server: UpgradableServer,
+    options: { readonly path?: string; readonly longPoll?: boolean } = {},
+  ): this {
     this.#assertOpen("attach");
     assertServer(server);
     assertOptionsObject(options, 'Pass { path: "/socket" }, or nothing.');
-    const { path = "/socket", ...unknown } = options;
-    assertNoUnknownOptions(unknown, { path });
+    const { path = "/socket", longPoll = true, ...unknown } = options;
+    assertNoUnknownOptions(unknown, { path, longPoll });
     assertPath(path);
+    assertLongPoll(longPoll);
     const unmount = mount(server, `${path}/websocket`, {
       ...this.#options,
       answer: (...upgrade) => this.#handshake.answer(...upgrade),
@@ -157,8 +180,38 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
       );
     }
     this.#unmounts.push(unmount);
+    const polling = this.#longPolling;
+    if (polling === undefined || !longPoll) return this;
+    this.#unmountsOfPolls.push(
+      mountRequests(
+        server,
+        `${path}/longpoll`,
+        (request, response) => void polling.handle(request, response),
+      ),
+    );
     return this;
   }
+
+  /**
+   * Serves clients that poll, as part of a framework whose server you do not `attach` to, or with `longPoll: false` there. It is bound
+   * to the endpoint, so it can be passed as it is. Requests whose path does not end with `/longpoll` are passed on to `next`; without a
+   * `next` they get HTTP 404. Mount it before middleware that reads bodies.
+   *
+   * @example
+   * app.use("/socket", endpoint.handler); // Express: clients poll at /socket/longpoll
+   */
+  readonly handler: RequestHandler = (request, response, next) => {
+    // Express keeps the path below which it is mounted apart.
+    const { originalUrl: url = request.url } = request as {
+      readonly originalUrl?: string;
+      readonly url?: string;
+    };
+    const isOurs =
+      this.#longPolling !== undefined && !this.#isDrained && pathOf({ url }).endsWith("/longpoll");
+    if (isOurs) void this.#longPolling.handle(request, response);
+    else if (typeof next === "function") next();
+    else notFound(request, response);
+  };
 
   /**
    * Sends an event to all clients in a topic. It is sent to the clients of this endpoint before the call returns. If the endpoint has
@@ -251,14 +304,15 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
     const cancel = clock.setTimer(terminateAll, timeoutMs, { keepsAlive: true });
     await this.#connections.empty();
     cancel();
-    await this.#relay?.unsubscribe();
+    for (const unmount of this.#unmountsOfPolls) unmount();
+    await Promise.all([this.#relay?.unsubscribe(), this.#longPolling?.close()]);
     this.#errors.flush();
   }
 
   #addClient(transport: Transport, serializer: Serializer, client: Connected<object>): void {
     const connection = new Connection(transport, serializer, client, this.#context);
     this.#connections.add(connection);
-    this.#idleWatch.touch(connection);
+    if (!transport.hasOwnTimeout) this.#idleWatch.touch(connection);
   }
 
   #createContext(

@@ -10,6 +10,7 @@ export type { ChannelSocket, Reply, ReplyRef } from "./channel/channel-socket.ts
 export { authTokenOf } from "./connect/auth-token.ts";
 export type { CheckOrigin } from "./connect/check-origin.ts";
 export type { Connected, Refused } from "./connect/handshake.ts";
+export type { RequestHandler } from "./connect/requests.ts";
 export type { UpgradableServer, UpgradeListener } from "./connect/upgrades.ts";
 export { createEndpoint } from "./create-endpoint.ts";
 export type { EndpointDiagnostics } from "./diagnostics.ts";

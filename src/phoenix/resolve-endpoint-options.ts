@@ -23,6 +23,7 @@ export interface ResolvedEndpointOptions extends HandshakeOptions {
   readonly clusterName: string;
   readonly secret: string | readonly string[] | undefined;
   readonly acceptUnsigned: boolean;
+  readonly longPoll: boolean;
   readonly onError: (error: Error, where: ErrorOrigin) => void;
   readonly idleTimeoutMs: number;
   readonly maxBufferedBytes: number;
@@ -50,6 +51,7 @@ export function resolveEndpointOptions<Assigns extends object>(
     clusterName = "rollcall",
     secret,
     acceptUnsigned = false,
+    longPoll = true,
     onError = (error: Error) => process.emitWarning(error),
     connectTimeoutMs = 10_000,
     idleTimeoutMs = 60_000,
@@ -67,7 +69,7 @@ export function resolveEndpointOptions<Assigns extends object>(
     ...unknown
   } = options;
   const resolved = {
-    ...{ connect, checkOrigin, pubsub, clusterName, secret, acceptUnsigned, onError, clock },
+    ...{ connect, checkOrigin, pubsub, clusterName, secret, acceptUnsigned, longPoll, onError, clock },
     ...{ connectTimeoutMs, idleTimeoutMs, maxConnections, maxConnectionsPerAddress, addressOf },
     ...{ maxFrameBytes, maxBufferedBytes, maxChannels, maxPendingMessages },
     ...{ maxMessagesPerSecond, maxJoinsPerSecond, maxBytesPerSecond },
@@ -91,6 +93,7 @@ function assertOptions(options: ResolvedEndpointOptions): void {
     '1 to 40 letters, digits, "_", "." and "-"',
   );
   assertSecretOptions(options);
+  assertLongPoll(options.longPoll);
   for (const name of ["connectTimeoutMs", "idleTimeoutMs"] as const) {
     const isTime = isFromZeroTo(MAX_TIMER_MS, options[name]) && options[name] > 0;
     checkArgument(name, options[name], isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
@@ -125,6 +128,11 @@ function assertCheckOrigin(check: unknown): void {
     const origin = 'an origin, as "https://example.com", "//example.com" or "//*.example.com"';
     checkArgument(`checkOrigin[${index}]`, entry, isOriginPattern(entry), origin, "It has no path.");
   }
+}
+
+/** @throws {InvalidArgumentError} */
+export function assertLongPoll(longPoll: unknown): void {
+  checkArgument("longPoll", longPoll, typeof longPoll === "boolean", "true or false");
 }
 
 const LIMITS = [

@@ -41,7 +41,16 @@ describe("the class Endpoint", () => {
     const endpoint = await createEndpoint();
     const members = [...Object.getOwnPropertyNames(Endpoint.prototype), ...Reflect.ownKeys(endpoint)];
     expect(members.toSorted()).toEqual(
-      ["attach", "broadcast", "channel", "close", "constructor", "disconnect", "socketCount"].toSorted(),
+      [
+        "attach",
+        "broadcast",
+        "channel",
+        "close",
+        "constructor",
+        "disconnect",
+        "handler",
+        "socketCount",
+      ].toSorted(),
     );
   });
 });

@@ -6,9 +6,10 @@ import type { SecretOptions } from "../../signing/check-secret.ts";
 import { createSigning } from "../../signing/create-signing.ts";
 import type { Clock } from "../../time/clock.ts";
 import { RefusalReports } from "../../wire/refusal-reports.ts";
-import { foreignVersion, type MessageSigning, seal, unseal } from "../../wire/seal.ts";
+import type { MessageSigning } from "../../wire/seal.ts";
 import { utf8Decoder } from "../protocol/json.ts";
 import { Broadcast } from "./broadcast.ts";
+import { decodeRelayMessage, encodeRelayMessage } from "./relay-message.ts";
 
 /** Called for the messages of other endpoints, and for the errors of the pub/sub. */
 export interface RelayHandlers {
@@ -22,7 +23,7 @@ interface RelayOptions extends SecretOptions {
   readonly clock: Clock;
 }
 
-/** The JSON at the beginning of a message, behind one byte for the version and four for the length of this JSON. */
+/** The header of a message. */
 interface Header {
   /** The id of the endpoint that sends the message. */
   readonly from: string;
@@ -33,8 +34,6 @@ interface Header {
   readonly isBinary?: boolean;
   readonly disconnect?: string;
 }
-
-const VERSION = 1;
 
 /** Carries broadcasts and disconnects between the endpoints of a cluster. */
 export class ClusterRelay {
@@ -81,11 +80,7 @@ export class ClusterRelay {
   /** Encodes a message, and returns the function that publishes it. */
   #prepare(fields: Omit<Header, "from" | "number">, body: Uint8Array): () => void {
     const header: Header = { from: this.#id, number: ++this.#count, ...fields };
-    const json = Buffer.from(JSON.stringify(header));
-    const prefix = Buffer.alloc(5);
-    prefix[0] = VERSION;
-    prefix.writeUInt32BE(json.length, 1);
-    const message = seal(Buffer.concat([prefix, json, body]), this.#signing);
+    const message = encodeRelayMessage(header, body, this.#signing);
     const { maxMessageBytes: allowed = Number.POSITIVE_INFINITY } = this.#pubsub;
     if (message.length > allowed) throw tooLarge(message.length, allowed);
     return () => {
@@ -112,12 +107,7 @@ export class ClusterRelay {
   };
 
   #read(bytes: Uint8Array): void {
-    if (bytes.length > 0 && bytes[0] !== VERSION) throw foreignVersion(bytes, [VERSION]);
-    const content = unseal(bytes, this.#signing);
-    const view = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    const end = 5 + view.readUInt32BE(1);
-    if (end > view.length) throw new RangeError("it ends too early");
-    const header = JSON.parse(utf8Decoder.decode(view.subarray(5, end))) as Header;
+    const { header, body: rest } = decodeRelayMessage<Header>(bytes, this.#signing);
     const { from, topic, event, isBinary, disconnect } = header;
     if (from === this.#id) return;
     if (typeof disconnect === "string") {
@@ -125,7 +115,6 @@ export class ClusterRelay {
       return;
     }
     if (typeof topic !== "string" || typeof event !== "string") throw new TypeError("it has no topic");
-    const rest = view.subarray(end);
     const body = isBinary === true ? { bytes: new Uint8Array(rest) } : { json: utf8Decoder.decode(rest) };
     this.#handlers.broadcast(new Broadcast(topic, event, body));
   }

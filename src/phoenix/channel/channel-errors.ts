@@ -39,7 +39,7 @@ export function handleOutTooSlow(event: string, allowed: number): LimitError {
 
 export function bytesNotCarried(event: string): InvalidArgumentError {
   const message = (broadcast: string): string =>
-    `The payload of ${broadcast} is bytes, which a client of version 1.0.0 can't get. Send an object.`;
+    `The payload of ${broadcast} is bytes, which a client of version 1.0.0, or one that polls, can't get. Send an object.`;
   const error = new InvalidArgumentError(message(`the broadcast ${describeValue(event)}`));
   return withLogMessage(error, message("a broadcast"));
 }

@@ -18,8 +18,12 @@ export function authTokenOf(request: IncomingMessage): string | undefined {
   const isRequest = typeof request?.headers === "object" && request.headers !== null;
   checkArgument("request", request, isRequest, "an IncomingMessage", "It is the second argument of connect.");
   // As in `Phoenix.Transports.WebSocket`: two tokens are ambiguous, and so none.
-  const [token, ...others] = offeredProtocols(request).filter(isAuthToken);
-  return token === undefined || others.length > 0 ? undefined : decode(token.slice(PREFIX.length));
+  const offered = offeredProtocols(request).filter(isAuthToken);
+  const [token, ...others] = [
+    ...offered.map((protocol) => decode(protocol.slice(PREFIX.length))),
+    ...tokensInHeader(request),
+  ];
+  return others.length > 0 ? undefined : token;
 }
 
 /**
@@ -34,6 +38,13 @@ export function withoutAuthToken(request: IncomingMessage): IncomingMessage {
   const headers =
     protocols.length === 0 ? others : { ...others, "sec-websocket-protocol": protocols.join(", ") };
   return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
+}
+
+/** Over long polling, the official client has a header for its token. Node joins the values of a header that is sent twice. */
+function tokensInHeader({ headers, headersDistinct }: IncomingMessage): readonly string[] {
+  const { [HEADER]: joined } = headers;
+  if (typeof joined !== "string") return [];
+  return headersDistinct?.[HEADER] ?? [joined];
 }
 
 function offeredProtocols({ headers }: IncomingMessage): string[] {
@@ -57,5 +68,7 @@ function decode(encoded: string): string | undefined {
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/;
+
+const HEADER = "x-phoenix-authtoken";
 
 const PREFIX = "base64url.bearer.phx.";

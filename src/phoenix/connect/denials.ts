@@ -1,7 +1,7 @@
 import { describeValue } from "../../checks/describe-value.ts";
 import type { Refusal } from "../error-origin.ts";
 
-/** A refusal before the WebSocket opens. */
+/** A refusal before the client has a connection. */
 export type Denial = Refusal & { readonly status: number };
 
 export const MALFORMED: Denial = {
@@ -9,7 +9,7 @@ export const MALFORMED: Denial = {
   status: 400,
   during: "upgrade",
   message:
-    "The URL or the headers of an upgrade request are malformed. Check how the client encodes its parameters.",
+    "The URL or the headers of a request to connect are malformed. Check how the client encodes its parameters.",
 };
 
 export const REFUSED: Denial = {

@@ -62,7 +62,8 @@ export interface HandshakeOptions extends ConnectionLimits {
   readonly clock: Clock;
 }
 
-interface AcceptedClient {
+/** A client that may connect. */
+export interface AcceptedClient {
   readonly client: Connected<object>;
   readonly serializer: Serializer;
 }
@@ -73,9 +74,23 @@ interface Waiting {
   isOver: boolean;
 }
 
+/** A client that wants to connect, over any transport. At most one of the methods is called, once. */
+export interface Applicant {
+  readonly request: IncomingMessage;
+  /** `undefined` if they are malformed. */
+  readonly params: URLSearchParams | undefined;
+  /** Takes the client in. Call `release` when its connection has ended: it gives its place back. */
+  accept(accepted: AcceptedClient, release: () => void): void;
+  /** Answers the client with this status. */
+  deny(status: number): void;
+}
+
 type OnAccept = (socket: WebSocket, serializer: Serializer, client: Connected<object>) => void;
 
-/** Accepts or refuses upgrade requests: by the page they come from, the version they ask for, and what `connect` returns. */
+/**
+ * Accepts or refuses clients, whether they come with an upgrade request or poll: by the page they come from, the version they ask for,
+ * how many there are, and what `connect` returns.
+ */
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #isOriginAllowed: (request: IncomingMessage) => Promised<boolean>;
@@ -86,6 +101,7 @@ export class Handshake {
   readonly #disconnects = new PendingDisconnects();
   /** For each client that waits, the function that refuses it because the endpoint closes. */
   readonly #waiting = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: HandshakeOptions, report: ReportRefusal, onAccept: OnAccept) {
     this.#options = options;
@@ -105,8 +121,9 @@ export class Handshake {
     });
   }
 
-  /** Refuses the clients that wait for `connect`. */
+  /** Refuses the clients that wait for `connect`, and all that come later. */
   close(): void {
+    this.#isClosed = true;
     for (const refuseWaiting of this.#waiting) refuseWaiting();
   }
 
@@ -117,12 +134,33 @@ export class Handshake {
 
   /** Answers an upgrade request, sooner or later. Never throws. */
   answer(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    const slot = this.#takeSlot(request);
+    const upgrade = new PendingUpgrade(connection, head, this.#options.maxFrameBytes, () => {
+      upgrade.release();
+      leave();
+    });
+    const leave = this.admit({
+      request,
+      params: requestUrl(request).searchParams,
+      accept: (accepted, release) => this.#upgrade(request, connection, upgrade.release(), accepted, release),
+      deny(status) {
+        upgrade.release();
+        refuse(connection, status);
+      },
+    });
+  }
+
+  /** Decides about a client, sooner or later. Never throws. Returns the function to call if the client goes before that. */
+  admit({ request, params, accept, deny }: Applicant): () => void {
+    const refuseWith = (denial: Denial): void => {
+      deny(denial.status);
+      this.#report(denial);
+    };
+    const slot = this.#isClosed ? CLOSING : this.#takeSlot(request);
     if (typeof slot !== "function") {
-      this.#deny(connection, slot);
-      return;
+      refuseWith(slot);
+      return () => {};
     }
-    const { clock, connectTimeoutMs, maxFrameBytes } = this.#options;
+    const { clock, connectTimeoutMs } = this.#options;
     const waiting: Waiting = { during: "checkOrigin", isOver: false };
     const pendingConnect = this.#disconnects.begin();
     /** The first outcome counts: the decision, the end of the client, the timeout, or the end of the endpoint. */
@@ -133,20 +171,47 @@ export class Handshake {
       pendingConnect.end();
       cancel();
       this.#waiting.delete(close);
-      const early = upgrade.release();
       if ("client" in outcome && !wasDisconnected) {
-        this.#upgrade(request, connection, early, outcome, slot);
+        accept(outcome, slot);
         return;
       }
       slot();
-      if (wasDisconnected) this.#deny(connection, DISCONNECTED);
-      else if ("status" in outcome) this.#deny(connection, outcome);
+      if (wasDisconnected) refuseWith(DISCONNECTED);
+      else if ("status" in outcome) refuseWith(outcome);
     };
     const close = (): void => settle(CLOSING);
     const cancel = clock.setTimer(() => settle(tooSlow(waiting.during, connectTimeoutMs)), connectTimeoutMs);
-    const upgrade = new PendingUpgrade(connection, head, maxFrameBytes, () => settle(GONE));
     this.#waiting.add(close);
-    void this.#decide(request, waiting).then(settle);
+    void this.#decide(request, params, waiting).then(settle);
+    return () => settle(GONE);
+  }
+
+  /**
+   * Checks the page again for a later request of a client that was accepted. Resolves to the status of the refusal, if there is one.
+   * Never rejects.
+   */
+  refusalOfOrigin(request: IncomingMessage): Promise<number | undefined> {
+    const { clock, connectTimeoutMs } = this.#options;
+    return new Promise((resolve) => {
+      let isOver = false;
+      const settle = (denial: Denial | undefined): void => {
+        if (isOver) return;
+        isOver = true;
+        cancel();
+        if (denial !== undefined) this.#report(denial);
+        resolve(denial?.status);
+      };
+      const cancel = clock.setTimer(() => settle(tooSlow("checkOrigin", connectTimeoutMs)), connectTimeoutMs);
+      void this.#denialOfOrigin(request).then(settle);
+    });
+  }
+
+  async #denialOfOrigin(request: IncomingMessage): Promise<Denial | undefined> {
+    try {
+      return (await this.#isOriginAllowed(request)) ? undefined : foreignOrigin(request.headers.origin);
+    } catch (error) {
+      return failed(error, "checkOrigin");
+    }
   }
 
   /** Takes a place for a connection, before any of your functions but `addressOf` runs. */
@@ -165,11 +230,15 @@ export class Handshake {
   }
 
   /** Returns the accepted client, or the refusal. */
-  async #decide(request: IncomingMessage, waiting: Waiting): Promise<AcceptedClient | Denial> {
-    const { searchParams: params } = requestUrl(request);
+  async #decide(
+    request: IncomingMessage,
+    params: URLSearchParams | undefined,
+    waiting: Waiting,
+  ): Promise<AcceptedClient | Denial> {
     if (params === undefined) return MALFORMED;
+    const foreign = await this.#denialOfOrigin(request);
+    if (foreign !== undefined) return foreign;
     try {
-      if (!(await this.#isOriginAllowed(request))) return foreignOrigin(request.headers.origin);
       const serializer = serializerFor(params.get("vsn"));
       if (serializer === undefined) return unknownVersion(params.get("vsn"));
       waiting.during = "connect";
@@ -204,11 +273,6 @@ export class Handshake {
     slot();
     // ws has answered an upgrade request that it can't read.
     if (connection.writableEnded) this.#report(MALFORMED);
-  }
-
-  #deny(connection: Duplex, denial: Denial): void {
-    refuse(connection, denial.status);
-    this.#report(denial);
   }
 }
 

@@ -13,7 +13,8 @@ import { isWellEncoded, requestUrl } from "./request-url.ts";
 export interface UpgradableServer {
   on(event: "upgrade", listener: UpgradeListener): unknown;
   off(event: "upgrade", listener: UpgradeListener): unknown;
-  listenerCount(event: "upgrade"): number;
+  listenerCount(event: "upgrade" | "request"): number;
+  emit(event: string | symbol, ...given: unknown[]): boolean;
 }
 
 /**
@@ -94,7 +95,13 @@ export function refuse(connection: Duplex, status: number): void {
 /** @throws {InvalidArgumentError} */
 export function assertServer(server: UpgradableServer): void {
   const advice = "Pass what createServer of node:http returns, or what the listen of your framework returns.";
-  checkArgument("server", server, hasMethods(server, "on", "off", "listenerCount"), "an HTTP server", advice);
+  checkArgument(
+    "server",
+    server,
+    hasMethods(server, "on", "off", "listenerCount", "emit"),
+    "an HTTP server",
+    advice,
+  );
 }
 
 /** @throws {InvalidArgumentError} */

@@ -22,23 +22,33 @@ export const UNREADABLE: Shut = {
     "A message of a client could not be decoded, so its socket was closed. Check that the client speaks the version of its vsn.",
 };
 
-/** The refusal for an error that `ws` emits, or `undefined` for another kind of error, such as a lost connection. */
+/** The code of the error for a message over `maxFrameBytes`, from transports that have no such code of their own. */
+export const FRAME_TOO_LARGE = "FRAME_TOO_LARGE";
+
+/** The refusal for an error of a transport, which are mostly those that `ws` emits, or `undefined` for another kind of error, such as a lost connection. */
 export function refusedFrame(
   error: Error & { readonly code?: unknown },
   { maxFrameBytes }: { readonly maxFrameBytes: number },
 ): Shut | undefined {
   const { code } = error;
-  if (typeof code !== "string" || !code.startsWith("WS_ERR_")) return undefined;
-  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" || code === "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH") {
+  if (typeof code !== "string") return undefined;
+  if (TOO_LARGE.has(code)) {
     const message =
       `A message of a client has more than ${maxFrameBytes} bytes, so its socket was closed. Raise maxFrameBytes if your clients send ` +
       "such messages.";
     return { reason: "maxFrameBytes", during: "receive", closeCode: 1009, message };
   }
+  if (!code.startsWith("WS_ERR_")) return undefined;
   const closeCode = CLOSE_CODES.get(code) ?? 1002;
   const message = `A client violates the WebSocket protocol (${error.message}), so its socket was closed. Check the client.`;
   return { reason: "protocol", during: "receive", closeCode, message };
 }
+
+const TOO_LARGE: ReadonlySet<string> = new Set([
+  FRAME_TOO_LARGE,
+  "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+  "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH",
+]);
 
 const CLOSE_CODES: ReadonlyMap<string, number> = new Map([
   ["WS_ERR_INVALID_UTF8", 1007],

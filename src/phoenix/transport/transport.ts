@@ -15,6 +15,8 @@ export interface TransportEvents {
 
 /** Carries the frames of one client. */
 export interface Transport {
+  /** Whether it closes by itself when the client is silent for too long. */
+  readonly hasOwnTimeout: boolean;
   /** Whether frames can be sent. */
   readonly isOpen: boolean;
   /** How many bytes were sent that the client has not read. */

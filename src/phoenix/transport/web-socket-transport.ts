@@ -4,6 +4,7 @@ import type { Transport, TransportEvents } from "./transport.ts";
 
 /** Carries the frames of a client over a WebSocket of `ws`. */
 export class WebSocketTransport implements Transport {
+  readonly hasOwnTimeout = false;
   readonly #socket: WebSocket;
 
   constructor(socket: WebSocket) {
