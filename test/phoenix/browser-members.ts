@@ -1,8 +1,9 @@
-import { Socket } from "phoenix";
+import { LongPoll, Socket } from "phoenix";
 import { joinAsMember, type OfficialMember, pushAndWait } from "./official-member.ts";
 
 /** The members of rooms in this page, by the names that the test gives them. */
 const members = new Map<string, OfficialMember>();
+const errors = new Map<Socket, number>();
 const received = new Map<string, number[][]>();
 
 /** The state of a member. */
@@ -13,12 +14,22 @@ export interface MemberReport {
   readonly disagreements: readonly string[];
   readonly compared: number;
   readonly isConnected: boolean;
+  readonly isPolling: boolean;
+  /** How often its socket had an error. */
+  readonly errors: number;
   readonly received: readonly (readonly number[])[];
+}
+
+/** How a member connects, if not with a WebSocket to the server of the page. */
+export interface HowToConnect {
+  readonly url?: string;
+  readonly longPoll?: boolean;
+  readonly longPollFallbackMs?: number;
 }
 
 /** The functions that the test calls in the page. */
 export interface MembersPage {
-  join(name: string, user: string | undefined, topic: string): void;
+  join(name: string, user: string | undefined, topic: string, how?: HowToConnect): void;
   /** Joins on the socket of another member. */
   joinAgain(name: string, other: string, topic: string): void;
   look(name: string): MemberReport;
@@ -30,9 +41,15 @@ export interface MembersPage {
 }
 
 const page: MembersPage = {
-  join(name, user, topic) {
+  join(name, user, topic, { url = "/socket", longPoll = false, longPollFallbackMs } = {}) {
     const params = user === undefined ? {} : { user };
-    const socket = new Socket("/socket", { params, reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 });
+    const socket = new Socket(url, {
+      ...{ params, reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 },
+      ...(longPoll && { transport: LongPoll as never }),
+      ...(longPollFallbackMs !== undefined && { longPollFallbackMs }),
+    });
+    errors.set(socket, 0);
+    socket.onError(() => void errors.set(socket, errors.get(socket)! + 1));
     socket.connect();
     joinOn(socket, name, topic);
   },
@@ -44,7 +61,12 @@ const page: MembersPage = {
       metas.map((meta) => meta["status"]),
     );
     const isConnected = socket.isConnected();
-    return { keys, statuses, joins, disagreements, compared, isConnected, received: received.get(name)! };
+    const isPolling = (socket as unknown as { conn: unknown }).conn instanceof (LongPoll as never);
+    const bytes = received.get(name)!;
+    return {
+      ...{ keys, statuses, joins, disagreements, compared, isConnected, isPolling, received: bytes },
+      errors: errors.get(socket)!,
+    };
   },
   push: (name, event, payload) => pushAndWait(memberOf(name).channel, event, payload),
   async pushBytes(name, event, bytes) {

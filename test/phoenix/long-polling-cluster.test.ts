@@ -173,7 +173,7 @@ describe("a client whose requests land on another node than its session", () => 
 
   it("is answered with 204 after 10 s", async () => {
     const { clock, base, waits } = countingClock();
-    const { away } = await pair(memoryPubSub(), { clock });
+    const { away } = await pair(memoryPubSub(), { clock, connectTimeoutMs: 9_000 });
     const poll = hang(away);
     // A body and a poll of its join, and this poll.
     await waits(10_000, 3);

@@ -521,8 +521,10 @@ describe("closing an endpoint", () => {
 
   it("goes on with the sessions that are left during a drain, and begins no new ones", async () => {
     const { poller, endpoint, clock, port } = await serve();
-    const pollers = await Promise.all(Array.from({ length: 4 }, () => poller()));
-    for (const client of pollers) {
+    const pollers: PollClient[] = [];
+    for (let count = 0; count < 4; count++) {
+      const client = await poller();
+      pollers.push(client);
       await client.send(join());
       await client.take(1);
     }
