@@ -173,7 +173,7 @@ export class LongPolling {
   }
 
   async #poll(ref: SessionRef | undefined, response: ServerResponse, token: string): Promise<void> {
-    // A client of before 1.8.16 whose session is gone: see GONE_TOKEN.
+    // A client of before 1.8.2 whose session is gone: see GONE_TOKEN.
     if (ref === undefined) return sendStatus(response, 500);
     const poll = new PollResponse(response, token);
     const session = this.#local(ref);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * The token in the answer to a client whose session has gone. The official client from 1.8.16 on drops it and joins again. Older ones
+ * The token in the answer to a client whose session has gone. The official client from 1.8.2 on drops it and joins again. Older ones
  * would go on with a new session as though their channels were still joined; with this token they get an error at their next request,
  * and then they join again too.
  */
