@@ -200,6 +200,28 @@ describe("a client whose requests land on another node than its session", () => 
   });
 });
 
+describe("a client that polls again and again on another node", () => {
+  it("costs the pub/sub one poll in 20 ms", async () => {
+    const { clock, base } = countingClock();
+    const { pubsub, kinds } = observed();
+    const { away } = await pair(pubsub, { clock });
+    const first = hang(away);
+    await waitUntil(() => kinds.includes("taken"), "the poll to wait");
+    const passedOn = () => kinds.filter((kind) => kind === "poll" || kind === "cancel");
+    let last = hang(away);
+    expect(await first.answer).toMatchObject({ status: 204 });
+    for (let count = 0; count < 20; count++) {
+      const next = hang(away);
+      expect(await Promise.race([last.answer, next.answer])).toMatchObject({ status: 204 });
+      last = next;
+    }
+    expect(passedOn()).toEqual(["poll", "cancel"]);
+    base.advance(20);
+    await waitUntil(() => passedOn().length === 3, "the last poll to be passed on");
+    expect(passedOn()).toEqual(["poll", "cancel", "poll"]);
+  });
+});
+
 describe("a node that has gone", () => {
   it("without a word answers 410 on other nodes after 2 s", async () => {
     const { clock, base, waits, timers } = countingClock();

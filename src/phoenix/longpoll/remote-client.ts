@@ -66,8 +66,9 @@ export class RemoteClient {
       if (session.poll === request) session.poll = undefined;
     };
     const giveUp = (answer: () => void): void => {
+      // A poll that was not passed on yet costs no message.
+      if (this.#requests.has(id)) link.send(ref.node, { kind: "cancel", id });
       finish();
-      link.send(ref.node, { kind: "cancel", id });
       answer();
     };
     const request: Request = {
