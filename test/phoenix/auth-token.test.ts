@@ -68,6 +68,18 @@ describe("authTokenOf", () => {
   it("reads an empty token", () => {
     expect(tokenOf(`phoenix, ${PREFIX}`)).toBe("");
   });
+
+  it("reads the header of a client that polls, and is undefined if it is sent twice or beside another token", () => {
+    const read = (headers: object, values?: string[]) =>
+      authTokenOf({
+        headers,
+        ...(values && { headersDistinct: { "x-phoenix-authtoken": values } }),
+      } as IncomingMessage);
+    expect(read({ "x-phoenix-authtoken": "a, b" })).toBe("a, b");
+    expect(read({ "x-phoenix-authtoken": "a, b" }, ["a, b"])).toBe("a, b");
+    expect(read({ "x-phoenix-authtoken": "a, b" }, ["a", "b"])).toBe(undefined);
+    expect(read({ "x-phoenix-authtoken": "a", "sec-websocket-protocol": `${PREFIX}YQ` })).toBe(undefined);
+  });
 });
 
 describe("a client with an auth token", () => {
