@@ -17,7 +17,7 @@ import type { ErrorOrigin } from "./error-origin.ts";
  */
 export interface EndpointOptions<Assigns extends object = Record<string, unknown>> {
   /**
-   * Accepts or refuses a client before its WebSocket opens. If it throws or rejects, the client gets HTTP 500, and `onError` gets the
+   * Accepts or refuses a client before its WebSocket opens, or before its session begins if it polls. If it throws or rejects, the client gets HTTP 500, and `onError` gets the
    * error.
    *
    * @param params The query parameters of the request's URL: the `params` of the official client, and `vsn`. If one is given more
@@ -45,8 +45,8 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
   checkOrigin?: CheckOrigin;
 
   /**
-   * How many connections the endpoint may have, including those that wait for `connect`. A further one gets HTTP 503 before any of
-   * your functions runs. Choose what the memory of the process carries, and less than its limit of open files.
+   * How many connections the endpoint may have, including those that wait for `connect`. A client that polls has one until its session
+   * ends. A further one gets HTTP 503 before any of your functions runs. Choose what the memory of the process carries, and less than its limit of open files.
    *
    * @defaultValue none: `Infinity`
    */
@@ -122,7 +122,8 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
 
   /**
    * How long a client may send nothing, in ms. Then its socket is closed with 1001, and the official client reconnects. It sends a
-   * heartbeat every 30 s. Time in which the process stood still does not count.
+   * heartbeat every 30 s. Time in which the process stood still does not count. It does not apply to a client that polls, whose session
+   * ends 15 s after its last poll.
    *
    * @defaultValue 60 000
    */
@@ -173,8 +174,8 @@ export interface EndpointOptions<Assigns extends object = Record<string, unknown
 
   /**
    * How many bytes of a client's messages are read per second. It may send as many at once. Nothing over this rate is lost: the
-   * server reads no more until a part of the second has passed, and TCP slows the client down. It bounds the time that a client's
-   * messages take to parse. At least `maxFrameBytes`.
+   * server reads no more until a part of the second has passed, and TCP slows the client down. Requests of a client that polls are
+   * answered later. It bounds the time that a client's messages take to parse. At least `maxFrameBytes`.
    *
    * @defaultValue 1 048 576, or `maxFrameBytes` if that is more
    */
