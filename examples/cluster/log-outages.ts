@@ -2,7 +2,7 @@ import type { PubSub } from "../../src/index.ts";
 
 /** The part of a presence that is used here. It does not depend on its types. */
 interface WatchedPresence {
-  on(event: "error", listener: (error: Error & { readonly code?: string }) => void): unknown;
+  on(event: "error" | "warning", listener: (error: Error & { readonly code?: string }) => void): unknown;
   traffic(): { readonly receivedMessages: number };
 }
 
@@ -19,6 +19,10 @@ export function logOutages(presence: WatchedPresence, pubsub: PubSub, broker: st
     if (error.code === "TRANSPORT") reportOutage((error.cause as Error).message);
     else if (error.code === "NOT_HEARD") reportOutage("no messages arrive");
     else console.error(error.message);
+  });
+  presence.on("warning", (warning) => {
+    if (warning.code === "RESUBSCRIBING") reportOutage("no messages arrive");
+    else console.warn(warning.message);
   });
 
   function reportOutage(reason: string): void {

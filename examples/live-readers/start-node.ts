@@ -40,8 +40,7 @@ export async function startNode(
     broadcastPeriodMs,
   });
   if (settings.broker) logOutages(presence, pubsub, describeBroker(settings.broker));
-  else presence.on("error", (error) => console.error(error.message));
-  presence.on("warning", (warning) => console.warn(warning.message));
+  else logErrors(presence);
 
   const servedBy = `node ${number}, process ${process.pid} on ${hostname()}`;
   const servePage = servePages(presence, await bundleScript(), servedBy);
@@ -65,6 +64,11 @@ export async function startNode(
       await Promise.all([presenceClosed, serverClosed]);
     },
   };
+}
+
+function logErrors(presence: ReaderCounts): void {
+  presence.on("error", (error) => console.error(error.message));
+  presence.on("warning", (warning) => console.warn(warning.message));
 }
 
 async function listen(
