@@ -177,6 +177,24 @@ describe("a node that receives nothing", () => {
     await advance(60_000);
     expect([events, errors]).toEqual([[], []]);
   });
+
+  it("does not count a pause of its process as part of an outage", async () => {
+    const { start, advance, clock, cut, setConnected } = setup();
+    let pausedMs = 0;
+    const { events, errors } = await start("tokyo", {
+      clock: { ...clock, now: () => clock.now() + pausedMs },
+    });
+    await start("paris");
+    await advance(20_000);
+    setConnected("tokyo", false);
+    cut("paris", "tokyo");
+    await advance(DOWN_PERIOD_MS - 10_000);
+    pausedMs += 600_000;
+    await advance(DOWN_PERIOD_MS - 10_000);
+    expect([events, errors]).toEqual([[], []]);
+    await advance(20_000);
+    expect(events, "the outage goes on for longer than that").toEqual(["deaf"]);
+  });
 });
 
 describe("a node that nobody receives", () => {
