@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -28,6 +29,8 @@ async function serve(options: EndpointOptions = {}) {
   });
   return { ...cast, clock, traces, heard };
 }
+
+type Served = Awaited<ReturnType<typeof serve>>;
 
 const join = ["1", "1", "room:a", "phx_join", {}];
 const say = (text: string) => ["1", "2", "room:a", "say", { text }];
@@ -204,6 +207,29 @@ describe("a client that polls", () => {
   });
 });
 
+describe("a client that polls anywhere", () => {
+  it("keeps its session while a secret is introduced and replaced", async () => {
+    const other = "another secret of the cluster";
+    const steps = [
+      {},
+      { secret: SECRET, acceptUnsigned: true },
+      { secret: SECRET },
+      { secret: [SECRET, other] },
+      { secret: [other, SECRET] },
+      { secret: other },
+    ];
+    for (const [at, next] of steps.slice(1).entries()) {
+      const pubsub = memoryPubSub();
+      const nodes = [await serve({ pubsub, ...steps[at] }), await serve({ pubsub, ...next })];
+      for (const [home, away] of [nodes, nodes.toReversed()] as [Served, Served][]) {
+        const alice = await new PollClient(home.port).open();
+        expect(await alice.at(away.port).send(join, say("hello"))).toMatchObject({ status: 200 });
+        expect(home.heard).toEqual([{ text: "hello" }]);
+      }
+    }
+  });
+});
+
 describe("a stranger on the pub/sub", () => {
   /** Two nodes with a secret, a client of the first, and all that they publish about clients that poll. */
   async function cluster() {
@@ -257,6 +283,25 @@ describe("a stranger on the pub/sub", () => {
     await bus.publish("rollcall:lp", post.bytes);
     await nextTurn();
     expect(tokyo.errors).toMatchObject([[expect.stringContaining("secret"), { during: "transport" }]]);
+    expect(tokyo.heard).toEqual([{ text: "hello" }]);
+  });
+
+  it("that only listens can't make the token of a session", async () => {
+    const { published, tokyo, paris, alice } = await cluster();
+    const [node, session] = alice.token.split(".").slice(1);
+    const keys = published.flatMap(({ bytes }) => [
+      ...Buffer.from(bytes)
+        .toString("latin1")
+        .matchAll(/"key":"([\w-]+)"/g),
+    ]);
+    expect(keys.length).toBeGreaterThanOrEqual(2);
+    for (const [, key] of keys) {
+      const made = createHmac("sha256", Buffer.from(key!, "base64url")).update(`${node}.${session}`);
+      const eve = new PollClient(tokyo.port);
+      eve.token = `rollcall.${node}.${session}.${made.digest("base64url")}`;
+      expect(await eve.send(say("from eve"))).toMatchObject({ status: 410 });
+      expect(await eve.at(paris.port).send(say("from eve"))).toMatchObject({ status: 410 });
+    }
     expect(tokyo.heard).toEqual([{ text: "hello" }]);
   });
 

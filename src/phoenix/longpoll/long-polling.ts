@@ -45,7 +45,7 @@ const STATUS_OF_FAULT: { readonly [fault in Exclude<BodyFault, "cut">]: number }
 /** Serves clients that poll, as Phoenix does: GET asks for messages and begins a session, and POST sends messages. */
 export class LongPolling {
   readonly #options: LongPollingOptions;
-  readonly #tokens = new SessionTokens();
+  readonly #tokens: SessionTokens;
   readonly #sessions = new Map<string, PollSession>();
   readonly #watch: IdleWatch<PollSession>;
   readonly #directory: NodeDirectory;
@@ -56,6 +56,7 @@ export class LongPolling {
 
   constructor(options: LongPollingOptions) {
     this.#options = options;
+    this.#tokens = new SessionTokens(options);
     const { pubsub, clusterName, secret, acceptUnsigned, clock, error, maxBytesPerSecond } = options;
     const { node } = this.#tokens;
     this.#watch = new IdleWatch(clock, SESSION_TIMEOUT_MS, (session) => session.terminate());
@@ -244,7 +245,7 @@ export class LongPolling {
   }
 
   #local(ref: SessionRef): PollSession | undefined {
-    const isOurs = ref.node === this.#tokens.node && ref.isSignedWith(this.#tokens.key);
+    const isOurs = ref.node === this.#tokens.node && ref.isSignedWith(this.#tokens.keysOf(this.#tokens.key));
     return isOurs ? this.#sessions.get(ref.session) : undefined;
   }
 
@@ -253,7 +254,7 @@ export class LongPolling {
     if (this.#remote === undefined || ref.node === this.#tokens.node) return false;
     await this.#joinCluster();
     const key = await this.#directory.keyOf(ref.node);
-    return key !== undefined && ref.isSignedWith(key);
+    return key !== undefined && ref.isSignedWith(this.#tokens.keysOf(key));
   }
 }
 

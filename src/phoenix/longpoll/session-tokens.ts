@@ -1,27 +1,50 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { nanoid } from "nanoid";
+import type { SecretOptions } from "../../signing/check-secret.ts";
 
 /** What a token says: the node that has the session, and which one it is. */
 export interface SessionRef {
   readonly node: string;
   readonly session: string;
-  /** Whether the node issued it. */
-  isSignedWith(key: Buffer): boolean;
+  /** Whether the node issued it, with one of these keys. */
+  isSignedWith(keys: readonly Buffer[]): boolean;
 }
 
 /** Short enough for the topic of a node, which has the name of its cluster in it. */
 const NODE_ID_LENGTH = 16;
-const TOKEN = /^rollcall\.([\w-]{16})\.([\w-]{21})\.([\w-]{43})$/;
+/** No other key is derived with it. */
+const DOMAIN = "rollcall 1 tokens of sessions ";
+const TOKEN = /^rollcall\.([\w-]{16})\.([\w-]{21})((?:\.[\w-]{43}){1,2})$/;
 
-/** Issues the tokens of this node. */
+/**
+ * Issues the tokens of this node. Others on the pub/sub may read its key, so with a `secret` the tokens are signed with a key that is
+ * derived from both: who only listens can't make the token of a session.
+ */
 export class SessionTokens {
   readonly node: string = nanoid(NODE_ID_LENGTH);
   /** Other nodes get it, so that they know a forged token without asking this node. */
   readonly key: Buffer = randomBytes(32);
+  readonly #options: SecretOptions;
+
+  constructor(options: SecretOptions) {
+    this.#options = options;
+  }
+
+  /** The keys that may have signed the tokens of the node with this key. */
+  keysOf(key: Buffer): readonly Buffer[] {
+    const { secret, acceptUnsigned } = this.#options;
+    if (secret === undefined) return [key];
+    const secrets = typeof secret === "string" ? [secret] : secret;
+    const derived = secrets.map((each) => createHmac("sha256", each).update(DOMAIN).update(key).digest());
+    return acceptUnsigned ? [key, ...derived] : derived;
+  }
 
   issue(): { readonly session: string; readonly token: string } {
     const session = nanoid();
-    return { session, token: `rollcall.${this.node}.${session}.${signature(this.node, session, this.key)}` };
+    // While a secret is introduced, also those that have none, and those that trust nothing else, must be able to check it.
+    const keys = this.keysOf(this.key).slice(0, this.#options.acceptUnsigned ? 2 : 1);
+    const signatures = keys.map((key) => signature(this.node, session, key));
+    return { session, token: ["rollcall", this.node, session, ...signatures].join(".") };
   }
 }
 
@@ -29,10 +52,15 @@ export class SessionTokens {
 export function readToken(token: string): SessionRef | undefined {
   const [, node, session, given] = TOKEN.exec(token) ?? [];
   if (node === undefined || session === undefined || given === undefined) return undefined;
+  const signatures = given.slice(1).split(".");
   return {
     node,
     session,
-    isSignedWith: (key) => timingSafeEqual(Buffer.from(given), Buffer.from(signature(node, session, key))),
+    isSignedWith: (keys) =>
+      keys.some((key) => {
+        const expected = Buffer.from(signature(node, session, key));
+        return signatures.some((each) => timingSafeEqual(Buffer.from(each), expected));
+      }),
   };
 }
 
