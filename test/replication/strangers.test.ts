@@ -75,15 +75,9 @@ describe("a stranger that invents replicas", () => {
 
 describe("a replica that asks for a long linger time", () => {
   it.each([
-    ["what it announced", PERMDOWN, Number.MAX_SAFE_INTEGER, 20_000, 20_000],
+    ["what it announced", PERMDOWN, 2 ** 30, 20_000, 20_000],
     ["maxPeerLeaveDelayMs", 5_000, 60_000, 60_000, 5_000],
-    [
-      "permdownPeriodMs",
-      Number.POSITIVE_INFINITY,
-      Number.MAX_SAFE_INTEGER,
-      Number.MAX_SAFE_INTEGER,
-      PERMDOWN,
-    ],
+    ["permdownPeriodMs", Number.POSITIVE_INFINITY, 2 ** 30, 2 ** 30, PERMDOWN],
   ])("lingers at most %s", (_, maxPeerLeaveDelayMs, lingerMs, leaveDelayMs, expectedMs) => {
     const tokyo = new ReplicaHarness("tokyo", { maxPeerLeaveDelayMs });
     const paris = new ReplicaHarness("paris", { leaveDelayMs });

@@ -100,13 +100,18 @@ describe("a token bucket", () => {
           const { bucket, advance, stall } = bucketOf(perSecond);
           // The two models count no millisecond of a stall, and all that a stall may count.
           const [least, most] = [model(perSecond, -1e-9), model(perSecond, 1e-9)];
+          /** How much of the running time may not count: a stall and what follows it, until the next tick, are one step. */
+          let uncountedMs = 0;
           for (const { type, ms } of steps) {
             if (type === "run") {
               advance(ms);
-              least.refill(ms);
+              const lostMs = Math.min(ms, uncountedMs);
+              uncountedMs -= lostMs;
+              least.refill(ms - lostMs);
               most.refill(ms);
             } else if (type === "stall") {
               stall(ms);
+              uncountedMs = 25;
               most.refill(Math.min(ms, 50));
             } else {
               for (let count = 0; count < ms; count++) {
