@@ -19,11 +19,11 @@ const globals = globalThis as { [KEY]?: { readonly open: Set<Instance>; hasWarne
  */
 export function registerInstance({ clusterName, replicaName, pubsub }: Instance): () => void {
   globals[KEY] ??= { open: new Set(), hasWarned: false };
-  const registry = globals[KEY];
+  const instances = globals[KEY];
   const isTwin = (other: Instance) =>
     other.clusterName === clusterName && other.replicaName === replicaName && other.pubsub !== pubsub;
-  if (!registry.hasWarned && [...registry.open].some(isTwin) && isDevelopment()) {
-    registry.hasWarned = true;
+  if (!instances.hasWarned && [...instances.open].some(isTwin) && isDevelopment()) {
+    instances.hasWarned = true;
     process.emitWarning(
       `A second tracker or presence of the cluster "${clusterName}" runs in this process, with a pub/sub of its own, while ` +
         "the first is open. A dev server that runs a module again causes this: users are split between the two, or count " +
@@ -34,8 +34,8 @@ export function registerInstance({ clusterName, replicaName, pubsub }: Instance)
     );
   }
   const instance = { clusterName, replicaName, pubsub };
-  registry.open.add(instance);
-  return () => void registry.open.delete(instance);
+  instances.open.add(instance);
+  return () => void instances.open.delete(instance);
 }
 
 /** Dev servers set NODE_ENV; test runners set it to "test", and the programs of users to "production" or not at all. */
