@@ -269,39 +269,6 @@ export class TransportError extends RollcallError {
 }
 
 /**
- * This node and the other nodes have not heard each other for `downPeriodMs`, although no call has failed. A tracker emits it as an
- * `error` event, once for each outage, keeps working, and tries to repair it. The event `hearing` reports the end of the outage.
- *
- * @example
- * tracker.on("error", (error) => {
- *   if ((error as RollcallError).code === "NOT_HEARD") pager.alert(error.message);
- * });
- */
-export class NotHeardError extends RollcallError {
-  readonly code = "NOT_HEARD";
-
-  override get name(): string {
-    return "NotHeardError";
-  }
-  /** `"deaf"`: this node receives nothing, not even its own messages. `"mute"`: the other nodes do not receive what it sends. */
-  readonly hearing: "deaf" | "mute";
-
-  constructor(hearing: "deaf" | "mute", forMs: number, isConnected: boolean) {
-    const problem =
-      hearing === "mute"
-        ? "This node is mute: it receives messages of other nodes, but its own do not arrive, neither there nor here."
-        : isConnected
-          ? "This node is deaf: it receives nothing, not even its own messages, although the transport seems to be connected."
-          : "This node is deaf: the transport is not connected.";
-    super(
-      `${problem} This has lasted ${Math.round(forMs / 1_000)} s. Each side sees only its own presences. Check the ` +
-        "connection and the permissions of this node, and that all clients of the pub/sub are connected to the same broker.",
-    );
-    this.hearing = hearing;
-  }
-}
-
-/**
  * The `fetch` of a presence threw, rejected, or returned no object. The `cause` is the thrown value. `list` and `getByKey` reject with
  * this error. For a subscribed topic it is an `error` event: subscribers get nothing in place of the projection, and the
  * presence retries with backoff.

@@ -5,6 +5,7 @@ export { memoryPubSub } from "./pubsub/memory.ts";
 export type { Listener, PubSub } from "./pubsub/pubsub.ts";
 export {
   HeartbeatIntervalError,
+  NotHeardError,
   ResubscribingError,
   TooManyReplicasError,
 } from "./replication/replication-errors.ts";

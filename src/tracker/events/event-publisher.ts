@@ -1,6 +1,7 @@
 import type { Change } from "../../crdt/change.ts";
-import { NotHeardError, type RollcallError } from "../../errors.ts";
+import type { RollcallError } from "../../errors.ts";
 import type { Cause, ReplicationEffect } from "../../replication/events.ts";
+import { NotHeardError } from "../../replication/replication-errors.ts";
 import {
   type Diagnostics,
   type DiagnosticsOrigin,
