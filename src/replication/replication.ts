@@ -1,10 +1,19 @@
 import type { Change } from "../crdt/change.ts";
 import type { Fragment } from "../crdt/fragment.ts";
+import type { PresenceRecord } from "../crdt/live-entry.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
 import { DivergedError, NotTrackedError } from "../errors.ts";
 import type { Meta } from "../payload.ts";
-import type { Heartbeat, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
-import { Departures, type LingeringReplica } from "./departures.ts";
+import type {
+  Delta,
+  Handover,
+  Heartbeat,
+  Push,
+  ReplicaIncarnation,
+  ReplicaMessage,
+} from "../wire/replica-message.ts";
+import { Departures } from "./departures/departures.ts";
+import type { LingeringReplica } from "./departures/lingering-replicas.ts";
 import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
 import { HearingMonitor, type ReadonlyHearing } from "./hearing.ts";
 import { HeartbeatIntervals } from "./heartbeat-intervals.ts";
@@ -58,18 +67,24 @@ export class Replication {
   #alarmAt = NEVER;
 
   constructor(options: ReplicationOptions) {
-    const { self, admit, broadcastPeriodMs, permdownPeriodMs, leaveDelayMs } = options;
+    const { self, admit, broadcastPeriodMs, permdownPeriodMs } = options;
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
     this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
     this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
     this.#tombstones = new Tombstones(permdownPeriodMs);
-    this.#departures = new Departures(this.#set, this.#step, leaveDelayMs);
+    this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
+    this.#departures = new Departures({
+      ...options,
+      set: this.#set,
+      step: this.#step,
+      members: this.#members,
+      silenceDetector: this.#silenceDetector,
+    });
     this.presences = new PresenceView(this.#set, this.#departures);
     this.members = this.#members;
     this.tombstones = this.#tombstones;
     this.#identity = new Identity(options);
-    this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
     const shared = {
       set: this.#set,
       step: this.#step,
@@ -105,11 +120,12 @@ export class Replication {
 
   /** The replicas that have left and whose presences are still listed. */
   get lingering(): Iterable<LingeringReplica> {
-    return this.#departures.lingering();
+    return this.#departures.lingering.all();
   }
 
   /**
-   * Adds a presence. It supersedes the oldest pending leave with its topic and key, unless its own owner has ended already.
+   * Adds a presence. It supersedes one pending leave with its topic and key, here or on another node, unless its own owner has
+   * ended already.
    *
    * @throws {AlreadyTrackedError} when this owner has a presence with this topic and key. Nothing is changed.
    */
@@ -122,9 +138,9 @@ export class Replication {
     { ownerHasEnded = false }: { readonly ownerHasEnded?: boolean } = {},
   ): LocalChange {
     const presence = this.#set.join(owner, topic, key, meta);
-    const change = { joins: [presence], leaves: [] };
-    const effects = this.#apply(ownerHasEnded ? change : this.#departures.addSuperseded(change), now);
-    return { presence, effects };
+    this.#begin(now);
+    this.#changed(ownerHasEnded ? { joins: [presence], leaves: [] } : this.#departures.joined(presence));
+    return { presence, effects: this.#finish() };
   }
 
   /**
@@ -134,7 +150,7 @@ export class Replication {
    */
   update(owner: number, topic: string, key: string, meta: Meta, now: number): LocalChange {
     const change = this.#set.update(owner, topic, key, meta);
-    return { presence: change.joins[0]!, effects: this.#apply(this.#departures.addSuperseded(change), now) };
+    return { presence: change.joins[0]!, effects: this.#apply(change, now) };
   }
 
   /**
@@ -153,12 +169,12 @@ export class Replication {
 
   /** Removes one presence of an owner at once. Without such a presence nothing has to be done. */
   leave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
-    return this.#apply(this.#departures.addSuperseded(this.#set.leave(owner, topic, key)), now);
+    return this.#left(this.#set.leave(owner, topic, key), now);
   }
 
   /** Removes all presences of an owner at once. */
   leaveAll(owner: number, now: number): readonly ReplicationEffect[] {
-    return this.#apply(this.#departures.addSuperseded(this.#set.leaveAll(owner)), now);
+    return this.#left(this.#set.leaveAll(owner), now);
   }
 
   /** Ends an owner: its presences become pending leaves, or leave at once if `leaveDelayMs` is 0. */
@@ -175,6 +191,7 @@ export class Replication {
       case "start":
         this.#periodAt = now + this.#broadcastPeriodMs;
         this.#silenceDetector.started(now);
+        this.#departures.started();
         this.#sending.sendHeartbeat();
         break;
       case "tick":
@@ -219,21 +236,28 @@ export class Replication {
     return this.#finish();
   }
 
-  #changed(change: Change): void {
-    if (this.#set.pendingEventCount > 0) this.#sending.flushSoon();
-    this.#step.diff(change, "local");
+  #left(change: Change, now: number): readonly ReplicationEffect[] {
+    this.#departures.left(change);
+    return this.#apply(change, now);
+  }
+
+  #changed(change: Change, cause: Cause = "local"): void {
+    if (this.#set.pendingEventCount > 0 || this.#departures.hasUnpublished) this.#sending.flushSoon();
+    this.#step.diff(change, cause);
   }
 
   /** Does everything that is due. */
   #tick(): void {
     const { now } = this.#step;
+    this.#departures.claimForYoungNewcomers();
     this.#changed(this.#departures.takeDue());
-    this.#departures.expireLingering();
+    this.#departures.lingering.expire();
     if (now >= this.#periodAt) {
       this.#periodAt = now + this.#broadcastPeriodMs;
       if (this.#silenceDetector.mustResubscribe(now)) this.#resubscribe();
       if (this.#silenceDetector.canDetectSilence(now)) this.#membership.expireSilent();
       this.#tombstones.expire(now);
+      this.#departures.expire();
       this.#nameConflicts.retry();
       this.#hearing.check();
     }
@@ -319,12 +343,15 @@ export class Replication {
     if (member === undefined) return;
     const isSignOfLife = message.counter > member.counter;
     if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#sending.heartbeatSoon();
-    if (message.type === "delta") this.#merge(message.fragment);
+    if (message.type === "delta") this.#receiveDelta(member, message);
     if (message.type === "delta" || message.type === "heartbeat") {
       if (isSignOfLife) this.#membership.advertised(member, message.seen);
       this.#pulls.advertised(sender.id, sender.id, message.seen);
     }
-    if (message.type === "heartbeat") this.#readHeartbeat(member, message, isSignOfLife);
+    if (message.type === "heartbeat") {
+      this.#readHeartbeat(member, message, isSignOfLife);
+      this.#changed({ joins: [], leaves: this.#receiveHandover(member, message.handover) }, "remote");
+    }
     if (message.type === "pull") this.#sending.answerPull(member, message);
     if (message.type === "push") this.#receivePush(message, sender);
     this.#membership.showIfCaughtUp(member);
@@ -373,15 +400,27 @@ export class Replication {
     }
   }
 
-  /** Merges events of a peer. Its joins may supersede our own pending leaves, so a local change may follow. */
-  #merge(fragment: Fragment, isFullState = false): void {
+  /** Merges the change of a peer. What it supersedes leaves in the same diff. */
+  #receiveDelta(member: Member, { fragment, handover }: Delta): void {
+    const { joins, leaves } = this.#set.merge(fragment);
+    this.#departures.peerPresencesLeft(leaves);
+    const superseded = this.#receiveHandover(member, handover);
+    const all = superseded.length === 0 ? leaves : [...leaves, ...superseded];
+    this.#changed({ joins, leaves: all }, member.isCaughtUp ? "remote" : "replica");
+  }
+
+  #receiveHandover(member: Member, handover: Handover | undefined): readonly PresenceRecord[] {
+    if (handover === undefined) return [];
+    return this.#departures.receive(member, handover, (id) => this.#identity.isOwnId(id));
+  }
+
+  /** Merges events of a replica from an answer to a pull. */
+  #merge(fragment: Fragment, isFullState: boolean): void {
     const member = this.#members.get(fragment.replica);
     if (member === undefined) return;
-    const cause: Cause = member.isCaughtUp ? "remote" : "replica";
     const change = isFullState ? this.#set.correct(fragment) : this.#set.merge(fragment);
-    // Until this replica has caught up with a peer, joins of the peer may be old. They supersede nothing.
-    this.#step.diff(cause === "remote" ? this.#departures.addSuperseded(change) : change, cause);
-    if (this.#set.pendingEventCount > 0) this.#sending.flushSoon();
+    this.#departures.peerPresencesLeft(change.leaves);
+    this.#step.diff(change, member.isCaughtUp ? "remote" : "replica");
   }
 
   /** Our slice of a peer differs from its own, although both have seen the same events. The peer is right. */
