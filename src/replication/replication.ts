@@ -1,30 +1,21 @@
 import type { Change } from "../crdt/change.ts";
-import type { Fragment } from "../crdt/fragment.ts";
-import type { PresenceRecord } from "../crdt/live-entry.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
-import { DivergedError, NotTrackedError } from "../errors.ts";
+import { NotTrackedError } from "../errors.ts";
 import type { Meta } from "../payload.ts";
-import type {
-  Delta,
-  Handover,
-  Heartbeat,
-  Push,
-  ReplicaIncarnation,
-  ReplicaMessage,
-} from "../wire/replica-message.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import { Departures } from "./departures/departures.ts";
 import type { LingeringReplica } from "./departures/lingering-replicas.ts";
-import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
+import type { LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
 import { HearingMonitor, type ReadonlyHearing } from "./hearing.ts";
 import { HeartbeatIntervals } from "./heartbeat-intervals.ts";
 import { Identity } from "./identity.ts";
 import { InitialSync } from "./initial-sync.ts";
-import type { Member } from "./member.ts";
 import { Members, type ReadonlyMembers } from "./members.ts";
 import { Membership } from "./membership.ts";
 import { NameConflicts } from "./name-conflicts.ts";
 import { PresenceView } from "./presence-view.ts";
 import { Pulls } from "./pulls.ts";
+import { Receiving } from "./receiving.ts";
 import { ResubscribingError } from "./replication-errors.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import { Sending } from "./sending.ts";
@@ -63,6 +54,7 @@ export class Replication {
   readonly #initialSync: InitialSync;
   readonly #nameConflicts: NameConflicts;
   readonly #hearing: HearingMonitor;
+  readonly #receiving: Receiving;
   #periodAt = NEVER;
   #alarmAt = NEVER;
 
@@ -110,6 +102,16 @@ export class Replication {
       pulls: this.#pulls,
       sending: this.#sending,
       heartbeatIntervalMs,
+    });
+    this.#receiving = new Receiving({
+      ...shared,
+      heartbeatIntervals: this.#heartbeatIntervals,
+      hearing: this.#hearing,
+      initialSync: this.#initialSync,
+      membership: this.#membership,
+      nameConflicts: this.#nameConflicts,
+      pulls: this.#pulls,
+      sending: this.#sending,
     });
   }
 
@@ -199,7 +201,7 @@ export class Replication {
         else this.#tick();
         break;
       case "message":
-        if (!this.#sending.isClosing) this.#receive(event.message, event.sentCounter);
+        if (!this.#sending.isClosing) this.#receiving.receive(event.message, event.sentCounter);
         break;
       case "disconnected":
         this.#silenceDetector.disconnected(now);
@@ -241,9 +243,9 @@ export class Replication {
     return this.#apply(change, now);
   }
 
-  #changed(change: Change, cause: Cause = "local"): void {
-    if (this.#set.pendingEventCount > 0 || this.#departures.hasUnpublished) this.#sending.flushSoon();
-    this.#step.diff(change, cause);
+  #changed(change: Change): void {
+    this.#sending.flushIfNeeded();
+    this.#step.diff(change, "local");
   }
 
   /** Does everything that is due. */
@@ -262,7 +264,7 @@ export class Replication {
       this.#hearing.check();
     }
     this.#sending.sendIfDue();
-    this.#sendPulls();
+    this.#receiving.sendPulls();
   }
 
   /** Resubscribes, and reports it if the attempt before did not help. */
@@ -271,28 +273,15 @@ export class Replication {
     if (this.#silenceDetector.mustReport()) this.#step.warn(new ResubscribingError());
   }
 
-  #sendPulls(): void {
-    for (const pull of this.#pulls.due(this.#step.now)) this.#step.publish(this.self, pull);
-  }
-
   /** Whether a peer is up and has listed this replica recently. Another peer cannot hear it: a pull would repeat forever. */
   #isInTouch(peer: string): boolean {
     const member = this.#members.getUp(peer);
     const reported = member?.reportedSeen.get(this.self.id);
-    return member !== undefined && reported !== undefined && this.#isRecent(member, reported.at);
-  }
-
-  /** Whether at most two heartbeat intervals of a peer have passed since it said something. */
-  #isRecent({ slowness }: Member, at: number): boolean {
-    return this.#step.now - at <= 2 * this.#heartbeatIntervals.ownMs * slowness;
-  }
-
-  /**
-   * How long peers must list a later incarnation of our name that sends nothing before it counts as dead. It may be as slow
-   * as the slowest peer.
-   */
-  get #namesakeTimeoutMs(): number {
-    return 2 * this.#heartbeatIntervals.ownMs * this.#members.maxSlowness;
+    return (
+      member !== undefined &&
+      reported !== undefined &&
+      this.#heartbeatIntervals.isRecent(member, reported.at, this.#step.now)
+    );
   }
 
   #setAlarm(): void {
@@ -308,124 +297,5 @@ export class Replication {
     if (at === this.#alarmAt) return;
     this.#alarmAt = at;
     this.#step.add({ type: "alarm", at });
-  }
-
-  #receive(message: ReplicaMessage, sentCounter = Number.POSITIVE_INFINITY): void {
-    const { sender } = message;
-    if (this.#identity.isOwnId(sender.id)) this.#receiveOwn(message, sentCounter);
-    else if (message.type === "leaving") this.#membership.end(sender, message.lingerMs);
-    else if (!this.#isOutdated(sender)) this.#receiveFromPeer(message);
-  }
-
-  /** Whether a sender is gone for good, or another incarnation of its name counts instead. */
-  #isOutdated(sender: ReplicaIncarnation): boolean {
-    const isEarlierNamesake = this.#identity.namesake(sender) === "earlier";
-    return isEarlierNamesake || this.#tombstones.has(sender.id) || this.#members.isOutdated(sender);
-  }
-
-  /** One of our own messages came back, so this replica can hear. */
-  #receiveOwn(message: ReplicaMessage, sentCounter: number): void {
-    const { now } = this.#step;
-    if (this.#nameConflicts.isForeign(message, sentCounter)) return;
-    this.#membership.excuseSilence(this.#silenceDetector.ownMessageReturned(now));
-    this.#hearing.ownMessageReturned();
-    if (message.type === "heartbeat") {
-      this.#initialSync.ownHeartbeatReturned(now, this.#silenceDetector.subscribedFor(now));
-    }
-    if (message.type === "heartbeat" || message.type === "delta")
-      this.#nameConflicts.checkOwnEvents(message.seen);
-  }
-
-  #receiveFromPeer(message: ReplicaMessage): void {
-    const { sender } = message;
-    if (this.#identity.namesake(sender) === "later") this.#nameConflicts.giveUpName(sender);
-    const member = this.#members.get(sender.id) ?? this.#addMember(sender);
-    if (member === undefined) return;
-    const isSignOfLife = message.counter > member.counter;
-    if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#sending.heartbeatSoon();
-    if (message.type === "delta") this.#receiveDelta(member, message);
-    if (message.type === "delta" || message.type === "heartbeat") {
-      if (isSignOfLife) this.#membership.advertised(member, message.seen);
-      this.#pulls.advertised(sender.id, sender.id, message.seen);
-    }
-    if (message.type === "heartbeat") {
-      this.#readHeartbeat(member, message, isSignOfLife);
-      this.#changed({ joins: [], leaves: this.#receiveHandover(member, message.handover) }, "remote");
-    }
-    if (message.type === "pull") this.#sending.answerPull(member, message);
-    if (message.type === "push") this.#receivePush(message, sender);
-    this.#membership.showIfCaughtUp(member);
-  }
-
-  /** Adds a new peer, unless there is no room for it. One that takes over its name needs none. */
-  #addMember(sender: ReplicaIncarnation): Member | undefined {
-    if (this.#members.named(sender.name) === undefined && !this.#membership.makeRoom()) return undefined;
-    this.#sending.heartbeatSoon();
-    return this.#membership.add(sender);
-  }
-
-  #readHeartbeat(member: Member, heartbeat: Heartbeat, isSignOfLife: boolean): void {
-    const { seen, digest, leaveDelayMs, heartbeatIntervalMs, others } = heartbeat;
-    const { id } = member.sender;
-    if (isSignOfLife) {
-      member.leaveDelayMs = leaveDelayMs;
-      member.slowness = this.#heartbeatIntervals.slownessOf(member.sender, heartbeatIntervalMs);
-    }
-    this.#hearing.heartbeatArrived(id, heartbeat);
-    if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#refetch(member);
-    for (const other of others) {
-      if (this.#identity.isOwnId(other.id)) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
-        this.#nameConflicts.checkOwnEvents(other.seen);
-      } else if (this.#identity.isStaleNamesake(other, this.#step.now, this.#namesakeTimeoutMs)) {
-        this.#nameConflicts.replaceNamesake(other);
-      } else if (this.#members.getUp(other.id) !== undefined) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
-        this.#pulls.advertised(other.id, id, other.seen);
-      }
-    }
-    // A long heartbeat is split, so one part without an entry means nothing. Only old entries are dropped.
-    for (const [other, { at }] of member.reportedSeen) {
-      if (!this.#isRecent(member, at)) member.reportedSeen.delete(other);
-    }
-  }
-
-  #receivePush(push: Push, sender: ReplicaIncarnation): void {
-    if (!this.#identity.isOwnId(push.to)) return;
-    const { fragments, isFullState } = this.#pulls.receive(sender.id, push, this.#step.now);
-    for (const fragment of fragments) {
-      this.#merge(fragment, isFullState);
-      const member = this.#members.get(fragment.replica);
-      if (member !== undefined) this.#membership.showIfCaughtUp(member);
-    }
-  }
-
-  /** Merges the change of a peer. What it supersedes leaves in the same diff. */
-  #receiveDelta(member: Member, { fragment, handover }: Delta): void {
-    const { joins, leaves } = this.#set.merge(fragment);
-    this.#departures.peerPresencesLeft(leaves);
-    const superseded = this.#receiveHandover(member, handover);
-    const all = superseded.length === 0 ? leaves : [...leaves, ...superseded];
-    this.#changed({ joins, leaves: all }, member.isCaughtUp ? "remote" : "replica");
-  }
-
-  #receiveHandover(member: Member, handover: Handover | undefined): readonly PresenceRecord[] {
-    if (handover === undefined) return [];
-    return this.#departures.receive(member, handover, (id) => this.#identity.isOwnId(id));
-  }
-
-  /** Merges events of a replica from an answer to a pull. */
-  #merge(fragment: Fragment, isFullState: boolean): void {
-    const member = this.#members.get(fragment.replica);
-    if (member === undefined) return;
-    const change = isFullState ? this.#set.correct(fragment) : this.#set.merge(fragment);
-    this.#departures.peerPresencesLeft(change.leaves);
-    this.#step.diff(change, member.isCaughtUp ? "remote" : "replica");
-  }
-
-  /** Our slice of a peer differs from its own, although both have seen the same events. The peer is right. */
-  #refetch({ sender }: Member): void {
-    if (this.#pulls.refetch(sender.id)) this.#step.warn(new DivergedError(sender.name));
-    this.#sendPulls();
   }
 }

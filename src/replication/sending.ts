@@ -61,8 +61,12 @@ export class Sending {
     return this.#leaving !== undefined;
   }
 
-  /** Publishes the local changes one flush delay after the first of them, together with all changes until then. */
-  flushSoon(): void {
+  /**
+   * Publishes what peers do not know yet one flush delay after the first change, together with all changes until then. Without
+   * any, does nothing.
+   */
+  flushIfNeeded(): void {
+    if (this.#set.pendingEventCount === 0 && !this.#departures.hasUnpublished) return;
     if (this.#flushAt === NEVER) this.#flushAt = this.afterFlushDelay();
   }
 

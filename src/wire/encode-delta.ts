@@ -7,8 +7,8 @@ import type { OutgoingDelta } from "./replica-message.ts";
 import { FragmentWriter } from "./write-fragment.ts";
 import { addHandover } from "./write-handover.ts";
 
-/** The end of the fragment, and the sender's own `seen`. */
-const END_BYTES = 1 + MAX_OWN_SEEN_BYTES;
+/** The end of the fragment, the sender's own `seen`, and the end of the handover. */
+const END_BYTES = 2 + MAX_OWN_SEEN_BYTES;
 
 /**
  * Splits a delta between its operations: each message is leave-closed, and no update is an absence in between. The leave of a
@@ -43,9 +43,7 @@ export function encodeDelta(
     start(draft, index);
     endFragment(draft.writer, seen);
   };
-  const drafts =
-    handover === undefined ? packer.drafts : addHandover(packer.drafts, handover, startEmpty, maxBytes);
-  return drafts.map(({ writer }) => writer.bytes());
+  return addHandover(packer.drafts, handover, startEmpty, maxBytes);
 }
 
 /** Ends the fragment of a delta, and states which of the sender's dots have been published. */

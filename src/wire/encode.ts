@@ -97,7 +97,8 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: nu
     draft.writer.number(heartbeat.leaveDelayMs);
     draft.writer.number(heartbeat.heartbeatIntervalMs);
   };
-  const packer = new Packer(maxBytes - 1, startHeartbeat);
+  // The ends of the list and of the handover take a byte each.
+  const packer = new Packer(maxBytes - 2, startHeartbeat);
   packer.startMessage();
   for (const other of heartbeat.others) {
     packer.add(({ writer }) => {
@@ -108,16 +109,11 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: nu
     });
   }
   for (const draft of packer.drafts) endList(draft);
-  const { handover } = heartbeat;
   const startWithoutOthers: StartMessage = (draft, index) => {
     startHeartbeat(draft, index);
     endList(draft);
   };
-  const drafts =
-    handover === undefined
-      ? packer.drafts
-      : addHandover(packer.drafts, handover, startWithoutOthers, maxBytes);
-  return drafts.map(({ writer }) => writer.bytes());
+  return addHandover(packer.drafts, heartbeat.handover, startWithoutOthers, maxBytes);
 }
 
 function encodePull(pull: Pull, start: StartMessage, maxBytes: number): Uint8Array[] {

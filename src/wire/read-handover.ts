@@ -5,14 +5,14 @@ import { readName } from "./read-name.ts";
 import type { Claim, ClaimAnswer, Handover } from "./replica-message.ts";
 import type { ReaderTables } from "./string-tables.ts";
 
-/** Reads the handover that ends a message, if there is one. */
+/** Reads the handover that ends a message. It may be empty. */
 export function readHandover(reader: ByteReader, tables: ReaderTables): { handover?: Handover } {
-  if (reader.isAtEnd) return {};
+  if (reader.skipListEnd()) return {};
   const pendingLeaves: number[] = [];
   const claims: Claim[] = [];
   const answers: ClaimAnswer[] = [];
   const previous = [0, 0, 0, 0];
-  while (!reader.isAtEnd) {
+  while (!reader.skipListEnd()) {
     const tag = reader.number();
     const kind = tag % 4;
     const number = previous[kind]! + unzigzag((tag - kind) / 4);

@@ -4,10 +4,23 @@ import { type MessageDraft, Packer, type StartMessage } from "./packer.ts";
 import type { Claim, ClaimAnswer, Handover } from "./replica-message.ts";
 
 /**
- * Adds a handover to the end of the last of these messages, or to further messages if it does not fit. `start` starts a
- * message up to where a handover begins. Returns all messages.
+ * Ends these messages with a handover: the last of them has what fits, and further messages have the rest. `start` starts a
+ * message up to where a handover begins.
  */
 export function addHandover(
+  drafts: readonly MessageDraft[],
+  handover: Handover | undefined,
+  start: StartMessage,
+  maxBytes: number,
+): Uint8Array[] {
+  const all = handover === undefined ? drafts : withHandover(drafts, handover, start, maxBytes - 1);
+  return all.map(({ writer }) => {
+    writer.byte(0);
+    return writer.bytes();
+  });
+}
+
+function withHandover(
   drafts: readonly MessageDraft[],
   { lastPendingLeave, pendingLeaves, claims, answers }: Handover,
   start: StartMessage,
