@@ -64,6 +64,11 @@ export class PresenceView {
     return this.#departures.countAt(topic, key);
   }
 
+  /** The number of our own pending leaves with this topic and key. */
+  ownPendingLeaveCount(topic: string, key: string): number {
+    return this.#departures.ownCountAt(topic, key);
+  }
+
   /** The ids of all replicas with a slice here, this one first. */
   replicas(): string[] {
     return this.#set.replicas();

@@ -1,9 +1,9 @@
+import { type Change, NO_CHANGE } from "../crdt/change.ts";
 import type { Fragment } from "../crdt/fragment.ts";
 import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import { DivergedError } from "../errors.ts";
 import type {
-  Delta,
   Handover,
   Heartbeat,
   Push,
@@ -110,14 +110,15 @@ export class Receiving {
     if (member === undefined) return;
     const isSignOfLife = message.counter > member.counter;
     if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#sending.heartbeatSoon();
-    if (message.type === "delta") this.#receiveDelta(member, message);
+    if (message.type === "delta") this.#merge(message.fragment, message);
     if (message.type === "delta" || message.type === "heartbeat") {
       if (isSignOfLife) this.#membership.advertised(member, message.seen);
       this.#pulls.advertised(sender.id, sender.id, message.seen);
     }
     if (message.type === "heartbeat") {
       this.#readHeartbeat(member, message, isSignOfLife);
-      this.#step.diff({ joins: [], leaves: this.#receiveHandover(member, message.handover) }, "remote");
+      const leaves = this.#receiveHandover(member, NO_CHANGE, message.handover);
+      this.#step.diff({ joins: [], leaves }, "remote");
     }
     if (message.type === "pull") this.#sending.answerPull(member, message);
     if (message.type === "push") this.#receivePush(message, sender);
@@ -161,35 +162,33 @@ export class Receiving {
     if (!this.#identity.isOwnId(push.to)) return;
     const { fragments, isFullState } = this.#pulls.receive(sender.id, push, this.#step.now);
     for (const fragment of fragments) {
-      this.#merge(fragment, isFullState);
+      this.#merge(fragment, { isFullState });
       const member = this.#members.get(fragment.replica);
       if (member !== undefined) this.#membership.showIfCaughtUp(member);
     }
   }
 
-  /** Merges the change of a peer. What it supersedes leaves in the same diff. */
-  #receiveDelta(member: Member, { fragment, handover }: Delta): void {
-    const { joins, leaves } = this.#set.merge(fragment);
-    this.#departures.peerPresencesLeft(leaves);
-    const superseded = this.#receiveHandover(member, handover);
-    const all = superseded.length === 0 ? leaves : [...leaves, ...superseded];
-    this.#step.diff({ joins, leaves: all }, member.isCaughtUp ? "remote" : "replica");
-  }
-
-  #receiveHandover(member: Member, handover: Handover | undefined): readonly PresenceRecord[] {
-    if (handover === undefined) return [];
-    const leaves = this.#departures.receive(member, handover, (id) => this.#identity.isOwnId(id));
-    this.#sending.flushIfNeeded();
-    return leaves;
-  }
-
-  /** Merges events of a replica from an answer to a pull. */
-  #merge(fragment: Fragment, isFullState: boolean): void {
+  /** Merges a change of a replica. What it supersedes leaves in the same diff. */
+  #merge(
+    fragment: Fragment,
+    { handover, isFullState = false }: { handover?: Handover | undefined; isFullState?: boolean },
+  ): void {
     const member = this.#members.get(fragment.replica);
     if (member === undefined) return;
     const change = isFullState ? this.#set.correct(fragment) : this.#set.merge(fragment);
-    this.#departures.peerPresencesLeft(change.leaves);
-    this.#step.diff(change, member.isCaughtUp ? "remote" : "replica");
+    const superseded = this.#receiveHandover(member, change, handover);
+    const leaves = superseded.length === 0 ? change.leaves : [...change.leaves, ...superseded];
+    this.#step.diff({ joins: change.joins, leaves }, member.isCaughtUp ? "remote" : "replica");
+  }
+
+  #receiveHandover(
+    member: Member,
+    change: Change,
+    handover: Handover | undefined,
+  ): readonly PresenceRecord[] {
+    const leaves = this.#departures.receive(member, change, handover, (id) => this.#identity.isOwnId(id));
+    this.#sending.flushIfNeeded();
+    return leaves;
   }
 
   /** Our slice of a peer differs from its own, although both have seen the same events. The peer is right. */

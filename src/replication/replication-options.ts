@@ -1,5 +1,6 @@
 import type { PresenceSet, PresenceSetOptions } from "../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import type { DepartingPresences } from "./departures/departing-presences.ts";
 
 /** The options of a `Replication`. All values have been checked, and all times are in ms. */
 export interface ReplicationOptions {
@@ -27,12 +28,16 @@ export interface ReplicationOptions {
   readonly newId: () => string;
   /** Called before each local join and update. It throws to refuse them. */
   readonly admit?: PresenceSetOptions["admit"];
-  /** Makes it a replication of counts: each presence of the set stands for a number, so no presence supersedes another. */
+  /** Makes it a replication of counts: each presence of the set stands for a number of presences. */
   readonly counts?: CountHooks;
 }
 
 /** The part of a replication of counts in the protocol. */
 export interface CountHooks {
+  /** Whether `beforeFlush` has changes to add. */
+  readonly hasChanges: boolean;
   /** Called before the changes of the set are taken for sending. It may add changes of our own. */
   beforeFlush(set: PresenceSet): void;
+  /** The presences behind the numbers of the set. */
+  departing(set: PresenceSet): DepartingPresences;
 }

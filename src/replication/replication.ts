@@ -1,4 +1,5 @@
 import type { Change } from "../crdt/change.ts";
+import type { PresenceRecord } from "../crdt/live-entry.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
 import { NotTrackedError } from "../errors.ts";
 import type { Meta } from "../payload.ts";
@@ -26,11 +27,12 @@ import { type ReadonlyTombstones, Tombstones } from "./tombstones.ts";
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The protocol, as a state machine without I/O. Verbs change it, and each returns the effects for its caller to carry out. It
- * has no clock, timer, socket or randomness of its own, so one seed replays a whole cluster. Times are in ms of any monotonic
- * clock.
+ * The protocol, as a state machine without I/O. Verbs change it, and each returns the effects that its caller has to carry
+ * out. It has no clock, timer, socket or source of randomness of its own, so one seed replays a whole cluster, and the same
+ * code runs over a real broker. Times are in ms of any monotonic clock.
  */
 export class Replication {
+  /** The presences, for reading. */
   readonly presences: PresenceView;
   /** The peers that this replica has heard directly and that have not left. */
   readonly members: ReadonlyMembers;
@@ -43,7 +45,6 @@ export class Replication {
   readonly #tombstones: Tombstones;
   readonly #departures: Departures;
   readonly #broadcastPeriodMs: number;
-  readonly #supersedes: boolean;
   readonly #step = new Step();
   readonly #heartbeatIntervals: HeartbeatIntervals;
   readonly #identity: Identity;
@@ -62,7 +63,6 @@ export class Replication {
     const { self, admit, broadcastPeriodMs, permdownPeriodMs } = options;
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
-    this.#supersedes = options.counts === undefined;
     this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
     this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
     this.#tombstones = new Tombstones(permdownPeriodMs);
@@ -73,6 +73,7 @@ export class Replication {
       step: this.#step,
       members: this.#members,
       silenceDetector: this.#silenceDetector,
+      departing: options.counts?.departing(this.#set),
     });
     this.presences = new PresenceView(this.#set, this.#departures);
     this.members = this.#members;
@@ -141,9 +142,18 @@ export class Replication {
     { ownerHasEnded = false }: { readonly ownerHasEnded?: boolean } = {},
   ): LocalChange {
     const presence = this.#set.join(owner, topic, key, meta);
+    return { presence, effects: this.joined(presence, now, { ownerHasEnded }) };
+  }
+
+  /** One of our own presences has joined, of the set or behind its numbers. */
+  joined(
+    presence: PresenceRecord,
+    now: number,
+    { ownerHasEnded }: { readonly ownerHasEnded: boolean },
+  ): readonly ReplicationEffect[] {
     this.#begin(now);
     this.#changed(ownerHasEnded ? { joins: [presence], leaves: [] } : this.#departures.joined(presence));
-    return { presence, effects: this.#finish() };
+    return this.#finish();
   }
 
   /**
@@ -153,7 +163,9 @@ export class Replication {
    */
   update(owner: number, topic: string, key: string, meta: Meta, now: number): LocalChange {
     const change = this.#set.update(owner, topic, key, meta);
-    return { presence: change.joins[0]!, effects: this.#apply(change, now) };
+    this.#begin(now);
+    this.#changed(change);
+    return { presence: change.joins[0]!, effects: this.#finish() };
   }
 
   /**
@@ -166,31 +178,41 @@ export class Replication {
     const presence = this.#set.get(owner, topic, key);
     if (presence === undefined) throw new NotTrackedError(topic, key);
     const change = meta === undefined ? { presence, effects: [] } : this.update(owner, topic, key, meta, now);
+    const effects = this.cancelPendingLeave(owner, topic, key, now);
+    return { presence: change.presence, effects: [...change.effects, ...effects] };
+  }
+
+  /** Cancels the pending leave of one of our own presences. */
+  cancelPendingLeave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
+    this.#begin(now);
     this.#departures.revive(owner, topic, key);
-    return change;
+    this.#sending.flushIfNeeded();
+    return this.#finish();
   }
 
   /** Removes one presence of an owner at once. Without such a presence nothing has to be done. */
   leave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
-    return this.#left(this.#set.leave(owner, topic, key), now);
+    return this.left(this.#set.leave(owner, topic, key), now);
   }
 
   /** Removes all presences of an owner at once. */
   leaveAll(owner: number, now: number): readonly ReplicationEffect[] {
-    return this.#left(this.#set.leaveAll(owner), now);
+    return this.left(this.#set.leaveAll(owner), now);
+  }
+
+  /** Some of our own presences have left, of the set or behind its numbers. */
+  left(change: Change, now: number): readonly ReplicationEffect[] {
+    if (change.leaves.length === 0) return [];
+    this.#begin(now);
+    this.#departures.left(change);
+    this.#changed(change);
+    return this.#finish();
   }
 
   /** Ends an owner: its presences become pending leaves, or leave at once if `leaveDelayMs` is 0. */
   end(owner: number, now: number): readonly ReplicationEffect[] {
     this.#begin(now);
     this.#changed(this.#departures.ownerEnded(owner));
-    return this.#finish();
-  }
-
-  /** Schedules a flush, although the set has no changes yet: `beforeFlush` adds them. */
-  flushSoon(now: number): readonly ReplicationEffect[] {
-    this.#begin(now);
-    this.#sending.flushSoon();
     return this.#finish();
   }
 
@@ -238,24 +260,12 @@ export class Replication {
     return this.#step.effects;
   }
 
-  /** Takes the step for a change of a caller. An empty one has no effects. */
-  #apply(change: Change, now: number): readonly ReplicationEffect[] {
-    if (change.joins.length === 0 && change.leaves.length === 0) return [];
-    this.#begin(now);
-    this.#changed(change);
-    return this.#finish();
-  }
-
-  #left(change: Change, now: number): readonly ReplicationEffect[] {
-    this.#departures.left(change);
-    return this.#apply(change, now);
-  }
-
   #changed(change: Change): void {
     this.#sending.flushIfNeeded();
     this.#step.diff(change, "local");
   }
 
+  /** Does everything that is due. */
   #tick(): void {
     const { now } = this.#step;
     this.#departures.claimForYoungNewcomers();

@@ -66,7 +66,8 @@ export class Sending {
    * any, does nothing.
    */
   flushIfNeeded(): void {
-    if (this.#set.pendingEventCount === 0 && !this.#departures.hasUnpublished) return;
+    const { counts } = this.#options;
+    if (this.#set.pendingEventCount === 0 && !this.#departures.hasUnpublished && !counts?.hasChanges) return;
     if (this.#flushAt === NEVER) this.#flushAt = this.afterFlushDelay();
   }
 

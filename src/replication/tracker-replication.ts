@@ -2,7 +2,10 @@ import type { PresenceView } from "./presence-view.ts";
 import type { Replication } from "./replication.ts";
 
 /** What a tracker can read of the presences, however they replicate. */
-export type TrackerPresences = Omit<Pick<PresenceView, keyof PresenceView>, "presencesOfReplica" | "isShown">;
+export type TrackerPresences = Omit<
+  Pick<PresenceView, keyof PresenceView>,
+  "presencesOfReplica" | "isShown" | "ownPendingLeaveCount"
+>;
 
 /** The part of a replication that a tracker uses. A `Replication` replicates presences, and a `CountReplication` counts. */
 export interface TrackerReplication

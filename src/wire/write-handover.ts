@@ -33,7 +33,8 @@ function withHandover(
     writer = new HandoverWriter(draft.writer);
   };
   const packer = new Packer(maxBytes, startNext, last);
-  for (const dot of pendingLeaves) packer.add(() => writer!.pendingLeave(dot, lastPendingLeave));
+  if (lastPendingLeave > 0) packer.add(() => writer!.lastPendingLeave(lastPendingLeave));
+  for (const dot of pendingLeaves) packer.add(() => writer!.pendingLeave(dot));
   for (const claim of claims) packer.add(() => writer!.claim(claim));
   for (const answer of answers) packer.add(() => writer!.answer(answer));
   return [...drafts.slice(0, -1), ...packer.drafts];
@@ -48,9 +49,11 @@ class HandoverWriter {
     this.#writer = writer;
   }
 
-  /** Before the first one, it writes how many pending leaves there have been. */
-  pendingLeave(dot: number, last: number): void {
-    if (this.#previous[HANDOVER.lastPendingLeave] !== last) this.#tag(HANDOVER.lastPendingLeave, last);
+  lastPendingLeave(number: number): void {
+    this.#tag(HANDOVER.lastPendingLeave, number);
+  }
+
+  pendingLeave(dot: number): void {
     this.#tag(HANDOVER.pendingLeave, dot);
   }
 

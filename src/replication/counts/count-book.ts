@@ -1,5 +1,5 @@
 import type { PresenceSet } from "../../crdt/presence-set.ts";
-import type { CountChange } from "./count-change.ts";
+import type { Place } from "../departures/place.ts";
 import { countMeta } from "./count-meta.ts";
 import { FewKeys } from "./few-keys.ts";
 
@@ -12,6 +12,8 @@ interface OwnCount {
   n: number;
   /** The number that peers were last given. 0 if there is no entry. */
   published: number;
+  /** How many of them were pending leaves then. */
+  publishedPending: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export class CountBook {
   readonly #freeOwners: number[] = [];
   #ownerCount = 0;
 
-  /** Whether `settle` has anything to do. */
+  /** Whether `settle` has nothing to do. */
   get isSettled(): boolean {
     return this.#changed.size === 0;
   }
@@ -35,24 +37,34 @@ export class CountBook {
     return this.#topics.get(topic)?.get(key)?.n ?? 0;
   }
 
-  add({ topic, key, joins, leaves }: CountChange): void {
+  add({ topic, key }: Place, by: number): void {
     const own = this.#topics.get(topic)?.get(key) ?? this.#create(topic, key);
-    own.n += joins - leaves;
+    own.n += by;
     this.#changed.add(own);
+  }
+
+  /** Notes that more or fewer of these presences are pending leaves than before. */
+  touch({ topic, key }: Place): void {
+    const own = this.#topics.get(topic)?.get(key);
+    if (own !== undefined) this.#changed.add(own);
   }
 
   /**
    * Brings the replicated set up to date. A number that has returned to what peers have is not an event. From 0 it is a join, to
    * 0 a leave, and otherwise an update: an entry of 0 would stay in the memory of every peer.
+   *
+   * @param pendingAt How many of our presences at a place are pending leaves.
    */
-  settle(set: PresenceSet): void {
+  settle(set: PresenceSet, pendingAt: (place: Place) => number): void {
     for (const own of this.#changed) {
       const { topic, key, owner, n, published } = own;
-      if (n !== published) {
-        if (published === 0) set.join(owner, topic, key, countMeta(n));
-        else if (n === 0) set.leave(owner, topic, key);
-        else set.update(owner, topic, key, countMeta(n));
+      const pending = pendingAt(own);
+      if (n !== published || pending !== own.publishedPending) {
+        if (n === 0) set.leave(owner, topic, key);
+        else if (published === 0) set.join(owner, topic, key, countMeta(n, pending));
+        else set.update(owner, topic, key, countMeta(n, pending));
         own.published = n;
+        own.publishedPending = pending;
       }
       if (n === 0) this.#delete(own);
     }
@@ -60,7 +72,14 @@ export class CountBook {
   }
 
   #create(topic: string, key: string): OwnCount {
-    const own = { topic, key, owner: this.#freeOwners.pop() ?? this.#ownerCount++, n: 0, published: 0 };
+    const own = {
+      topic,
+      key,
+      owner: this.#freeOwners.pop() ?? this.#ownerCount++,
+      n: 0,
+      published: 0,
+      publishedPending: 0,
+    };
     const keys = this.#topics.get(topic) ?? new FewKeys<OwnCount>();
     keys.set(key, own);
     this.#topics.set(topic, keys);

@@ -4,11 +4,11 @@ import { PresenceSet } from "../../crdt/presence-set.ts";
 import { NotTrackedError } from "../../errors.ts";
 import type { Meta } from "../../payload.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
-import type { LingeringReplica } from "../departures.ts";
+import type { LingeringReplica } from "../departures/lingering-replicas.ts";
+import type { Place } from "../departures/place.ts";
 import type { LocalChange, ReplicationEffect, ReplicationEvent } from "../events.ts";
 import type { ReadonlyHearing } from "../hearing.ts";
 import type { ReadonlyMembers } from "../members.ts";
-import { PendingLeaves } from "../pending-leaves.ts";
 import { Replication } from "../replication.ts";
 import type { ReplicationOptions } from "../replication-options.ts";
 import type { ReadonlyTombstones } from "../tombstones.ts";
@@ -17,9 +17,8 @@ import { CountBook } from "./count-book.ts";
 import { LARGEST_COUNT_META, numberIn } from "./count-meta.ts";
 import { CountSums } from "./count-sums.ts";
 import { CountView } from "./count-view.ts";
+import { CountedPresences } from "./counted-presences.ts";
 import { netChanges } from "./net-changes.ts";
-
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** The local set records what it would send. Nothing of it is ever sent, so it is dropped from this many events on. */
 const MAX_RECORDED_EVENTS = 1_024;
@@ -34,33 +33,31 @@ export class CountReplication implements TrackerReplication {
   readonly presences: CountView;
   readonly #published: Replication;
   readonly #local: PresenceSet;
-  readonly #leaveDelayMs: number;
-  readonly #pendingLeaves = new PendingLeaves();
   readonly #book = new CountBook();
   readonly #sums = new CountSums();
-  #isClosing = false;
-  #publishedAlarmAt = NEVER;
-  #alarmAt = NEVER;
 
   constructor({ admit, ...options }: ReplicationOptions) {
-    this.#leaveDelayMs = options.leaveDelayMs;
     this.#local = new PresenceSet({
       replica: options.newId(),
       logLimit: 0,
       ...(admit && { admit: ({ topic, key }) => admit({ topic, key, meta: LARGEST_COUNT_META }) }),
     });
+    const [local, book] = [this.#local, this.#book];
     this.#published = new Replication({
       ...options,
       counts: {
-        beforeFlush: (set) => {
-          this.#local.takeOperations();
-          this.#book.settle(set);
+        get hasChanges() {
+          return !book.isSettled;
         },
+        beforeFlush: (set) => {
+          local.takeOperations();
+          book.settle(set, (place) => this.#pendingAt(place));
+        },
+        departing: (published) => new CountedPresences({ local, book, published }),
       },
     });
     this.presences = new CountView({
       local: this.#local,
-      pendingLeaves: this.#pendingLeaves,
       sums: this.#sums,
       published: this.#published,
     });
@@ -89,8 +86,8 @@ export class CountReplication implements TrackerReplication {
   }
 
   /**
-   * Adds a presence. It supersedes the oldest of our own pending leaves with its topic and key, unless its owner has ended
-   * already.
+   * Adds a presence. It supersedes one pending leave with its topic and key, here or on another node, unless its own owner has
+   * ended already.
    *
    * @throws {AlreadyTrackedError} when this owner has a presence with this topic and key. Nothing is changed.
    */
@@ -103,9 +100,8 @@ export class CountReplication implements TrackerReplication {
     { ownerHasEnded = false }: { readonly ownerHasEnded?: boolean } = {},
   ): LocalChange {
     const presence = this.#local.join(owner, topic, key, meta);
-    const oldest = ownerHasEnded ? undefined : this.#pendingLeaves.takeOldest(topic, key);
-    const leaves = oldest === undefined ? [] : this.#local.leave(oldest.owner, topic, key).leaves;
-    return { presence, effects: this.#changed({ joins: [presence], leaves }, now) };
+    this.#book.add(presence, 1);
+    return { presence, effects: this.#counted(this.#published.joined(presence, now, { ownerHasEnded })) };
   }
 
   /**
@@ -122,97 +118,58 @@ export class CountReplication implements TrackerReplication {
    *
    * @throws {NotTrackedError} when this owner has no presence with this topic and key. Nothing is changed.
    */
-  revive(owner: number, topic: string, key: string, meta: Meta | undefined): LocalChange {
+  revive(owner: number, topic: string, key: string, meta: Meta | undefined, now: number): LocalChange {
     const presence = this.#local.get(owner, topic, key);
     if (presence === undefined) throw new NotTrackedError(topic, key);
-    const change = meta === undefined ? { presence, effects: [] } : this.update(owner, topic, key, meta);
-    this.#cancelPendingLeave(presence);
-    return change;
+    const updated = meta === undefined ? presence : this.update(owner, topic, key, meta).presence;
+    return { presence: updated, effects: this.#published.cancelPendingLeave(owner, topic, key, now) };
   }
 
   /** Removes one presence of an owner at once. Without such a presence nothing has to be done. */
   leave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
-    return this.#changed(this.#local.leave(owner, topic, key), now);
+    return this.#left(this.#local.leave(owner, topic, key), now);
   }
 
   /** Removes all presences of an owner at once. */
   leaveAll(owner: number, now: number): readonly ReplicationEffect[] {
-    return this.#changed(this.#local.leaveAll(owner), now);
+    return this.#left(this.#local.leaveAll(owner), now);
   }
 
   /** Ends an owner: its presences become pending leaves, or leave at once if `leaveDelayMs` is 0. */
   end(owner: number, now: number): readonly ReplicationEffect[] {
-    if (this.#leaveDelayMs === 0) return this.leaveAll(owner, now);
-    const dueAt = now + this.#leaveDelayMs;
-    for (const { topic, key, dot } of this.#local.presencesOf(owner).sort(byDot)) {
-      if (this.#pendingLeaves.find(owner, topic, key) !== undefined) continue;
-      this.#pendingLeaves.add({ replica: undefined, owner, topic, key, dot }, dueAt);
-    }
-    return this.#withAlarm([]);
+    return this.#counted(this.#published.end(owner, now));
   }
 
   /** Handles what happened outside: a message, a tick, a change of the connection, the start or the close. */
   step(event: ReplicationEvent, now: number): readonly ReplicationEffect[] {
-    if (event.type === "close") this.#isClosing = true;
-    const due = event.type === "tick" && !this.#isClosing ? this.#pendingLeaves.takeDue(now) : [];
-    const leaves = due.flatMap(({ owner, topic, key }) => this.#local.leave(owner, topic, key).leaves);
-    const effects = this.#changed({ joins: [], leaves }, now);
-    return this.#withAlarm([...effects, ...this.#counted(this.#published.step(event, now))]);
+    return this.#counted(this.#published.step(event, now));
   }
 
-  /** A change of local presences: the sums change at once, and the numbers of this replica with the next flush. */
-  #changed(change: Change, now: number): ReplicationEffect[] {
-    if (change.joins.length === 0 && change.leaves.length === 0) return [];
-    for (const presence of change.leaves) this.#cancelPendingLeave(presence);
+  #left(change: Change, now: number): readonly ReplicationEffect[] {
+    for (const presence of change.leaves) this.#book.add(presence, -1);
+    return this.#counted(this.#published.left(change, now));
+  }
+
+  /** The effects of the published numbers and of the presences behind them, with changes of sums in place of diffs. */
+  #counted(effects: readonly ReplicationEffect[]): readonly ReplicationEffect[] {
     if (this.#local.pendingEventCount >= MAX_RECORDED_EVENTS) this.#local.takeOperations();
-    const effects: ReplicationEffect[] = [];
-    if (change.leaves.length > 0)
-      effects.push({ type: "owners-left", owners: change.leaves.map(({ owner }) => owner) });
-    const changes = netChanges(change, () => 1);
-    if (changes.length > 0) {
-      const wasSettled = this.#book.isSettled;
-      for (const each of changes) {
-        this.#book.add(each);
-        this.#sums.add(each);
-      }
-      effects.push({ type: "counts", changes, cause: "local" });
-      if (wasSettled) effects.push(...this.#counted(this.#published.flushSoon(now)));
-    }
-    return this.#withAlarm(effects);
+    return effects.flatMap((effect) => (effect.type === "diff" ? this.#countedDiff(effect) : effect));
   }
 
-  /** The effects of the published numbers, with changes of sums in place of diffs, and without their alarm. */
-  #counted(effects: readonly ReplicationEffect[]): ReplicationEffect[] {
+  #countedDiff({ change, cause }: Extract<ReplicationEffect, { type: "diff" }>): ReplicationEffect[] {
+    const isLocal = (presence: PresenceRecord) => presence.replica === this.#local.replica;
     const counted: ReplicationEffect[] = [];
-    for (const effect of effects) {
-      if (effect.type === "alarm") this.#publishedAlarmAt = effect.at;
-      else if (effect.type !== "diff") counted.push(effect);
-      else {
-        // Our own numbers are part of the sums already. When they move to another id, that nets to nothing.
-        const changes = netChanges(effect.change, numberIn);
-        for (const each of changes) this.#sums.add(each);
-        if (changes.length > 0) counted.push({ type: "counts", changes, cause: effect.cause });
-      }
-    }
+    const owners = change.leaves.filter(isLocal).map(({ owner }) => owner);
+    if (owners.length > 0) counted.push({ type: "owners-left", owners });
+    // When our own numbers move to another id, that nets to nothing.
+    const changes = netChanges(change, (presence) => (isLocal(presence) ? 1 : numberIn(presence)));
+    for (const each of changes) this.#sums.add(each);
+    if (changes.length > 0) counted.push({ type: "counts", changes, cause });
     return counted;
   }
 
-  #cancelPendingLeave({ owner, topic, key }: PresenceRecord): void {
-    const pending = this.#pendingLeaves.find(owner, topic, key);
-    if (pending !== undefined) this.#pendingLeaves.delete(pending);
+  /** How many of our own presences at a place are pending leaves. */
+  #pendingAt({ topic, key }: Place): number {
+    return this.#published.presences.ownPendingLeaveCount(topic, key);
   }
-
-  #withAlarm(effects: ReplicationEffect[]): ReplicationEffect[] {
-    const at = this.#isClosing
-      ? this.#publishedAlarmAt
-      : Math.min(this.#publishedAlarmAt, this.#pendingLeaves.nextAt);
-    if (at === this.#alarmAt) return effects;
-    this.#alarmAt = at;
-    effects.push({ type: "alarm", at });
-    return effects;
-  }
-}
-
-function byDot(one: PresenceRecord, other: PresenceRecord): number {
-  return one.dot - other.dot;
 }

@@ -1,7 +1,6 @@
 import type { Intervals } from "../../crdt/intervals.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { PresenceSet } from "../../crdt/presence-set.ts";
-import type { PendingLeaves } from "../pending-leaves.ts";
 import type { Replication } from "../replication.ts";
 import type { TrackerPresences } from "../tracker-replication.ts";
 import { numberIn } from "./count-meta.ts";
@@ -9,7 +8,6 @@ import type { CountSums } from "./count-sums.ts";
 
 interface CountViewOptions {
   readonly local: PresenceSet;
-  readonly pendingLeaves: PendingLeaves;
   readonly sums: CountSums;
   readonly published: Replication;
 }
@@ -20,13 +18,11 @@ interface CountViewOptions {
  */
 export class CountView implements TrackerPresences {
   readonly #local: PresenceSet;
-  readonly #pendingLeaves: PendingLeaves;
   readonly #sums: CountSums;
   readonly #published: Replication;
 
-  constructor({ local, pendingLeaves, sums, published }: CountViewOptions) {
+  constructor({ local, sums, published }: CountViewOptions) {
     this.#local = local;
-    this.#pendingLeaves = pendingLeaves;
     this.#sums = sums;
     this.#published = published;
   }
@@ -71,12 +67,12 @@ export class CountView implements TrackerPresences {
 
   /** Whether this presence of one of our own owners is a pending leave. */
   isPendingLeave(owner: number, topic: string, key: string): boolean {
-    return this.#pendingLeaves.find(owner, topic, key) !== undefined;
+    return this.#published.presences.isPendingLeave(owner, topic, key);
   }
 
-  /** The number of our own pending leaves with this topic and key. */
+  /** The number of pending leaves with this topic and key, of any replica, that a new presence could supersede. */
   pendingLeaveCount(topic: string, key: string): number {
-    return this.#pendingLeaves.countAt(topic, key);
+    return this.#published.presences.pendingLeaveCount(topic, key);
   }
 
   /** The ids of all replicas whose numbers are known here, this one first. */
@@ -87,9 +83,7 @@ export class CountView implements TrackerPresences {
   /** The number of presences of a replica, visible or not. O(entries of the replica), except for our own. */
   countOfReplica(replica: string): number {
     if (replica === this.#published.self.id) return this.#local.countOfReplica(this.#local.replica);
-    let count = 0;
-    for (const entry of this.#published.presences.presencesOfReplica(replica)) count += numberIn(entry);
-    return count;
+    return this.numbersOf(replica).reduce((sum, { n }) => sum + n, 0);
   }
 
   /** The events of a replica that were seen here, as a copy. */
@@ -102,11 +96,16 @@ export class CountView implements TrackerPresences {
     return this.#published.presences.digestOf(replica);
   }
 
-  /** The numbers that a replica has published, as far as they are known here, visible or not. */
+  /**
+   * The numbers that a replica has published, as far as they are known here, visible or not. Of a replica that has left, newcomers
+   * have superseded some of the presences.
+   */
   numbersOf(replica: string): { readonly topic: string; readonly key: string; readonly n: number }[] {
-    return this.#published.presences
-      .presencesOfReplica(replica)
-      .map((entry) => ({ topic: entry.topic, key: entry.key, n: numberIn(entry) }));
+    const left = [...this.#published.lingering].find(({ sender }) => sender.id === replica);
+    return this.#published.presences.presencesOfReplica(replica).map((entry) => {
+      const n = left === undefined ? numberIn(entry) : left.presences.countAt(entry);
+      return { topic: entry.topic, key: entry.key, n };
+    });
   }
 
   /** Whether the numbers of a replica are part of the sums. */

@@ -1,4 +1,4 @@
-import type { Change } from "../../crdt/change.ts";
+import { type Change, NO_CHANGE } from "../../crdt/change.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { PresenceSet } from "../../crdt/presence-set.ts";
 import type { Claim, ClaimAnswer, Handover } from "../../wire/replica-message.ts";
@@ -7,10 +7,11 @@ import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
 import { Claims } from "./claims.ts";
+import { type DepartingPresences, PresencesOfSet } from "./departing-presences.ts";
 import { LingeringReplicas } from "./lingering-replicas.ts";
 import { type Newcomer, Newcomers } from "./newcomers.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
-import { PendingLeaves } from "./pending-leaves.ts";
+import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
 import type { Place } from "./place.ts";
 import { ReceivedClaims } from "./received-claims.ts";
 
@@ -22,6 +23,8 @@ interface DeparturesOptions {
   readonly leaveDelayMs: number;
   readonly flushDelayMs: number;
   readonly downPeriodMs: number;
+  /** The presences that may leave, if they are not those of the set. */
+  readonly departing?: DepartingPresences | undefined;
 }
 
 /**
@@ -29,6 +32,8 @@ interface DeparturesOptions {
  * delay later, and either process may be busy.
  */
 const MIN_NEWS_DELAY_MS = 100;
+
+const NO_HANDOVER: Handover = { lastPendingLeave: 0, pendingLeaves: [], claims: [], answers: [] };
 
 /** The most pending leaves that a heartbeat announces. */
 const MAX_ANNOUNCED = 4_096;
@@ -44,6 +49,7 @@ const MAX_ANNOUNCED = 4_096;
 export class Departures {
   readonly #options: DeparturesOptions;
   readonly #set: PresenceSet;
+  readonly #presences: DepartingPresences;
   readonly #step: Step;
   readonly #leaveDelayMs: number;
   readonly #pendingLeaves = new PendingLeaves();
@@ -53,17 +59,18 @@ export class Departures {
   readonly #claims = new Claims();
   readonly #received: ReceivedClaims;
   /** Our own pending leaves that have not been published yet. */
-  #unpublished = new Set<{ readonly owner: number } & Place>();
+  readonly #unpublished = new Set<PendingLeave>();
   /** Until when there may be replicas that left before this one heard of them. */
   #youngUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: DeparturesOptions) {
-    const { set, step, leaveDelayMs, downPeriodMs } = options;
+    const { set, step, leaveDelayMs, downPeriodMs, departing = new PresencesOfSet(set) } = options;
     this.#options = options;
     this.#set = set;
+    this.#presences = departing;
     this.#step = step;
     this.#leaveDelayMs = leaveDelayMs;
-    this.#lingering = new LingeringReplicas(set, step);
+    this.#lingering = new LingeringReplicas(step);
     this.#newcomers = new Newcomers(downPeriodMs);
     this.#received = new ReceivedClaims({ keepMs: leaveDelayMs, keepEarlyMs: downPeriodMs });
   }
@@ -87,6 +94,11 @@ export class Departures {
     );
   }
 
+  /** The number of our own pending leaves with this topic and key. */
+  ownCountAt(topic: string, key: string): number {
+    return this.#pendingLeaves.countAt(topic, key);
+  }
+
   /** Whether this presence of one of our own owners is a pending leave. */
   isPending(owner: number, topic: string, key: string): boolean {
     return this.#pendingLeaves.find(owner, topic, key) !== undefined;
@@ -99,19 +111,25 @@ export class Departures {
 
   /** Makes the presences of one of our own owners pending leaves. Without a leave delay, they leave in the returned change. */
   ownerEnded(owner: number): Change {
-    if (this.#leaveDelayMs === 0) return this.#set.leaveAll(owner);
+    const presences = this.#presences.ofOwner(owner);
+    if (this.#leaveDelayMs === 0)
+      return { joins: [], leaves: presences.flatMap((presence) => this.#endOwn(presence)) };
     const dueAt = this.#step.now + this.#leaveDelayMs;
-    for (const { topic, key } of this.#set.presencesOf(owner).sort(byDot)) {
+    for (const { topic, key } of presences) {
       if (this.isPending(owner, topic, key)) continue;
-      this.#unpublished.add(this.#pendingLeaves.add({ owner, topic, key }, dueAt));
+      const pending = this.#pendingLeaves.add({ owner, topic, key }, dueAt);
+      this.#unpublished.add(pending);
+      this.#presences.pendingLeavesChanged(pending);
     }
-    return { joins: [], leaves: [] };
+    return NO_CHANGE;
   }
 
   /** Cancels the pending leave of one of our own owners. */
   revive(owner: number, topic: string, key: string): void {
     const pending = this.#pendingLeaves.find(owner, topic, key);
-    if (pending !== undefined) this.#pendingLeaves.delete(pending);
+    if (pending === undefined) return;
+    this.#pendingLeaves.delete(pending);
+    this.#presences.pendingLeavesChanged(pending);
   }
 
   /** One of our own presences has joined. Returns its join, with the leaves of presences that it supersedes. */
@@ -123,12 +141,6 @@ export class Departures {
   left({ leaves }: Change): void {
     if (this.#pendingLeaves.isEmpty) return;
     for (const { owner, topic, key } of leaves) this.revive(owner, topic, key);
-  }
-
-  /** Some presences of peers have left. */
-  peerPresencesLeft(leaves: readonly PresenceRecord[]): void {
-    if (this.#peerPendingLeaves.isEmpty) return;
-    for (const presence of leaves) this.#peerPendingLeaves.left(presence.replica, presence, presence.dot);
   }
 
   /** Ends our own pending leaves that are due. */
@@ -165,15 +177,16 @@ export class Departures {
    */
   linger(member: Member, lingerMs: number, since: number): void {
     const { id } = member.sender;
-    const places = this.#lingering.add(member.sender, member.heardAt, lingerMs);
+    const presences = this.#presences.ofReplica(id);
+    this.#lingering.add(member.sender, member.heardAt, lingerMs, presences);
     const leaves: PresenceRecord[] = [];
     for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#lingering.endOldest(id, claim));
     for (const { newcomer } of this.#claims.takeUnanswered(id))
       leaves.push(...this.#claimOfLeft(newcomer, id));
     const from = since - this.#newsDelayMs;
-    for (const [place] of [...places.entries()]) {
+    for (const place of [...presences.places()]) {
       for (const newcomer of this.#unseenNewcomers(place, from, member)) {
-        if (this.#lingering.availableAt(place, id) === 0) break;
+        if (presences.countAt(place) === 0) break;
         this.#newcomers.delete(newcomer);
         leaves.push(...this.#claimOfLeft(newcomer, id));
       }
@@ -197,14 +210,21 @@ export class Departures {
     for (const pending of this.#pendingLeaves.all()) this.#unpublished.add(pending);
   }
 
-  /** Takes in what a peer says about pending leaves. Returns the presences that leave. */
-  receive(member: Member, handover: Handover, isOwnId: (id: string) => boolean): readonly PresenceRecord[] {
+  /** Takes in a change of a peer, and what it says about pending leaves. Returns the presences that leave in addition. */
+  receive(
+    member: Member,
+    change: Change,
+    given: Handover | undefined,
+    isOwnId: (id: string) => boolean,
+  ): readonly PresenceRecord[] {
+    const handover = given ?? NO_HANDOVER;
+    const news = this.#recordPendingLeaves(member, change, handover);
     const leaves: PresenceRecord[] = [];
     for (const claim of handover.claims) leaves.push(...this.#receiveClaim(member, claim, isOwnId));
     for (const answer of handover.answers) {
       if (isOwnId(answer.claimer)) leaves.push(...this.#receiveAnswer(answer));
     }
-    leaves.push(...this.#receivePendingLeaves(member, handover));
+    for (const place of news) leaves.push(...this.#claimForNewcomer(member, place));
     return leaves;
   }
 
@@ -216,28 +236,41 @@ export class Departures {
   /** Takes what peers do not know yet, for a delta. */
   takeHandover(): Handover | undefined {
     if (!this.hasUnpublished) return undefined;
-    const pendingLeaves = [...this.#unpublished].flatMap((pending) => this.#dotOf(pending));
+    const pending = [...this.#unpublished].filter((each) => this.#pendingLeaves.has(each));
     this.#unpublished.clear();
     const claims = this.#claims.takeUnpublished();
-    const answers = this.#received.takeUnsent();
-    return { lastPendingLeave: this.#pendingLeaves.lastNumber, pendingLeaves, claims, answers };
+    return this.#handover(pending, claims, this.#received.takeUnsent());
   }
 
   /** Everything that still matters, for a heartbeat. */
   fullHandover(): Handover | undefined {
     const pending = [...this.#pendingLeaves.all()].slice(-MAX_ANNOUNCED);
-    const claims = this.#claims.toRepeat(this.#step.now);
-    if (pending.length === 0 && claims.length === 0) return undefined;
-    const pendingLeaves = pending.flatMap((each) => this.#dotOf(each));
-    return { lastPendingLeave: this.#pendingLeaves.lastNumber, pendingLeaves, claims, answers: [] };
+    return this.#handover(pending, this.#claims.toRepeat(this.#step.now), []);
+  }
+
+  #handover(
+    pending: readonly PendingLeave[],
+    claims: readonly Claim[],
+    answers: readonly ClaimAnswer[],
+  ): Handover | undefined {
+    if (pending.length === 0 && claims.length === 0 && answers.length === 0) return undefined;
+    const pendingLeaves = pending.flatMap(
+      ({ owner, topic, key }) => this.#presences.dotOf(owner, topic, key) ?? [],
+    );
+    return { lastPendingLeave: this.#pendingLeaves.lastNumber, pendingLeaves, claims, answers };
   }
 
   /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
-  #superseded({ topic, key, dot }: PresenceRecord): readonly PresenceRecord[] {
+  #superseded(presence: PresenceRecord): readonly PresenceRecord[] {
+    const { topic, key } = presence;
     const own = this.#pendingLeaves.takeOldest(topic, key);
     if (own !== undefined) return this.#endOwn(own);
-    const newcomer = { topic, key, dot, joinedAt: this.#step.now };
-    return this.#claim(newcomer);
+    return this.#claim({
+      topic,
+      key,
+      dot: this.#presences.dotOfNewcomer(presence),
+      joinedAt: this.#step.now,
+    });
   }
 
   /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
@@ -254,7 +287,7 @@ export class Departures {
   /** Claims a presence of a lingering replica, which leaves here at once. */
   #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
     const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.until(id));
+    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.get(id)!.until);
     return leaves;
   }
 
@@ -276,7 +309,7 @@ export class Departures {
     if (isForUs && upTo > 0) return this.#carryOut(id, claim);
     if (upTo > 0) return [];
     if (replica === undefined) return this.#endOfWhicheverLeft(member, claim);
-    if (this.#lingering.has(replica)) return this.#lingering.endOldest(replica, claim);
+    if (this.#lingering.get(replica) !== undefined) return this.#lingering.endOldest(replica, claim);
     if (this.#options.members.get(replica) !== undefined)
       this.#received.keepEarly(replica, claim, this.#step.now);
     return [];
@@ -291,8 +324,7 @@ export class Departures {
 
   /** Carries out a claim of a replica that does not know which replicas had left when it started. */
   #endOfWhicheverLeft({ addedAt }: Member, claim: Claim): readonly PresenceRecord[] {
-    const left = this.#lingering.firstWith(claim, addedAt);
-    return left === undefined ? [] : this.#lingering.endOldest(left, claim);
+    return this.#lingering.firstWith(claim, addedAt)?.presences.endOldest(claim) ?? [];
   }
 
   #receiveAnswer(answer: ClaimAnswer): readonly PresenceRecord[] {
@@ -303,22 +335,34 @@ export class Departures {
     return answer.isGranted ? [] : this.#claim(newcomer);
   }
 
-  /** Records the pending leaves that a peer announces. Our newcomers that came before the news claim them. */
-  #receivePendingLeaves(member: Member, handover: Handover): readonly PresenceRecord[] {
+  /** Records the pending leaves of a peer. Returns the place of each that is news. */
+  #recordPendingLeaves(member: Member, { joins, leaves }: Change, handover: Handover): readonly Place[] {
     const { id } = member.sender;
     const { now } = this.#step;
-    if (!this.#set.isShown(id) || handover.pendingLeaves.length === 0) return [];
-    this.#peerPendingLeaves.announcedNumber(id, handover.lastPendingLeave);
-    const leaves: PresenceRecord[] = [];
-    for (const dot of handover.pendingLeaves) {
-      const presence = this.#set.presenceAt(id, dot);
-      if (presence === undefined || !this.#peerPendingLeaves.add(id, presence, dot, now)) continue;
-      const [newcomer] = this.#unseenNewcomers(presence, now - this.#newsDelayMs, member);
-      if (newcomer === undefined) continue;
-      this.#newcomers.delete(newcomer);
-      leaves.push(...this.#claim(newcomer));
+    if (!this.#set.isShown(id)) return [];
+    const known = this.#peerPendingLeaves;
+    if (handover.lastPendingLeave > 0) known.announcedNumber(id, handover.lastPendingLeave);
+    const news: Place[] = [];
+    if (this.#presences.areCounted) {
+      for (const [place, number] of this.#presences.pendingLeavesIn({ joins, leaves })) {
+        for (let added = known.setNumber(id, place, number, now); added > 0; added--) news.push(place);
+      }
+      return news;
     }
-    return leaves;
+    if (!known.isEmpty) for (const entry of leaves) known.left(id, entry, entry.dot);
+    for (const dot of handover.pendingLeaves) {
+      const presence = this.#presences.atDot(id, dot);
+      if (presence !== undefined && known.add(id, presence, dot, now)) news.push(presence);
+    }
+    return news;
+  }
+
+  /** There is news of a pending leave. A newcomer that came before the news claims it. */
+  #claimForNewcomer(member: Member, place: Place): readonly PresenceRecord[] {
+    const [newcomer] = this.#unseenNewcomers(place, this.#step.now - this.#newsDelayMs, member);
+    if (newcomer === undefined) return [];
+    this.#newcomers.delete(newcomer);
+    return this.#claim(newcomer);
   }
 
   /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */
@@ -342,16 +386,6 @@ export class Departures {
   }
 
   #endOwn({ owner, topic, key }: { readonly owner: number } & Place): readonly PresenceRecord[] {
-    return this.#set.leave(owner, topic, key).leaves;
+    return this.#presences.end(owner, topic, key);
   }
-
-  /** The current dot of one of our own presences, if it is still a pending leave. */
-  #dotOf({ owner, topic, key }: { readonly owner: number } & Place): number[] {
-    const presence = this.isPending(owner, topic, key) ? this.#set.get(owner, topic, key) : undefined;
-    return presence === undefined ? [] : [presence.dot];
-  }
-}
-
-function byDot(one: PresenceRecord, other: PresenceRecord): number {
-  return one.dot - other.dot;
 }

@@ -1,10 +1,8 @@
-import type { Change } from "../../crdt/change.ts";
-import { Intervals } from "../../crdt/intervals.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
-import type { PresenceSet } from "../../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { Step } from "../step.ts";
-import { type Place, PlaceMap } from "./place.ts";
+import type { LeftPresences } from "./departing-presences.ts";
+import type { Place } from "./place.ts";
 
 /** A replica that has left, while its presences are still listed. */
 export interface LingeringReplica {
@@ -14,8 +12,8 @@ export interface LingeringReplica {
   readonly leftAt: number;
   /** When it is forgotten. */
   until: number;
-  /** Its presences at each place that no newcomer has superseded, the oldest last. */
-  readonly presences: PlaceMap<PresenceRecord[]>;
+  /** Its presences that no newcomer has superseded. */
+  readonly presences: LeftPresences;
 }
 
 /**
@@ -23,12 +21,10 @@ export interface LingeringReplica {
  * runs it. All peers supersede the same presences, as each claim supersedes the oldest that is left at its place.
  */
 export class LingeringReplicas {
-  readonly #set: PresenceSet;
   readonly #step: Step;
   readonly #byId = new Map<string, LingeringReplica>();
 
-  constructor(set: PresenceSet, step: Step) {
-    this.#set = set;
+  constructor(step: Step) {
     this.#step = step;
   }
 
@@ -40,8 +36,8 @@ export class LingeringReplicas {
     return this.#byId.size;
   }
 
-  has(id: string): boolean {
-    return this.#byId.has(id);
+  get(id: string): LingeringReplica | undefined {
+    return this.#byId.get(id);
   }
 
   get nextAt(): number {
@@ -50,22 +46,10 @@ export class LingeringReplicas {
     return next;
   }
 
-  /** When a lingering replica is forgotten. */
-  until(id: string): number {
-    return this.#byId.get(id)!.until;
-  }
-
-  /** Adds a replica that has just left. Returns its presences by place. */
-  add(sender: ReplicaIncarnation, heardAt: number, lingerMs: number): PlaceMap<PresenceRecord[]> {
-    const presences = new PlaceMap<PresenceRecord[]>();
-    for (const presence of this.#set.presencesOfReplica(sender.id).sort(latestFirst)) {
-      const here = presences.get(presence);
-      if (here === undefined) presences.set(presence, [presence]);
-      else here.push(presence);
-    }
+  /** Adds a replica that has just left. */
+  add(sender: ReplicaIncarnation, heardAt: number, lingerMs: number, presences: LeftPresences): void {
     const { now } = this.#step;
     this.#byId.set(sender.id, { sender, heardAt, leftAt: now, until: now + lingerMs, presences });
-    return presences;
   }
 
   /** Forgets a lingering replica after `lingerMs`, unless it is forgotten earlier anyway. */
@@ -76,12 +60,10 @@ export class LingeringReplicas {
     this.expire();
   }
 
-  /** The number of presences of a lingering replica, or of all of them, that a newcomer at this place could supersede. */
-  availableAt(place: Place, id?: string): number {
+  /** The number of presences of all lingering replicas that a newcomer at this place could supersede. */
+  availableAt(place: Place): number {
     let available = 0;
-    for (const { sender, presences } of this.#byId.values()) {
-      if (id === undefined || id === sender.id) available += presences.get(place)?.length ?? 0;
-    }
+    for (const { presences } of this.#byId.values()) available += presences.countAt(place);
     return available;
   }
 
@@ -89,7 +71,7 @@ export class LingeringReplicas {
   best(place: Place): { readonly replica: string; readonly available: number } | undefined {
     let best: { readonly replica: string; readonly available: number } | undefined;
     for (const { sender, presences } of this.#byId.values()) {
-      const available = presences.get(place)?.length ?? 0;
+      const available = presences.countAt(place);
       if (available > (best?.available ?? 0)) best = { replica: sender.id, available };
     }
     return best;
@@ -99,46 +81,28 @@ export class LingeringReplicas {
    * The replica that left by `leftBy` and has a presence at this place, with the lowest id if there are several: the same one
    * for all peers.
    */
-  firstWith(place: Place, leftBy: number): string | undefined {
-    let first: string | undefined;
-    for (const { sender, leftAt, presences } of this.#byId.values()) {
-      if (leftAt > leftBy || presences.get(place) === undefined) continue;
-      if (first === undefined || sender.id < first) first = sender.id;
+  firstWith(place: Place, leftBy: number): LingeringReplica | undefined {
+    let first: LingeringReplica | undefined;
+    for (const lingering of this.#byId.values()) {
+      const { sender, leftAt, presences } = lingering;
+      if (leftAt > leftBy || presences.countAt(place) === 0) continue;
+      if (first === undefined || sender.id < first.sender.id) first = lingering;
     }
     return first;
   }
 
   /** Ends the oldest presence of a lingering replica at this place. Returns what leaves. */
   endOldest(id: string, place: Place): readonly PresenceRecord[] {
-    const { presences } = this.#byId.get(id)!;
-    const here = presences.get(place);
-    const oldest = here?.pop();
-    if (oldest === undefined) return [];
-    if (here!.length === 0) presences.delete(place);
-    return this.#end(oldest).leaves;
+    return this.#byId.get(id)?.presences.endOldest(place) ?? [];
   }
 
   /** Forgets the lingering replicas whose time is over. */
   expire(): void {
-    for (const [id, { sender, until }] of this.#byId) {
+    for (const [id, { sender, until, presences }] of this.#byId) {
       if (this.#step.now < until) continue;
       this.#byId.delete(id);
-      this.#step.diff(this.#set.forget(id), "replica");
+      this.#step.diff(presences.forget(), "replica");
       this.#step.add({ type: "replica", status: "permdown", replica: sender });
     }
   }
-
-  /**
-   * Ends a presence by a leave that its replica never sent. That is safe: no peer pulls the slice of a replica that has left.
-   * If some of its events are missing here, an older dot of the same presence becomes visible, and is ended too.
-   */
-  #end({ replica, dot }: PresenceRecord): Change {
-    const { joins, leaves } = this.#set.merge({ replica, seen: Intervals.of([dot]), live: [], leaves: [] });
-    for (const older of joins) this.#end(older);
-    return { joins: [], leaves };
-  }
-}
-
-function latestFirst(one: PresenceRecord, other: PresenceRecord): number {
-  return other.dot - one.dot;
 }

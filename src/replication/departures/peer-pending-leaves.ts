@@ -2,7 +2,7 @@ import { type Place, PlaceMap } from "./place.ts";
 
 /** The pending leaves of one peer at one place, as far as the peer has announced them. */
 interface PeerPlace {
-  /** The dot of each presence, with the time at which this replica heard of its pending leave. */
+  /** The dot of each presence, or any number if presences are counted, with the time at which this replica heard of it. */
   readonly dots: Map<number, number>;
   /** Our own claims on them that the peer has not answered, by number, with the time of each. */
   readonly claims: Map<number, number>;
@@ -21,6 +21,8 @@ export class PeerPendingLeaves {
   readonly #byPlace = new PlaceMap<Map<string, PeerPlace>>();
   /** The highest number of a pending leave that each peer has announced. */
   readonly #lastNumbers = new Map<string, number>();
+  /** Stands for a dot where presences are counted. */
+  #lastNumber = 0;
 
   get isEmpty(): boolean {
     return this.#byPlace.isEmpty;
@@ -39,6 +41,18 @@ export class PeerPendingLeaves {
     here.dots.set(dot, now);
     this.#byPlace.set(place, peers.set(replica, here));
     return true;
+  }
+
+  /**
+   * Records how many pending leaves a peer has at this place. The oldest leave first. Returns how many of them are news.
+   */
+  setNumber(replica: string, place: Place, number: number, now: number): number {
+    const here = this.#byPlace.get(place)?.get(replica);
+    const before = here?.dots.size ?? 0;
+    for (const dot of [...(here?.dots.keys() ?? [])].slice(0, Math.max(0, before - number)))
+      this.left(replica, place, dot);
+    for (let added = before; added < number; added++) this.add(replica, place, ++this.#lastNumber, now);
+    return Math.max(0, number - before);
   }
 
   /** A presence of a peer has left. It may have been a pending leave. */
@@ -60,8 +74,9 @@ export class PeerPendingLeaves {
     let best: Candidate | undefined;
     for (const [replica, { dots, claims }] of this.#byPlace.get(place) ?? []) {
       const available = dots.size - claims.size;
-      if (available <= (best?.available ?? 0) || oldest(dots) > heardBy) continue;
-      best = { replica, available, upTo: this.#lastNumbers.get(replica) ?? 0 };
+      const upTo = this.#lastNumbers.get(replica) ?? 0;
+      if (upTo === 0 || available <= (best?.available ?? 0) || oldest(dots) > heardBy) continue;
+      best = { replica, available, upTo };
     }
     return best;
   }
