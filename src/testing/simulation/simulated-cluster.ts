@@ -10,6 +10,7 @@ import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { deafnessNoticedMs, prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
+import { SlowLinks } from "./checks/slow-links.ts";
 import { TroubleLog } from "./checks/trouble-log.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { EventLog } from "./event-log.ts";
@@ -50,9 +51,9 @@ export class SimulatedCluster implements ClusterContext {
   readonly processes: Map<string, SimulatedProcess> = new Map();
   readonly #optionsOf: (label: string) => SimulatedTrackerOptions;
   readonly #random: () => number;
+  readonly #slowLinks: SlowLinks;
   readonly #troubleLog: TroubleLog;
   readonly #wallOffsets = new Map<string, number>();
-  #isSlowUntil = 0;
   #brokenPromise: BrokenPromiseError | undefined;
 
   constructor({
@@ -70,6 +71,7 @@ export class SimulatedCluster implements ClusterContext {
     this.network = new SimulatedNetwork({ clock, random: seededRandom(this.nextSeed()), conditions });
     this.usualConditions = this.network.conditions;
     this.log = new EventLog(recordLog, () => this.queue.now);
+    this.#slowLinks = new SlowLinks(this.network, this.usualConditions.delayMs[1]);
     this.#troubleLog = new TroubleLog(this);
     this.#checkRegularly();
   }
@@ -83,11 +85,9 @@ export class SimulatedCluster implements ClusterContext {
     return 8 * this.usualConditions.delayMs[1] + 8 * flushDelayMs + 1;
   }
 
-  /** Whether messages take longer than usual, or such messages are still on their way. */
-  get isSlow(): boolean {
-    return (
-      this.now < this.#isSlowUntil || this.network.conditions.delayMs[1] > this.usualConditions.delayMs[1]
-    );
+  /** Whether messages from one node to another take longer than usual, or such messages are still on their way. */
+  isSlow(from: string, to: string): boolean {
+    return this.#slowLinks.isSlow(from, to, this.now);
   }
 
   settleMs(one: TrackerTimes, other: TrackerTimes): number {
@@ -184,13 +184,14 @@ export class SimulatedCluster implements ClusterContext {
   }
 
   setConditions(conditions: Partial<NetworkConditions>): void {
-    this.#isSlowUntil = Math.max(this.#isSlowUntil, this.now + this.network.conditions.delayMs[1]);
+    this.#slowLinks.changing(this.now);
     this.#injectFault("network", `changes to ${JSON.stringify(conditions)}`, () =>
       this.network.setConditions(conditions),
     );
   }
 
   setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
+    this.#slowLinks.changingLink(from, to, this.now);
     this.#injectFault(from, `changes its link to ${to} to ${JSON.stringify(conditions)}`, () =>
       this.network.setLink(from, to, conditions),
     );
@@ -269,7 +270,7 @@ export class SimulatedCluster implements ClusterContext {
     const { times } = this.processes.get(label)!;
     const intervalMs = heartbeatIntervalMs(times);
     const { to } = this.#troubleLog.troubleOf(label)!;
-    const isSlow = this.isSlow || this.network.conditions.delayMs[1] > intervalMs;
+    const isSlow = this.isSlow(label, label) || this.usualConditions.delayMs[1] > intervalMs;
     const couldHear = this.now > to + intervalMs + times.broadcastPeriodMs + this.slackMs;
     if (couldHear && !isSlow) this.reportBrokenPromise(label, `warned: ${message}`);
   }

@@ -8,7 +8,7 @@ import {
 } from "../../../src/testing/simulation/tracker-times.ts";
 import { Dice } from "../../support/dice.ts";
 import { ChaosCluster } from "./chaos-cluster.ts";
-import { FAULTS } from "./faults.ts";
+import { FAULTS, type Fault, LONG_FAULTS } from "./faults.ts";
 import { checkHealed, checkQuiet, healingMs, waitUntilAllHear } from "./healed-checks.ts";
 import { changePresences } from "./presence-changes.ts";
 
@@ -104,6 +104,8 @@ function randomOwnOptions(times: TrackerTimes, dice: Dice): () => SimulatedTrack
   };
 }
 
+const ALL_FAULTS: Readonly<Record<string, Fault>> = { ...FAULTS, ...LONG_FAULTS };
+
 function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   const { cluster, dice } = chaos;
   const size = dice.pickWeighted([
@@ -122,11 +124,12 @@ function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   }
   chaos.scheduleRepeatedly(dice.between(300, 1_500), () => changePresences(chaos));
   const mean = dice.between(800, 6_000);
-  const names = Object.keys(FAULTS);
+  const faults: Readonly<Record<string, Fault>> = dice.chance(0.25) ? ALL_FAULTS : FAULTS;
+  const names = Object.keys(faults);
   chaos.scheduleRepeatedly(mean, () => {
     const name = dice.pick(names);
     chaos.countFault(name);
-    FAULTS[name]!(chaos);
+    faults[name]!(chaos);
   });
   cluster.advance(chaosMs);
   heal(chaos);
@@ -163,7 +166,7 @@ function report(
     deliveries: cluster.messages.receivedCount,
     joins: cluster.ledger.joins,
     faults: {
-      ...Object.fromEntries(Object.keys(FAULTS).map((name) => [name, faults.get(name) ?? 0])),
+      ...Object.fromEntries(Object.keys(ALL_FAULTS).map((name) => [name, faults.get(name) ?? 0])),
       "messages lost": lost,
       "messages duplicated": duplicated,
       "messages delayed": delayed,
