@@ -17,6 +17,7 @@ import { EventLog } from "./event-log.ts";
 import { MessageCounts } from "./message-counts.ts";
 import { SimulatedBroker } from "./simulated-broker.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
+import { Stranger } from "./stranger.ts";
 import {
   heartbeatIntervalMs,
   type SimulatedTrackerOptions,
@@ -46,6 +47,7 @@ export class SimulatedCluster implements ClusterContext {
   /** The conditions of the network without faults. */
   readonly usualConditions: NetworkConditions;
   readonly network: SimulatedNetwork;
+  readonly stranger: Stranger;
   readonly log: EventLog;
   /** The current process of each running node, by the label of the node. */
   readonly processes: Map<string, SimulatedProcess> = new Map();
@@ -69,6 +71,7 @@ export class SimulatedCluster implements ClusterContext {
     this.times = trackerTimesOf(trackerOptions);
     const clock = queueClock(this.queue, () => this.queue.now + WALL_START_MS);
     this.network = new SimulatedNetwork({ clock, random: seededRandom(this.nextSeed()), conditions });
+    this.stranger = new Stranger(this.broker, this.network);
     this.usualConditions = this.network.conditions;
     this.log = new EventLog(recordLog, () => this.queue.now);
     this.#slowLinks = new SlowLinks(this.network, this.usualConditions.delayMs[1]);
@@ -222,7 +225,7 @@ export class SimulatedCluster implements ClusterContext {
   warned(label: string, warning: RollcallError): void {
     if (warning instanceof HeartbeatIntervalError) this.#intervalReported(label, warning);
     else if (warning.code === "RESUBSCRIBING") this.#resubscribingReported(label, warning);
-    else if (!EXPECTED_WARNINGS.has(warning.code))
+    else if (warning.code !== "DUPLICATE_REPLICA")
       this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
 
@@ -251,6 +254,7 @@ export class SimulatedCluster implements ClusterContext {
       for (const what of overduePresences(process, this)) this.reportBrokenPromise(process.label, what);
       for (const what of missingPresences(process, this.processes.values(), this))
         this.reportBrokenPromise(process.label, what);
+      process.checkRefusals();
     }
     for (const what of disagreements(this.processes.values(), this.now))
       this.reportBrokenPromise("cluster", what);
@@ -298,5 +302,3 @@ export class SimulatedCluster implements ClusterContext {
 
 /** How many broadcast periods pass between two runs of `checkAll`. */
 const PERIODS_BETWEEN_CHECKS = 3;
-
-const EXPECTED_WARNINGS: ReadonlySet<string> = new Set(["DUPLICATE_REPLICA"]);

@@ -1,6 +1,7 @@
 import type { NetworkConditions, RangeMs } from "../../../src/testing/network/conditions.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { endManyOwners } from "./presence-changes.ts";
+import { strangerSpeaks } from "./strangers.ts";
 
 /** Causes a fault, once or for a while. */
 export type Fault = (chaos: ChaosCluster) => void;
@@ -99,6 +100,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       chaos.schedule(dice.chance(0.5) ? dice.between(0, 50) : faultMs(chaos), () => chaos.restart(label));
     }),
   "burst of ends": endManyOwners,
+  stranger: strangerSpeaks,
 };
 
 /** How long a fault lasts: a moment, about as long as `downPeriodMs`, or about as long as `permdownPeriodMs`. */

@@ -11,6 +11,7 @@ import { ChaosCluster } from "./chaos-cluster.ts";
 import { FAULTS, type Fault, LONG_FAULTS } from "./faults.ts";
 import { checkHealed, checkQuiet, healingMs, waitUntilAllHear } from "./healed-checks.ts";
 import { changePresences } from "./presence-changes.ts";
+import { DEED_NAMES, SECRET } from "./strangers.ts";
 
 export interface SimulateSeedOptions {
   /** Whether to record what happens, as text. @defaultValue false */
@@ -84,6 +85,8 @@ function randomTrackerOptions(dice: Dice): SimulatedTrackerOptions {
     permdownPeriodMs: Math.round(downPeriodMs * dice.between(1.1, 2.5)),
     flushDelayMs: dice.pick([1, 10, 10, 25]),
     leaveDelayMs: dice.chance(0.5) ? 0 : dice.integer(100, 3_000),
+    // Signing takes time, so a few clusters do it.
+    ...(dice.chance(0.2) && { secret: SECRET }),
   };
 }
 
@@ -166,7 +169,9 @@ function report(
     deliveries: cluster.messages.receivedCount,
     joins: cluster.ledger.joins,
     faults: {
-      ...Object.fromEntries(Object.keys(ALL_FAULTS).map((name) => [name, faults.get(name) ?? 0])),
+      ...Object.fromEntries(
+        [...Object.keys(ALL_FAULTS), ...DEED_NAMES].map((name) => [name, faults.get(name) ?? 0]),
+      ),
       "messages lost": lost,
       "messages duplicated": duplicated,
       "messages delayed": delayed,
