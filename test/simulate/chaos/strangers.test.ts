@@ -30,7 +30,7 @@ describe("a stranger on the bus", () => {
       expect(tracker.traffic().refusedMessages).toBeGreaterThan(200);
       expect(tracker.replicas()).toHaveLength(2);
     }
-    const said = chaos.cluster.log.lines.filter((line) => line.includes("stranger  publishes")).join("\n");
+    const said = chaos.cluster.log.lines.filter((line) => line.includes("stranger publishes")).join("\n");
     for (const type of ["leaving", "delta", "heartbeat", "pull", "push"])
       expect(said).toContain(`${type} of`);
     for (const who of ["an invented replica", "tokyo", "a later paris"])
