@@ -16,6 +16,8 @@ export interface Poll {
 }
 
 interface SessionOptions {
+  /** The id that `connect` gave the client. */
+  readonly clientId: string | undefined;
   readonly maxFrameBytes: number;
   /** Ends sessions that have not polled for a while. */
   readonly watch: IdleWatch<PollSession>;
@@ -51,6 +53,10 @@ export class PollSession implements Transport {
     this.token = token;
     this.#options = options;
     options.watch.touch(this);
+  }
+
+  get clientId(): string | undefined {
+    return this.#options.clientId;
   }
 
   get isOpen(): boolean {
