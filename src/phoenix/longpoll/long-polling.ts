@@ -11,7 +11,7 @@ import { IdleWatch } from "../limits/idle-watch.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { textSerializer } from "../protocol/serializer-text.ts";
 import { NodeDirectory } from "./node-directory.ts";
-import { GONE_TOKEN, PollResponse, sendEmpty, sendStatus, sendToken } from "./poll-response.ts";
+import { answering, GONE_TOKEN, PollResponse, sendEmpty, sendStatus, sendToken } from "./poll-response.ts";
 import { PollSession } from "./poll-session.ts";
 import { readBody } from "./read-body.ts";
 import { RelayLink } from "./relay-link.ts";
@@ -72,7 +72,10 @@ export class LongPolling {
       },
     });
     const timeoutMs = PUBSUB_TIMEOUT_MS;
-    const host = new RemoteHost({ link, clock, timeoutMs, find: (session) => this.#sessions.get(session) });
+    const host = new RemoteHost({
+      ...{ link, clock, timeoutMs, error },
+      find: (session) => this.#sessions.get(session),
+    });
     const remote = new RemoteClient({
       ...{ link, clock, timeoutMs, windowMs: WINDOW_MS, bytesPerSecond: maxBytesPerSecond },
     });
@@ -124,7 +127,7 @@ export class LongPolling {
       await this.#answer(request, response);
     } catch (error) {
       this.#options.error(error);
-      sendEmpty(response, 500);
+      answering(response, this.#options.error, () => sendEmpty(response, 500));
     }
   }
 
@@ -150,11 +153,12 @@ export class LongPolling {
     await this.#joinCluster();
     // The client has gone, and would never poll.
     if (response.destroyed) return;
+    const answer = (send: () => void): void => answering(response, this.#options.error, send);
     const leave = this.#options.handshake.admit({
       request,
       params: requestUrl({ url: withoutSessionToken(request.url) }).searchParams,
-      accept: (accepted, release) => this.#begin(response, accepted, release),
-      deny: (status) => sendRefusal(response, status),
+      accept: (accepted, release) => answer(() => this.#begin(response, accepted, release)),
+      deny: (status) => answer(() => sendRefusal(response, status)),
     });
     response.once("close", leave);
   }
@@ -178,7 +182,7 @@ export class LongPolling {
   async #poll(ref: SessionRef | undefined, response: ServerResponse, token: string): Promise<void> {
     // A client of before 1.8.2 whose session is gone: see GONE_TOKEN.
     if (ref === undefined) return sendStatus(response, 500);
-    const poll = new PollResponse(response, token);
+    const poll = new PollResponse(response, token, this.#options.error);
     const session = this.#local(ref);
     if (session !== undefined) this.#wait(session, poll);
     else if (await this.#isRemote(ref)) await this.#remote?.poll(ref, poll);

@@ -141,10 +141,13 @@ export class PollSession implements Transport {
     while (this.#isPaused) await new Promise<void>((resolve) => void this.#readers.push(resolve));
   }
 
-  /** Handles the messages of a body after those of earlier bodies. Resolves to whether the session is still open. */
+  /**
+   * Handles the messages of a body after those of earlier bodies. Resolves to whether the session is still open. Rejects if handling them
+   * fails; later bodies are handled nevertheless.
+   */
   async receive(body: Buffer, isBatch: boolean): Promise<boolean> {
     const handled = this.#handled.then(() => this.#receive(body, isBatch));
-    this.#handled = handled;
+    this.#handled = handled.catch(() => {});
     await handled;
     return this.#isOpen;
   }
