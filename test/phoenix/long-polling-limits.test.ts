@@ -54,7 +54,7 @@ describe("a client that polls", () => {
       endpoint.disconnect("users:1");
       const bob = await new PollClient(port).open();
       expect(await ask(port, FIRST_POLL)).toMatchObject({ code });
-      // Nobody polls for bob.
+      // bob does not poll.
       for (let second = 0; second < 17; second++) {
         clock.advance(1_000);
         for (let turn = 0; turn < 3; turn++) await nextTurn();

@@ -38,7 +38,7 @@ async function serve(options: EndpointOptions = {}): Promise<Polled> {
   const cast = await serveEndpoint({
     connect: (params) => ({ assigns: {}, id: params.get("id") ?? undefined }),
     clock: counting,
-    // Not the time of a poll, whose timers are counted.
+    // Not the time of a poll: these timers are counted.
     connectTimeoutMs: 9_000,
     ...options,
   });
