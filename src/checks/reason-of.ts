@@ -17,8 +17,8 @@ interface ErrorShape {
 
 /**
  * Why something failed, as a part of a sentence: never empty, whatever was thrown, and without a final period. It
- * combines the messages of an `AggregateError`, whose own message may be empty (Node throws such an error when it can
- * connect to no address of a host), and those of a chain of causes.
+ * combines the messages of a chain of causes, and those in an `AggregateError`: Node throws one with an empty message when
+ * it can connect to no address of a host.
  */
 export function reasonOf(thrown: unknown): string {
   const reason = partsOf(thrown, 0).join(": ");

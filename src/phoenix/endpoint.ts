@@ -101,6 +101,7 @@ export class Endpoint<Assigns extends object = Record<string, unknown>> implemen
           handshake: this.#handshake,
           accept: (...accepted) => this.#addClient(...accepted),
           error: (error) => report(error, { during: "transport" }),
+          refused,
         })
       : undefined;
   }

@@ -46,6 +46,7 @@ export type ReportError = (error: unknown, where: ErrorOrigin) => void;
  * - `"closing"`: the endpoint closed while `connect` ran. It is the only refusal that `onError` does not get.
  * - `"protocol"`: it violates the WebSocket protocol. `"message"`: a message of it cannot be decoded.
  * - `"topic"`: it sent a message to a topic that it has not joined, or that has no channel.
+ * - `"body"`: a client that polls sent a body that is too large or too slow, or too many bodies at a time.
  *
  * @example
  * const reason: RefusalReason = "origin";
@@ -65,14 +66,15 @@ export type RefusalReason =
   | "maxMessagesPerSecond"
   | "protocol"
   | "message"
-  | "topic";
+  | "topic"
+  | "body";
 
 /** A client, or a message of it, that was refused. */
 export interface Refusal extends ErrorOrigin {
   readonly reason: RefusalReason;
   /** For the log: what was given, what is allowed, what to do. It holds no key, topic or parameter. */
   readonly message: string;
-  /** The status of the HTTP answer, if the client was refused before its WebSocket opened. */
+  /** The status of the HTTP answer, if the client was refused before its WebSocket opened, or polls. */
   readonly status?: number;
   /** The code with which its WebSocket is closed, if it is closed. */
   readonly closeCode?: number;

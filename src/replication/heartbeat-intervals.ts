@@ -6,7 +6,7 @@ import type { Step } from "./step.ts";
 /** A longer interval of a peer counts as at most so many times ours: a stranger may state any. */
 const MAX_SLOWNESS = 10;
 
-/** How many different intervals are reported. Nobody configures more, and a stranger may state any number of them. */
+/** How many different intervals are reported. No cluster has more, but a stranger may state any number of them. */
 const MAX_REPORTED = 16;
 
 /**

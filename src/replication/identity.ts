@@ -58,8 +58,8 @@ export class Identity {
   }
 
   /**
-   * Takes a new id and keeps the name, as an incarnation later than `other`. Above the largest time that a message carries
-   * there is none: then the ids decide which is later.
+   * Takes a new id and keeps the name, as an incarnation later than `other`. If `other` has the largest time that a message
+   * carries, the ids decide which is later.
    */
   replaceNamesake(other: ReplicaIncarnation): void {
     const startedAt = Math.min(other.startedAt + 1, MAX_STARTED_AT);

@@ -32,9 +32,18 @@ export class EventQueue {
     return item;
   }
 
+  /** When the next callback is due, or `Infinity`. A cancelled callback may still count. */
+  get nextAt(): number {
+    return this.#heap[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Moves time on by `ms` and runs every callback that comes due on the way, at its own time. */
   advance(ms: number): void {
-    const end = this.#now + ms;
+    this.advanceTo(this.#now + ms);
+  }
+
+  /** Like `advance`, up to this moment. Time does not move back. */
+  advanceTo(end: number): void {
     let atThisMoment = 0;
     for (let first = this.#heap[0]; first !== undefined && first.dueAt <= end; first = this.#heap[0]) {
       this.#takeFirst();
@@ -48,7 +57,7 @@ export class EventQueue {
       this.#now = first.dueAt;
       first.run();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 
   #takeFirst(): void {

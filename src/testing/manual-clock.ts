@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkArgument } from "../checks/check-argument.ts";
 import type { Clock } from "../time/clock.ts";
 import { EventQueue, queueClock } from "./event-queue.ts";
@@ -13,10 +14,21 @@ export interface ManualClock extends Clock {
    * Moves time on by `ms` and runs every timer that comes due on the way, each at its own time. Timers that are due at
    * the same time run in the order in which they were set. Timers that a callback sets run too, if they come due.
    *
+   * No message of a pub/sub arrives before it returns. A tracker whose time moves on by more than 30 s this way is deaf meanwhile, not
+   * even hears itself, and reports it as `NOT_HEARD`: use `advanceAsync` then.
+   *
    * @throws {InvalidArgumentError} unless `ms` is a finite number of at least 0; it is a `TypeError`.
-   * @example clock.advance(30_000); // half a minute, at once
+   * @example clock.advance(2_000); // two seconds, at once
    */
   advance(ms: number): void;
+  /**
+   * Like `advance`, but each moment at which a timer is due gets a turn of the event loop of its own: messages of `memoryPubSub`,
+   * promises and `setImmediate` come in between, as they do in a running process.
+   *
+   * @throws {InvalidArgumentError} unless `ms` is a finite number of at least 0, as a rejection; it is a `TypeError`.
+   * @example await clock.advanceAsync(3_600_000); // an hour, in which nodes hear each other
+   */
+  advanceAsync(ms: number): Promise<void>;
   /**
    * Sets the wall clock forward or back by `ms`, as an administrator or a time server does. Timers are not affected.
    *
@@ -45,6 +57,12 @@ export function manualClock(): ManualClock {
     advance: (ms) => {
       assertDuration(ms);
       queue.advance(ms);
+    },
+    async advanceAsync(ms) {
+      assertDuration(ms);
+      const end = queue.now + ms;
+      for (await nextTurn(); queue.nextAt <= end; await nextTurn()) queue.advanceTo(queue.nextAt);
+      queue.advanceTo(end);
     },
     jumpWall: (ms) => {
       assertJump(ms);

@@ -73,7 +73,7 @@ describe.skipIf(!isInstalled("redis"))("over Redis", () => {
     });
   });
 
-  it("redisPubSub connects clients that nobody connected, to any database", async () => {
+  it("redisPubSub connects clients that are not connected yet, to any database", async () => {
     const [publisher, subscriber] = [nodeRedis(server.port, { database: 1 }), nodeRedis(server.port)];
     const pubsub = redisPubSub({ publisher, subscriber });
     await roundTrip(() => fastTracker(pubsub));
@@ -86,7 +86,7 @@ describe.skipIf(!isInstalled("redis"))("over Redis", () => {
     await roundTrip(() => fastTracker(pubsub));
   });
 
-  it("redisPubSub rejects with the reason when a client nobody connected can't connect", async () => {
+  it("redisPubSub rejects with the reason when a client that it connects can't connect", async () => {
     const [publisher, subscriber] = [nodeRedis(UNUSED_PORT), nodeRedis(server.port)];
     const withPublisher = redisPubSub({ publisher, subscriber, subscribeTimeoutMs: 500 });
     await expect(fastTracker(withPublisher)).rejects.toThrow(

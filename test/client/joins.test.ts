@@ -26,7 +26,7 @@ function createJoined() {
 }
 
 describe("a diff that waits for its state", () => {
-  it("is dropped when the channel is joined again, so bob, who left meanwhile, is no ghost", () => {
+  it("is dropped when the channel is joined again, so bob is no ghost if he left meanwhile", () => {
     const { channel, client } = createJoined();
     const official = new Presence(channel.asPhoenix());
     channel.push("presence_diff", joinOf("bob", "b1"));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { IdleWatch } from "../../src/phoenix/limits/idle-watch.ts";
 import { manualClock } from "../../src/testing/index.ts";
 
-/** A watch of a minute, whose clock can also jump while no timer runs, as when the process is stopped or the machine is suspended. */
+/** A watch of a minute. Its clock can also jump while no timer runs, as when the process is stopped or the machine is suspended. */
 function watch(timeoutMs = 60_000) {
   const manual = manualClock();
   let jumpedMs = 0;

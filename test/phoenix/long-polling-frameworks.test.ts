@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import fastify from "fastify";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { waitUntil } from "../../scripts/wait-until.ts";
 import { createEndpoint } from "../../src/phoenix/index.ts";
 import { ask, PollClient } from "./poll-client.ts";
 import { reply } from "./raw-client.ts";
@@ -84,6 +85,46 @@ describe("the handler of an endpoint", () => {
     const endpoint = await createEndpoint({ longPoll: false });
     const port = await listen(createServer(endpoint.handler));
     expect(await ask(port, "/socket/longpoll")).toMatchObject({ code: 404 });
+  });
+});
+
+describe("a response that a framework has broken", () => {
+  /** An endpoint behind a middleware that breaks the answers of requests with the header `broken`. */
+  async function serve() {
+    const errors: string[] = [];
+    const endpoint = await createEndpoint({ onError: ({ message }) => errors.push(message) });
+    endpoint.channel("room:*", { join: () => {} });
+    onTestFinished(() => endpoint.close());
+    let polls = 0;
+    const server = createServer((request, response) => {
+      if (request.headers["broken"] !== undefined) {
+        polls++;
+        response.writeHead = () => {
+          throw new Error("the middleware is broken");
+        };
+      }
+      endpoint.handler(request, response);
+    });
+    return { port: await listen(server), errors, polls: () => polls };
+  }
+
+  const broken = { headers: { broken: "yes" } };
+
+  it("ends the connection and is reported, when a client connects", async () => {
+    const { port, errors } = await serve();
+    await expect(ask(port, "/socket/longpoll?vsn=2.0.0&token=null", broken)).rejects.toThrow("hang up");
+    expect(errors).toEqual(["the middleware is broken"]);
+  });
+
+  it("loses no message: the next poll gets it", async () => {
+    const { port, errors, polls } = await serve();
+    const alice = await new PollClient(port).open();
+    const poll = expect(alice.poll(broken)).rejects.toThrow("hang up");
+    await waitUntil(() => polls() === 1, "the poll");
+    expect(await alice.send(["1", "1", "room:a", "phx_join", {}])).toMatchObject({ status: 200 });
+    await poll;
+    expect(errors).toEqual(["the middleware is broken"]);
+    expect(await alice.take(1)).toEqual([reply("1", "1", "room:a")]);
   });
 });
 

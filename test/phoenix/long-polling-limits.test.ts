@@ -54,7 +54,7 @@ describe("a client that polls", () => {
       endpoint.disconnect("users:1");
       const bob = await new PollClient(port).open();
       expect(await ask(port, FIRST_POLL)).toMatchObject({ code });
-      // Nobody polls for bob.
+      // bob does not poll.
       for (let second = 0; second < 17; second++) {
         clock.advance(1_000);
         for (let turn = 0; turn < 3; turn++) await nextTurn();
@@ -191,6 +191,37 @@ describe("a client that polls", () => {
     const alice = await new PollClient(port).open();
     expect(await alice.send(say("x".repeat(200)))).toMatchObject({ status: 410 });
     expect(traces).toMatchObject([{ reason: "maxFrameBytes", closeCode: 1009 }]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it("leaves a trace of each body that is too large, too slow, or one too many", async () => {
+    const ids = [undefined, "users:1"];
+    for (const id of ids) {
+      const { port, clock, traces, errors } = await serve({
+        ...{ maxBufferedBytes: 1_000, maxFrameBytes: 600, connect: () => ({ assigns: {}, id }) },
+      });
+      const alice = await new PollClient(port).open();
+      expect(await alice.post("x".repeat(1_001))).toMatchObject({ code: 413 });
+      const slow = Array.from({ length: 4 }, () => alice.postPart());
+      await waitUntil(async () => (await alice.send(join)).code === 429, "four bodies to have begun");
+      clock.advance(10_000);
+      expect(await Promise.all(slow)).toEqual([408, 408, 408, 408]);
+      const trace = { reason: "body", during: "receive", clusterName: "rollcall", ...(id && { id }) };
+      const statuses = [413, 429, 408, 408, 408, 408];
+      expect(traces).toEqual(statuses.map((status) => ({ ...trace, status })));
+      const where = { during: "receive", ...(id && { id }) };
+      expect(errors).toEqual([
+        [expect.stringContaining("a body of more than 1000 bytes"), where],
+        [expect.stringContaining("too many bodies at a time"), where],
+        ...Array(4).fill([expect.stringContaining("did not arrive in time"), where]),
+      ]);
+    }
+  });
+
+  it("leaves a trace of malformed params of a request with messages", async () => {
+    const { port, traces, errors } = await serve();
+    expect(await ask(port, "/socket/longpoll?vsn=%zz", { method: "POST" })).toMatchObject({ code: 400 });
+    expect(traces).toMatchObject([{ reason: "malformed", status: 400, during: "upgrade" }]);
     expect(errors).toHaveLength(1);
   });
 

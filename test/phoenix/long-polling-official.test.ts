@@ -127,7 +127,7 @@ describe.each(clients)("the official client %s, which polls,", (version, { Socke
     expect(eve.joins[0]).toEqual({ reason: "closed" });
   });
 
-  it("is told when it may not connect", async () => {
+  it("gets an error when it may not connect", async () => {
     const { port } = await serveRooms();
     const errors: unknown[] = [];
     const stranger = poller(port, {});

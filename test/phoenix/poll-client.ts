@@ -91,6 +91,17 @@ export class PollClient {
     return ask(this.#port, this.path, { method: "POST", headers: all, body });
   }
 
+  /** Sends only the first byte of a body, and returns the status of the answer. */
+  async postPart(): Promise<number> {
+    const headers = { "content-length": "100" };
+    const sent = request({ port: this.#port, path: this.path, method: "POST", host: "localhost", headers });
+    sent.on("error", () => {});
+    sent.write("[");
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    sent.destroy();
+    return answer.statusCode!;
+  }
+
   /** Polls until it has this many messages. */
   async take(count: number): Promise<unknown[]> {
     const taken: unknown[] = [];

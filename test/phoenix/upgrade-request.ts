@@ -27,7 +27,7 @@ export async function statusOf(
   return answer.statusCode!;
 }
 
-/** An upgrade request over a plain connection, whose ends are in the hands of the test. */
+/** An upgrade request over a plain connection. The test controls both ends. */
 export interface RawUpgrade {
   readonly tcp: Socket;
   /** Waits for the status of the response. */

@@ -1,4 +1,4 @@
-/** The part of `XMLHttpRequest` that the official client up to 1.7 uses. Node has none, and this client knows no `fetch`. */
+/** The part of `XMLHttpRequest` that the official client up to 1.7 uses. Node lacks it, and this client does not use `fetch`. */
 class FetchedRequest {
   timeout = 0;
   readyState = 0;

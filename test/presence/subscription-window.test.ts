@@ -238,7 +238,7 @@ describe("a subscription with a window of 50 ms", () => {
     ]);
     clock.advance(950);
     for (const { received } of slow) expect(received).toEqual(["state", "+alice", "+bob"]);
-    // Three feeds, each with a state and two diffs, whose joins and leaves are a call each.
+    // Each of the three feeds has a state and two diffs, and each join and each leave is a call.
     expect(fetch).toHaveBeenCalledTimes(3 * 5);
   });
 

@@ -26,7 +26,7 @@ describe("a replica", () => {
     expect(pushes()).toBe(1);
   });
 
-  it("answers a peer although somebody sent a very high request number under the peer's id", () => {
+  it("answers a peer although a stranger sent a very high request number under the peer's id", () => {
     const { tokyo, paris } = tokyoAndParis();
     tokyo.receive(...paris.forge(pullOf(2 ** 50 - 1)));
     tokyo.takeSent();

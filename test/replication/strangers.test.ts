@@ -8,7 +8,7 @@ import {
   tokyoAndParis,
 } from "./replica-harness.ts";
 
-/** The first messages of a replica that somebody has invented. */
+/** The first messages of a replica that a stranger has invented. */
 function invented(name: string, now: number): ReplicaHarness {
   const replica = new ReplicaHarness(name);
   replica.now = now;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createTracker, memoryPubSub } from "../../src/index.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 
 /** A clock, and a diary of the timers that ran and the times at which they did. */
@@ -88,4 +89,40 @@ describe("manualClock", () => {
     again();
     expect(() => clock.advance(1)).toThrow("Time stands still at 0 ms");
   });
+
+  it("lets promises and turns of the event loop come in between with advanceAsync", async () => {
+    const { clock, diary, note } = clockWithDiary();
+    clock.setTimer(() => void Promise.resolve().then(() => clock.setTimer(note("a promise"), 10)), 20);
+    clock.setTimer(() => setImmediate(() => clock.setTimer(note("a turn"), 10)), 30);
+    clock.setTimer(note("the end"), 60);
+    clock.setTimer(note("too late"), 61);
+    await clock.advanceAsync(60);
+    expect(diary).toEqual(["30: a promise", "40: a turn", "60: the end"]);
+    expect(clock.now()).toBe(60);
+    await clock.advanceAsync(0.1 + 0.2);
+    expect(clock.now()).toBe(60 + (0.1 + 0.2));
+    await expect(clock.advanceAsync(-1)).rejects.toThrow(TypeError);
+  });
+
+  it.each([1, 2])(
+    "lets nodes run for hours with advanceAsync, and each hears itself and the others: %s of them",
+    async (nodes) => {
+      const clock = manualClock();
+      const pubsub = memoryPubSub();
+      const reports: unknown[] = [];
+      const trackers = await Promise.all(
+        Array.from({ length: nodes }, () => createTracker({ pubsub, clock })),
+      );
+      for (const tracker of trackers) {
+        for (const event of ["error", "warning", "hearing", "replica-down"] as const)
+          tracker.on(event, (report) => reports.push(report));
+      }
+      trackers[0]!.track("session 1", "lobby", "alice");
+      await clock.advanceAsync(1_000);
+      reports.length = 0;
+      await clock.advanceAsync(2 * 3_600_000);
+      expect(reports).toEqual([]);
+      expect(trackers.map((tracker) => tracker.count("lobby"))).toEqual(trackers.map(() => 1));
+    },
+  );
 });

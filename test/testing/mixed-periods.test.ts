@@ -65,7 +65,7 @@ describe("two nodes with different periods", () => {
 });
 
 describe("a cluster with different periods", () => {
-  it("takes nobody for down through losses, with the shortest downPeriodMs and other numbers of silent periods", () => {
+  it("takes no node for down through losses, with the shortest downPeriodMs and other numbers of silent periods", () => {
     const nodes = {
       tokyo: { broadcastPeriodMs: 1_500, maxSilentPeriods: 0, downPeriodMs: 6_000 },
       paris: { broadcastPeriodMs: 1_500, maxSilentPeriods: 8, downPeriodMs: 54_000 },

@@ -197,7 +197,7 @@ describe("a node that receives nothing", () => {
   });
 });
 
-describe("a node that nobody receives", () => {
+describe("a node that no other node receives", () => {
   it("says that it is mute when it hears others, but not itself", async () => {
     const { start, advance, cut, heal } = setup();
     const { tracker: tokyo, events, errors } = await start("tokyo");
@@ -217,7 +217,7 @@ describe("a node that nobody receives", () => {
     expect(problems(tokyo)).toEqual([]);
   });
 
-  it("says that it is mute when it hears itself and others, but nobody lists it", async () => {
+  it("says that it is mute when it hears itself and others, but no peer lists it", async () => {
     const { start, advance, cut, heal } = setup();
     const { tracker: tokyo, events, errors } = await start("tokyo");
     const [paris] = [await start("paris"), await start("lima")];

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 
 /**
- * The connection of a client whose upgrade is not decided. It notices when the client goes: as nobody reads from the connection yet,
- * its end would otherwise wait unseen behind what the client has sent.
+ * The connection of a client whose upgrade is not decided. It notices when the client goes: the server does not read
+ * from the connection yet, so the end would otherwise wait unseen behind the bytes that the client has sent.
  */
 export class PendingUpgrade {
   readonly #connection: Duplex;
   readonly #onGone: () => void;
-  /** What the client sent before the answer. Clients should not, but their frames are not lost. */
+  /** The bytes that the client sent before the answer. Clients should send none, but their frames are not lost. */
   readonly #early: Buffer[];
   #roomBytes: number;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { utf8Decoder } from "../protocol/json.ts";
 
-/** What a client asks for, read as Plug reads it. */
+/** The path and the parameters of a request, read as Plug reads them. */
 export interface RequestUrl {
   /** The path without empty segments, and still percent-encoded: Phoenix looks up its sockets by the segments as they came. */
   readonly pathname: string;

@@ -55,6 +55,29 @@ const CLOSE_CODES: ReadonlyMap<string, number> = new Map([
   ["WS_ERR_TOO_MANY_BUFFERED_PARTS", 1008],
 ]);
 
+/** What a client that polls did wrong with the body of a POST. */
+export type RefusedBody = "too large" | "too slow" | "too many";
+
+/** The refusal of a body, which is answered with `status`. The session of the client goes on. */
+export function refusedBody(fault: RefusedBody, maxBytes: number): Refusal & { readonly status: number } {
+  const [status, message] = {
+    "too large": [
+      413,
+      `A client that polls sent a body of more than ${maxBytes} bytes. Raise maxBufferedBytes, and maxBytesPerSecond to a fifth of it, ` +
+        "if your clients send as much at once.",
+    ],
+    "too slow": [
+      408,
+      "A body of a client that polls did not arrive in time. Check its connection, and whether a proxy holds bodies back.",
+    ],
+    "too many": [
+      429,
+      "A client that polls sent too many bodies at a time. The official client sends one at a time: check the client.",
+    ],
+  }[fault] as [number, string];
+  return { reason: "body", during: "receive", status, message };
+}
+
 /** The topic is in `where.topic`, and not in the message: logs should have no names that clients invent. */
 export function unmatchedTopic({ topic, event }: ClientMessage): Refusal {
   const during = event === "phx_join" ? "join" : "receive";

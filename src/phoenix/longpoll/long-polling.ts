@@ -2,15 +2,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import type { SecretOptions } from "../../signing/check-secret.ts";
 import type { Clock } from "../../time/clock.ts";
+import { type Denial, MALFORMED } from "../connect/denials.ts";
 import type { AcceptedClient, Connected, Handshake } from "../connect/handshake.ts";
 import { requestUrl } from "../connect/request-url.ts";
+import type { ReportRefusal } from "../error-origin.ts";
+import { type RefusedBody, refusedBody } from "../limits/client-refusals.ts";
 import { IdleWatch } from "../limits/idle-watch.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { textSerializer } from "../protocol/serializer-text.ts";
 import { NodeDirectory } from "./node-directory.ts";
-import { GONE_TOKEN, PollResponse, sendEmpty, sendStatus, sendToken } from "./poll-response.ts";
+import { answering, GONE_TOKEN, PollResponse, sendEmpty, sendStatus, sendToken } from "./poll-response.ts";
 import { PollSession } from "./poll-session.ts";
-import { type BodyFault, readBody } from "./read-body.ts";
+import { readBody } from "./read-body.ts";
 import { RelayLink } from "./relay-link.ts";
 import { RemoteClient } from "./remote-client.ts";
 import { RemoteHost } from "./remote-host.ts";
@@ -27,6 +30,8 @@ export interface LongPollingOptions extends SecretOptions {
   /** Called for each new session. */
   readonly accept: (session: PollSession, serializer: Serializer, client: Connected<object>) => void;
   readonly error: (error: unknown) => void;
+  /** Leaves a trace of a request that was refused after its client had connected. */
+  readonly refused: ReportRefusal;
 }
 
 /** How long a poll waits for messages, in ms. As in Phoenix; the official client gives up after twice this time. */
@@ -37,10 +42,6 @@ const SESSION_TIMEOUT_MS = 1.5 * WINDOW_MS;
 const PUBSUB_TIMEOUT_MS = 2_000;
 /** For how many seconds the messages of one request may keep the byte rate busy. */
 const HANDLING_SECONDS = 5;
-const STATUS_OF_FAULT: { readonly [fault in Exclude<BodyFault, "cut">]: number } = {
-  "too large": 413,
-  "too slow": 408,
-};
 
 /** Serves clients that poll, as Phoenix does: GET asks for messages and begins a session, and POST sends messages. */
 export class LongPolling {
@@ -71,7 +72,10 @@ export class LongPolling {
       },
     });
     const timeoutMs = PUBSUB_TIMEOUT_MS;
-    const host = new RemoteHost({ link, clock, timeoutMs, find: (session) => this.#sessions.get(session) });
+    const host = new RemoteHost({
+      ...{ link, clock, timeoutMs, error },
+      find: (session) => this.#sessions.get(session),
+    });
     const remote = new RemoteClient({
       ...{ link, clock, timeoutMs, windowMs: WINDOW_MS, bytesPerSecond: maxBytesPerSecond },
     });
@@ -123,7 +127,7 @@ export class LongPolling {
       await this.#answer(request, response);
     } catch (error) {
       this.#options.error(error);
-      sendEmpty(response, 500);
+      answering(response, this.#options.error, () => sendEmpty(response, 500));
     }
   }
 
@@ -138,7 +142,7 @@ export class LongPolling {
     const refusal = await this.#options.handshake.refusalOfOrigin(request);
     if (refusal !== undefined) sendRefusal(response, refusal);
     else if (request.method === "OPTIONS") sendPreflight(request, response);
-    else if (params === undefined) sendEmpty(response, 400);
+    else if (params === undefined) this.#refuse(response, MALFORMED);
     else if (request.method === "GET") await this.#poll(ref, response, token);
     else if (request.method === "POST") await this.#post(ref, request, response);
     else sendEmpty(response, 400);
@@ -149,11 +153,12 @@ export class LongPolling {
     await this.#joinCluster();
     // The client has gone, and would never poll.
     if (response.destroyed) return;
+    const answer = (send: () => void): void => answering(response, this.#options.error, send);
     const leave = this.#options.handshake.admit({
       request,
       params: requestUrl({ url: withoutSessionToken(request.url) }).searchParams,
-      accept: (accepted, release) => this.#begin(response, accepted, release),
-      deny: (status) => sendRefusal(response, status),
+      accept: (accepted, release) => answer(() => this.#begin(response, accepted, release)),
+      deny: (status) => answer(() => sendRefusal(response, status)),
     });
     response.once("close", leave);
   }
@@ -161,6 +166,7 @@ export class LongPolling {
   #begin(response: ServerResponse, { serializer, client }: AcceptedClient, release: () => void): void {
     const { session: id, token } = this.#tokens.issue();
     const session = new PollSession(id, token, {
+      clientId: client.id,
       maxFrameBytes: this.#options.maxFrameBytes,
       watch: this.#watch,
       onEnd: () => {
@@ -176,7 +182,7 @@ export class LongPolling {
   async #poll(ref: SessionRef | undefined, response: ServerResponse, token: string): Promise<void> {
     // A client of before 1.8.2 whose session is gone: see GONE_TOKEN.
     if (ref === undefined) return sendStatus(response, 500);
-    const poll = new PollResponse(response, token);
+    const poll = new PollResponse(response, token, this.#options.error);
     const session = this.#local(ref);
     if (session !== undefined) this.#wait(session, poll);
     else if (await this.#isRemote(ref)) await this.#remote?.poll(ref, poll);
@@ -218,13 +224,17 @@ export class LongPolling {
     const isKnown = session !== undefined || (ref !== undefined && (await this.#isRemote(ref)));
     if (!isKnown) return sendStatus(response, 410);
     const done = session === undefined ? this.#remote?.beginPost(ref!) : session.beginPost();
-    if (done === undefined) return sendEmpty(response, 429, { connection: "close" });
+    if (done === undefined) return this.#refuseBody(response, "too many", session);
     try {
       // Over its byte rate, what the client sends waits in the network.
       await session?.readable();
-      const body = await this.#read(request);
+      const body = await readBody(request, {
+        clock: this.#options.clock,
+        maxBytes: this.#maxBodyBytes,
+        timeoutMs: WINDOW_MS,
+      });
       if (typeof body === "string") {
-        if (body !== "cut") sendEmpty(response, STATUS_OF_FAULT[body], { connection: "close" });
+        if (body !== "cut") this.#refuseBody(response, body, session);
         return;
       }
       const isBatch = isNdjson(request);
@@ -235,13 +245,22 @@ export class LongPolling {
     }
   }
 
-  #read(request: IncomingMessage): Promise<Buffer | BodyFault> {
-    const { clock, maxBufferedBytes, maxBytesPerSecond, maxFrameBytes } = this.#options;
+  #refuseBody(response: ServerResponse, fault: RefusedBody, session: PollSession | undefined): void {
+    const refusal = refusedBody(fault, this.#maxBodyBytes);
+    this.#refuse(response, session?.clientId === undefined ? refusal : { ...refusal, id: session.clientId });
+  }
+
+  #refuse(response: ServerResponse, refusal: Denial): void {
+    sendEmpty(response, refusal.status, { connection: "close" });
+    this.#options.refused(refusal);
+  }
+
+  get #maxBodyBytes(): number {
+    const { maxBufferedBytes, maxBytesPerSecond, maxFrameBytes } = this.#options;
     // The answer comes when all of it is handled, and must come before the client gives up.
     const inTimeBytes = maxBytesPerSecond * HANDLING_SECONDS;
     // A message of bytes is sent as base64.
-    const maxBytes = Math.max(Math.min(maxBufferedBytes, inTimeBytes), 4 * Math.ceil(maxFrameBytes / 3));
-    return readBody(request, { clock, maxBytes, timeoutMs: WINDOW_MS });
+    return Math.max(Math.min(maxBufferedBytes, inTimeBytes), 4 * Math.ceil(maxFrameBytes / 3));
   }
 
   #local(ref: SessionRef): PollSession | undefined {

@@ -9,8 +9,8 @@ const MAX_WAITING = 100;
 const ASK_AGAIN_MS = 1_000;
 
 /**
- * Knows the key of each node, with which it signs its tokens. So a forged token costs no message, whoever sends how many of them: only
- * a node that nobody has heard of is asked for, by all requests together, at most once a second.
+ * Knows the key of each node, with which it signs its tokens. So a forged token of a known node costs no
+ * message. This node asks for an unknown one at most once a second, on behalf of all requests together.
  */
 export class NodeDirectory {
   readonly #keys = new Map<string, Buffer>();

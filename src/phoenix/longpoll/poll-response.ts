@@ -11,10 +11,12 @@ export const GONE_TOKEN = "rollcall.gone";
 export class PollResponse {
   readonly #response: ServerResponse;
   readonly #token: string;
+  readonly #error: (error: unknown) => void;
 
-  constructor(response: ServerResponse, token: string) {
+  constructor(response: ServerResponse, token: string, error: (error: unknown) => void) {
     this.#response = response;
     this.#token = token;
+    this.#error = error;
   }
 
   get isOpen(): boolean {
@@ -49,7 +51,21 @@ export class PollResponse {
   }
 
   #send(status: number, token: string, messages: string): void {
-    sendJson(this.#response, `{"status":${status},"token":${JSON.stringify(token)},"messages":${messages}}`);
+    const body = `{"status":${status},"token":${JSON.stringify(token)},"messages":${messages}}`;
+    answering(this.#response, this.#error, () => sendJson(this.#response, body));
+  }
+}
+
+/**
+ * Runs `send`, which answers. A middleware may have replaced methods of the response. If they throw, neither the session nor the process
+ * ends: the error is reported, and the client connects again.
+ */
+export function answering(response: ServerResponse, error: (error: unknown) => void, send: () => void): void {
+  try {
+    send();
+  } catch (thrown) {
+    error(thrown);
+    response.destroy();
   }
 }
 

@@ -16,6 +16,8 @@ export interface Poll {
 }
 
 interface SessionOptions {
+  /** The id that `connect` gave the client. */
+  readonly clientId: string | undefined;
   readonly maxFrameBytes: number;
   /** Ends sessions that have not polled for a while. */
   readonly watch: IdleWatch<PollSession>;
@@ -51,6 +53,10 @@ export class PollSession implements Transport {
     this.token = token;
     this.#options = options;
     options.watch.touch(this);
+  }
+
+  get clientId(): string | undefined {
+    return this.#options.clientId;
   }
 
   get isOpen(): boolean {
@@ -135,10 +141,13 @@ export class PollSession implements Transport {
     while (this.#isPaused) await new Promise<void>((resolve) => void this.#readers.push(resolve));
   }
 
-  /** Handles the messages of a body after those of earlier bodies. Resolves to whether the session is still open. */
+  /**
+   * Handles the messages of a body after those of earlier bodies. Resolves to whether the session is still open. Rejects if handling them
+   * fails; later bodies are handled nevertheless.
+   */
   async receive(body: Buffer, isBatch: boolean): Promise<boolean> {
     const handled = this.#handled.then(() => this.#receive(body, isBatch));
-    this.#handled = handled;
+    this.#handled = handled.catch(() => {});
     await handled;
     return this.#isOpen;
   }

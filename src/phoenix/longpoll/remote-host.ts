@@ -8,6 +8,7 @@ export interface HostOptions {
   /** How long the other node may take to confirm a delivery, in ms. */
   readonly timeoutMs: number;
   readonly find: (session: string) => PollSession | undefined;
+  readonly error: (error: unknown) => void;
 }
 
 /** Serves the sessions of this node to the polls and messages that clients sent to other nodes. */
@@ -56,7 +57,14 @@ export class RemoteHost {
       return;
     }
     link.send(to, { kind: "taken", id });
-    const isOpen = await session.receive(body, isBatch).finally(done);
+    let isOpen = false;
+    try {
+      isOpen = await session.receive(body, isBatch);
+    } catch (error) {
+      this.#options.error(error);
+    } finally {
+      done();
+    }
     link.send(to, { kind: isOpen ? "posted" : "gone", id });
   }
 }

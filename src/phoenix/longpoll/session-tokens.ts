@@ -18,7 +18,7 @@ const TOKEN = /^rollcall\.([\w-]{16})\.([\w-]{21})((?:\.[\w-]{43}){1,2})$/;
 
 /**
  * Issues the tokens of this node. Others on the pub/sub may read its key, so with a `secret` the tokens are signed with a key that is
- * derived from both: who only listens can't make the token of a session.
+ * derived from both: a stranger that only listens can't make the token of a session.
  */
 export class SessionTokens {
   readonly node: string = nanoid(NODE_ID_LENGTH);
@@ -41,7 +41,7 @@ export class SessionTokens {
 
   issue(): { readonly session: string; readonly token: string } {
     const session = nanoid();
-    // While a secret is introduced, also those that have none, and those that trust nothing else, must be able to check it.
+    // While a secret is introduced, nodes without it and nodes that trust only its signatures must both be able to check the token.
     const keys = this.keysOf(this.key).slice(0, this.#options.acceptUnsigned ? 2 : 1);
     const signatures = keys.map((key) => signature(this.node, session, key));
     return { session, token: ["rollcall", this.node, session, ...signatures].join(".") };

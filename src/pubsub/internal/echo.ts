@@ -41,7 +41,7 @@ interface Proof {
  * topic of its own. That topic has the prefix of the topics that are in use and the length of a replica's, so that the
  * same permissions cover it, and no other process listens to it.
  *
- * A subscription that the broker confirmed proves less: a pooler may have given it to a session of somebody else, the
+ * A subscription that the broker confirmed proves less: a pooler may have given it to the session of another client, the
  * publisher may be connected to another server, and the server may be set up not to send a client its own messages.
  */
 export class Echo {
@@ -106,7 +106,7 @@ export class Echo {
     await settledWithin(unsubscribed, this.#timeoutMs);
   }
 
-  /** Ends all proofs, because nobody waits for messages any more. With `isClosed` they reject. */
+  /** Ends all proofs, because no listener waits for messages any more. With `isClosed` they reject. */
   cancel(isClosed: boolean): void {
     for (const { end } of this.#proofs.values())
       end(isClosed ? new ClosedError("pub/sub", "subscribe") : undefined);

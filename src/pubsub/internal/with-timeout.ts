@@ -2,7 +2,7 @@ interface TimeoutOptions {
   /** Called with the error of the timeout, before the promise rejects. */
   readonly onTimeout?: (error: Error) => void;
   /**
-   * Nobody waits for the promise, so its timer does not keep the process alive. For a caller who waits, it must: Node
+   * No caller waits for the promise, so its timer does not keep the process alive. For a caller that waits, it must: Node
    * would end the process without a word when nothing else is left to do.
    */
   readonly isInBackground?: boolean;

@@ -35,7 +35,7 @@ export function stamp(prefix: Uint8Array, number: number, bytes: Uint8Array): Ui
 /** A pub/sub within one process delivers the same message to many listeners in a row, so the last result is kept. */
 let latest: { readonly stamped: Uint8Array; readonly message: StampedMessage | undefined } | undefined;
 
-/** Reads a stamp and removes it. Returns `undefined` for a message without a stamp, whose sender was not wrapped. */
+/** Reads a stamp and removes it. Returns `undefined` for a message without a stamp: its sender was not wrapped. */
 export function unstamp(stamped: Uint8Array): StampedMessage | undefined {
   if (latest?.stamped !== stamped) latest = { stamped, message: read(stamped) };
   return latest.message;

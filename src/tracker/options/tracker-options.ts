@@ -116,7 +116,7 @@ export interface TrackerOptions<M extends object = Meta, I = M> {
 
   /**
    * How many other replicas this node keeps, or `Infinity`. A stranger on the transport could invent any number of them. Beyond the
-   * limit, the node forgets replicas that are down or sent a single message only, ignores new ones if there are none, and emits one
+   * limit, the node forgets replicas that are down or sent a single message only, ignores new ones if all others are alive, and emits one
    * `warning` with code `TOO_MANY_REPLICAS`. It never drops a replica that is alive.
    *
    * @defaultValue 1 000

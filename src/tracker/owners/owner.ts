@@ -152,7 +152,7 @@ interface Dispatcher {
 
 /**
  * A client can make its Socket.IO socket emit `close`, but not `disconnect`, which Socket.IO reserves. A process emits
- * `close` long after its exit, if another process has inherited its output or nobody reads it.
+ * `close` long after its exit, if another process has inherited its output or no program reads it.
  */
 function endEventOf(owner: object): "disconnect" | "exit" | "ended" | "abort" | "close" {
   const { aborted, endedForGood } = owner as OwnerShape;
