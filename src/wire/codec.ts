@@ -1,7 +1,7 @@
 import { type DecodeResult, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { PROTOCOL_VERSION } from "./format.ts";
-import type { Envelope, OutgoingMessage } from "./replica-message.ts";
+import type { Envelope, OutgoingMessage, ReplicateMode } from "./replica-message.ts";
 import type { MessageSigning } from "./seal.ts";
 
 /**
@@ -16,6 +16,7 @@ export interface Codec {
     maxMessageBytes: number | undefined,
     newest: number,
     signing?: MessageSigning,
+    mode?: ReplicateMode,
   ) => Uint8Array[];
   readonly decode: (bytes: Uint8Array, signing?: MessageSigning) => DecodeResult;
 }

@@ -13,7 +13,13 @@ import {
 import { byteLength } from "./limits.ts";
 import { readFragment } from "./read-fragment.ts";
 import type { RefusalError } from "./refusal-reports.ts";
-import type { AdvertisedReplica, Envelope, ReplicaIncarnation, ReplicaMessage } from "./replica-message.ts";
+import type {
+  AdvertisedReplica,
+  Envelope,
+  ReplicaIncarnation,
+  ReplicaMessage,
+  ReplicateMode,
+} from "./replica-message.ts";
 import { foreignVersion, type MessageSigning, unseal } from "./seal.ts";
 import { ReaderTables } from "./string-tables.ts";
 
@@ -29,6 +35,8 @@ export type DecodeResult =
       readonly message: ReplicaMessage;
       /** The newest protocol version that its sender speaks. The message itself may be of an older one, for older peers. */
       readonly newest: number;
+      /** What its sender replicates. A replica of another mode cannot use the message. */
+      readonly mode: ReplicateMode;
     }
   | { readonly ok: false; readonly error: RefusalError };
 
@@ -56,15 +64,14 @@ export function decode(bytes: Uint8Array, signing?: MessageSigning): DecodeResul
   }
 }
 
-function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; readonly newest: number } {
+function readMessage(reader: ByteReader): Omit<Extract<DecodeResult, { ok: true }>, "ok"> {
   const version = reader.byte();
   const newest = reader.byte();
   if (newest < version)
     reader.refuse(
       `the sender speaks at most version ${newest}, so it cannot have written version ${version}`,
     );
-  const shard = reader.byte();
-  if (shard !== SHARD) reader.refuse(`shard ${shard} is unknown`);
+  const mode = readMode(reader);
   const kind = reader.byte();
   const tables = new ReaderTables();
   const counter = reader.number(MAX_COUNTER);
@@ -73,7 +80,14 @@ function readMessage(reader: ByteReader): { readonly message: ReplicaMessage; re
   const sender: ReplicaIncarnation = { name, id, startedAt: reader.number(MAX_COUNTER) };
   const message = readBody(reader, tables, kind, { sender, counter });
   if (!reader.isAtEnd) reader.refuse("the message continues after its end");
-  return { message, newest };
+  return { message, newest, mode };
+}
+
+function readMode(reader: ByteReader): ReplicateMode {
+  const shard = reader.byte();
+  if (shard === SHARD.presences) return "presences";
+  if (shard === SHARD.counts) return "counts";
+  return reader.refuse(`shard ${shard} is unknown`);
 }
 
 function readBody(

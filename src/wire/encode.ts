@@ -3,7 +3,14 @@ import { encodePush } from "./encode-push.ts";
 import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } from "./format.ts";
 import { assertMessageBytes, assertName } from "./limits.ts";
 import { type MessageDraft, Packer, type StartMessage } from "./packer.ts";
-import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
+import type {
+  Envelope,
+  Heartbeat,
+  Leaving,
+  OutgoingMessage,
+  Pull,
+  ReplicateMode,
+} from "./replica-message.ts";
 import { type MessageSigning, seal, sealBytes } from "./seal.ts";
 
 /**
@@ -16,6 +23,7 @@ import { type MessageSigning, seal, sealBytes } from "./seal.ts";
  *
  * @param newest The newest version that the sender speaks. It may be above the version of the message.
  * @param signing Signs each message. Without it, a message has a checksum only.
+ * @param mode What the sender replicates.
  * @throws {LimitError} when a name or id is empty or longer than 255 bytes, when `maxMessageBytes` is below 2 560, or
  * when `assertFits` would refuse one of the presences.
  * @example
@@ -29,6 +37,7 @@ export function encode(
   maxMessageBytes: number = Number.POSITIVE_INFINITY,
   newest: number = PROTOCOL_VERSION,
   signing?: MessageSigning,
+  mode: ReplicateMode = "presences",
 ): Uint8Array[] {
   assertMessageBytes(maxMessageBytes);
   for (const { name, id } of [envelope.sender, ...(outgoing.type === "heartbeat" ? outgoing.others : [])]) {
@@ -39,6 +48,7 @@ export function encode(
   const start: StartMessage = (draft, index) => {
     draft.writer.byte(PROTOCOL_VERSION);
     draft.writer.byte(newest);
+    draft.writer.byte(SHARD[mode]);
     writeEnvelope(draft, KIND[outgoing.type], envelope, index);
   };
   const contents = encodeContents(outgoing, start, maxMessageBytes - sealBytes(signing));
@@ -73,7 +83,6 @@ function writeEnvelope(
   { sender, counter }: Envelope,
   index: number,
 ): void {
-  writer.byte(SHARD);
   writer.byte(kind);
   writer.number(counter + index);
   writer.text(writer.names, sender.name);

@@ -1,8 +1,8 @@
 /** The first byte of every message. Any change that an earlier release cannot read needs a new version, see `codec.ts`. */
 export const PROTOCOL_VERSION = 1;
 
-/** The third byte. There is one shard so far. */
-export const SHARD = 0;
+/** The third byte: what the sender replicates. */
+export const SHARD = { presences: 0, counts: 1 } as const;
 
 /** The fourth byte: the kind of the message. */
 export const KIND = { delta: 1, heartbeat: 2, pull: 3, push: 4, leaving: 5 } as const;

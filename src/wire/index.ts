@@ -15,4 +15,5 @@ export type {
   Push,
   ReplicaIncarnation,
   ReplicaMessage,
+  ReplicateMode,
 } from "./replica-message.ts";

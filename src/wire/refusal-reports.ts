@@ -3,6 +3,9 @@ import type { ForeignVersionError, MalformedMessageError, UntrustedMessageError 
 /** Why a message was refused. */
 export type RefusalError = MalformedMessageError | ForeignVersionError | UntrustedMessageError;
 
+/** At most this many senders of another mode are remembered. */
+const MAX_SENDERS = 1_000;
+
 /** At most this many malformed messages are reported in a window. */
 const MAX_MALFORMED_PER_WINDOW = 10;
 const WINDOW_MS = 60_000;
@@ -13,6 +16,7 @@ const WINDOW_MS = 60_000;
  */
 export class RefusalReports {
   readonly #reported = new Set<number | string>();
+  readonly #reportedSenders = new Set<string>();
   #windowEndsAt = Number.NEGATIVE_INFINITY;
   #countInWindow = 0;
 
@@ -26,6 +30,14 @@ export class RefusalReports {
       default:
         return this.#hasRoom(now);
     }
+  }
+
+  /** Whether to report that the replica with this id replicates in another mode: once for each id. */
+  shouldReportSender(id: string, now: number): boolean {
+    if (this.#reportedSenders.has(id) || this.#reportedSenders.size >= MAX_SENDERS || !this.#hasRoom(now))
+      return false;
+    this.#reportedSenders.add(id);
+    return true;
   }
 
   #isFirst(kind: number | string): boolean {

@@ -17,6 +17,15 @@ export interface ReplicaIncarnation {
 }
 
 /**
+ * What a replica replicates: its presences, or only how many there are of each topic and key. Replicas of different modes
+ * cannot read each other.
+ *
+ * @example
+ * const mode: ReplicateMode = "counts";
+ */
+export type ReplicateMode = "presences" | "counts";
+
+/**
  * The part that all kinds of messages have.
  *
  * @example

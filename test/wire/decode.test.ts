@@ -334,7 +334,7 @@ describe("a malformed message", () => {
     ],
     ["intervals that descend", "overlaps", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
     ["an interval of events that ends above 2^50", "ends above", delta(numbers(tag(INTERVAL, 5), MAX_DOT))],
-    ["another shard", "shard 1 is unknown", leaving(numbers(0)).with(2, 1)],
+    ["another shard", "shard 2 is unknown", leaving(numbers(0)).with(2, 2)],
     [
       "a sender that does not speak the version that it writes",
       "speaks at most version 0, so it cannot have written version 1",

@@ -13,14 +13,21 @@ import { decodeByGrammar } from "./grammar-decoder.ts";
 
 it("a decoder made from the grammar in docs/wire.md reads every message that we write", () => {
   fc.assert(
-    fc.property(outgoingMessages, envelopes, fc.constantFrom(1, 2, 255), (outgoing, envelope, newest) => {
-      for (const bytes of encode(outgoing, envelope, 4_096, newest)) {
-        const message = spelledOut(mustDecode(bytes));
-        const checksum = checksumOf(bytes);
-        const expected = { version: 1, newest, shard: 0, message, tag: "", seal: 0, checksum };
-        assert.deepEqual(decodeByGrammar(bytes), expected);
-      }
-    }),
+    fc.property(
+      outgoingMessages,
+      envelopes,
+      fc.constantFrom(1, 2, 255),
+      fc.constantFrom("presences", "counts"),
+      (outgoing, envelope, newest, mode) => {
+        for (const bytes of encode(outgoing, envelope, 4_096, newest, undefined, mode)) {
+          const message = spelledOut(mustDecode(bytes));
+          const checksum = checksumOf(bytes);
+          const shard = mode === "counts" ? 1 : 0;
+          const expected = { version: 1, newest, shard, message, tag: "", seal: 0, checksum };
+          assert.deepEqual(decodeByGrammar(bytes), expected);
+        }
+      },
+    ),
     { numRuns: PROPERTY_RUNS },
   );
 });
