@@ -6,6 +6,7 @@ export type { Listener, PubSub } from "./pubsub/pubsub.ts";
 export {
   HeartbeatIntervalError,
   NotHeardError,
+  ReplicateModeError,
   ResubscribingError,
   TooManyReplicasError,
 } from "./replication/replication-errors.ts";

@@ -26,6 +26,8 @@ export interface PresenceRecord {
   readonly ref: string;
   /** Deeply frozen. Every read returns the same object. */
   readonly meta: PresenceMeta;
+  /** The meta without refs, as it travels. Reading it makes no meta. */
+  readonly content: Meta;
 }
 
 /** The topic of an entry, as far as the entry uses it. */
@@ -89,8 +91,8 @@ export class LiveEntry implements PresenceRecord, LiveDot {
     return this.#sealed ? stripRefs(this.#meta) : this.#meta;
   }
 
-  /** The members of `PresenceRecord`, for `JSON.stringify`. */
-  toJSON(): PresenceRecord {
+  /** The members of `PresenceRecord`, for `JSON.stringify`. The meta has the content. */
+  toJSON(): Omit<PresenceRecord, "content"> {
     const { topic, key, replica, owner, dot, replaced, ref, meta } = this;
     return { topic, key, replica, owner, dot, replaced, ref, meta };
   }

@@ -2,6 +2,7 @@ import type { Change } from "../crdt/change.ts";
 import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { RollcallError } from "../errors.ts";
 import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
+import type { CountChange } from "./counts/count-change.ts";
 
 /** What happens to a replica from outside. Calls that change its own presences are verbs of `Replication`. */
 export type ReplicationEvent =
@@ -55,6 +56,10 @@ export type ReplicationEffect =
   | { readonly type: "publish"; readonly sender: ReplicaIncarnation; readonly outgoing: OutgoingMessage }
   /** Report this change to readers. */
   | { readonly type: "diff"; readonly change: Change; readonly cause: Cause }
+  /** Report these changes of numbers to readers: a replication of counts has this in place of `diff`. */
+  | { readonly type: "counts"; readonly changes: readonly CountChange[]; readonly cause: Cause }
+  /** Presences of these owners of ours have left. A replication of counts reports this apart from the numbers. */
+  | { readonly type: "owners-left"; readonly owners: readonly number[] }
   /** Call `step` with a tick at this time, instead of the time set before. */
   | { readonly type: "alarm"; readonly at: number }
   /** Report the new status of a replica. */

@@ -117,7 +117,7 @@ export class Membership {
       departures.shortenLinger(id, lingerMs);
       return;
     }
-    const { permdownPeriodMs, maxPeerLeaveDelayMs, maxReplicas } = this.#options;
+    const { permdownPeriodMs, maxPeerLeaveDelayMs, maxReplicas, counts } = this.#options;
     const { leaveDelayMs = maxPeerLeaveDelayMs, isConfirmed } = member;
     const allowedMs = Math.min(lingerMs, leaveDelayMs, maxPeerLeaveDelayMs, permdownPeriodMs);
     const hasRoom = isConfirmed && departures.lingeringCount < maxReplicas;
@@ -126,7 +126,8 @@ export class Membership {
     } else {
       members.delete(member);
       pulls.forget(id);
-      departures.linger(member, allowedMs);
+      // A count stands for many presences: no other one supersedes it as a whole.
+      departures.linger(counts === undefined ? member : { ...member, reportedSeen: new Map() }, allowedMs);
     }
   }
 

@@ -74,6 +74,16 @@ export class PresenceView {
     return this.#set.countOfReplica(replica);
   }
 
+  /** The presences of a replica, visible or not, in no order. */
+  presencesOfReplica(replica: string): PresenceRecord[] {
+    return this.#set.presencesOfReplica(replica);
+  }
+
+  /** Whether the presences of a replica are visible. */
+  isShown(replica: string): boolean {
+    return this.#set.isShown(replica);
+  }
+
   /** The events of a replica that were seen here, as a copy. */
   seenOf(replica: string): Intervals {
     return this.#set.seenOf(replica);

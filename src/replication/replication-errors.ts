@@ -122,3 +122,30 @@ export class NotHeardError extends RollcallError {
     this.hearing = hearing;
   }
 }
+
+/**
+ * A node of this `clusterName` replicates presences, and this node replicates counts, or the other way round. It is emitted as a
+ * `warning`, once for each incarnation of the other node: neither node sees what the other one holds.
+ *
+ * @example
+ * presence.on("warning", (warning) => {
+ *   if (warning.code === "REPLICATE_MODE") console.error(warning.message);
+ * });
+ */
+export class ReplicateModeError extends RollcallError {
+  readonly code = "REPLICATE_MODE";
+
+  override get name(): string {
+    return "ReplicateModeError";
+  }
+  /** The name and id of the other node. */
+  readonly replica: { readonly name: string; readonly id: string };
+
+  constructor(replica: { readonly name: string; readonly id: string }, mode: string, ownMode: string) {
+    super(
+      `Replica ${JSON.stringify(replica.name)} replicates ${mode}, and this node replicates ${ownMode}. They ignore each ` +
+        "other. Give all nodes of a cluster the same replicate option; to change it in a running cluster, use a new clusterName.",
+    );
+    this.replica = replica;
+  }
+}

@@ -1,4 +1,4 @@
-import type { PresenceSetOptions } from "../crdt/presence-set.ts";
+import type { PresenceSet, PresenceSetOptions } from "../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 
 /** The options of a `Replication`. All values have been checked, and all times are in ms. */
@@ -27,4 +27,12 @@ export interface ReplicationOptions {
   readonly newId: () => string;
   /** Called before each local join and update. It throws to refuse them. */
   readonly admit?: PresenceSetOptions["admit"];
+  /** Makes it a replication of counts: each presence of the set stands for a number, so no presence supersedes another. */
+  readonly counts?: CountHooks;
+}
+
+/** The part of a replication of counts in the protocol. */
+export interface CountHooks {
+  /** Called before the changes of the set are taken for sending. It may add changes of our own. */
+  beforeFlush(set: PresenceSet): void;
 }

@@ -26,12 +26,11 @@ import { type ReadonlyTombstones, Tombstones } from "./tombstones.ts";
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The protocol, as a state machine without I/O. Verbs change it, and each returns the effects that its caller has to carry
- * out. It has no clock, timer, socket or source of randomness of its own, so one seed replays a whole cluster, and the same
- * code runs over a real broker. Times are in ms of any monotonic clock.
+ * The protocol, as a state machine without I/O. Verbs change it, and each returns the effects for its caller to carry out. It
+ * has no clock, timer, socket or randomness of its own, so one seed replays a whole cluster. Times are in ms of any monotonic
+ * clock.
  */
 export class Replication {
-  /** The presences, for reading. */
   readonly presences: PresenceView;
   /** The peers that this replica has heard directly and that have not left. */
   readonly members: ReadonlyMembers;
@@ -44,6 +43,7 @@ export class Replication {
   readonly #tombstones: Tombstones;
   readonly #departures: Departures;
   readonly #broadcastPeriodMs: number;
+  readonly #supersedes: boolean;
   readonly #step = new Step();
   readonly #heartbeatIntervals: HeartbeatIntervals;
   readonly #identity: Identity;
@@ -61,6 +61,7 @@ export class Replication {
     const { self, admit, broadcastPeriodMs, permdownPeriodMs, leaveDelayMs } = options;
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
+    this.#supersedes = options.counts === undefined;
     this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
     this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
     this.#tombstones = new Tombstones(permdownPeriodMs);
@@ -168,6 +169,13 @@ export class Replication {
     return this.#finish();
   }
 
+  /** Schedules a flush, although the set has no changes yet: `beforeFlush` adds them. */
+  flushSoon(now: number): readonly ReplicationEffect[] {
+    this.#begin(now);
+    this.#sending.flushSoon();
+    return this.#finish();
+  }
+
   /** Handles what happened outside: a message, a tick, a change of the connection, the start or the close. */
   step(event: ReplicationEvent, now: number): readonly ReplicationEffect[] {
     this.#begin(now);
@@ -211,7 +219,7 @@ export class Replication {
     return this.#step.effects;
   }
 
-  /** Takes the step for a change that a caller made. An empty change has no effects. */
+  /** Takes the step for a change of a caller. An empty one has no effects. */
   #apply(change: Change, now: number): readonly ReplicationEffect[] {
     if (change.joins.length === 0 && change.leaves.length === 0) return [];
     this.#begin(now);
@@ -224,7 +232,6 @@ export class Replication {
     this.#step.diff(change, "local");
   }
 
-  /** Does everything that is due. */
   #tick(): void {
     const { now } = this.#step;
     this.#changed(this.#departures.takeDue());
@@ -380,7 +387,8 @@ export class Replication {
     const cause: Cause = member.isCaughtUp ? "remote" : "replica";
     const change = isFullState ? this.#set.correct(fragment) : this.#set.merge(fragment);
     // Until this replica has caught up with a peer, joins of the peer may be old. They supersede nothing.
-    this.#step.diff(cause === "remote" ? this.#departures.addSuperseded(change) : change, cause);
+    const supersedes = this.#supersedes && cause === "remote";
+    this.#step.diff(supersedes ? this.#departures.addSuperseded(change) : change, cause);
     if (this.#set.pendingEventCount > 0) this.#sending.flushSoon();
   }
 

@@ -83,6 +83,7 @@ export class Sending {
    */
   flush(): boolean {
     this.#flushAt = NEVER;
+    if (this.#silenceDetector.isConnected) this.#options.counts?.beforeFlush(this.#set);
     if (!this.#silenceDetector.isConnected && this.#set.pendingEventCount <= MAX_HELD_EVENTS) return false;
     const operations = this.#set.takeOperations();
     if (operations.length === 0 || !this.#silenceDetector.isConnected) return false;

@@ -1,7 +1,11 @@
 import type { Change } from "../crdt/change.ts";
 import type { Meta, PresenceMeta } from "../payload.ts";
+import type { CountChange } from "../replication/counts/count-change.ts";
+import { MAX_COUNT_META_BYTES } from "../replication/counts/count-meta.ts";
+import { CountReplication } from "../replication/counts/count-replication.ts";
 import type { Cause, ReplicationEffect, ReplicationEvent } from "../replication/events.ts";
 import { Replication } from "../replication/replication.ts";
+import type { TrackerReplication } from "../replication/tracker-replication.ts";
 import { createSigning } from "../signing/create-signing.ts";
 import { Alarm } from "../time/alarm.ts";
 import type { Clock } from "../time/clock.ts";
@@ -28,8 +32,18 @@ export interface TrackerCoreContext {
   readonly emitter: CoreEmitter;
   /** Queues a diff on the emitter, in the form that the listeners get. */
   readonly queueDiff: (change: Change, cause: Cause) => void;
+  /** Replicates only how many presences there are of these keys. Default: the presences themselves. */
+  readonly counts?: CountsContext;
   /** The protocol versions to speak, newest first. */
   readonly codecs?: Codecs;
+}
+
+/** What a core needs to replicate counts. */
+export interface CountsContext {
+  /** The keys that are counted. Others cannot be tracked. */
+  readonly keys: readonly string[];
+  /** Queues changes of numbers on the emitter, in the form that the listeners get. */
+  readonly queueChanges: (changes: readonly CountChange[], cause: Cause) => void;
 }
 
 /**
@@ -37,7 +51,7 @@ export interface TrackerCoreContext {
  * the emitter.
  */
 export class TrackerCore<M extends object = Meta> {
-  readonly replication: Replication;
+  readonly replication: TrackerReplication;
   readonly local: LocalPresences<M>;
   readonly #options: ResolvedTrackerOptions<M>;
   readonly #transport: Transport;
@@ -53,23 +67,29 @@ export class TrackerCore<M extends object = Meta> {
 
   constructor(
     options: TrackerOptions<M, unknown>,
-    { emitter, queueDiff, codecs = CODECS }: TrackerCoreContext,
+    { emitter, queueDiff, counts, codecs = CODECS }: TrackerCoreContext,
   ) {
     this.#options = resolveTrackerOptions(options);
     const { clock, pubsub, clusterName, replicaName, random, downPeriodMs } = this.#options;
     const newId = replicaIdGenerator(options.random);
     const id = newId();
     const self = { name: replicaName ?? id, id, startedAt: startTime(clock) };
-    const admit = messageSizeCheck(this.#options);
-    this.replication = new Replication({ ...this.#options, self, random, newId, ...(admit && { admit }) });
+    // Of a presence that is only counted, no meta travels.
+    const maxMetaBytes = counts === undefined ? this.#options.maxMetaBytes : MAX_COUNT_META_BYTES;
+    const admit = messageSizeCheck({ ...this.#options, maxMetaBytes });
+    const replicationOptions = { ...this.#options, self, random, newId, ...(admit && { admit }) };
+    this.replication =
+      counts === undefined ? new Replication(replicationOptions) : new CountReplication(replicationOptions);
     this.#events = new EventPublisher({
       emitter,
       queueDiff,
+      queueCounts: counts?.queueChanges,
       origin: () => ({ clusterName, replicaName: this.replication.self.name }),
     });
     this.local = new LocalPresences({
       options: this.#options,
       replication: this.replication,
+      countedKeys: counts?.keys,
       isClosed: () => this.#isClosed,
       apply: (effects) => this.#applyAll(effects),
     });
@@ -80,6 +100,7 @@ export class TrackerCore<M extends object = Meta> {
         pubsub,
         clusterName,
         version: new VersionNegotiation(codecs, downPeriodMs, clock.now()),
+        mode: counts === undefined ? "presences" : "counts",
         clock,
         signing: createSigning(this.#options, `${clusterName}:all`),
         // Before the start other nodes must not learn of this node, as its start may fail, and no listener for warnings can exist.
@@ -188,6 +209,12 @@ export class TrackerCore<M extends object = Meta> {
           if (replica === this.replication.self.id) this.local.releaseIfIdle(owner);
         }
         if (!this.#isClosed) this.#events.diff(effect.change, effect.cause);
+        break;
+      case "counts":
+        if (!this.#isClosed) this.#events.counts(effect.changes, effect.cause);
+        break;
+      case "owners-left":
+        for (const owner of effect.owners) this.local.releaseIfIdle(owner);
         break;
       case "replica":
         this.#events.replica(effect.status, identityOf(effect.replica));

@@ -1,9 +1,10 @@
 import type { Meta } from "../../src/payload.ts";
+import { CountReplication } from "../../src/replication/counts/count-replication.ts";
 import type { ReplicationEffect, ReplicationEvent } from "../../src/replication/events.ts";
 import { Replication } from "../../src/replication/replication.ts";
 import { decode } from "../../src/wire/decode.ts";
 import { encode } from "../../src/wire/encode.ts";
-import type { OutgoingMessage, ReplicaMessage } from "../../src/wire/replica-message.ts";
+import type { OutgoingMessage, ReplicaMessage, ReplicateMode } from "../../src/wire/replica-message.ts";
 
 export const PERIOD = 1_000;
 export const HEARTBEAT_INTERVAL: number = 3 * PERIOD;
@@ -12,13 +13,15 @@ export const PERMDOWN: number = 2 * DOWN;
 
 /** One replica under test. A test calls its verbs and moves its time, and the harness keeps the effects. */
 export class ReplicaHarness {
-  readonly replication: Replication;
+  readonly replication: Replication | CountReplication;
   now = 0;
   #counter = 0;
   #ids = 0;
   effects: ReplicationEffect[] = [];
   /** The codes of all warnings so far. */
   readonly warnings: string[] = [];
+  /** All changes of numbers so far, as texts: `+2 readers @article (local)`. */
+  readonly countChanges: string[] = [];
 
   constructor(
     name: string,
@@ -28,15 +31,17 @@ export class ReplicaHarness {
       leaveDelayMs = 0,
       maxPeerLeaveDelayMs = Number.POSITIVE_INFINITY,
       maxReplicas = 100,
+      mode = "presences",
     }: {
       id?: string;
       startedAt?: number;
       leaveDelayMs?: number;
       maxPeerLeaveDelayMs?: number;
       maxReplicas?: number;
+      mode?: ReplicateMode;
     } = {},
   ) {
-    this.replication = new Replication({
+    this.replication = new (mode === "counts" ? CountReplication : Replication)({
       self: { name, id, startedAt },
       broadcastPeriodMs: PERIOD,
       maxSilentPeriods: 2,
@@ -112,6 +117,10 @@ export class ReplicaHarness {
     });
   }
 
+  count(topic: string, key?: string): number {
+    return this.replication.presences.count(topic, key);
+  }
+
   keys(topic: string): string[] {
     return this.replication.presences
       .list(topic)
@@ -121,7 +130,14 @@ export class ReplicaHarness {
 
   #keep(effects: readonly ReplicationEffect[]): readonly ReplicationEffect[] {
     this.effects.push(...effects);
-    for (const effect of effects) if (effect.type === "warning") this.warnings.push(effect.warning.code);
+    for (const effect of effects) {
+      if (effect.type === "warning") this.warnings.push(effect.warning.code);
+      if (effect.type !== "counts") continue;
+      for (const { topic, key, joins, leaves } of effect.changes) {
+        const by = [joins > 0 ? `+${joins}` : "", leaves > 0 ? `-${leaves}` : ""].join("");
+        this.countChanges.push(`${by} ${key} @${topic} (${effect.cause})`);
+      }
+    }
     return effects;
   }
 

@@ -29,6 +29,23 @@ export function admitKey(key: unknown, maxBytes: number): string {
 }
 
 /**
+ * Refuses a key that is not counted, where nothing else replicates. The error does not contain the key, which may identify a
+ * user: only its length. A value that is no key at all is left to `admitKey`.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function assertCounted(key: unknown, countedKeys: readonly string[]): void {
+  if (typeof key !== "string" && typeof key !== "number") return;
+  const name = String(key);
+  if (name === "" || countedKeys.includes(name)) return;
+  const keys = countedKeys.map((counted) => JSON.stringify(counted)).join(", ");
+  throw new InvalidArgumentError(
+    `The key, of ${name.length} characters, is not counted; replicate: "counts" takes only the keys of countOnly: ${keys}. ` +
+      'Track one of them, add the key to countOnly, or use replicate: "presences".',
+  );
+}
+
+/**
  * Checks a topic to read. It may have any length: a topic over the limit has no presences. A value of another type is a
  * mistake, which would otherwise look like an empty topic.
  *

@@ -1,5 +1,6 @@
 import type { Change } from "../../crdt/change.ts";
 import type { RollcallError } from "../../errors.ts";
+import type { CountChange } from "../../replication/counts/count-change.ts";
 import type { Cause, ReplicationEffect } from "../../replication/events.ts";
 import { NotHeardError } from "../../replication/replication-errors.ts";
 import {
@@ -26,19 +27,22 @@ export interface CoreEmitter {
 interface EventPublisherOptions {
   readonly emitter: CoreEmitter;
   readonly queueDiff: (change: Change, cause: Cause) => void;
+  readonly queueCounts: ((changes: readonly CountChange[], cause: Cause) => void) | undefined;
   readonly origin: () => DiagnosticsOrigin;
 }
 
 /** Queues the events of a tracker and its diagnostics, and calls listeners only between steps. */
 export class EventPublisher {
   readonly #emitter: CoreEmitter;
-  readonly #queueDiff: (change: Change, cause: Cause) => void;
+  readonly #queueDiff: EventPublisherOptions["queueDiff"];
+  readonly #queueCounts: EventPublisherOptions["queueCounts"];
   readonly #origin: () => DiagnosticsOrigin;
   #activeSteps = 0;
 
-  constructor({ emitter, queueDiff, origin }: EventPublisherOptions) {
+  constructor({ emitter, queueDiff, queueCounts, origin }: EventPublisherOptions) {
     this.#emitter = emitter;
     this.#queueDiff = queueDiff;
+    this.#queueCounts = queueCounts;
     this.#origin = origin;
   }
 
@@ -60,6 +64,14 @@ export class EventPublisher {
     this.#queueDiff(change, cause);
     if (!hasSubscribers("rollcall:diff")) return;
     this.observe("rollcall:diff", { joins: change.joins.length, leaves: change.leaves.length, cause });
+  }
+
+  counts(changes: readonly CountChange[], cause: Cause): void {
+    this.#queueCounts?.(changes, cause);
+    if (!hasSubscribers("rollcall:diff")) return;
+    const joins = changes.reduce((sum, change) => sum + change.joins, 0);
+    const leaves = changes.reduce((sum, change) => sum + change.leaves, 0);
+    this.observe("rollcall:diff", { joins, leaves, cause });
   }
 
   replica(status: "up" | "down" | "permdown", replica: ReplicaIdentity): void {

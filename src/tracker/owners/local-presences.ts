@@ -1,10 +1,10 @@
 import { AlreadyTrackedError, ClosedError, NotTrackedError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
 import type { LocalChange, ReplicationEffect } from "../../replication/events.ts";
-import type { Replication } from "../../replication/replication.ts";
+import type { TrackerReplication } from "../../replication/tracker-replication.ts";
 import { ChangeLimit } from "../admission/change-limit.ts";
 import { assertBelowLimit } from "../admission/presence-limits.ts";
-import { admitKey, admitTopic, lookUpKey, lookUpTopic } from "../admission/topics-and-keys.ts";
+import { admitKey, admitTopic, assertCounted, lookUpKey, lookUpTopic } from "../admission/topics-and-keys.ts";
 import { admitMeta } from "../meta/admit-meta.ts";
 import { isSameMeta } from "../meta/refs.ts";
 import type { ResolvedTrackerOptions } from "../options/tracker-options.ts";
@@ -24,7 +24,9 @@ export interface OwnedPresence<M extends object> {
 
 interface LocalPresencesOptions<M extends object> {
   readonly options: ResolvedTrackerOptions<M>;
-  readonly replication: Replication;
+  readonly replication: TrackerReplication;
+  /** The keys that can be tracked, if only counts replicate. Default: all. */
+  readonly countedKeys: readonly string[] | undefined;
   readonly isClosed: () => boolean;
   /** Carries out what the replication decided. */
   readonly apply: (effects: readonly ReplicationEffect[]) => void;
@@ -33,16 +35,18 @@ interface LocalPresencesOptions<M extends object> {
 /** The presences of this process and their owners: checks what callers track and ends the presences of ended owners. */
 export class LocalPresences<M extends object> {
   readonly #options: ResolvedTrackerOptions<M>;
-  readonly #replication: Replication;
+  readonly #replication: TrackerReplication;
+  readonly #countedKeys: readonly string[] | undefined;
   readonly #isClosed: () => boolean;
   readonly #apply: (effects: readonly ReplicationEffect[]) => void;
   readonly #owners = new OwnerRegistry();
   readonly #connections = new Connections();
   readonly #changes: ChangeLimit;
 
-  constructor({ options, replication, isClosed, apply }: LocalPresencesOptions<M>) {
+  constructor({ options, replication, countedKeys, isClosed, apply }: LocalPresencesOptions<M>) {
     this.#options = options;
     this.#replication = replication;
+    this.#countedKeys = countedKeys;
     this.#isClosed = isClosed;
     this.#apply = apply;
     this.#changes = new ChangeLimit(options.clock, options.maxPresenceChangesPerSecond);
@@ -53,7 +57,7 @@ export class LocalPresences<M extends object> {
     assertOwner(owner);
     const { maxTopicBytes, maxKeyBytes, maxMetaBytes, meta: schema } = this.#options;
     const topicName = admitTopic(topic, maxTopicBytes);
-    const keyName = admitKey(key, maxKeyBytes);
+    const keyName = admitKey(this.#counted(key), maxKeyBytes);
     const content = admitMeta(meta, schema, maxMetaBytes);
     if (hasEnded(owner)) return this.#joinAndLeave(owner, topicName, keyName, content);
     const number = this.#owners.numberOf(owner);
@@ -65,7 +69,7 @@ export class LocalPresences<M extends object> {
   update(owner: Owner, topic: string, key: string | number, meta: unknown): string {
     this.#assertOpen("update");
     const topicName = lookUpTopic(topic);
-    const keyName = lookUpKey(key);
+    const keyName = lookUpKey(this.#counted(key));
     const number = this.#numberOf(owner);
     const presence =
       number === undefined ? undefined : this.#replication.presences.get(number, topicName, keyName);
@@ -201,6 +205,11 @@ export class LocalPresences<M extends object> {
     let held = 0;
     for (const each of numbers) held += this.#replication.presences.countOf(each);
     return held;
+  }
+
+  #counted<Key>(key: Key): Key {
+    if (this.#countedKeys !== undefined) assertCounted(key, this.#countedKeys);
+    return key;
   }
 
   /** Checks an unknown owner, as one of a wrong kind would look like an owner without presences. */

@@ -1,5 +1,5 @@
 import type { Hearing } from "../../replication/events.ts";
-import type { Replication } from "../../replication/replication.ts";
+import type { TrackerReplication } from "../../replication/tracker-replication.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { ReplicaIdentity } from "../events/tracker-events.ts";
 
@@ -39,7 +39,7 @@ export function identityOf({ name, id }: ReplicaIncarnation): ReplicaIdentity {
 
 /** All known replicas, our own first. */
 export function replicaInfos(
-  { self, presences, members, lingering, hearing }: Replication,
+  { self, presences, members, lingering, hearing }: TrackerReplication,
   now: number,
 ): ReplicaInfo[] {
   const infos: ReplicaInfo[] = [

@@ -1,11 +1,18 @@
 import { reasonOf } from "../../checks/reason-of.ts";
 import { TransportError } from "../../errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
+import { ReplicateModeError } from "../../replication/replication-errors.ts";
 import type { Clock } from "../../time/clock.ts";
 import { type RefusalError, RefusalReports } from "../../wire/refusal-reports.ts";
-import type { OutgoingMessage, ReplicaIncarnation, ReplicaMessage } from "../../wire/replica-message.ts";
+import type {
+  OutgoingMessage,
+  ReplicaIncarnation,
+  ReplicaMessage,
+  ReplicateMode,
+} from "../../wire/replica-message.ts";
 import type { MessageSigning } from "../../wire/seal.ts";
 import { type Diagnostics, type DiagnosticsPayload, hasSubscribers } from "../events/diagnostics.ts";
+import type { ReplicaIdentity } from "../events/tracker-events.ts";
 import { identityOf } from "../replicas/replica-info.ts";
 import type { VersionNegotiation } from "./version-negotiation.ts";
 
@@ -24,7 +31,7 @@ export interface Traffic {
   readonly receivedMessages: number;
   /** Their size in bytes. */
   readonly receivedBytes: number;
-  /** Arrived messages that were dropped: damaged, malformed, not signed with our secret, or of an unknown protocol version. */
+  /** Arrived messages that were dropped: damaged, malformed, not signed with our secret, of an unknown protocol version, or of another mode. */
   readonly refusedMessages: number;
 }
 
@@ -32,13 +39,15 @@ interface TransportOptions {
   readonly pubsub: PubSub;
   readonly clusterName: string;
   readonly version: VersionNegotiation;
+  /** What this node replicates. Messages of nodes of another mode are refused. */
+  readonly mode: ReplicateMode;
   readonly clock: Clock;
   /** Signs messages and checks those of others, if there is a secret. */
   readonly signing: MessageSigning | undefined;
   /** Whether messages are handled yet. */
   readonly isListening: () => boolean;
   readonly onMessage: (message: ReplicaMessage) => void;
-  readonly onWarning: (warning: RefusalError) => void;
+  readonly onWarning: (warning: RefusalError | ReplicateModeError) => void;
   readonly onError: (error: TransportError) => void;
   readonly observe: <Name extends keyof Diagnostics>(name: Name, payload: DiagnosticsPayload<Name>) => void;
 }
@@ -108,12 +117,12 @@ export class Transport {
   }
 
   publish(sender: ReplicaIncarnation, outgoing: OutgoingMessage): void {
-    const { pubsub, version, signing, observe } = this.#options;
+    const { pubsub, version, mode, signing, observe } = this.#options;
     const to = "to" in outgoing ? outgoing.to : undefined;
     const topic = to === undefined ? this.#clusterTopic : this.#topicOf(to);
     const envelope = { sender, counter: this.#counter + 1 };
     const { codecToWrite, newest } = version;
-    const messages = codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, newest, signing);
+    const messages = codecToWrite.encode(outgoing, envelope, pubsub.maxMessageBytes, newest, signing, mode);
     this.#counter += messages.length;
     for (const bytes of messages) {
       this.#traffic.sentMessages++;
@@ -150,15 +159,23 @@ export class Transport {
   #receive(bytes: Uint8Array): void {
     this.#traffic.receivedMessages++;
     this.#traffic.receivedBytes += bytes.length;
-    const { version, clock, signing, observe, isListening } = this.#options;
+    const { version, mode, clock, signing, observe, isListening } = this.#options;
     if (!isListening()) return;
     const decoded = version.decode(bytes, clock.now(), signing);
+    const isAccepted = decoded.ok && decoded.mode === mode;
     if (hasSubscribers("rollcall:message:received")) {
-      const from = decoded.ok ? identityOf(decoded.message.sender) : undefined;
+      const from = isAccepted ? identityOf(decoded.message.sender) : undefined;
       observe("rollcall:message:received", { bytes: bytes.length, from });
     }
-    if (decoded.ok) this.#options.onMessage(decoded.message);
+    if (isAccepted) this.#options.onMessage(decoded.message);
+    else if (decoded.ok) this.#refuseMode(identityOf(decoded.message.sender), decoded.mode);
     else this.#refuse(decoded.error);
+  }
+
+  #refuseMode(sender: ReplicaIdentity, mode: ReplicateMode): void {
+    this.#traffic.refusedMessages++;
+    if (this.#refusalReports.shouldReportSender(sender.id, this.#options.clock.now()))
+      this.#options.onWarning(new ReplicateModeError(sender, mode, this.#options.mode));
   }
 
   #refuse(error: RefusalError): void {
