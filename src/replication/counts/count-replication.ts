@@ -187,8 +187,8 @@ export class CountReplication implements TrackerReplication {
     for (const effect of effects) {
       if (effect.type === "alarm") this.#publishedAlarmAt = effect.at;
       else if (effect.type !== "diff") counted.push(effect);
-      // Our own numbers are part of the sums already. They only move to another id.
-      else if (effect.cause !== "local") {
+      else {
+        // Our own numbers are part of the sums already. When they move to another id, that nets to nothing.
         const changes = netChanges(effect.change, numberIn);
         for (const each of changes) this.#sums.add(each);
         if (changes.length > 0) counted.push({ type: "counts", changes, cause: effect.cause });
