@@ -5,7 +5,7 @@ import { reportOn } from "./bench-report.ts";
 import { channels } from "./channels/channels-suite.ts";
 import { churn } from "./churn/churn-suite.ts";
 import { client } from "./client/client-suite.ts";
-import { count } from "./count/count-suite.ts";
+import { counts } from "./counts/counts-suite.ts";
 import { crdt } from "./crdt/crdt-suite.ts";
 import { readFloors, shortfalls } from "./floors.ts";
 import { hostile } from "./hostile/hostile-suite.ts";
@@ -14,6 +14,7 @@ import { type MeasuredFigure, measureSuite } from "./measure-suite.ts";
 import { memory } from "./memory/memory-suite.ts";
 import { peers } from "./peers/peers-suite.ts";
 import { reportText } from "./report-table.ts";
+import { sockets } from "./sockets/sockets-suite.ts";
 import type { Suite } from "./subject.ts";
 import { tracker } from "./tracker/tracker-suite.ts";
 
@@ -24,7 +25,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
   channels,
   hostile,
   latency,
-  count,
+  counts,
+  sockets,
   peers,
   memory,
   churn,

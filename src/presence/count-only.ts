@@ -11,7 +11,11 @@ export type Counts<K extends string> = { [Key in K]: { count: number } };
 
 /**
  * A `fetch` that shows only counts: the number of presences of each of these keys, 0 for a key without presences. It shows no
- * metas and no other keys. A change that changes none of these counts, such as a new meta, is not sent to readers.
+ * metas and no other keys. A change that changes none of these counts, such as a new meta, is not sent to readers. A diff has net
+ * numbers: each key counts in its joins or in its leaves, never in both.
+ *
+ * A presence with this `fetch` does not call it: its states and diffs come from counts that are kept, in O(these keys),
+ * independent of the size of the topic. It also has `presence.counts(topic)`, which gives the projection at once.
  *
  * @throws {InvalidArgumentError} for no keys, or a key that is not a string or is empty; it is a `TypeError`.
  * @example
@@ -21,13 +25,23 @@ export type Counts<K extends string> = { [Key in K]: { count: number } };
 export function countOnly<K extends string>(...keys: K[]): CountFetch<K> {
   if (keys.length === 0) throw notKeys("nothing");
   for (const key of keys) if (typeof key !== "string" || key === "") throw notKeys(describeValue(key));
-  return (_topic, presences) => {
+  const fetch: CountFetch<K> = (_topic, presences) => {
     const counts = Object.fromEntries(
       keys.map((key) => [key, { count: Object.hasOwn(presences, key) ? presences[key]!.metas.length : 0 }]),
     ) as Counts<K>;
     results.add(counts);
     return counts;
   };
+  countedKeys.set(fetch, new Set(keys));
+  return fetch;
+}
+
+/** The keys of each `countOnly` function. A mark on the functions themselves would be visible to their callers. */
+const countedKeys = new WeakMap<object, ReadonlySet<string>>();
+
+/** The keys that a `fetch` counts if `countOnly` returned it. A function that only calls such a `fetch` is not one. */
+export function countedKeysOf(fetch: object): ReadonlySet<string> | undefined {
+  return countedKeys.get(fetch);
 }
 
 /** What `countOnly` functions have returned. A mark on the counts themselves would be visible to readers. */

@@ -1,13 +1,18 @@
 import { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import type { Meta, State } from "../payload.ts";
+import { type CountChange, countChangesOf } from "../tracker/events/count-changes.ts";
 import { diffOf } from "../tracker/events/diff.ts";
-import { TRACKER_EVENT_NAMES } from "../tracker/events/tracker-events.ts";
-import { TrackerCore } from "../tracker/tracker-core.ts";
+import { type Cause, TRACKER_EVENT_NAMES } from "../tracker/events/tracker-events.ts";
+import { TrackerCore, type TrackerCoreContext } from "../tracker/tracker-core.ts";
+import { countedKeysOf } from "./count-only.ts";
+import { CountProjector } from "./count-projector.ts";
+import { FetchProjector } from "./fetch-projector.ts";
 import { Fetcher } from "./fetcher.ts";
 import { KeyWatch } from "./key-watch.ts";
-import { type Presence, wrapPresenceParts } from "./presence.ts";
+import { type Presence, type Subscriptions, wrapPresenceParts } from "./presence.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceOptions } from "./presence-options.ts";
+import type { TopicReader } from "./projector.ts";
 import { type ResolvedPresenceOptions, resolvePresenceOptions } from "./resolve-presence-options.ts";
 import { TopicFeeds } from "./topic-feeds.ts";
 
@@ -39,25 +44,63 @@ export function assemblePresence<M extends object, P extends object, I = M>(
   const core: TrackerCore<M> = new TrackerCore(options.tracker, {
     emitter,
     // Named "diff", so that `isQueued("diff")` knows of the diffs that readers already see and listeners do not.
-    queueDiff: (change, cause) =>
-      emitter.enqueueCall(() => {
-        const diff = diffOf<M>(change);
-        keyWatch?.onDiff(diff, cause);
-        feeds.onDiff(diff);
-      }, "diff"),
+    queueDiff: (change, cause) => emitter.enqueueCall(() => onChange(change, cause), "diff"),
   });
-  const fetcher = new Fetcher(options);
-  const feeds = new TopicFeeds({ options, core, emitter, fetcher });
-  const keyWatch = createKeyWatch(options, core, emitter);
-  const presence = wrapPresenceParts<M, P, I>({ options, core, emitter, fetcher, feeds });
+  const parts = { options, core, emitter, keyWatch: createKeyWatch(options, core, emitter) };
+  const keys = countedKeysOf(options.fetch);
+  const { reader, feeds, onChange } = keys === undefined ? showPresences(parts) : showCounts(parts, keys);
+  const presence = wrapPresenceParts<M, P, I>({ options, core, emitter, reader, feeds });
   return { presence, core };
+}
+
+interface Parts<M extends object, P extends object> {
+  readonly options: ResolvedPresenceOptions<M, P>;
+  readonly core: TrackerCore<M>;
+  readonly emitter: OrderedEmitter<PresenceEvents<P>>;
+  readonly keyWatch: KeyWatch | undefined;
+}
+
+/** What readers read and follow, and the function that brings it the changes of the tracker. */
+interface Shown<P extends object> {
+  readonly reader: TopicReader<P>;
+  readonly feeds: Subscriptions<P>;
+  readonly onChange: TrackerCoreContext["queueDiff"];
+}
+
+/** Shows presences, as `fetch` projects them. */
+function showPresences<M extends object, P extends object>(parts: Parts<M, P>): Shown<P> {
+  const { options, core, emitter, keyWatch } = parts;
+  const projector = new FetchProjector(core, new Fetcher(options));
+  const feeds = new TopicFeeds({ options, emitter, projector });
+  return {
+    reader: projector,
+    feeds,
+    onChange(change, cause) {
+      keyWatch?.onChanges(countChangesOf(change), cause);
+      feeds.onDiff(diffOf<M>(change));
+    },
+  };
+}
+
+/** Shows the numbers of presences of these keys. It makes no metas. */
+function showCounts<M extends object, P extends object>(
+  { options, core, emitter, keyWatch }: Parts<M, P>,
+  keys: ReadonlySet<string>,
+): Shown<P> {
+  const projector = new CountProjector<P>(keys, (topic, key) => core.count(topic, key));
+  const feeds = new TopicFeeds({ options, emitter, projector });
+  const onCounts = (changes: readonly CountChange[], cause: Cause): void => {
+    keyWatch?.onChanges(changes, cause);
+    feeds.onDiff(projector.netChanges(changes));
+  };
+  return { reader: projector, feeds, onChange: (change, cause) => onCounts(countChangesOf(change), cause) };
 }
 
 function createKeyWatch<M extends object, P extends object>(
   { onKeyJoin, onKeyLeave }: ResolvedPresenceOptions<M, P>,
   core: TrackerCore<M>,
   emitter: OrderedEmitter<PresenceEvents<P>>,
-): KeyWatch<M> | undefined {
+): KeyWatch | undefined {
   if (onKeyJoin === undefined && onKeyLeave === undefined) return undefined;
   return new KeyWatch({
     onKeyJoin,

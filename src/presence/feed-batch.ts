@@ -1,4 +1,4 @@
-import type { NetDiff } from "./net-diff.ts";
+import type { NetChange } from "./net-change.ts";
 import type { PresenceMessage } from "./presence-message.ts";
 
 /** A subscription to a topic. Once it is gone, its listener gets nothing more. */
@@ -7,10 +7,10 @@ export interface Subscriber<P extends object> {
   isGone: boolean;
 }
 
-/** One moment of a topic while `fetch` projects it: the changes up to it and, for new subscribers, the state at it. */
-export interface FeedBatch<M extends object, P extends object> {
+/** One moment of a topic while it is projected: the changes up to it and, for new subscribers, the state at it. */
+export interface FeedBatch<S extends object, P extends object> {
   /** The changes since the previous batch. */
-  readonly changes: NetDiff<M>;
+  readonly changes: NetChange<S>;
   /** The subscribers that have the state of the previous batch. */
   readonly followers: readonly Subscriber<P>[];
   /** The subscribers that wait for the state of this batch. Others may still join them while nothing changes. */

@@ -1,14 +1,9 @@
 import type { MutableState, PresenceMeta, State } from "../payload.ts";
 import { groupByKey } from "./group-by-key.ts";
+import type { NetChange, TopicChange } from "./net-change.ts";
 
-/** The joins and leaves of one topic, grouped by key. */
-export interface TopicChange<M extends object> {
-  readonly joins: State<M>;
-  readonly leaves: State<M>;
-}
-
-/** The sum of several changes of a topic. A `phx_ref` that joined and left, or left and joined again, cancels out. */
-export class NetDiff<M extends object> {
+/** A sum of changes in presences. A `phx_ref` that joined and left, or left and joined again, cancels out. */
+export class NetDiff<M extends object> implements NetChange<MutableState<M>> {
   readonly #joins = new Map<string, readonly [key: string, meta: PresenceMeta<M>]>();
   readonly #leaves = new Map<string, readonly [key: string, meta: PresenceMeta<M>]>();
 
@@ -16,8 +11,7 @@ export class NetDiff<M extends object> {
     return this.#joins.size === 0 && this.#leaves.size === 0;
   }
 
-  /** Adds the next change. */
-  add({ joins, leaves }: TopicChange<M>): void {
+  add({ joins, leaves }: TopicChange<State<M>>): void {
     for (const entry of entriesOf(leaves)) {
       const ref = entry[1].phx_ref;
       if (!this.#joins.delete(ref)) this.#leaves.set(ref, entry);
@@ -28,8 +22,7 @@ export class NetDiff<M extends object> {
     }
   }
 
-  /** Returns a copy that the caller may change. */
-  toChange(): { readonly joins: MutableState<M>; readonly leaves: MutableState<M> } {
+  toChange(): TopicChange<MutableState<M>> {
     return { joins: groupByKey(this.#joins.values()), leaves: groupByKey(this.#leaves.values()) };
   }
 }

@@ -2,27 +2,29 @@ import { assertFunction, directConstructionError } from "../checks/check-argumen
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { ClosedError } from "../errors.ts";
 import type { Meta, PresenceMeta, State } from "../payload.ts";
-import { admitTopic, lookUpKey } from "../tracker/admission/topics-and-keys.ts";
+import { admitTopic } from "../tracker/admission/topics-and-keys.ts";
 import type { MetaArgument, MetaUpdate } from "../tracker/meta/meta-types.ts";
 import { resolveLeaveOption, resolveTimeoutOption } from "../tracker/options/call-options.ts";
 import type { Owner } from "../tracker/owners/owner.ts";
 import type { ReplicaInfo } from "../tracker/replicas/replica-info.ts";
 import { TrackerCore } from "../tracker/tracker-core.ts";
 import type { Traffic } from "../tracker/transport/transport.ts";
-import type { Fetcher } from "./fetcher.ts";
-import { groupByKey } from "./group-by-key.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage } from "./presence-message.ts";
+import type { TopicReader } from "./projector.ts";
 import { type ResolvedPresenceOptions, resolveWindowOption } from "./resolve-presence-options.ts";
 import type { TopicFeeds } from "./topic-feeds.ts";
+
+/** The feeds, whatever they carry. */
+export type Subscriptions<P extends object> = Pick<TopicFeeds<object, P>, "subscribe" | "dropIdle" | "close">;
 
 /** The parts of a presence. All use the same core and emitter. */
 interface PresenceParts<M extends object, P extends object> {
   readonly options: ResolvedPresenceOptions<M, P>;
   readonly core: TrackerCore<M>;
   readonly emitter: OrderedEmitter<PresenceEvents<P>>;
-  readonly fetcher: Fetcher<M, P>;
-  readonly feeds: TopicFeeds<M, P>;
+  readonly reader: TopicReader<P>;
+  readonly feeds: Subscriptions<P>;
 }
 
 /** Makes the presence of these parts. */
@@ -49,8 +51,8 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
 
   readonly #core: TrackerCore<M>;
   readonly #emitter: OrderedEmitter<PresenceEvents<P>>;
-  readonly #fetcher: Fetcher<M, P>;
-  readonly #feeds: TopicFeeds<M, P>;
+  readonly #reader: TopicReader<P>;
+  readonly #feeds: Subscriptions<P>;
   readonly #maxTopicBytes: number;
   #isClosed = false;
 
@@ -59,7 +61,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
       throw directConstructionError("Presence", "await createPresence({ pubsub })");
     this.#core = parts.core;
     this.#emitter = parts.emitter;
-    this.#fetcher = parts.fetcher;
+    this.#reader = parts.reader;
     this.#feeds = parts.feeds;
     this.#maxTopicBytes = parts.options.maxTopicBytes;
   }
@@ -137,7 +139,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
    * const { readers } = await presence.list("article:7");
    */
   async list(topic: string): Promise<P> {
-    return this.#fetcher.fetchOne(topic, groupByKey(this.#core.list(topic)));
+    return this.#reader.list(topic);
   }
 
   /**
@@ -150,11 +152,19 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
    * const alice = await presence.getByKey("lobby", "alice");
    */
   async getByKey(topic: string, key: string | number): Promise<P[keyof P] | undefined> {
-    const name = lookUpKey(key);
-    const metas = this.#core.getByKey(topic, name);
-    if (metas.length === 0) return undefined;
-    const projection = await this.#fetcher.fetchOne(topic, groupByKey(metas.map((meta) => [name, meta])));
-    return Object.hasOwn(projection, name) ? projection[name as keyof P] : undefined;
+    return this.#reader.getByKey(topic, key);
+  }
+
+  /**
+   * The counts of a topic, for a presence whose `fetch` is what `countOnly` returns: the same as `list`, without a promise, as
+   * the first HTML of a page needs it. O(counted keys).
+   *
+   * @throws {InvalidArgumentError} with another `fetch`; it is a `TypeError`.
+   * @example
+   * const { readers } = presence.counts("article:7"); // { count: 12 }
+   */
+  counts(topic: string): P {
+    return this.#reader.counts(topic);
   }
 
   /**

@@ -1,29 +1,30 @@
-import type { MutableState } from "../payload.ts";
 import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
 import type { FeedBatch, Subscriber } from "./feed-batch.ts";
 import { FeedPace } from "./feed-pace.ts";
 import type { FetchResult } from "./fetcher.ts";
-import { NetDiff, type TopicChange } from "./net-diff.ts";
+import type { NetChange, TopicChange } from "./net-change.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
 import { isWithoutEffect } from "./without-effect.ts";
 
 /** Everything around the feed of one topic. */
-export interface TopicFeedContext<M extends object, P extends object> {
+export interface TopicFeedContext<S extends object, P extends object> {
   readonly clock: Clock;
   /** How long changes collect into one diff, from the first of them. */
   readonly collectMs: number;
   /** How long the feed rests after a diff or a state, before it makes the next one. */
   readonly windowMs: number;
-  /** All presences of the topic. */
-  read(): MutableState<M>;
+  /** The state of the topic now. */
+  read(): S;
+  /** Creates the sum of no changes. */
+  createNetChange(): NetChange<S>;
   /** Whether `read` has changes that the feed has not got yet. */
   hasQueuedDiff(): boolean;
   /** Whether the `diff` event has listeners. */
   hasDiffListeners(): boolean;
-  /** Projects each input. Calls `settle` once, before it returns if `fetch` is synchronous. */
-  project(inputs: readonly MutableState<M>[], settle: (result: FetchResult<readonly P[]>) => void): void;
+  /** Projects each input. Calls `settle` once, before it returns if the projection is synchronous. */
+  project(inputs: readonly S[], settle: (result: FetchResult<readonly P[]>) => void): void;
   /** Queues a message for these subscribers. */
   deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
   /** Queues a change for the listeners of `diff`. */
@@ -39,12 +40,13 @@ export interface TopicFeedContext<M extends object, P extends object> {
 }
 
 /**
- * Brings one topic to its subscribers and to the listeners of `diff`, in batches. A batch stands for one moment. `fetch`
+ * Brings one topic to its subscribers and to the listeners of `diff`, in batches. A batch stands for one moment. It
  * projects the changes since the last batch, for the followers, and the state, for the subscribers without one. The next
- * batch starts when both projections have settled, its pace allows it, and the backoff of a failure has passed.
+ * batch starts when both projections have settled, its pace allows it, and the backoff of a failure has passed. The feed does
+ * not know what it carries, presences or counts.
  */
-export class TopicFeed<M extends object, P extends object> {
-  readonly #context: TopicFeedContext<M, P>;
+export class TopicFeed<S extends object, P extends object> {
+  readonly #context: TopicFeedContext<S, P>;
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
   readonly #pace: FeedPace;
@@ -53,16 +55,17 @@ export class TopicFeed<M extends object, P extends object> {
   /** The subscribers that wait for the state of the next batch. */
   readonly #awaitingState = new Set<Subscriber<P>>();
   /** The changes since the last batch. */
-  #changes = new NetDiff<M>();
-  #batch: FeedBatch<M, P> | undefined = undefined;
+  #changes: NetChange<S>;
+  #batch: FeedBatch<S, P> | undefined = undefined;
   /** The state of the last batch, until the topic changes. */
   #cachedState: PresenceMessage<P> | undefined = undefined;
   #isProjecting = false;
   #isStartScheduled = false;
   #isClosed = false;
 
-  constructor(context: TopicFeedContext<M, P>) {
+  constructor(context: TopicFeedContext<S, P>) {
     this.#context = context;
+    this.#changes = context.createNetChange();
     this.#pace = new FeedPace(context);
     this.#alarm = new Alarm(context.clock, () => this.#runInTurn());
   }
@@ -81,7 +84,7 @@ export class TopicFeed<M extends object, P extends object> {
    * the leave and the join of a client that joins again are one diff. A leave makes no state yet: the socket that closes may
    * be about to unsubscribe.
    */
-  change(change: TopicChange<M>): void {
+  change(change: TopicChange<S>): void {
     const { clock, windowMs } = this.#context;
     const now = clock.now();
     this.#cachedState = undefined;
@@ -145,7 +148,7 @@ export class TopicFeed<M extends object, P extends object> {
   }
 
   /** The current batch, if its state is being projected and the topic has not changed since. */
-  #batchToShare(): FeedBatch<M, P> | undefined {
+  #batchToShare(): FeedBatch<S, P> | undefined {
     return this.#batch?.isCurrent && this.#batch.awaitingState.size > 0 ? this.#batch : undefined;
   }
 
@@ -206,14 +209,14 @@ export class TopicFeed<M extends object, P extends object> {
     return !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
   }
 
-  /** Starts a batch, and finishes it if `fetch` is synchronous. Returns whether there was anything to project. */
+  /** Starts a batch, and finishes it if the projection is synchronous. Returns whether there was anything to project. */
   #startBatch(withState: boolean): boolean {
     const hasChanges = this.#hasDiff;
     // The queued diffs come in this same turn. The state must not include them before they come.
     const needsState = withState && this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
     if (this.#awaitingState.size > 0 && !needsState) this.#scheduleStart();
     if (!hasChanges && !needsState) return false;
-    const batch: FeedBatch<M, P> = {
+    const batch: FeedBatch<S, P> = {
       changes: this.#changes,
       followers: hasChanges ? [...this.#followers] : [],
       awaitingState: needsState ? new Set(this.#awaitingState) : new Set(),
@@ -223,7 +226,7 @@ export class TopicFeed<M extends object, P extends object> {
       error: undefined,
     };
     this.#batch = batch;
-    this.#changes = new NetDiff();
+    this.#changes = this.#context.createNetChange();
     if (needsState) this.#awaitingState.clear();
     const state = needsState ? this.#context.read() : undefined;
     this.#isProjecting = true;
@@ -234,7 +237,7 @@ export class TopicFeed<M extends object, P extends object> {
     return true;
   }
 
-  #projectDiff(batch: FeedBatch<M, P>): void {
+  #projectDiff(batch: FeedBatch<S, P>): void {
     const { joins, leaves } = batch.changes.toChange();
     this.#context.project([joins, leaves], (result) => {
       if (this.#batch !== batch) return;
@@ -250,7 +253,7 @@ export class TopicFeed<M extends object, P extends object> {
     });
   }
 
-  #projectState(batch: FeedBatch<M, P>, state: MutableState<M>): void {
+  #projectState(batch: FeedBatch<S, P>, state: S): void {
     this.#context.project([state], (result) => {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {
@@ -279,7 +282,7 @@ export class TopicFeed<M extends object, P extends object> {
     awaitingState.clear();
   }
 
-  #settle(batch: FeedBatch<M, P>): void {
+  #settle(batch: FeedBatch<S, P>): void {
     batch.pendingProjections--;
     if (this.#isProjecting) return;
     if (batch.pendingProjections === 0) {
@@ -289,19 +292,19 @@ export class TopicFeed<M extends object, P extends object> {
     this.#flush();
   }
 
-  #fail(batch: FeedBatch<M, P>, error: Error): void {
+  #fail(batch: FeedBatch<S, P>, error: Error): void {
     if (batch.error === undefined) this.#context.fail(error);
     batch.error ??= error;
   }
 
-  #finishBatch(batch: FeedBatch<M, P>): void {
+  #finishBatch(batch: FeedBatch<S, P>): void {
     this.#batch = undefined;
     if (batch.error === undefined) this.#backoff.reset();
     else this.#retryAfterFailure(batch);
   }
 
   /** After a failure subscribers get a fresh state, but the listeners of `diff` still need the changes. */
-  #retryAfterFailure(batch: FeedBatch<M, P>): void {
+  #retryAfterFailure(batch: FeedBatch<S, P>): void {
     const now = this.#context.clock.now();
     this.#backoff.recordFailure(now);
     if (!batch.isCurrent) this.#backoff.hurry(now);
@@ -310,7 +313,7 @@ export class TopicFeed<M extends object, P extends object> {
       this.#awaitingState.add(subscriber);
     this.#followers.clear();
     if (!this.#context.hasDiffListeners()) {
-      this.#changes = new NetDiff();
+      this.#changes = this.#context.createNetChange();
     } else if (batch.hasDiffFailed) {
       const later = this.#changes.toChange();
       this.#changes = batch.changes;

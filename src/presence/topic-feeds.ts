@@ -1,49 +1,46 @@
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
-import type { Diff } from "../payload.ts";
 import { TurnShare } from "../time/turn-share.ts";
-import type { TrackerCore } from "../tracker/tracker-core.ts";
 import type { Subscriber } from "./feed-batch.ts";
-import type { Fetcher } from "./fetcher.ts";
-import { groupByKey } from "./group-by-key.ts";
+import type { TopicChange } from "./net-change.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage, ProjectedChange } from "./presence-message.ts";
+import type { Projector } from "./projector.ts";
 import type { ResolvedPresenceOptions } from "./resolve-presence-options.ts";
 import { TopicFeed } from "./topic-feed.ts";
 
-interface TopicFeedsOptions<M extends object, P extends object> {
-  readonly options: ResolvedPresenceOptions<M, P>;
-  readonly core: TrackerCore<M>;
+interface TopicFeedsOptions<S extends object, P extends object> {
+  readonly options: FeedOptions;
   readonly emitter: OrderedEmitter<PresenceEvents<P>>;
-  readonly fetcher: Fetcher<M, P>;
+  readonly projector: Projector<S, P>;
 }
 
+type FeedOptions = Pick<ResolvedPresenceOptions<object, object>, "clock" | "diffWindowMs">;
+
 /** A feed, and the window that its subscribers asked for. */
-interface WindowedFeed<M extends object, P extends object> {
+interface WindowedFeed<S extends object, P extends object> {
   readonly windowMs: number;
-  readonly feed: TopicFeed<M, P>;
+  readonly feed: TopicFeed<S, P>;
 }
 
 /**
  * The feeds of all topics that have subscribers, or of every topic that changes while `diff` has listeners. All subscribers of
  * a topic that ask for the same window share a feed. The listeners of `diff` share the one without a window.
  */
-export class TopicFeeds<M extends object, P extends object> {
-  readonly #options: ResolvedPresenceOptions<M, P>;
-  readonly #core: TrackerCore<M>;
+export class TopicFeeds<S extends object, P extends object> {
+  readonly #options: FeedOptions;
   readonly #emitter: OrderedEmitter<PresenceEvents<P>>;
-  readonly #fetcher: Fetcher<M, P>;
+  readonly #projector: Projector<S, P>;
   /** By topic. Each list is replaced, and never changed. */
-  readonly #feeds = new Map<string, readonly WindowedFeed<M, P>[]>();
-  /** The changes that a synchronous `fetch` projected from the current diff: one event for all topics. */
+  readonly #feeds = new Map<string, readonly WindowedFeed<S, P>[]>();
+  /** The changes that a synchronous projection made from the current diff: one event for all topics. */
   #pendingChanges = new Map<string, ProjectedChange<P>>();
   readonly #turnShare: TurnShare;
   #isHandlingDiff = false;
 
-  constructor({ options, core, emitter, fetcher }: TopicFeedsOptions<M, P>) {
+  constructor({ options, emitter, projector }: TopicFeedsOptions<S, P>) {
     this.#options = options;
-    this.#core = core;
     this.#emitter = emitter;
-    this.#fetcher = fetcher;
+    this.#projector = projector;
     this.#turnShare = new TurnShare(options);
   }
 
@@ -51,8 +48,8 @@ export class TopicFeeds<M extends object, P extends object> {
     return this.#feedOf(topic, windowMs).subscribe(listener);
   }
 
-  /** Passes a diff of the tracker to the feeds of its topics. */
-  onDiff(diff: Diff<M>): void {
+  /** Passes the changes of the tracker, by topic, to the feeds of these topics. */
+  onDiff(diff: ReadonlyMap<string, TopicChange<S>>): void {
     this.#isHandlingDiff = true;
     for (const [topic, change] of diff) {
       if (this.#emitter.hasListeners("diff")) this.#feedOf(topic, 0);
@@ -71,20 +68,21 @@ export class TopicFeeds<M extends object, P extends object> {
     for (const feeds of this.#feeds.values()) for (const { feed } of feeds) feed.close();
   }
 
-  #feedOf(topic: string, windowMs: number): TopicFeed<M, P> {
+  #feedOf(topic: string, windowMs: number): TopicFeed<S, P> {
     const feeds = this.#feeds.get(topic) ?? [];
     const existing = feeds.find((known) => known.windowMs === windowMs);
     if (existing !== undefined) return existing.feed;
     const { clock, diffWindowMs: collectMs } = this.#options;
     const isOfDiffListeners = windowMs === 0;
-    const feed = new TopicFeed<M, P>({
+    const feed = new TopicFeed<S, P>({
       clock,
       collectMs,
       windowMs,
-      read: () => groupByKey(this.#core.list(topic)),
+      read: () => this.#projector.read(topic),
+      createNetChange: () => this.#projector.createNetChange(),
       hasQueuedDiff: () => this.#emitter.isQueued("diff"),
       hasDiffListeners: () => isOfDiffListeners && this.#emitter.hasListeners("diff"),
-      project: (inputs, settle) => this.#fetcher.fetchAll(topic, inputs, settle),
+      project: (inputs, settle) => this.#projector.project(topic, inputs, settle),
       deliver: (subscribers, message) => this.#deliver(subscribers, message),
       announce: (change) => {
         if (isOfDiffListeners) this.#announce(topic, change);
@@ -98,7 +96,7 @@ export class TopicFeeds<M extends object, P extends object> {
     return feed;
   }
 
-  #drop(topic: string, feed: TopicFeed<M, P>): void {
+  #drop(topic: string, feed: TopicFeed<S, P>): void {
     const others = this.#feeds.get(topic)?.filter((known) => known.feed !== feed) ?? [];
     if (others.length > 0) this.#feeds.set(topic, others);
     else this.#feeds.delete(topic);

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { LiveEntry } from "../../src/crdt/live-entry.ts";
+import { PresenceSet } from "../../src/crdt/presence-set.ts";
 import {
   countOnly,
   createPresence,
@@ -185,6 +187,24 @@ describe("a presence channel", () => {
         { joins: { users: zero, viewers: { count: 1 } }, leaves: { users: zero, viewers: zero } },
       ],
     ]);
+  });
+
+  it("makes no meta and lists nothing for a client that joins a large room that shows only counts", async () => {
+    const cast = await serveRoom({
+      fetch: countOnly("users", "viewers"),
+      maxPresenceChangesPerSecond: Number.POSITIVE_INFINITY,
+    });
+    for (let viewer = 0; viewer < 1_000; viewer++) cast.presence.track(`${viewer}`, "room:a", "viewers");
+    const readMeta = vi.spyOn(LiveEntry.prototype, "meta", "get");
+    const list = vi.spyOn(PresenceSet.prototype, "list");
+    const count = vi.spyOn(PresenceSet.prototype, "count");
+    const alice = await member(cast, "users");
+    expect((await alice.take(2))[1]).toEqual([
+      ...["1", null, "room:a", "presence_state"],
+      { users: { count: 1 }, viewers: { count: 1_000 } },
+    ]);
+    expect([readMeta, list, count].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 2]);
+    vi.restoreAllMocks();
   });
 
   it("collects changes for the diffWindowMs of its presence, and sends new clients the state at the end of a window", async () => {

@@ -88,6 +88,7 @@ describe("the types of a presence", () => {
     expectTypeOf(made.counted).returns.resolves.toEqualTypeOf<Presence<Device, Readers>>();
     type Counted = Presence<Device, Readers>;
     expectTypeOf<Counted["list"]>().returns.resolves.toEqualTypeOf<Readers>();
+    expectTypeOf<Counted["counts"]>().returns.toEqualTypeOf<Readers>();
     expectTypeOf<Counted["getByKey"]>().returns.resolves.toEqualTypeOf<{ count: number } | undefined>();
     expectTypeOf<Counted["subscribe"]>().parameter(1).parameter(0).toEqualTypeOf<PresenceMessage<Readers>>();
     expectTypeOf<Counted["track"]>().parameter(3).toEqualTypeOf<Readonly<Device>>();
