@@ -59,6 +59,30 @@ describe("a bus whose messages take longer than a heartbeat interval", () => {
     expect(countAtSync).toBe(100);
   });
 
+  it("may be slow between two nodes only: the others see each change at once", () => {
+    const { tokyo, paris, osaka, advance, setLink } = simulate(["tokyo", "paris", "osaka"]);
+    setLink("tokyo", "paris", { delayMs: [60_000, 60_000] });
+    setLink("osaka", "paris", { delayMs: [60_000, 60_000] });
+    tokyo.track("socket", "lobby", "alice");
+    advance(50_000);
+    expect(osaka.keys("lobby")).toEqual(["alice"]);
+    expect(paris.keys("lobby")).toEqual([]);
+    advance(20_000);
+    expect(paris.keys("lobby")).toEqual(["alice"]);
+  });
+
+  it("delivers what is under way when it is fast again, and keeps the order", () => {
+    const { tokyo, paris, advance, setLink } = simulate(["tokyo", "paris"]);
+    setLink("tokyo", "paris", { delayMs: [60_000, 60_000] });
+    advance(50_000);
+    setLink("tokyo", "paris", { delayMs: [1, 5] });
+    tokyo.track("socket", "lobby", "alice");
+    advance(50_000);
+    expect(paris.keys("lobby")).toEqual([]);
+    advance(10_000);
+    expect(paris.keys("lobby")).toEqual(["alice"]);
+  });
+
   it("makes a deaf node resubscribe ever more rarely, and it hears again when it can", () => {
     const { tokyo, paris, advance, cut, heal, traffic } = simulate(["tokyo", "paris"]);
     advance(10_000);

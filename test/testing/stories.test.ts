@@ -443,6 +443,42 @@ describe("a node that notices what it missed", () => {
     expect(tokyo.keys("lobby")).toEqual([]);
   });
 
+  it("still knows that it cannot hear when it has to take another name", () => {
+    const { tokyo, paris, advance, cut, start } = tokyoAndParis();
+    paris.track("bob", "lobby", "bob");
+    advance(100);
+    cut("tokyo", "tokyo");
+    advance(4 * INTERVAL_MS);
+    cut("paris", "tokyo");
+    advance(2 * DOWN_MS);
+    start("twin", "tokyo");
+    advance(INTERVAL_MS);
+    expect(tokyo.tracker.replicas()[0]!.name).toMatch(/^tokyo~/);
+    expect(tokyo.keys("lobby")).toEqual(["bob"]);
+  });
+
+  it("needs time to notice that it cannot hear, and again under each name that it takes meanwhile", () => {
+    const { tokyo, advance, cut, start, traffic } = tokyoAndParis();
+    const downs: string[] = [];
+    tokyo.tracker.on("replica-down", ({ name }) => downs.push(name));
+    cut("paris", "tokyo");
+    advance(15_500);
+    const { heartbeat } = traffic().byKind;
+    while (traffic().byKind["heartbeat"] === heartbeat) advance(10);
+    cut("tokyo", "tokyo");
+    advance(8_900);
+    for (const twin of ["twin 1", "twin 2", "twin 3"]) {
+      advance(1_400);
+      const { name } = tokyo.tracker.replicas()[0]!;
+      start(twin, name);
+      advance(10);
+      expect(tokyo.tracker.replicas()[0]!.name).not.toBe(name);
+    }
+    expect(downs).toEqual([]);
+    advance(1_000);
+    expect(downs).toEqual(["paris"]);
+  });
+
   it("subscribes again no faster than its own messages come back", () => {
     const { tokyo, paris, advance, deafen, crash } = tokyoAndParis({
       maxSilentPeriods: 0,

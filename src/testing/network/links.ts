@@ -78,6 +78,11 @@ export class Links {
     return this.#links.get(from)?.get(to)?.isCut ?? false;
   }
 
+  /** The conditions of one link. */
+  conditionsOf(from: string, to: string): NetworkConditions {
+    return this.#links.get(from)?.get(to)?.conditions ?? this.conditions;
+  }
+
   /** Whether no message of this link is lost or late. */
   isOpen(from: string, to: string): boolean {
     const { isCut, conditions = this.conditions } = this.#link(from, to);

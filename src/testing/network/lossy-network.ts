@@ -183,6 +183,12 @@ export class SimulatedNetwork implements LossyNetwork {
     }
   }
 
+  /** The longest delay of one link, or of all links without conditions of their own. Late messages take longer. */
+  longestDelayMs(from?: string, to?: string): number {
+    const isOne = from !== undefined && to !== undefined;
+    return (isOne ? this.#links.conditionsOf(from, to) : this.conditions).delayMs[1];
+  }
+
   /** Whether a node has no connection to the broker. */
   isDisconnected(name: string): boolean {
     return this.#connection(name).isDisconnected;

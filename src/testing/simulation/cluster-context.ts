@@ -6,6 +6,7 @@ import type { IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import type { EventLog } from "./event-log.ts";
 import type { MessageCounts } from "./message-counts.ts";
 import type { SimulatedBroker } from "./simulated-broker.ts";
+import type { Stranger } from "./stranger.ts";
 import type { TrackerTimes } from "./tracker-times.ts";
 
 /** The parts of a cluster that all of its processes share. */
@@ -13,6 +14,7 @@ export interface ClusterContext {
   readonly queue: EventQueue;
   readonly broker: SimulatedBroker;
   readonly network: SimulatedNetwork;
+  readonly stranger: Stranger;
   readonly ledger: Ledger;
   readonly log: EventLog;
   readonly messages: MessageCounts;

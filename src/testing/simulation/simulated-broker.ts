@@ -5,6 +5,7 @@ import type { EventQueue } from "../event-queue.ts";
 export class SimulatedBroker {
   readonly #queue: EventQueue;
   readonly #topics = new Map<string, Set<Listener>>();
+  #watch: ((topic: string, bytes: Uint8Array) => void) | undefined;
 
   constructor(queue: EventQueue) {
     this.#queue = queue;
@@ -15,6 +16,11 @@ export class SimulatedBroker {
     let count = 0;
     for (const listeners of this.#topics.values()) count += listeners.size;
     return count;
+  }
+
+  /** Calls `listener` with every message, right before it is delivered. */
+  watch(listener: (topic: string, bytes: Uint8Array) => void): void {
+    this.#watch = listener;
   }
 
   connect(): PubSub {
@@ -31,6 +37,7 @@ export class SimulatedBroker {
       },
       publish: (topic, bytes) => {
         this.#queue.add(() => {
+          this.#watch?.(topic, bytes);
           for (const listener of [...(this.#topics.get(topic) ?? [])]) listener(bytes);
         }, 0);
       },

@@ -10,12 +10,14 @@ import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { deafnessNoticedMs, prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
+import { SlowLinks } from "./checks/slow-links.ts";
 import { TroubleLog } from "./checks/trouble-log.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { EventLog } from "./event-log.ts";
 import { MessageCounts } from "./message-counts.ts";
 import { SimulatedBroker } from "./simulated-broker.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
+import { Stranger } from "./stranger.ts";
 import {
   heartbeatIntervalMs,
   type SimulatedTrackerOptions,
@@ -45,14 +47,15 @@ export class SimulatedCluster implements ClusterContext {
   /** The conditions of the network without faults. */
   readonly usualConditions: NetworkConditions;
   readonly network: SimulatedNetwork;
+  readonly stranger: Stranger;
   readonly log: EventLog;
   /** The current process of each running node, by the label of the node. */
   readonly processes: Map<string, SimulatedProcess> = new Map();
   readonly #optionsOf: (label: string) => SimulatedTrackerOptions;
   readonly #random: () => number;
+  readonly #slowLinks: SlowLinks;
   readonly #troubleLog: TroubleLog;
   readonly #wallOffsets = new Map<string, number>();
-  #isSlowUntil = 0;
   #brokenPromise: BrokenPromiseError | undefined;
 
   constructor({
@@ -68,8 +71,10 @@ export class SimulatedCluster implements ClusterContext {
     this.times = trackerTimesOf(trackerOptions);
     const clock = queueClock(this.queue, () => this.queue.now + WALL_START_MS);
     this.network = new SimulatedNetwork({ clock, random: seededRandom(this.nextSeed()), conditions });
+    this.stranger = new Stranger(this.broker, this.network);
     this.usualConditions = this.network.conditions;
     this.log = new EventLog(recordLog, () => this.queue.now);
+    this.#slowLinks = new SlowLinks(this.network, this.usualConditions.delayMs[1]);
     this.#troubleLog = new TroubleLog(this);
     this.#checkRegularly();
   }
@@ -83,11 +88,9 @@ export class SimulatedCluster implements ClusterContext {
     return 8 * this.usualConditions.delayMs[1] + 8 * flushDelayMs + 1;
   }
 
-  /** Whether messages take longer than usual, or such messages are still on their way. */
-  get isSlow(): boolean {
-    return (
-      this.now < this.#isSlowUntil || this.network.conditions.delayMs[1] > this.usualConditions.delayMs[1]
-    );
+  /** Whether messages from one node to another take longer than usual, or such messages are still on their way. */
+  isSlow(from: string, to: string): boolean {
+    return this.#slowLinks.isSlow(from, to, this.now);
   }
 
   settleMs(one: TrackerTimes, other: TrackerTimes): number {
@@ -184,13 +187,14 @@ export class SimulatedCluster implements ClusterContext {
   }
 
   setConditions(conditions: Partial<NetworkConditions>): void {
-    this.#isSlowUntil = Math.max(this.#isSlowUntil, this.now + this.network.conditions.delayMs[1]);
+    this.#slowLinks.changing(this.now);
     this.#injectFault("network", `changes to ${JSON.stringify(conditions)}`, () =>
       this.network.setConditions(conditions),
     );
   }
 
   setLink(from: string, to: string, conditions: Partial<NetworkConditions>): void {
+    this.#slowLinks.changingLink(from, to, this.now);
     this.#injectFault(from, `changes its link to ${to} to ${JSON.stringify(conditions)}`, () =>
       this.network.setLink(from, to, conditions),
     );
@@ -221,7 +225,7 @@ export class SimulatedCluster implements ClusterContext {
   warned(label: string, warning: RollcallError): void {
     if (warning instanceof HeartbeatIntervalError) this.#intervalReported(label, warning);
     else if (warning.code === "RESUBSCRIBING") this.#resubscribingReported(label, warning);
-    else if (!EXPECTED_WARNINGS.has(warning.code))
+    else if (warning.code !== "DUPLICATE_REPLICA")
       this.reportBrokenPromise(label, `warned: ${warning.message}`);
   }
 
@@ -250,6 +254,7 @@ export class SimulatedCluster implements ClusterContext {
       for (const what of overduePresences(process, this)) this.reportBrokenPromise(process.label, what);
       for (const what of missingPresences(process, this.processes.values(), this))
         this.reportBrokenPromise(process.label, what);
+      process.checkRefusals();
     }
     for (const what of disagreements(this.processes.values(), this.now))
       this.reportBrokenPromise("cluster", what);
@@ -269,7 +274,7 @@ export class SimulatedCluster implements ClusterContext {
     const { times } = this.processes.get(label)!;
     const intervalMs = heartbeatIntervalMs(times);
     const { to } = this.#troubleLog.troubleOf(label)!;
-    const isSlow = this.isSlow || this.network.conditions.delayMs[1] > intervalMs;
+    const isSlow = this.isSlow(label, label) || this.usualConditions.delayMs[1] > intervalMs;
     const couldHear = this.now > to + intervalMs + times.broadcastPeriodMs + this.slackMs;
     if (couldHear && !isSlow) this.reportBrokenPromise(label, `warned: ${message}`);
   }
@@ -297,5 +302,3 @@ export class SimulatedCluster implements ClusterContext {
 
 /** How many broadcast periods pass between two runs of `checkAll`. */
 const PERIODS_BETWEEN_CHECKS = 3;
-
-const EXPECTED_WARNINGS: ReadonlySet<string> = new Set(["DUPLICATE_REPLICA"]);

@@ -39,6 +39,10 @@ export class SimulatedProcess implements AuditedNode {
   readonly #cluster: ClusterContext;
   #incarnation: IncarnationRecord | undefined;
   #isClosed = false;
+  /** How many messages arrived that no node has sent. */
+  #forgedCount = 0;
+  /** How many messages it sent, and how many changes it reported. */
+  #actionCount = 0;
 
   constructor(cluster: ClusterContext, options: SimulatedProcessOptions) {
     const { label, replicaName, trackerOptions, wallNow, seed } = options;
@@ -53,7 +57,10 @@ export class SimulatedProcess implements AuditedNode {
       queue: cluster.queue,
       wallNow,
       runTask: (task) => this.#runTask(task),
-      onReceive: (bytes) => this.#received(readHeaderOnce(bytes), bytes.length),
+      onReceive: (bytes) => {
+        if (cluster.stranger.isForged(bytes)) this.#receivedForged(bytes.length);
+        else this.#received(readHeaderOnce(bytes), bytes.length);
+      },
       onSend: (bytes) => this.#sent(bytes),
     });
     const { tracker, core } = assembleTracker({
@@ -109,6 +116,15 @@ export class SimulatedProcess implements AuditedNode {
     this.#cluster.throwIfBroken();
   }
 
+  /** It refuses the messages that no node has sent, and no others. */
+  checkRefusals(): void {
+    const { refusedMessages } = this.tracker.traffic();
+    if (refusedMessages === this.#forgedCount) return;
+    this.reportBrokenPromise(
+      `refused ${refusedMessages} messages, but ${this.#forgedCount} arrived that no node has sent`,
+    );
+  }
+
   recordRef(
     meta: PresenceMeta,
     topic: string,
@@ -153,6 +169,7 @@ export class SimulatedProcess implements AuditedNode {
   #listen(): void {
     const { log } = this.#cluster;
     this.tracker.on("diff", (diff, cause) => {
+      this.#actionCount++;
       this.#updateIncarnation();
       for (const [topic, { joins, leaves }] of diff) {
         log.addToHash(Object.keys(joins).length, Object.keys(leaves).length);
@@ -174,7 +191,8 @@ export class SimulatedProcess implements AuditedNode {
     this.tracker.on("replica-down", ({ name }) => this.#cluster.declaredDown(this.label, name));
     this.tracker.on("warning", (warning) => {
       log.addLine(this.label, () => `warns: ${warning.code}: ${warning.message}`);
-      this.#cluster.warned(this.label, warning);
+      const isRefusal = this.#forgedCount > 0 && REFUSALS.has(warning.code);
+      if (!isRefusal) this.#cluster.warned(this.label, warning);
     });
     this.tracker.on("error", (error) => {
       log.addLine(this.label, () => `reports an error: ${error.message}`);
@@ -186,10 +204,15 @@ export class SimulatedProcess implements AuditedNode {
   }
 
   #runTask(task: () => void): void {
+    const [forged, actions] = [this.#forgedCount, this.#actionCount];
     try {
       task();
     } catch (error) {
       this.reportBrokenPromise(`threw ${(error as Error).stack ?? error}`);
+    }
+    if (this.#forgedCount > forged) {
+      this.checkRefusals();
+      if (this.#actionCount > actions) this.reportBrokenPromise("acts on a message that no node has sent");
     }
     this.check();
   }
@@ -206,7 +229,13 @@ export class SimulatedProcess implements AuditedNode {
     this.knownReplicas.messageArrived({ kind, counter, sender }, incarnation, now);
   }
 
+  #receivedForged(length: number): void {
+    this.#forgedCount++;
+    this.#cluster.log.addToHash(length);
+  }
+
   #sent(bytes: Uint8Array): void {
+    this.#actionCount++;
     const { kind } = readHeader(bytes);
     this.#updateIncarnation();
     this.#cluster.log.addBytesToHash(bytes);
@@ -235,6 +264,9 @@ export class SimulatedProcess implements AuditedNode {
     this.ownedPresences.clear();
   }
 }
+
+/** The codes of the warnings about refused messages. */
+const REFUSALS: ReadonlySet<string> = new Set(["MALFORMED_MESSAGE", "FOREIGN_VERSION", "UNTRUSTED_MESSAGE"]);
 
 function refs(
   sign: string,

@@ -1,7 +1,8 @@
 import type { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
 import { type SimulatedNode, startNode } from "../../../src/testing/simulation/simulated-node.ts";
 import type { SimulatedProcess } from "../../../src/testing/simulation/simulated-process.ts";
-import type { Dice } from "../../support/dice.ts";
+import { Dice } from "../../support/dice.ts";
+import { Overheard } from "./strangers.ts";
 
 /** A cluster with random faults: its nodes, and how often each fault occurred. */
 export class ChaosCluster {
@@ -10,6 +11,8 @@ export class ChaosCluster {
   readonly nodes: Map<string, SimulatedNode> = new Map();
   /** How often each fault occurred, by its name. */
   readonly faults: Map<string, number> = new Map();
+  /** What strangers have heard. */
+  readonly overheard: Overheard;
   /** The most nodes that run at the same time. */
   maxNodes = 7;
   /** Until when messages may be on their way. */
@@ -21,6 +24,8 @@ export class ChaosCluster {
   constructor(cluster: SimulatedCluster, dice: Dice) {
     this.cluster = cluster;
     this.dice = dice;
+    this.overheard = new Overheard(new Dice(dice.integer(0, 0xffff_ffff)));
+    cluster.stranger.listen((message) => this.overheard.add(message));
   }
 
   get hasRoom(): boolean {

@@ -1,11 +1,17 @@
-import type { NetworkConditions } from "../../../src/testing/network/conditions.ts";
+import type { NetworkConditions, RangeMs } from "../../../src/testing/network/conditions.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { endManyOwners } from "./presence-changes.ts";
+import { strangerSpeaks } from "./strangers.ts";
 
 /** Causes a fault, once or for a while. */
 export type Fault = (chaos: ChaosCluster) => void;
 
-/** All faults by name. A seed chooses among them in this order. */
+/** The faults that only some clusters have. They last so long that they would leave little time for the checks of others. */
+export const LONG_FAULTS: Readonly<Record<string, Fault>> = {
+  "slow bus": (chaos) => worsenConditions(chaos, { delayMs: slowDelayMs(chaos) }, slowFaultMs(chaos)),
+};
+
+/** The faults of every cluster by name. A seed chooses among them in this order. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   "loss on all links": (chaos) => worsenConditions(chaos, { lossRate: chaos.dice.between(0.05, 0.6) }),
   "duplication on all links": (chaos) =>
@@ -24,6 +30,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       cluster.setLink(from, to, { lossRate: dice.between(0.1, 0.9) });
       chaos.schedule(faultMs(chaos), () => cluster.setLink(from, to, { lossRate: 0 }));
     }),
+
+  "slow link": (chaos) =>
+    // In one of four cases a node receives its own messages late.
+    chaos.dice.chance(0.25)
+      ? onRandomNode(chaos, (label) => slowLink(chaos, label, label))
+      : onRandomLink(chaos, (from, to) => slowLink(chaos, from, to)),
 
   "one-way cut": (chaos) => onRandomLink(chaos, (from, to) => cutFor(chaos, [[from, to]], faultMs(chaos))),
   "two-way cut": (chaos) =>
@@ -88,6 +100,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       chaos.schedule(dice.chance(0.5) ? dice.between(0, 50) : faultMs(chaos), () => chaos.restart(label));
     }),
   "burst of ends": endManyOwners,
+  stranger: strangerSpeaks,
 };
 
 /** How long a fault lasts: a moment, about as long as `downPeriodMs`, or about as long as `permdownPeriodMs`. */
@@ -110,10 +123,13 @@ function onRandomLink({ dice, liveLabels }: ChaosCluster, apply: (from: string, 
   apply(from, dice.pick(liveLabels.filter((label) => label !== from)));
 }
 
-function worsenConditions(chaos: ChaosCluster, conditions: Partial<NetworkConditions>): void {
+function worsenConditions(
+  chaos: ChaosCluster,
+  conditions: Partial<NetworkConditions>,
+  durationMs: number = chaos.dice.between(500, 15_000),
+): void {
   const { cluster } = chaos;
   const usual = cluster.usualConditions;
-  const durationMs = chaos.dice.between(500, 15_000);
   cluster.setConditions(conditions);
   const longestDelayMs = (conditions.delayMs?.[1] ?? 0) + (conditions.lateMs?.[1] ?? 0);
   chaos.inFlightUntil = Math.max(chaos.inFlightUntil, cluster.now + durationMs + longestDelayMs);
@@ -124,6 +140,25 @@ function worsenConditions(chaos: ChaosCluster, conditions: Partial<NetworkCondit
       ),
     ),
   );
+}
+
+/** A range of delays of up to 30 s: all messages take about as long, or each takes a time of its own. */
+function slowDelayMs({ dice }: ChaosCluster): RangeMs {
+  const most = dice.between(1_000, 30_000);
+  return [dice.chance(0.5) ? 0.95 * most : dice.between(0, most), most];
+}
+
+function slowFaultMs({ dice }: ChaosCluster): number {
+  return dice.between(2_000, 30_000);
+}
+
+function slowLink(chaos: ChaosCluster, from: string, to: string): void {
+  const { cluster } = chaos;
+  const delayMs = slowDelayMs(chaos);
+  const durationMs = slowFaultMs(chaos);
+  cluster.setLink(from, to, { delayMs });
+  chaos.inFlightUntil = Math.max(chaos.inFlightUntil, cluster.now + durationMs + delayMs[1]);
+  chaos.schedule(durationMs, () => cluster.setLink(from, to, { delayMs: cluster.usualConditions.delayMs }));
 }
 
 function cutFor(

@@ -1,3 +1,4 @@
+import { deafnessEndsMs } from "../../../src/testing/simulation/checks/deadlines.ts";
 import type { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
 import type { SimulatedProcess } from "../../../src/testing/simulation/simulated-process.ts";
 import {
@@ -21,17 +22,11 @@ export function healingMs(cluster: SimulatedCluster): number {
   return Math.max(...waits) + 2 * slackMs;
 }
 
-/**
- * Moves time on until every node can hear. A node whose subscription was lost is deaf still when the faults are over: it notices
- * that by two heartbeats that do not come back, and subscribes again. The backoff between two attempts is at most 16 times the first.
- */
+/** Moves time on until every node can hear. A node whose subscription was lost is deaf still when the faults are over. */
 export function waitUntilAllHear(cluster: SimulatedCluster): void {
   const isDeaf = ({ label }: SimulatedProcess) => !cluster.network.canHear(label);
   const deaf = [...cluster.processes.values()].filter(isDeaf);
-  const allowedMs = Math.max(
-    0,
-    ...deaf.map(({ times }) => 18 * heartbeatIntervalMs(times) + 19 * times.broadcastPeriodMs),
-  );
+  const allowedMs = Math.max(0, ...deaf.map(({ times }) => deafnessEndsMs(times)));
   const end = cluster.now + allowedMs + cluster.slackMs;
   while (deaf.some(isDeaf) && cluster.now < end) cluster.advance(Math.min(100, end - cluster.now));
   for (const process of deaf.filter(isDeaf)) cluster.reportBrokenPromise(process.label, "is still deaf");

@@ -8,9 +8,10 @@ import {
 } from "../../../src/testing/simulation/tracker-times.ts";
 import { Dice } from "../../support/dice.ts";
 import { ChaosCluster } from "./chaos-cluster.ts";
-import { FAULTS } from "./faults.ts";
+import { FAULTS, type Fault, LONG_FAULTS } from "./faults.ts";
 import { checkHealed, checkQuiet, healingMs, waitUntilAllHear } from "./healed-checks.ts";
 import { changePresences } from "./presence-changes.ts";
+import { DEED_NAMES, SECRET } from "./strangers.ts";
 
 export interface SimulateSeedOptions {
   /** Whether to record what happens, as text. @defaultValue false */
@@ -84,6 +85,8 @@ function randomTrackerOptions(dice: Dice): SimulatedTrackerOptions {
     permdownPeriodMs: Math.round(downPeriodMs * dice.between(1.1, 2.5)),
     flushDelayMs: dice.pick([1, 10, 10, 25]),
     leaveDelayMs: dice.chance(0.5) ? 0 : dice.integer(100, 3_000),
+    // Signing takes time, so a few clusters do it.
+    ...(dice.chance(0.2) && { secret: SECRET }),
   };
 }
 
@@ -104,6 +107,8 @@ function randomOwnOptions(times: TrackerTimes, dice: Dice): () => SimulatedTrack
   };
 }
 
+const ALL_FAULTS: Readonly<Record<string, Fault>> = { ...FAULTS, ...LONG_FAULTS };
+
 function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   const { cluster, dice } = chaos;
   const size = dice.pickWeighted([
@@ -122,11 +127,12 @@ function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   }
   chaos.scheduleRepeatedly(dice.between(300, 1_500), () => changePresences(chaos));
   const mean = dice.between(800, 6_000);
-  const names = Object.keys(FAULTS);
+  const faults: Readonly<Record<string, Fault>> = dice.chance(0.25) ? ALL_FAULTS : FAULTS;
+  const names = Object.keys(faults);
   chaos.scheduleRepeatedly(mean, () => {
     const name = dice.pick(names);
     chaos.countFault(name);
-    FAULTS[name]!(chaos);
+    faults[name]!(chaos);
   });
   cluster.advance(chaosMs);
   heal(chaos);
@@ -163,7 +169,9 @@ function report(
     deliveries: cluster.messages.receivedCount,
     joins: cluster.ledger.joins,
     faults: {
-      ...Object.fromEntries(Object.keys(FAULTS).map((name) => [name, faults.get(name) ?? 0])),
+      ...Object.fromEntries(
+        [...Object.keys(ALL_FAULTS), ...DEED_NAMES].map((name) => [name, faults.get(name) ?? 0]),
+      ),
       "messages lost": lost,
       "messages duplicated": duplicated,
       "messages delayed": delayed,

@@ -6,27 +6,9 @@ import { manualClock } from "../../../src/testing/manual-clock.ts";
 import { seededRandom } from "../../../src/testing/seeded-random.ts";
 import { createTracker } from "../../../src/tracker/create-tracker.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
+import { damaged } from "../../support/damaged.ts";
 
 const USERS = 40;
-
-/** Damages a message in one of the ways that a bad link, a proxy or a full disk does. */
-function damaged(bytes: Uint8Array, random: () => number): Uint8Array {
-  const place = () => Math.floor(random() * bytes.length);
-  switch (Math.floor(random() * 5)) {
-    case 0:
-      return bytes.with(place(), Math.floor(random() * 256));
-    case 1:
-      return bytes.map((byte) => (random() < 0.1 ? Math.floor(random() * 256) : byte));
-    case 2:
-      return bytes.slice(0, place());
-    case 3:
-      return Uint8Array.of(...bytes, ...bytes.subarray(place()));
-    default: {
-      const [one, other] = [place(), place()];
-      return bytes.with(one, bytes[other]!).with(other, bytes[one]!);
-    }
-  }
-}
 
 it.each([
   ["a checksum", 1, undefined],

@@ -68,6 +68,15 @@ export function deafnessNoticedMs(times: TrackerTimes): number {
   return 2 * heartbeatIntervalMs(times) + 2 * times.broadcastPeriodMs;
 }
 
+/**
+ * How long a node that cannot receive, because its subscription was lost, needs at most to receive again: it notices that, and
+ * subscribes again after a backoff of at most 16 times the first one.
+ */
+export function deafnessEndsMs(times: TrackerTimes): number {
+  const shortestBackoffMs = heartbeatIntervalMs(times) + times.broadcastPeriodMs;
+  return deafnessNoticedMs(times) + 16 * shortestBackoffMs + times.broadcastPeriodMs;
+}
+
 /** Sums of fractions of a millisecond are not exact. */
 const ROUNDING_MS = 0.001;
 

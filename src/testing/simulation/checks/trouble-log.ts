@@ -4,8 +4,8 @@ import type { TroubleFreeSince } from "./deadlines.ts";
 /** The parts of a cluster that the log observes. */
 interface ObservedCluster {
   readonly now: number;
-  /** Whether messages take longer than usual. */
-  readonly isSlow: boolean;
+  /** Whether messages from one node to another take longer than usual. */
+  isSlow(from: string, to: string): boolean;
   readonly network: SimulatedNetwork;
   readonly processes: ReadonlyMap<
     string,
@@ -50,7 +50,7 @@ export class TroubleLog {
   /** Observes one node. */
   observeNode(label: string): void {
     const process = this.#cluster.processes.get(label);
-    const { network, isSlow } = this.#cluster;
+    const { network } = this.#cluster;
     const isPaused = process !== undefined && !process.runtime.isRunning;
     const isNoticed = isPaused || (process !== undefined && network.reportsDisconnected(label));
     const isInTrouble = process !== undefined && (isPaused || !network.canHear(label));
@@ -61,7 +61,8 @@ export class TroubleLog {
     if (isNoticed) this.#noticed.add(label);
     this.#troubles.set(label, troubleAfter(trouble, isInTrouble, this.#cluster.now));
     // While its own messages come back slowly, a node cannot tell whether it receives.
-    const isTroubleFree = process?.runtime.isRunning === true && network.canHear(label) && !isSlow;
+    const isTroubleFree =
+      process?.runtime.isRunning === true && network.canHear(label) && !this.#cluster.isSlow(label, label);
     const before = this.#troubleFreeSince.get(label);
     const since = Math.max(this.#sinceWhen(before, isTroubleFree), process?.startedAt ?? 0);
     this.#troubleFreeSince.set(label, since);
@@ -110,7 +111,8 @@ export class TroubleLog {
       links = new Map();
       this.#linksOpenSince.set(from, links);
     }
-    links.set(to, this.#sinceWhen(links.get(to), this.#cluster.network.isOpen(from, to)));
+    const isTroubleFree = this.#cluster.network.isOpen(from, to) && !this.#cluster.isSlow(from, to);
+    links.set(to, this.#sinceWhen(links.get(to), isTroubleFree));
   }
 
   #sinceWhen(before: number | undefined, isTroubleFree: boolean): number {
