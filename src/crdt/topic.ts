@@ -22,8 +22,10 @@ export class Topic implements TopicListing {
   #slots: (LiveEntry | undefined)[] = [];
   #slotCount = 0;
   #count = 0;
-  /** Built by the first read by key: a topic that is never read by key does not pay for it. */
+  /** The entries by key, built by the first list of a key: a topic that is never listed by key does not pay for it. */
   #index: KeyIndex | undefined = undefined;
+  /** The number of entries of each key, built by the first count by key, unless there is an index: O(keys), not O(entries). */
+  #counts: Map<string, number> | undefined = undefined;
 
   /** `topics` is the map that lists the topic while any entry names it. */
   constructor(name: string, topics: Map<string, Topic>) {
@@ -46,11 +48,12 @@ export class Topic implements TopicListing {
   }
 
   get keyCount(): number {
-    return this.#keys.size;
+    return (this.#index ?? this.#keyCounts).size;
   }
 
   countOf(key: string): number {
-    const held = this.#keys.get(key);
+    if (this.#index === undefined) return this.#keyCounts.get(key) ?? 0;
+    const held = this.#index.get(key);
     if (held === undefined) return 0;
     return held instanceof Set ? held.size : 1;
   }
@@ -79,6 +82,7 @@ export class Topic implements TopicListing {
     this.#slots[this.#slotCount++] = entry;
     this.#count++;
     if (this.#index !== undefined) put(this.#index, entry);
+    else if (this.#counts !== undefined) increase(this.#counts, entry.key);
   }
 
   delete(entry: LiveEntry): void {
@@ -86,6 +90,7 @@ export class Topic implements TopicListing {
     this.#count--;
     if (this.#count * 4 < this.#slots.length && this.#slots.length > MIN_SLOTS) this.#compact();
     if (this.#index !== undefined) remove(this.#index, entry);
+    else if (this.#counts !== undefined) decrease(this.#counts, entry.key);
   }
 
   /**
@@ -108,13 +113,36 @@ export class Topic implements TopicListing {
   get #keys(): KeyIndex {
     if (this.#index !== undefined) return this.#index;
     const index: KeyIndex = new Map();
-    for (let position = 0; position < this.#slotCount; position++) {
-      const entry = this.#slots[position];
-      if (entry !== undefined) put(index, entry);
-    }
+    for (const entry of this.#entries()) put(index, entry);
     this.#index = index;
+    this.#counts = undefined;
     return index;
   }
+
+  get #keyCounts(): Map<string, number> {
+    if (this.#counts !== undefined) return this.#counts;
+    const counts = new Map<string, number>();
+    for (const { key } of this.#entries()) increase(counts, key);
+    this.#counts = counts;
+    return counts;
+  }
+
+  *#entries(): Generator<LiveEntry> {
+    for (let position = 0; position < this.#slotCount; position++) {
+      const entry = this.#slots[position];
+      if (entry !== undefined) yield entry;
+    }
+  }
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function decrease(counts: Map<string, number>, key: string): void {
+  const count = counts.get(key)! - 1;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }
 
 function put(index: KeyIndex, entry: LiveEntry): void {

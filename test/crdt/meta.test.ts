@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Intervals } from "../../src/crdt/index.ts";
+import type { LiveEntry } from "../../src/crdt/live-entry.ts";
 import { twoReplicas } from "./two-replicas.ts";
 
 describe("a meta", () => {
@@ -32,6 +33,14 @@ describe("a meta", () => {
       expect(() => Object.assign(first!, { phx_ref: "gone" })).toThrow(TypeError);
     },
   );
+
+  it("that is empty is one object for all presences until it is read, and frozen as others are", () => {
+    const { tokyo } = twoReplicas();
+    const [one, other] = [{}, {}].map((meta, at) => tokyo.join(at, "lobby", "readers", meta) as LiveEntry);
+    expect(one!.content).toBe(other!.content);
+    expect([one!.meta, other!.meta]).toEqual([{ phx_ref: "tokyo.1" }, { phx_ref: "tokyo.2" }]);
+    assertFrozen(one!.meta);
+  });
 
   it("is forwarded as it was tracked, without refs", () => {
     const { tokyo, paris, send } = twoReplicas();

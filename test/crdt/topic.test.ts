@@ -43,3 +43,46 @@ it("lists a topic like a plain array to which joins are appended and from which 
   );
   expect(leaveCount).toBeGreaterThan(PROPERTY_RUNS * 20);
 });
+
+const key = fc.constantFrom("alice", "bob", "carol", "__proto__");
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("join" as const), key }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("leave" as const), key }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("count" as const), key }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("list" as const), key }) },
+);
+const steps = fc.array(step, { minLength: 40, maxLength: 40, size: "max" });
+
+it("counts and lists by key like plain lists, whichever comes first", () => {
+  let leaveCount = 0;
+  fc.assert(
+    fc.property(steps, (steps) => {
+      const set = new PresenceSet({ replica: "tokyo" });
+      const model = new Map<string, number[]>();
+      const ownersOf = (key: string) => model.get(key) ?? [];
+      for (const [at, { kind, key }] of steps.entries()) {
+        if (kind === "join") {
+          set.join(at, "lobby", key, { at });
+          model.set(key, [...ownersOf(key), at]);
+        } else if (kind === "leave") {
+          const [first, ...others] = ownersOf(key);
+          if (first === undefined) continue;
+          set.leave(first, "lobby", key);
+          model.set(key, others);
+          leaveCount++;
+        } else if (kind === "count") {
+          assert.equal(set.count("lobby", key), ownersOf(key).length);
+          const keys = Array.from(model.values()).filter((owners) => owners.length > 0);
+          assert.equal(set.keyCount("lobby"), keys.length);
+        } else {
+          assert.deepEqual(
+            set.getByKey("lobby", key).map((meta) => meta["at"]),
+            ownersOf(key),
+          );
+        }
+      }
+    }),
+    { numRuns: PROPERTY_RUNS },
+  );
+  expect(leaveCount).toBeGreaterThan(PROPERTY_RUNS * 2);
+});
