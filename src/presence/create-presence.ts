@@ -3,7 +3,7 @@ import type { Meta, State } from "../payload.ts";
 import { type CountChange, countChangesOf } from "../tracker/events/count-changes.ts";
 import { diffOf } from "../tracker/events/diff.ts";
 import { type Cause, TRACKER_EVENT_NAMES } from "../tracker/events/tracker-events.ts";
-import { TrackerCore, type TrackerCoreContext } from "../tracker/tracker-core.ts";
+import { type CountsContext, TrackerCore, type TrackerCoreContext } from "../tracker/tracker-core.ts";
 import { countedKeysOf } from "./count-only.ts";
 import { CountProjector } from "./count-projector.ts";
 import { FetchProjector } from "./fetch-projector.ts";
@@ -41,14 +41,22 @@ export function assemblePresence<M extends object, P extends object, I = M>(
 ): { readonly presence: Presence<M, P, I>; readonly core: TrackerCore<M> } {
   const options = resolvePresenceOptions(given);
   const emitter = new OrderedEmitter<PresenceEvents<P>>(TRACKER_EVENT_NAMES);
+  const keys = countedKeysOf(options.fetch);
+  // Named "diff", so that `isQueued("diff")` knows of the diffs that readers already see and listeners do not.
+  const queue = (call: () => void): void => emitter.enqueueCall(call, "diff");
   const core: TrackerCore<M> = new TrackerCore(options.tracker, {
     emitter,
-    // Named "diff", so that `isQueued("diff")` knows of the diffs that readers already see and listeners do not.
-    queueDiff: (change, cause) => emitter.enqueueCall(() => onChange(change, cause), "diff"),
+    queueDiff: (change, cause) => queue(() => shown.onChange(change, cause)),
+    ...(options.replicate === "counts" && {
+      counts: {
+        keys: keys!,
+        queueChanges: (changes, cause) => queue(() => shown.onCounts?.(changes, cause)),
+      },
+    }),
   });
   const parts = { options, core, emitter, keyWatch: createKeyWatch(options, core, emitter) };
-  const keys = countedKeysOf(options.fetch);
-  const { reader, feeds, onChange } = keys === undefined ? showPresences(parts) : showCounts(parts, keys);
+  const shown = keys === undefined ? showPresences(parts) : showCounts(parts, keys);
+  const { reader, feeds } = shown;
   const presence = wrapPresenceParts<M, P, I>({ options, core, emitter, reader, feeds });
   return { presence, core };
 }
@@ -60,11 +68,13 @@ interface Parts<M extends object, P extends object> {
   readonly keyWatch: KeyWatch | undefined;
 }
 
-/** What readers read and follow, and the function that brings it the changes of the tracker. */
+/** What readers read and follow, and the functions that bring it the changes of the tracker. */
 interface Shown<P extends object> {
   readonly reader: TopicReader<P>;
   readonly feeds: Subscriptions<P>;
   readonly onChange: TrackerCoreContext["queueDiff"];
+  /** Only counts can be replicated alone. */
+  readonly onCounts?: CountsContext["queueChanges"];
 }
 
 /** Shows presences, as `fetch` projects them. */
@@ -93,7 +103,12 @@ function showCounts<M extends object, P extends object>(
     keyWatch?.onChanges(changes, cause);
     feeds.onDiff(projector.netChanges(changes));
   };
-  return { reader: projector, feeds, onChange: (change, cause) => onCounts(countChangesOf(change), cause) };
+  return {
+    reader: projector,
+    feeds,
+    onChange: (change, cause) => onCounts(countChangesOf(change), cause),
+    onCounts,
+  };
 }
 
 function createKeyWatch<M extends object, P extends object>(

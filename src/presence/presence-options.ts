@@ -45,6 +45,15 @@ export interface PresenceOptions<M extends object = Meta, P extends object = Sta
   fetch?: Fetch<NoInfer<M>, P>;
 
   /**
+   * What replicates to the other nodes: the presences, or only how many there are of each topic and key. With `"counts"` no
+   * owner, meta or `phx_ref` leaves this process, and a change costs the cluster the same however many presences there are. It
+   * needs `fetch: countOnly(…)`, and only those keys can be tracked. All nodes of a `clusterName` need the same value.
+   *
+   * @defaultValue `"presences"`
+   */
+  replicate?: "presences" | "counts";
+
+  /**
    * The timeout of `fetch`, in ms. After it the call has failed, and a late result is ignored.
    *
    * @defaultValue 5 000

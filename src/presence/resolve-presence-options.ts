@@ -6,16 +6,19 @@ import {
   isFromZeroTo,
   MAX_TIMER_MS,
 } from "../checks/check-argument.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import type { State } from "../payload.ts";
 import type { Clock } from "../time/clock.ts";
 import { MISSING_OPTIONS_ADVICE, withTrackerDefaults } from "../tracker/options/resolve-tracker-options.ts";
 import type { TrackerOptions } from "../tracker/options/tracker-options.ts";
+import { countedKeysOf } from "./count-only.ts";
 import { freezeState, withOrdinaryPrototype } from "./group-by-key.ts";
 import type { Fetch, KeyListener, PresenceOptions } from "./presence-options.ts";
 
 /** The options of a presence with every default, except those of its tracker. */
 export interface ResolvedPresenceOptions<M extends object, P extends object> {
   readonly fetch: Fetch<M, P>;
+  readonly replicate: "presences" | "counts";
   readonly fetchTimeoutMs: number;
   readonly diffWindowMs: number;
   readonly onKeyJoin: KeyListener | undefined;
@@ -37,13 +40,14 @@ export function resolvePresenceOptions<M extends object, P extends object>(
   assertOptionsObject(options, MISSING_OPTIONS_ADVICE);
   const {
     fetch = rawPresences as unknown as Fetch<M, P>,
+    replicate = "presences",
     fetchTimeoutMs = 5_000,
     diffWindowMs = 0,
     onKeyJoin,
     onKeyLeave,
     ...tracker
   } = options;
-  const own = { fetch, fetchTimeoutMs, diffWindowMs, onKeyJoin, onKeyLeave };
+  const own = { fetch, replicate, fetchTimeoutMs, diffWindowMs, onKeyJoin, onKeyLeave };
   const { resolved, unknown } = withTrackerDefaults(tracker);
   assertNoUnknownOptions(unknown, { ...resolved, ...own });
   assertPresenceOptions(own);
@@ -71,6 +75,7 @@ function rawPresences(_topic: string, presences: State<object>): State<object> {
 
 function assertPresenceOptions(options: {
   readonly fetch: unknown;
+  readonly replicate: unknown;
   readonly fetchTimeoutMs: number;
   readonly diffWindowMs: number;
   readonly onKeyJoin: unknown;
@@ -81,7 +86,24 @@ function assertPresenceOptions(options: {
     const isFunction = options[name] === undefined || typeof options[name] === "function";
     checkArgument(name, options[name], isFunction, "a function");
   }
+  assertReplicate(options);
   const isTime = isFromZeroTo(MAX_TIMER_MS, fetchTimeoutMs) && fetchTimeoutMs > 0;
   checkArgument("fetchTimeoutMs", fetchTimeoutMs, isTime, `a number of ms above 0, at most ${MAX_TIMER_MS}`);
   assertTimeFromZero("diffWindowMs", diffWindowMs);
+}
+
+function assertReplicate({
+  fetch,
+  replicate,
+}: {
+  readonly fetch: unknown;
+  readonly replicate: unknown;
+}): void {
+  const isMode = replicate === "presences" || replicate === "counts";
+  checkArgument("replicate", replicate, isMode, '"presences" or "counts"');
+  if (replicate === "presences" || countedKeysOf(fetch as object) !== undefined) return;
+  throw new InvalidArgumentError(
+    'replicate is "counts", but fetch is not what countOnly returns; where only counts replicate, readers can get only counts. ' +
+      'Pass fetch: countOnly("readers") with the keys that you track, or leave replicate out.',
+  );
 }

@@ -41,7 +41,7 @@ export interface TrackerCoreContext {
 /** What a core needs to replicate counts. */
 export interface CountsContext {
   /** The keys that are counted. Others cannot be tracked. */
-  readonly keys: readonly string[];
+  readonly keys: ReadonlySet<string>;
   /** Queues changes of numbers on the emitter, in the form that the listeners get. */
   readonly queueChanges: (changes: readonly CountChange[], cause: Cause) => void;
 }

@@ -34,11 +34,11 @@ export function admitKey(key: unknown, maxBytes: number): string {
  *
  * @throws {InvalidArgumentError}
  */
-export function assertCounted(key: unknown, countedKeys: readonly string[]): void {
+export function assertCounted(key: unknown, countedKeys: ReadonlySet<string>): void {
   if (typeof key !== "string" && typeof key !== "number") return;
   const name = String(key);
-  if (name === "" || countedKeys.includes(name)) return;
-  const keys = countedKeys.map((counted) => JSON.stringify(counted)).join(", ");
+  if (name === "" || countedKeys.has(name)) return;
+  const keys = Array.from(countedKeys, (counted) => JSON.stringify(counted)).join(", ");
   throw new InvalidArgumentError(
     `The key, of ${name.length} characters, is not counted; replicate: "counts" takes only the keys of countOnly: ${keys}. ` +
       'Track one of them, add the key to countOnly, or use replicate: "presences".',

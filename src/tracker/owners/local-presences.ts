@@ -26,7 +26,7 @@ interface LocalPresencesOptions<M extends object> {
   readonly options: ResolvedTrackerOptions<M>;
   readonly replication: TrackerReplication;
   /** The keys that can be tracked, if only counts replicate. Default: all. */
-  readonly countedKeys: readonly string[] | undefined;
+  readonly countedKeys: ReadonlySet<string> | undefined;
   readonly isClosed: () => boolean;
   /** Carries out what the replication decided. */
   readonly apply: (effects: readonly ReplicationEffect[]) => void;
@@ -36,7 +36,7 @@ interface LocalPresencesOptions<M extends object> {
 export class LocalPresences<M extends object> {
   readonly #options: ResolvedTrackerOptions<M>;
   readonly #replication: TrackerReplication;
-  readonly #countedKeys: readonly string[] | undefined;
+  readonly #countedKeys: ReadonlySet<string> | undefined;
   readonly #isClosed: () => boolean;
   readonly #apply: (effects: readonly ReplicationEffect[]) => void;
   readonly #owners = new OwnerRegistry();

@@ -186,24 +186,27 @@ describe("readers", () => {
     expect(paris.replication.presences.topics()).toEqual(["article"]);
   });
 
-  it("of a third replica: a newcomer takes one off the number of a replica that has left, and never all of it", () => {
-    const [tokyo, paris, osaka] = replicas(["tokyo", "paris", "osaka"], { leaveDelayMs: 5_000 });
+  it("of a third replica: each newcomer takes one off the number of a replica that has left, and never all of it", () => {
+    const [tokyo, paris, osaka, lima] = replicas(["tokyo", "paris", "osaka", "lima"], {
+      leaveDelayMs: 5_000,
+    });
+    const remaining = [paris!, osaka!, lima!];
     for (const owner of [1, 2, 3]) tokyo!.join(owner, "article", "readers");
-    pass(400, tokyo!, paris!, osaka!);
-    // Osaka's reader joins before the message of tokyo arrives, and then another one after it.
+    pass(400, tokyo!, ...remaining);
+    // The reader of osaka joins before the message of tokyo arrives, and the one of lima after it.
     osaka!.join(1, "article", "readers");
     osaka!.advance(100);
     paris!.advance(100);
     paris!.receive(...osaka!.takeSent());
     tokyo!.step({ type: "close", lingerMs: 5_000 });
     const leaving = tokyo!.takeSent();
-    for (const replica of [paris!, osaka!]) replica.receive(...leaving);
-    pass(400, paris!, osaka!);
-    osaka!.join(2, "article", "readers");
-    pass(400, paris!, osaka!);
-    expect([paris!.count("article"), osaka!.count("article")]).toEqual([3, 3]);
-    pass(5_000, paris!, osaka!);
-    expect([paris!.count("article"), osaka!.count("article")]).toEqual([2, 2]);
+    for (const replica of remaining) replica.receive(...leaving);
+    pass(400, ...remaining);
+    lima!.join(1, "article", "readers");
+    pass(400, ...remaining);
+    expect(remaining.map((replica) => replica.count("article"))).toEqual([3, 3, 3]);
+    pass(5_000, ...remaining);
+    expect(remaining.map((replica) => replica.count("article"))).toEqual([2, 2, 2]);
   });
 
   it("see no change when a replica takes another id", () => {
