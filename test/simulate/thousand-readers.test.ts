@@ -9,7 +9,7 @@ it("shows 1 000 readers who each reload every ten seconds as 995 to 1 010 on eac
   await readers.openAll();
   readers.measure({ below: 5, above: 10 });
   readers.reload(10_000);
-  await readers.run(120_000);
+  await readers.run(60_000);
   const figures = readers.figures();
   printFigures("1 000 readers who reload on 10 nodes", figures);
   expect(figures.wrongMs).toBe(0);

@@ -4,14 +4,26 @@ export interface RightRange {
   readonly most: number;
 }
 
-/** Follows a number that changes at known times: its extremes, its mean over time, and how long it was wrong. */
-export class NumberOverTime {
-  least = Number.POSITIVE_INFINITY;
-  most = Number.NEGATIVE_INFINITY;
+/** How a number moved over time, to be taken together with others. */
+export interface NumberSummary {
+  readonly least: number;
+  readonly most: number;
   /** The longest time without interruption in which the number was wrong, in ms. */
-  longestWrongMs = 0;
+  readonly longestWrongMs: number;
   /** All the time in which the number was wrong, in ms. */
-  wrongMs = 0;
+  readonly wrongMs: number;
+  /** The time for which the number was followed, in ms. */
+  readonly followedMs: number;
+  /** The sum of the number over time, in number × ms. */
+  readonly area: number;
+}
+
+/** Follows a number that changes at known times: its extremes, its mean over time, and how long it was wrong. */
+export class NumberOverTime implements NumberSummary {
+  least: number = Number.POSITIVE_INFINITY;
+  most: number = Number.NEGATIVE_INFINITY;
+  longestWrongMs: number = 0;
+  wrongMs: number = 0;
   #value: number | undefined;
   #at = 0;
   #startedAt = 0;
@@ -43,18 +55,17 @@ export class NumberOverTime {
     this.#at = at;
   }
 
-  /** The time for which the number was followed, in ms. */
   get followedMs(): number {
     return this.#at - this.#startedAt;
   }
 
-  /** The sum of the number over time, in number × ms. */
   get area(): number {
     return this.#area;
   }
 
-  get mean(): number {
-    return this.followedMs === 0 ? (this.#value ?? Number.NaN) : this.#area / this.followedMs;
+  get summary(): NumberSummary {
+    const { least, most, longestWrongMs, wrongMs, followedMs, area } = this;
+    return { least, most, longestWrongMs, wrongMs, followedMs, area };
   }
 }
 
@@ -68,7 +79,7 @@ export interface NumberFigures {
 }
 
 /** Takes the figures of several numbers together: the extremes of all, and the mean weighted by time. */
-export function figuresOf(numbers: readonly NumberOverTime[]): NumberFigures {
+export function figuresOf(numbers: readonly NumberSummary[]): NumberFigures {
   const followedMs = numbers.reduce((sum, each) => sum + each.followedMs, 0);
   return {
     least: Math.min(...numbers.map(({ least }) => least)),

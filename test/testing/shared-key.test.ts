@@ -25,7 +25,7 @@ describe("readers under one key who reload", () => {
     await readers.openAll();
     readers.measure({ below: 0, above: 2 });
     readers.reload(10_000);
-    await readers.run(120_000);
+    await readers.run(180_000);
     const figures = readers.figures();
     printFigures("100 readers who reload on 10 nodes", figures);
     expect(figures.wrongMs).toBe(0);
