@@ -173,16 +173,11 @@ export class PresenceSet {
   }
 
   /**
-   * The visible presences of a replica that are new to a peer that has seen `seen` of it, in no particular order. A
-   * presence that was only updated since then is not new.
-   *
-   * @example
-   * set.unseenPresences("tokyo", heartbeat.seen).map(({ key }) => key);
+   * The presence of a replica with this dot, visible or hidden.
+   * @example set.presenceAt("paris", 7)?.key;
    */
-  unseenPresences(replica: string, seen: Intervals): PresenceRecord[] {
-    const slice = this.#slices.get(replica);
-    if (slice === undefined || this.#hidden.has(slice)) return [];
-    return slice.liveWithin(slice.seen.without(seen)).filter(({ replaced }) => !seen.has(replaced));
+  presenceAt(replica: string, dot: number): PresenceRecord | undefined {
+    return this.#slices.get(replica)?.live.get(dot);
   }
 
   /**

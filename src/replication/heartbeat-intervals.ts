@@ -1,4 +1,5 @@
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import type { Member } from "./member.ts";
 import { HeartbeatIntervalError } from "./replication-errors.ts";
 import type { Step } from "./step.ts";
 
@@ -33,5 +34,10 @@ export class HeartbeatIntervals {
     if (this.#reported.has(intervalMs) || this.#reported.size >= MAX_REPORTED) return;
     this.#reported.add(intervalMs);
     this.#step.warn(new HeartbeatIntervalError(name, intervalMs, this.ownMs, MAX_SLOWNESS));
+  }
+
+  /** Whether at most two heartbeat intervals of a peer have passed since it said something. */
+  isRecent({ slowness }: Pick<Member, "slowness">, at: number, now: number): boolean {
+    return now - at <= 2 * this.ownMs * slowness;
   }
 }

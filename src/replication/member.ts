@@ -23,6 +23,10 @@ export interface Member {
   slowness: number;
   /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
   readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
+  /** The numbers of its claims that have arrived. */
+  readonly claims: Intervals;
+  /** When its first message arrived. */
+  readonly addedAt: number;
   /** Its pulls that this replica has answered. */
   readonly answeredPulls: AnsweredPulls;
   /** What it last advertised of itself. */
@@ -45,6 +49,8 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     isConfirmed: false,
     slowness: 1,
     reportedSeen: new Map(),
+    claims: Intervals.empty(),
+    addedAt: now,
     answeredPulls: new AnsweredPulls(),
     advertised: Intervals.empty(),
     requiredSeen: undefined,

@@ -1,7 +1,7 @@
 import type { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { Envelope, ReplicaIncarnation } from "../wire/replica-message.ts";
-import type { Departures } from "./departures.ts";
+import type { Departures } from "./departures/departures.ts";
 import { compareIncarnations, type Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Pulls } from "./pulls.ts";
@@ -39,7 +39,7 @@ export class Membership {
     const { set, step, members } = this.#options;
     const current = members.named(sender.name);
     if (current !== undefined && compareIncarnations(current.sender, sender) < 0)
-      this.end(current.sender, current.leaveDelayMs ?? 0);
+      this.end(current.sender, current.leaveDelayMs ?? 0, current.heardAt);
     else if (current !== undefined) this.#forget(current);
     set.show(sender.id);
     step.add({ type: "replica", status: "up", replica: sender });
@@ -108,25 +108,27 @@ export class Membership {
    * Ends an incarnation that left or was taken over: later messages of it are ignored. Presences that readers see linger
    * for `lingerMs`, but no longer than the peer announced in its heartbeats, `maxPeerLeaveDelayMs` and `permdownPeriodMs`. Those
    * of a peer that sent a single message only do not linger, and no more than `maxReplicas` peers do.
+   *
+   * @param since The time from which its clients may have reconnected elsewhere.
    */
-  end({ id }: ReplicaIncarnation, lingerMs: number): void {
+  end({ id }: ReplicaIncarnation, lingerMs: number, since: number = this.#options.step.now): void {
     const { set, step, members, tombstones, pulls, departures } = this.#options;
     tombstones.add(id, step.now);
     const member = members.get(id);
     if (member === undefined) {
-      departures.shortenLinger(id, lingerMs);
+      departures.lingering.shorten(id, lingerMs);
       return;
     }
     const { permdownPeriodMs, maxPeerLeaveDelayMs, maxReplicas } = this.#options;
     const { leaveDelayMs = maxPeerLeaveDelayMs, isConfirmed } = member;
     const allowedMs = Math.min(lingerMs, leaveDelayMs, maxPeerLeaveDelayMs, permdownPeriodMs);
-    const hasRoom = isConfirmed && departures.lingeringCount < maxReplicas;
+    const hasRoom = isConfirmed && departures.lingering.size < maxReplicas;
     if (allowedMs === 0 || !hasRoom || !set.isShown(id) || set.countOfReplica(id) === 0) {
       this.#forget(member);
     } else {
       members.delete(member);
       pulls.forget(id);
-      departures.linger(member, allowedMs);
+      departures.linger(member, allowedMs, since);
     }
   }
 
@@ -143,19 +145,21 @@ export class Membership {
   }
 
   #down(member: Member): void {
-    const { set, step, pulls } = this.#options;
+    const { set, step, pulls, departures } = this.#options;
     member.status = "down";
     member.requiredSeen = undefined;
     member.isCaughtUp = false;
     pulls.forget(member.sender.id);
+    departures.forget(member.sender.id);
     step.diff(set.hide(member.sender.id), "replica");
     step.add({ type: "replica", status: "down", replica: member.sender });
   }
 
   #forget(member: Member): void {
-    const { set, step, members, pulls } = this.#options;
+    const { set, step, members, pulls, departures } = this.#options;
     members.forget(member);
     pulls.forget(member.sender.id);
+    departures.forget(member.sender.id);
     step.diff(set.forget(member.sender.id), "replica");
     step.add({ type: "replica", status: "permdown", replica: member.sender });
   }

@@ -2,6 +2,7 @@ import type { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import { DuplicateReplicaError } from "../errors.ts";
 import type { ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
+import type { Departures } from "./departures/departures.ts";
 import type { Identity } from "./identity.ts";
 import type { Members } from "./members.ts";
 import type { Pulls } from "./pulls.ts";
@@ -19,6 +20,7 @@ interface NameConflictsOptions {
   readonly members: Members;
   readonly tombstones: Tombstones;
   readonly pulls: Pulls;
+  readonly departures: Departures;
   readonly heartbeatIntervalMs: number;
 }
 
@@ -140,13 +142,14 @@ export class NameConflicts {
   }
 
   #renamed(from: ReplicaIncarnation, reason: string): void {
-    const { set, step, identity, silenceDetector, sending, members, pulls } = this.#options;
+    const { set, step, identity, silenceDetector, sending, members, pulls, departures } = this.#options;
     step.add({ type: "renamed", to: identity.self });
     step.warn(new DuplicateReplicaError(from.name, identity.self, reason));
     step.diff(set.rename(identity.self.id), "local");
     for (const member of members.all()) member.reportedSeen.delete(from.id);
     pulls.reset();
     silenceDetector.renamed(step.now);
+    departures.renamed();
     sending.sendHeartbeat();
   }
 }

@@ -2,7 +2,7 @@ import type { Intervals } from "../crdt/intervals.ts";
 import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { PresenceMeta } from "../payload.ts";
-import type { Departures } from "./departures.ts";
+import type { Departures } from "./departures/departures.ts";
 
 /** The presences that a replica knows of, for reading only. Owners are the numbers of this replica's own owners. */
 export class PresenceView {
@@ -59,7 +59,7 @@ export class PresenceView {
     return this.#departures.isPending(owner, topic, key);
   }
 
-  /** The number of pending leaves with this topic and key, of any replica. */
+  /** The number of pending leaves with this topic and key, of any replica, that a new presence could supersede. */
   pendingLeaveCount(topic: string, key: string): number {
     return this.#departures.countAt(topic, key);
   }

@@ -1,21 +1,21 @@
 import type { Change } from "../crdt/change.ts";
-import type { Fragment } from "../crdt/fragment.ts";
 import { PresenceSet } from "../crdt/presence-set.ts";
-import { DivergedError, NotTrackedError } from "../errors.ts";
+import { NotTrackedError } from "../errors.ts";
 import type { Meta } from "../payload.ts";
-import type { Heartbeat, Push, ReplicaIncarnation, ReplicaMessage } from "../wire/replica-message.ts";
-import { Departures, type LingeringReplica } from "./departures.ts";
-import type { Cause, LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
+import type { ReplicaIncarnation } from "../wire/replica-message.ts";
+import { Departures } from "./departures/departures.ts";
+import type { LingeringReplica } from "./departures/lingering-replicas.ts";
+import type { LocalChange, ReplicationEffect, ReplicationEvent } from "./events.ts";
 import { HearingMonitor, type ReadonlyHearing } from "./hearing.ts";
 import { HeartbeatIntervals } from "./heartbeat-intervals.ts";
 import { Identity } from "./identity.ts";
 import { InitialSync } from "./initial-sync.ts";
-import type { Member } from "./member.ts";
 import { Members, type ReadonlyMembers } from "./members.ts";
 import { Membership } from "./membership.ts";
 import { NameConflicts } from "./name-conflicts.ts";
 import { PresenceView } from "./presence-view.ts";
 import { Pulls } from "./pulls.ts";
+import { Receiving } from "./receiving.ts";
 import { ResubscribingError } from "./replication-errors.ts";
 import type { ReplicationOptions } from "./replication-options.ts";
 import { Sending } from "./sending.ts";
@@ -54,22 +54,29 @@ export class Replication {
   readonly #initialSync: InitialSync;
   readonly #nameConflicts: NameConflicts;
   readonly #hearing: HearingMonitor;
+  readonly #receiving: Receiving;
   #periodAt = NEVER;
   #alarmAt = NEVER;
 
   constructor(options: ReplicationOptions) {
-    const { self, admit, broadcastPeriodMs, permdownPeriodMs, leaveDelayMs } = options;
+    const { self, admit, broadcastPeriodMs, permdownPeriodMs } = options;
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
     this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
     this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
     this.#tombstones = new Tombstones(permdownPeriodMs);
-    this.#departures = new Departures(this.#set, this.#step, leaveDelayMs);
+    this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
+    this.#departures = new Departures({
+      ...options,
+      set: this.#set,
+      step: this.#step,
+      members: this.#members,
+      silenceDetector: this.#silenceDetector,
+    });
     this.presences = new PresenceView(this.#set, this.#departures);
     this.members = this.#members;
     this.tombstones = this.#tombstones;
     this.#identity = new Identity(options);
-    this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
     const shared = {
       set: this.#set,
       step: this.#step,
@@ -96,6 +103,16 @@ export class Replication {
       sending: this.#sending,
       heartbeatIntervalMs,
     });
+    this.#receiving = new Receiving({
+      ...shared,
+      heartbeatIntervals: this.#heartbeatIntervals,
+      hearing: this.#hearing,
+      initialSync: this.#initialSync,
+      membership: this.#membership,
+      nameConflicts: this.#nameConflicts,
+      pulls: this.#pulls,
+      sending: this.#sending,
+    });
   }
 
   /** The current identity of this replica. */
@@ -105,11 +122,12 @@ export class Replication {
 
   /** The replicas that have left and whose presences are still listed. */
   get lingering(): Iterable<LingeringReplica> {
-    return this.#departures.lingering();
+    return this.#departures.lingering.all();
   }
 
   /**
-   * Adds a presence. It supersedes the oldest pending leave with its topic and key, unless its own owner has ended already.
+   * Adds a presence. It supersedes one pending leave with its topic and key, here or on another node, unless its own owner has
+   * ended already.
    *
    * @throws {AlreadyTrackedError} when this owner has a presence with this topic and key. Nothing is changed.
    */
@@ -122,9 +140,9 @@ export class Replication {
     { ownerHasEnded = false }: { readonly ownerHasEnded?: boolean } = {},
   ): LocalChange {
     const presence = this.#set.join(owner, topic, key, meta);
-    const change = { joins: [presence], leaves: [] };
-    const effects = this.#apply(ownerHasEnded ? change : this.#departures.addSuperseded(change), now);
-    return { presence, effects };
+    this.#begin(now);
+    this.#changed(ownerHasEnded ? { joins: [presence], leaves: [] } : this.#departures.joined(presence));
+    return { presence, effects: this.#finish() };
   }
 
   /**
@@ -134,7 +152,7 @@ export class Replication {
    */
   update(owner: number, topic: string, key: string, meta: Meta, now: number): LocalChange {
     const change = this.#set.update(owner, topic, key, meta);
-    return { presence: change.joins[0]!, effects: this.#apply(this.#departures.addSuperseded(change), now) };
+    return { presence: change.joins[0]!, effects: this.#apply(change, now) };
   }
 
   /**
@@ -153,12 +171,12 @@ export class Replication {
 
   /** Removes one presence of an owner at once. Without such a presence nothing has to be done. */
   leave(owner: number, topic: string, key: string, now: number): readonly ReplicationEffect[] {
-    return this.#apply(this.#departures.addSuperseded(this.#set.leave(owner, topic, key)), now);
+    return this.#left(this.#set.leave(owner, topic, key), now);
   }
 
   /** Removes all presences of an owner at once. */
   leaveAll(owner: number, now: number): readonly ReplicationEffect[] {
-    return this.#apply(this.#departures.addSuperseded(this.#set.leaveAll(owner)), now);
+    return this.#left(this.#set.leaveAll(owner), now);
   }
 
   /** Ends an owner: its presences become pending leaves, or leave at once if `leaveDelayMs` is 0. */
@@ -175,6 +193,7 @@ export class Replication {
       case "start":
         this.#periodAt = now + this.#broadcastPeriodMs;
         this.#silenceDetector.started(now);
+        this.#departures.started();
         this.#sending.sendHeartbeat();
         break;
       case "tick":
@@ -182,7 +201,7 @@ export class Replication {
         else this.#tick();
         break;
       case "message":
-        if (!this.#sending.isClosing) this.#receive(event.message, event.sentCounter);
+        if (!this.#sending.isClosing) this.#receiving.receive(event.message, event.sentCounter);
         break;
       case "disconnected":
         this.#silenceDetector.disconnected(now);
@@ -219,26 +238,33 @@ export class Replication {
     return this.#finish();
   }
 
+  #left(change: Change, now: number): readonly ReplicationEffect[] {
+    this.#departures.left(change);
+    return this.#apply(change, now);
+  }
+
   #changed(change: Change): void {
-    if (this.#set.pendingEventCount > 0) this.#sending.flushSoon();
+    this.#sending.flushIfNeeded();
     this.#step.diff(change, "local");
   }
 
   /** Does everything that is due. */
   #tick(): void {
     const { now } = this.#step;
+    this.#departures.claimForYoungNewcomers();
     this.#changed(this.#departures.takeDue());
-    this.#departures.expireLingering();
+    this.#departures.lingering.expire();
     if (now >= this.#periodAt) {
       this.#periodAt = now + this.#broadcastPeriodMs;
       if (this.#silenceDetector.mustResubscribe(now)) this.#resubscribe();
       if (this.#silenceDetector.canDetectSilence(now)) this.#membership.expireSilent();
       this.#tombstones.expire(now);
+      this.#departures.expire();
       this.#nameConflicts.retry();
       this.#hearing.check();
     }
     this.#sending.sendIfDue();
-    this.#sendPulls();
+    this.#receiving.sendPulls();
   }
 
   /** Resubscribes, and reports it if the attempt before did not help. */
@@ -247,28 +273,15 @@ export class Replication {
     if (this.#silenceDetector.mustReport()) this.#step.warn(new ResubscribingError());
   }
 
-  #sendPulls(): void {
-    for (const pull of this.#pulls.due(this.#step.now)) this.#step.publish(this.self, pull);
-  }
-
   /** Whether a peer is up and has listed this replica recently. Another peer cannot hear it: a pull would repeat forever. */
   #isInTouch(peer: string): boolean {
     const member = this.#members.getUp(peer);
     const reported = member?.reportedSeen.get(this.self.id);
-    return member !== undefined && reported !== undefined && this.#isRecent(member, reported.at);
-  }
-
-  /** Whether at most two heartbeat intervals of a peer have passed since it said something. */
-  #isRecent({ slowness }: Member, at: number): boolean {
-    return this.#step.now - at <= 2 * this.#heartbeatIntervals.ownMs * slowness;
-  }
-
-  /**
-   * How long peers must list a later incarnation of our name that sends nothing before it counts as dead. It may be as slow
-   * as the slowest peer.
-   */
-  get #namesakeTimeoutMs(): number {
-    return 2 * this.#heartbeatIntervals.ownMs * this.#members.maxSlowness;
+    return (
+      member !== undefined &&
+      reported !== undefined &&
+      this.#heartbeatIntervals.isRecent(member, reported.at, this.#step.now)
+    );
   }
 
   #setAlarm(): void {
@@ -284,109 +297,5 @@ export class Replication {
     if (at === this.#alarmAt) return;
     this.#alarmAt = at;
     this.#step.add({ type: "alarm", at });
-  }
-
-  #receive(message: ReplicaMessage, sentCounter = Number.POSITIVE_INFINITY): void {
-    const { sender } = message;
-    if (this.#identity.isOwnId(sender.id)) this.#receiveOwn(message, sentCounter);
-    else if (message.type === "leaving") this.#membership.end(sender, message.lingerMs);
-    else if (!this.#isOutdated(sender)) this.#receiveFromPeer(message);
-  }
-
-  /** Whether a sender is gone for good, or another incarnation of its name counts instead. */
-  #isOutdated(sender: ReplicaIncarnation): boolean {
-    const isEarlierNamesake = this.#identity.namesake(sender) === "earlier";
-    return isEarlierNamesake || this.#tombstones.has(sender.id) || this.#members.isOutdated(sender);
-  }
-
-  /** One of our own messages came back, so this replica can hear. */
-  #receiveOwn(message: ReplicaMessage, sentCounter: number): void {
-    const { now } = this.#step;
-    if (this.#nameConflicts.isForeign(message, sentCounter)) return;
-    this.#membership.excuseSilence(this.#silenceDetector.ownMessageReturned(now));
-    this.#hearing.ownMessageReturned();
-    if (message.type === "heartbeat") {
-      this.#initialSync.ownHeartbeatReturned(now, this.#silenceDetector.subscribedFor(now));
-    }
-    if (message.type === "heartbeat" || message.type === "delta")
-      this.#nameConflicts.checkOwnEvents(message.seen);
-  }
-
-  #receiveFromPeer(message: ReplicaMessage): void {
-    const { sender } = message;
-    if (this.#identity.namesake(sender) === "later") this.#nameConflicts.giveUpName(sender);
-    const member = this.#members.get(sender.id) ?? this.#addMember(sender);
-    if (member === undefined) return;
-    const isSignOfLife = message.counter > member.counter;
-    if (isSignOfLife && this.#membership.signOfLife(member, message)) this.#sending.heartbeatSoon();
-    if (message.type === "delta") this.#merge(message.fragment);
-    if (message.type === "delta" || message.type === "heartbeat") {
-      if (isSignOfLife) this.#membership.advertised(member, message.seen);
-      this.#pulls.advertised(sender.id, sender.id, message.seen);
-    }
-    if (message.type === "heartbeat") this.#readHeartbeat(member, message, isSignOfLife);
-    if (message.type === "pull") this.#sending.answerPull(member, message);
-    if (message.type === "push") this.#receivePush(message, sender);
-    this.#membership.showIfCaughtUp(member);
-  }
-
-  /** Adds a new peer, unless there is no room for it. One that takes over its name needs none. */
-  #addMember(sender: ReplicaIncarnation): Member | undefined {
-    if (this.#members.named(sender.name) === undefined && !this.#membership.makeRoom()) return undefined;
-    this.#sending.heartbeatSoon();
-    return this.#membership.add(sender);
-  }
-
-  #readHeartbeat(member: Member, heartbeat: Heartbeat, isSignOfLife: boolean): void {
-    const { seen, digest, leaveDelayMs, heartbeatIntervalMs, others } = heartbeat;
-    const { id } = member.sender;
-    if (isSignOfLife) {
-      member.leaveDelayMs = leaveDelayMs;
-      member.slowness = this.#heartbeatIntervals.slownessOf(member.sender, heartbeatIntervalMs);
-    }
-    this.#hearing.heartbeatArrived(id, heartbeat);
-    if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#refetch(member);
-    for (const other of others) {
-      if (this.#identity.isOwnId(other.id)) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
-        this.#nameConflicts.checkOwnEvents(other.seen);
-      } else if (this.#identity.isStaleNamesake(other, this.#step.now, this.#namesakeTimeoutMs)) {
-        this.#nameConflicts.replaceNamesake(other);
-      } else if (this.#members.getUp(other.id) !== undefined) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
-        this.#pulls.advertised(other.id, id, other.seen);
-      }
-    }
-    // A long heartbeat is split, so one part without an entry means nothing. Only old entries are dropped.
-    for (const [other, { at }] of member.reportedSeen) {
-      if (!this.#isRecent(member, at)) member.reportedSeen.delete(other);
-    }
-  }
-
-  #receivePush(push: Push, sender: ReplicaIncarnation): void {
-    if (!this.#identity.isOwnId(push.to)) return;
-    const { fragments, isFullState } = this.#pulls.receive(sender.id, push, this.#step.now);
-    for (const fragment of fragments) {
-      this.#merge(fragment, isFullState);
-      const member = this.#members.get(fragment.replica);
-      if (member !== undefined) this.#membership.showIfCaughtUp(member);
-    }
-  }
-
-  /** Merges events of a peer. Its joins may supersede our own pending leaves, so a local change may follow. */
-  #merge(fragment: Fragment, isFullState = false): void {
-    const member = this.#members.get(fragment.replica);
-    if (member === undefined) return;
-    const cause: Cause = member.isCaughtUp ? "remote" : "replica";
-    const change = isFullState ? this.#set.correct(fragment) : this.#set.merge(fragment);
-    // Until this replica has caught up with a peer, joins of the peer may be old. They supersede nothing.
-    this.#step.diff(cause === "remote" ? this.#departures.addSuperseded(change) : change, cause);
-    if (this.#set.pendingEventCount > 0) this.#sending.flushSoon();
-  }
-
-  /** Our slice of a peer differs from its own, although both have seen the same events. The peer is right. */
-  #refetch({ sender }: Member): void {
-    if (this.#pulls.refetch(sender.id)) this.#step.warn(new DivergedError(sender.name));
-    this.#sendPulls();
   }
 }

@@ -1,5 +1,6 @@
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { Pull } from "../wire/replica-message.ts";
+import type { Departures } from "./departures/departures.ts";
 import type { Identity } from "./identity.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
@@ -19,6 +20,7 @@ interface SendingOptions extends ReplicationOptions {
   readonly identity: Identity;
   readonly silenceDetector: SilenceDetector;
   readonly members: Members;
+  readonly departures: Departures;
 }
 
 /** What this replica publishes about itself, and when: deltas, heartbeats, answers to pulls, and `leaving`. */
@@ -29,6 +31,7 @@ export class Sending {
   readonly #identity: Identity;
   readonly #silenceDetector: SilenceDetector;
   readonly #members: Members;
+  readonly #departures: Departures;
   #flushAt = NEVER;
   /** When to send a heartbeat that some event asked for, apart from the regular ones. */
   #extraHeartbeatAt = NEVER;
@@ -43,6 +46,7 @@ export class Sending {
     this.#identity = options.identity;
     this.#silenceDetector = options.silenceDetector;
     this.#members = options.members;
+    this.#departures = options.departures;
   }
 
   get nextAt(): number {
@@ -57,8 +61,12 @@ export class Sending {
     return this.#leaving !== undefined;
   }
 
-  /** Publishes the local changes one flush delay after the first of them, together with all changes until then. */
-  flushSoon(): void {
+  /**
+   * Publishes what peers do not know yet one flush delay after the first change, together with all changes until then. Without
+   * any, does nothing.
+   */
+  flushIfNeeded(): void {
+    if (this.#set.pendingEventCount === 0 && !this.#departures.hasUnpublished) return;
     if (this.#flushAt === NEVER) this.#flushAt = this.afterFlushDelay();
   }
 
@@ -85,11 +93,14 @@ export class Sending {
     this.#flushAt = NEVER;
     if (!this.#silenceDetector.isConnected && this.#set.pendingEventCount <= MAX_HELD_EVENTS) return false;
     const operations = this.#set.takeOperations();
-    if (operations.length === 0 || !this.#silenceDetector.isConnected) return false;
+    const handover = this.#departures.takeHandover();
+    if (operations.length === 0 && handover === undefined) return false;
+    if (!this.#silenceDetector.isConnected) return false;
     this.#step.publish(this.#identity.self, {
       type: "delta",
       seen: this.#set.seenOf(this.#set.replica),
       operations,
+      handover,
     });
     return true;
   }
@@ -109,6 +120,7 @@ export class Sending {
       others: this.#members.allUp().map(({ sender: { name, id, startedAt } }) => {
         return { name, id, startedAt, seen: this.#set.seenOf(id) };
       }),
+      handover: this.#departures.fullHandover(),
     });
   }
 

@@ -23,6 +23,7 @@ export class SilenceDetector {
   #attempts = 0;
   #attemptsInVain = 0;
   #hasReported = false;
+  #messageDelayMs = 0;
 
   constructor(options: SilenceDetectorOptions) {
     this.#options = options;
@@ -81,10 +82,17 @@ export class SilenceDetector {
     if (!this.isDeaf(now)) this.#unreturnedHeartbeats = [];
   }
 
+  /** How long our latest heartbeat took to come back to us, in ms. Messages of peers take about as long. */
+  get messageDelayMs(): number {
+    return this.#messageDelayMs;
+  }
+
   /** Returns how long this replica was deaf. Time in which the transport is disconnected is in the gap of `connected`. */
   ownMessageReturned(now: number): number {
     this.#attemptsInVain = 0;
     const gap = this.isConnected && this.isDeaf(now) ? now - this.#unreturnedHeartbeats[0]! : 0;
+    const sentAt = this.#unreturnedHeartbeats.at(-1);
+    if (sentAt !== undefined) this.#messageDelayMs = Math.min(now - sentAt, this.#options.broadcastPeriodMs);
     this.#unreturnedHeartbeats = [];
     return gap;
   }

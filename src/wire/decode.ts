@@ -1,17 +1,10 @@
 import { MAX_DOT } from "../crdt/intervals.ts";
 import { MalformedMessageError, UntrustedMessageError } from "../errors.ts";
 import { ByteReader } from "./byte-reader.ts";
-import {
-  KIND,
-  MAX_COUNTER,
-  MAX_DELAY_MS,
-  MAX_NAME_BYTES,
-  MAX_PARTS,
-  PROTOCOL_VERSION,
-  SHARD,
-} from "./format.ts";
-import { byteLength } from "./limits.ts";
+import { KIND, MAX_COUNTER, MAX_DELAY_MS, MAX_PARTS, PROTOCOL_VERSION, SHARD } from "./format.ts";
 import { readFragment } from "./read-fragment.ts";
+import { readHandover } from "./read-handover.ts";
+import { readName } from "./read-name.ts";
 import type { RefusalError } from "./refusal-reports.ts";
 import type { AdvertisedReplica, Envelope, ReplicaIncarnation, ReplicaMessage } from "./replica-message.ts";
 import { foreignVersion, type MessageSigning, unseal } from "./seal.ts";
@@ -86,7 +79,8 @@ function readBody(
   switch (kind) {
     case KIND.delta: {
       const fragment = readFragment(reader, tables, sender.id);
-      return { type: "delta", fragment, seen: reader.intervals(MAX_DOT), sender, counter };
+      const seen = reader.intervals(MAX_DOT);
+      return { type: "delta", fragment, seen, ...readHandover(reader, tables), sender, counter };
     }
     case KIND.heartbeat:
       return readHeartbeat(reader, tables, envelope);
@@ -114,7 +108,8 @@ function readHeartbeat(
     const name = readName(reader, tables);
     return { id, name, startedAt: reader.number(MAX_COUNTER), seen: reader.intervals(MAX_DOT) };
   });
-  return { type: "heartbeat", seen, digest, leaveDelayMs, heartbeatIntervalMs, others, sender, counter };
+  const told = { seen, digest, leaveDelayMs, heartbeatIntervalMs, others };
+  return { type: "heartbeat", ...told, ...readHandover(reader, tables), sender, counter };
 }
 
 function readPull(reader: ByteReader, tables: ReaderTables, { sender, counter }: Envelope): ReplicaMessage {
@@ -151,13 +146,4 @@ function readList<Item>(
     items.push(readItem(replica));
   }
   return items;
-}
-
-function readName(reader: ByteReader, tables: ReaderTables): string {
-  const name = reader.text(tables.names);
-  // Each UTF-16 unit takes at most three bytes of UTF-8.
-  const mayBeTooLong = name.length > MAX_NAME_BYTES / 3;
-  if (mayBeTooLong && byteLength(name) > MAX_NAME_BYTES)
-    reader.refuse(`a name is longer than ${MAX_NAME_BYTES} bytes`);
-  return name;
 }

@@ -1,19 +1,22 @@
 import { compactOperations, dotsOf, type Operation, separateLastLeaves } from "../crdt/fragment.ts";
 import { Intervals } from "../crdt/intervals.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { MAX_OWN_SEEN_BYTES } from "./format.ts";
 import { Packer, type StartMessage } from "./packer.ts";
 import type { OutgoingDelta } from "./replica-message.ts";
 import { FragmentWriter } from "./write-fragment.ts";
+import { addHandover } from "./write-handover.ts";
 
-/** The end of the fragment, and the sender's own `seen`. */
-const END_BYTES = 1 + MAX_OWN_SEEN_BYTES;
+/** The end of the fragment, the sender's own `seen`, and the end of the handover. */
+const END_BYTES = 2 + MAX_OWN_SEEN_BYTES;
 
 /**
  * Splits a delta between its operations: each message is leave-closed, and no update is an absence in between. The leave of a
- * presence that was updated just before goes into a later message than the update, so that peers see the last meta.
+ * presence that was updated just before goes into a later message than the update, so that peers see the last meta. The handover
+ * comes last: a claim is in the message with the join of its newcomer, if it fits.
  */
 export function encodeDelta(
-  { seen, operations }: OutgoingDelta,
+  { seen, operations, handover }: OutgoingDelta,
   start: StartMessage,
   maxBytes: number,
 ): Uint8Array[] {
@@ -35,11 +38,18 @@ export function encodeDelta(
     }
   }
   const seenByMessage = publishedSeen(seen, operationsByMessage);
-  return packer.drafts.map(({ writer }, index) => {
-    writer.byte(0);
-    writer.intervals(seenByMessage[index]!, MAX_OWN_SEEN_BYTES);
-    return writer.bytes();
-  });
+  for (const [index, { writer }] of packer.drafts.entries()) endFragment(writer, seenByMessage[index]!);
+  const startEmpty: StartMessage = (draft, index) => {
+    start(draft, index);
+    endFragment(draft.writer, seen);
+  };
+  return addHandover(packer.drafts, handover, startEmpty, maxBytes);
+}
+
+/** Ends the fragment of a delta, and states which of the sender's dots have been published. */
+function endFragment(writer: ByteWriter, seen: Intervals): void {
+  writer.byte(0);
+  writer.intervals(seen, MAX_OWN_SEEN_BYTES);
 }
 
 /**

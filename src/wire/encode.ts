@@ -3,15 +3,16 @@ import { encodePush } from "./encode-push.ts";
 import { KIND, MAX_OWN_SEEN_BYTES, PROTOCOL_VERSION, RESERVED_BYTES, SHARD } from "./format.ts";
 import { assertMessageBytes, assertName } from "./limits.ts";
 import { type MessageDraft, Packer, type StartMessage } from "./packer.ts";
-import type { Envelope, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
+import type { Envelope, Handover, Heartbeat, Leaving, OutgoingMessage, Pull } from "./replica-message.ts";
 import { type MessageSigning, seal, sealBytes } from "./seal.ts";
+import { addHandover } from "./write-handover.ts";
 
 /**
  * Encodes a message of a replica, split into messages of at most `maxMessageBytes` bytes. The first has the counter of the
  * envelope, and each further one the next. Add the number of messages to the counter before you encode again.
  *
  * A delta is split between its operations, so that each message can be merged on its own. A push is split into adding
- * parts, which contain presences only, and closing parts. A heartbeat is split between the other replicas. A pull is not
+ * parts, which contain presences only, and closing parts. A heartbeat is split between the other replicas. What a delta or heartbeat says about pending leaves is split too. A pull is not
  * split: it asks for the first replicas that fit. An empty delta becomes no message at all.
  *
  * @param newest The newest version that the sender speaks. It may be above the version of the message.
@@ -63,8 +64,15 @@ function encodeContents(outgoing: OutgoingMessage, start: StartMessage, maxBytes
 /** The ids of the replicas that the message names without their name. */
 function idsIn(outgoing: OutgoingMessage): string[] {
   if (outgoing.type === "pull") return [outgoing.to, ...outgoing.wants.map(({ replica }) => replica)];
+  if (outgoing.type === "delta" || outgoing.type === "heartbeat") return idsInHandover(outgoing.handover);
   if (outgoing.type === "push") return [outgoing.to, ...outgoing.fragments.map(({ replica }) => replica)];
   return [];
+}
+
+function idsInHandover(handover: Handover | undefined): string[] {
+  if (handover === undefined) return [];
+  const { claims, answers } = handover;
+  return [...claims.flatMap(({ replica }) => replica ?? []), ...answers.map(({ claimer }) => claimer)];
 }
 
 function writeEnvelope(
@@ -82,13 +90,15 @@ function writeEnvelope(
 }
 
 function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: number): Uint8Array[] {
-  const packer = new Packer(maxBytes - 1, (draft, index) => {
+  const startHeartbeat: StartMessage = (draft, index) => {
     start(draft, index);
     draft.writer.intervals(heartbeat.seen, MAX_OWN_SEEN_BYTES);
     draft.writer.uint32(heartbeat.digest);
     draft.writer.number(heartbeat.leaveDelayMs);
     draft.writer.number(heartbeat.heartbeatIntervalMs);
-  });
+  };
+  // The ends of the list and of the handover take a byte each.
+  const packer = new Packer(maxBytes - 2, startHeartbeat);
   packer.startMessage();
   for (const other of heartbeat.others) {
     packer.add(({ writer }) => {
@@ -98,7 +108,12 @@ function encodeHeartbeat(heartbeat: Heartbeat, start: StartMessage, maxBytes: nu
       writer.intervals(other.seen, maxBytes - RESERVED_BYTES);
     });
   }
-  return packer.drafts.map(endList);
+  for (const draft of packer.drafts) endList(draft);
+  const startWithoutOthers: StartMessage = (draft, index) => {
+    startHeartbeat(draft, index);
+    endList(draft);
+  };
+  return addHandover(packer.drafts, heartbeat.handover, startWithoutOthers, maxBytes);
 }
 
 function encodePull(pull: Pull, start: StartMessage, maxBytes: number): Uint8Array[] {
@@ -114,7 +129,9 @@ function encodePull(pull: Pull, start: StartMessage, maxBytes: number): Uint8Arr
       writer.intervals(seen, maxBytes - RESERVED_BYTES);
     });
   }
-  return packer.drafts.slice(0, 1).map(endList);
+  const [only] = packer.drafts;
+  endList(only!);
+  return [only!.writer.bytes()];
 }
 
 function encodeLeaving({ lingerMs }: Leaving, start: StartMessage, maxBytes: number): Uint8Array[] {
@@ -124,7 +141,6 @@ function encodeLeaving({ lingerMs }: Leaving, start: StartMessage, maxBytes: num
 }
 
 /** Ends a list with a byte of 0, which no item starts with. */
-function endList({ writer }: MessageDraft): Uint8Array {
+function endList({ writer }: MessageDraft): void {
   writer.byte(0);
-  return writer.bytes();
 }

@@ -10,6 +10,9 @@ export const KIND = { delta: 1, heartbeat: 2, pull: 3, push: 4, leaving: 5 } as 
 /** The kinds of records in a fragment: the low two bits of a tag. A tag of 0 ends the fragment. */
 export const RECORD = { interval: 0, join: 1, update: 2, leave: 3 } as const;
 
+/** The kinds of records in a handover: the low two bits of a tag. A tag of 0 ends the handover. */
+export const HANDOVER = { lastPendingLeave: 0, pendingLeave: 1, claim: 2, answer: 3 } as const;
+
 /**
  * The longest name or id of a replica, in bytes of UTF-8.
  * @example if (byteLength(replicaName) > MAX_NAME_BYTES) refuse();

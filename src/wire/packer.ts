@@ -38,10 +38,13 @@ export class Packer {
   readonly #start: StartMessage;
   #isEmpty = true;
 
-  /** `maxBytes` must leave room for the end of a message. */
-  constructor(maxBytes: number, start: StartMessage) {
+  /** `maxBytes` must leave room for the end of a message. Items go to the end of `first`, if it is given. */
+  constructor(maxBytes: number, start: StartMessage, first?: MessageDraft) {
     this.#maxBytes = maxBytes;
     this.#start = start;
+    if (first === undefined) return;
+    this.drafts.push(first);
+    this.#isEmpty = false;
   }
 
   /** Starts a new message for the next item. */

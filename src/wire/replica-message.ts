@@ -42,6 +42,57 @@ export interface AdvertisedReplica extends ReplicaIncarnation {
 }
 
 /**
+ * Claims a pending leave for a newcomer: a presence of the sender that has just joined. The pending leave is superseded.
+ *
+ * @example
+ * const claim: Claim = { number: 1, replica: "paris", upTo: 12, topic: "article:7", key: "readers" };
+ */
+export interface Claim {
+  /** Counts the claims of the sender, from 1. A replica takes each claim once, however often it arrives. */
+  readonly number: number;
+  /** The replica with the pending leave. `undefined` claims a presence of any replica that has left. */
+  readonly replica: string | undefined;
+  /** Only a pending leave with this number or a lower one is claimed. 0 if the replica has left. */
+  readonly upTo: number;
+  /** The topic of the newcomer and the pending leave. */
+  readonly topic: string;
+  /** The key of the newcomer and the pending leave. */
+  readonly key: string;
+}
+
+/**
+ * The answer to a claim, by the replica with the pending leave.
+ *
+ * @example
+ * const answer: ClaimAnswer = { claimer: "tokyo", number: 1, isGranted: true };
+ */
+export interface ClaimAnswer {
+  /** The id of the replica that sent the claim. */
+  readonly claimer: string;
+  /** The number of the claim. */
+  readonly number: number;
+  /** Whether a pending leave has been superseded. */
+  readonly isGranted: boolean;
+}
+
+/**
+ * What a replica says about pending leaves, so that a newcomer supersedes at most one in the whole cluster.
+ *
+ * @example
+ * const handover: Handover = { lastPendingLeave: 12, pendingLeaves: [7], claims: [], answers: [] };
+ */
+export interface Handover {
+  /** How many pending leaves the sender has had so far. They are numbered from 1. */
+  readonly lastPendingLeave: number;
+  /** The dots of presences of the sender that are pending leaves. A delta has the new ones, a heartbeat all. */
+  readonly pendingLeaves: readonly number[];
+  /** Claims of the sender. A delta has the new ones, a heartbeat all that still matter. */
+  readonly claims: readonly Claim[];
+  /** The sender's answers to claims of others. */
+  readonly answers: readonly ClaimAnswer[];
+}
+
+/**
  * States what the sender has seen of every replica, with a digest of its own slice.
  *
  * @example
@@ -62,6 +113,8 @@ export interface Heartbeat {
   readonly heartbeatIntervalMs: number;
   /** Every other replica that is up. */
   readonly others: readonly AdvertisedReplica[];
+  /** What the sender says about pending leaves, if anything. */
+  readonly handover?: Handover | undefined;
 }
 
 /**
@@ -109,6 +162,8 @@ export interface OutgoingDelta {
   readonly seen: Intervals;
   /** The operations of one or several `takeOperations`, in the order in which they were taken. */
   readonly operations: readonly Operation[];
+  /** What the sender says about pending leaves, if anything. */
+  readonly handover?: Handover | undefined;
 }
 
 /**
@@ -150,6 +205,8 @@ export interface Delta {
   readonly seen: Intervals;
   /** A fragment of the sender's slice. */
   readonly fragment: Fragment;
+  /** What the sender says about pending leaves, if anything. */
+  readonly handover?: Handover | undefined;
 }
 
 /**

@@ -336,7 +336,7 @@ describe("lingering presences", () => {
     heal();
     restart("tokyo");
     tokyo.track("alice again", "lobby", "alice", { at: 4 });
-    advance(100);
+    advance(200);
     expect(paris.list("lobby").map(([, { at }]) => at)).toEqual([4]);
     advance(10_000);
     expect(paris.count("lobby")).toBe(1);

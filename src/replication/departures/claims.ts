@@ -1,0 +1,85 @@
+import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
+import type { Newcomer } from "./newcomers.ts";
+
+/** A claim of ours that a live peer has not answered. */
+interface UnansweredClaim {
+  readonly claim: Claim;
+  readonly newcomer: Newcomer;
+  readonly until: number;
+}
+
+/** The most claims that a heartbeat repeats. */
+const MAX_REPEATED = 1_024;
+
+/**
+ * Our own claims. Each has a number, and every replica takes each number once, so that it does no harm to repeat them:
+ * heartbeats do so while a claim still matters.
+ */
+export class Claims {
+  #lastNumber = 0;
+  #unpublished: Claim[] = [];
+  readonly #unanswered = new Map<number, UnansweredClaim>();
+  /** The claims on replicas that have left, which nobody answers, with the time until which they are repeated. */
+  readonly #lasting = new Map<Claim, number>();
+
+  get hasUnpublished(): boolean {
+    return this.#unpublished.length > 0;
+  }
+
+  /** Claims one of the pending leaves, up to this number, of a live peer. */
+  onPeer(newcomer: Newcomer, replica: string, upTo: number, until: number): Claim {
+    const claim = this.#claim(newcomer, replica, upTo);
+    this.#unanswered.set(claim.number, { claim, newcomer, until });
+    return claim;
+  }
+
+  /** Claims a presence of a replica that has left, or of whichever replica has left. */
+  onLeft(newcomer: Newcomer, replica: string | undefined, until: number): void {
+    this.#lasting.set(this.#claim(newcomer, replica, 0), until);
+  }
+
+  /** Takes an answer to one of our claims, unless the claim is no longer open. */
+  answered({ number }: ClaimAnswer): UnansweredClaim | undefined {
+    const unanswered = this.#unanswered.get(number);
+    this.#unanswered.delete(number);
+    return unanswered;
+  }
+
+  /** Takes the claims that a peer will not answer any more. */
+  takeUnanswered(replica: string): UnansweredClaim[] {
+    const taken = [...this.#unanswered.values()].filter(({ claim }) => claim.replica === replica);
+    for (const { claim } of taken) this.#unanswered.delete(claim.number);
+    return taken;
+  }
+
+  takeUnpublished(): readonly Claim[] {
+    const taken = this.#unpublished;
+    this.#unpublished = [];
+    return taken;
+  }
+
+  /** The claims that still matter. */
+  toRepeat(now: number): readonly Claim[] {
+    this.expire(now);
+    const unanswered = Array.from(this.#unanswered.values(), ({ claim }) => claim);
+    return [...unanswered, ...this.#lasting.keys()].slice(-MAX_REPEATED);
+  }
+
+  expire(now: number): void {
+    for (const [number, { until }] of this.#unanswered) if (now >= until) this.#unanswered.delete(number);
+    for (const [claim, until] of this.#lasting) if (now >= until) this.#lasting.delete(claim);
+  }
+
+  /** Drops everything: under another id, peers would take repeated claims for new ones. */
+  clear(): void {
+    this.#unpublished = [];
+    this.#unanswered.clear();
+    this.#lasting.clear();
+  }
+
+  #claim({ topic, key }: Newcomer, replica: string | undefined, upTo: number): Claim {
+    const claim: Claim = { number: ++this.#lastNumber, replica, upTo, topic, key };
+    this.#unpublished.push(claim);
+    return claim;
+  }
+}

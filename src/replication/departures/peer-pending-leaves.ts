@@ -1,0 +1,105 @@
+import { type Place, PlaceMap } from "./place.ts";
+
+/** The pending leaves of one peer at one place, as far as the peer has announced them. */
+interface PeerPlace {
+  /** The dot of each presence, with the time at which this replica heard of its pending leave. */
+  readonly dots: Map<number, number>;
+  /** Our own claims on them that the peer has not answered, by number, with the time of each. */
+  readonly claims: Map<number, number>;
+}
+
+/** A peer of which a newcomer can claim a pending leave. */
+export interface Candidate {
+  readonly replica: string;
+  readonly available: number;
+  /** How many pending leaves the peer has had, as far as this replica knows. */
+  readonly upTo: number;
+}
+
+/** The pending leaves that live peers have announced. Each peer runs the delay of its own. */
+export class PeerPendingLeaves {
+  readonly #byPlace = new PlaceMap<Map<string, PeerPlace>>();
+  /** The highest number of a pending leave that each peer has announced. */
+  readonly #lastNumbers = new Map<string, number>();
+
+  get isEmpty(): boolean {
+    return this.#byPlace.isEmpty;
+  }
+
+  /** Records what a peer says about the pending leaves that it has had. */
+  announcedNumber(replica: string, lastNumber: number): void {
+    this.#lastNumbers.set(replica, Math.max(lastNumber, this.#lastNumbers.get(replica) ?? 0));
+  }
+
+  /** Records that this presence of a peer is a pending leave. Returns whether that is news. */
+  add(replica: string, place: Place, dot: number, now: number): boolean {
+    const peers = this.#byPlace.get(place) ?? new Map<string, PeerPlace>();
+    const here = peers.get(replica) ?? { dots: new Map<number, number>(), claims: new Map<number, number>() };
+    if (here.dots.has(dot)) return false;
+    here.dots.set(dot, now);
+    this.#byPlace.set(place, peers.set(replica, here));
+    return true;
+  }
+
+  /** A presence of a peer has left. It may have been a pending leave. */
+  left(replica: string, place: Place, dot: number): void {
+    const here = this.#byPlace.get(place)?.get(replica);
+    if (here?.dots.delete(dot)) this.#deleteIfEmpty(replica, place, here);
+  }
+
+  /** How many pending leaves of live peers a newcomer could claim. */
+  availableAt(place: Place): number {
+    let available = 0;
+    for (const { dots, claims } of this.#byPlace.get(place)?.values() ?? [])
+      available += Math.max(0, dots.size - claims.size);
+    return available;
+  }
+
+  /** The peer with the most pending leaves to claim at this place, of those that this replica heard of by `heardBy`. */
+  best(place: Place, heardBy: number): Candidate | undefined {
+    let best: Candidate | undefined;
+    for (const [replica, { dots, claims }] of this.#byPlace.get(place) ?? []) {
+      const available = dots.size - claims.size;
+      if (available <= (best?.available ?? 0) || oldest(dots) > heardBy) continue;
+      best = { replica, available, upTo: this.#lastNumbers.get(replica) ?? 0 };
+    }
+    return best;
+  }
+
+  /** A claim of ours on a pending leave of a peer is on its way. */
+  claimed(replica: string, place: Place, claim: number, now: number): void {
+    this.#byPlace.get(place)?.get(replica)?.claims.set(claim, now);
+  }
+
+  /** A peer has answered a claim. If it has refused, what this replica knew when it made the claim is out of date. */
+  answered(replica: string, place: Place, claim: number, isGranted: boolean): void {
+    const here = this.#byPlace.get(place)?.get(replica);
+    if (here === undefined) return;
+    const claimedAt = here.claims.get(claim) ?? Number.NEGATIVE_INFINITY;
+    here.claims.delete(claim);
+    if (!isGranted) {
+      for (const [dot, since] of here.dots) if (since <= claimedAt) here.dots.delete(dot);
+    }
+    this.#deleteIfEmpty(replica, place, here);
+  }
+
+  /** Forgets a peer. */
+  forget(replica: string): void {
+    if (!this.#lastNumbers.delete(replica)) return;
+    for (const [place, peers] of [...this.#byPlace.entries()]) {
+      if (peers.delete(replica) && peers.size === 0) this.#byPlace.delete(place);
+    }
+  }
+
+  #deleteIfEmpty(replica: string, place: Place, { dots }: PeerPlace): void {
+    if (dots.size > 0) return;
+    const peers = this.#byPlace.get(place)!;
+    peers.delete(replica);
+    if (peers.size === 0) this.#byPlace.delete(place);
+  }
+}
+
+function oldest(dots: ReadonlyMap<number, number>): number {
+  for (const since of dots.values()) return since;
+  return Number.POSITIVE_INFINITY;
+}
