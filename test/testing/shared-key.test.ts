@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { simulate } from "../../src/testing/index.ts";
+import { printFigures } from "../support/number-over-time.ts";
+import { SimulatedReaders } from "../support/simulated-readers.ts";
+
+const FIVE_CITIES = ["tokyo", "paris", "osaka", "lima", "oslo"];
+const TEN_CITIES = [...FIVE_CITIES, "cairo", "quito", "delhi", "lagos", "turin"];
+
+describe("readers under one key who reload", () => {
+  it("free one waiting presence for each that is back on another node", () => {
+    const cluster = simulate(TEN_CITIES, { leaveDelayMs: 5_000 });
+    const nodes = TEN_CITIES.map((name) => cluster.node(name));
+    cluster.advance(1_000);
+    for (const node of nodes) node.track("page", "article", "readers");
+    cluster.advance(1_000);
+    for (const node of nodes.slice(1)) node.end("page");
+    cluster.advance(100);
+    nodes[0]!.track("next page", "article", "readers");
+    cluster.advance(100);
+    expect(nodes.map((node) => node.count("article", "readers"))).toEqual(nodes.map(() => 10));
+  });
+
+  it("are never shown as fewer on any of ten nodes, and as two more at most", async () => {
+    const readers = new SimulatedReaders({ nodes: TEN_CITIES, readers: 100, seed: 1 });
+    await readers.openAll();
+    readers.measure({ below: 0, above: 2 });
+    readers.reload(10_000);
+    await readers.run(180_000);
+    const figures = readers.figures();
+    printFigures("100 readers who reload on 10 nodes", figures);
+    expect(figures.wrongMs).toBe(0);
+    expect(Math.abs(figures.mean - 100)).toBeLessThan(0.2);
+  });
+});
+
+describe("a rolling deploy of five processes", () => {
+  for (const names of ["fresh", "stable"] as const) {
+    it(`with ${names} names shows 1 000 readers of one key within one percent, up to the time of a message`, async () => {
+      const readers = new SimulatedReaders({ nodes: FIVE_CITIES, readers: 1_000, seed: 2 });
+      await readers.openAll();
+      readers.measure({ below: 10, above: 10 });
+      readers.reload(20_000);
+      await readers.deploy(names);
+      const figures = readers.figures();
+      printFigures(`1 000 readers through a deploy with ${names} names`, figures);
+      expect(figures.longestWrongMs).toBeLessThanOrEqual(readers.messageMs);
+      expect(Math.abs(figures.mean - 1_000)).toBeLessThan(2);
+      readers.stopReloading();
+      await readers.run(6_000);
+      expect(readers.wrongKeys()).toEqual([]);
+    });
+
+    it(`with ${names} names never shows a user as absent, and each in the end with all tabs`, async () => {
+      const readers = new SimulatedReaders({
+        nodes: FIVE_CITIES,
+        readers: 400,
+        seed: 3,
+        // Half of the users have one tab, the others have three.
+        keyOf: (reader) => `user ${reader < 100 ? reader : 100 + (reader % 100)}`,
+      });
+      await readers.openAll();
+      readers.measure({ below: 0, above: 4 });
+      readers.reload(20_000);
+      await readers.deploy(names);
+      const figures = readers.figures();
+      printFigures(`400 tabs of 200 users through a deploy with ${names} names`, figures);
+      expect(readers.absences).toEqual([]);
+      expect(figures.longestWrongMs).toBeLessThanOrEqual(readers.messageMs);
+      readers.stopReloading();
+      await readers.run(6_000);
+      expect(readers.wrongKeys()).toEqual([]);
+    });
+  }
+});
