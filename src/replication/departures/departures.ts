@@ -30,6 +30,12 @@ interface DeparturesOptions {
  */
 const MIN_NEWS_DELAY_MS = 100;
 
+/** The part of the leave delay after which a pending leave of another replica goes before one of our own. */
+const OVERDUE = 0.2;
+
+/** The same for the last presences of a replica that has left. */
+const OVERDUE_LAST = 0.6;
+
 /** The most pending leaves that a heartbeat announces. */
 const MAX_ANNOUNCED = 4_096;
 
@@ -234,14 +240,42 @@ export class Departures {
 
   /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
   #superseded({ topic, key, dot }: PresenceRecord): readonly PresenceRecord[] {
-    const own = this.#pendingLeaves.takeOldest(topic, key);
-    if (own !== undefined) return this.#endOwn(own);
-    const newcomer = { topic, key, dot, joinedAt: this.#step.now };
-    return this.#claim(newcomer);
+    return this.#supersede({ topic, key, dot, joinedAt: this.#step.now });
+  }
+
+  #supersede(newcomer: Newcomer): readonly PresenceRecord[] {
+    const { topic, key } = newcomer;
+    const dueAt = this.#pendingLeaves.oldestDueAt(topic, key);
+    if (dueAt === undefined) return this.#claim(newcomer);
+    return (
+      this.#claimOverdue(newcomer, dueAt - this.#leaveDelayMs) ??
+      this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!)
+    );
+  }
+
+  /**
+   * Claims the pending leave of another replica that has waited longest, if it has waited long and began before `than`. If
+   * each node only took its own while it has some, the others would leave although their clients have come back.
+   */
+  #claimOverdue(newcomer: Newcomer, than: number): readonly PresenceRecord[] | undefined {
+    const { now } = this.#step;
+    const left = this.#lingering.oldest(newcomer);
+    const peer = this.#peerPendingLeaves.oldest(newcomer);
+    // Nobody decides between claims on the last presences of a replica that has left, so they wait until fewer nodes claim them.
+    const isContested = left !== undefined && left.available <= 2 * this.#options.members.size;
+    const leftBefore = Math.min(than, now - (isContested ? OVERDUE_LAST : OVERDUE) * this.#leaveDelayMs);
+    if (left !== undefined && left.since < leftBefore && left.since <= (peer?.since ?? now))
+      return this.#claimOfLeft(newcomer, left.replica);
+    if (peer === undefined || peer.since >= Math.min(than, now - OVERDUE * this.#leaveDelayMs))
+      return undefined;
+    this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
+    return [];
   }
 
   /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
   #claim(newcomer: Newcomer): readonly PresenceRecord[] {
+    const overdue = this.#claimOverdue(newcomer, this.#step.now);
+    if (overdue !== undefined) return overdue;
     const left = this.#lingering.best(newcomer);
     const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
     if (left !== undefined && left.available >= (peer?.available ?? 0))
@@ -300,7 +334,7 @@ export class Departures {
     if (unanswered === undefined) return [];
     const { claim, newcomer } = unanswered;
     this.#peerPendingLeaves.answered(claim.replica!, claim, claim.number, answer.isGranted);
-    return answer.isGranted ? [] : this.#claim(newcomer);
+    return answer.isGranted ? [] : this.#supersede(newcomer);
   }
 
   /** Records the pending leaves that a peer announces. Our newcomers that came before the news claim them. */
