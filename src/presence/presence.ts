@@ -178,7 +178,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
   }
 
   /**
-   * The number of keys of a topic. O(1), except for the first read by key of a topic, which builds an index.
+   * The number of keys of a topic. O(1), except for the first read by key of a topic, which counts its keys.
    *
    * @example
    * presence.keyCount("lobby"); // users, where count is devices
