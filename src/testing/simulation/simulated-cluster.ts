@@ -7,6 +7,7 @@ import { SimulatedNetwork } from "../network/lossy-network.ts";
 import type { Outage } from "../network/node-connection.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
+import { overdueCounts, wrongCounts } from "./checks/count-checks.ts";
 import { deafnessNoticedMs, prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
@@ -251,14 +252,24 @@ export class SimulatedCluster implements ClusterContext {
   /** Runs the checks that take too long to run after each step. */
   checkAll(): void {
     for (const process of this.processes.values()) {
-      for (const what of overduePresences(process, this)) this.reportBrokenPromise(process.label, what);
-      for (const what of missingPresences(process, this.processes.values(), this))
-        this.reportBrokenPromise(process.label, what);
+      for (const what of this.#wronglyShown(process)) this.reportBrokenPromise(process.label, what);
       process.checkRefusals();
     }
     for (const what of disagreements(this.processes.values(), this.now))
       this.reportBrokenPromise("cluster", what);
     this.throwIfBroken();
+  }
+
+  *#wronglyShown(process: SimulatedProcess): Generator<string> {
+    const all = this.processes.values();
+    if (process.countAuditor === undefined) {
+      yield* overduePresences(process, this);
+      yield* missingPresences(process, all, this);
+    } else {
+      process.countAuditor.compare();
+      yield* overdueCounts(process, this);
+      yield* wrongCounts(process, all, this);
+    }
   }
 
   #checkRegularly(): void {

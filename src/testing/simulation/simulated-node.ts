@@ -1,6 +1,8 @@
 import { directConstructionError } from "../../checks/check-argument.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Meta, PresenceMeta } from "../../payload.ts";
+import type { Counts } from "../../presence/count-only.ts";
+import type { Presence } from "../../presence/presence.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import { contentOf } from "./checks/ledger.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
@@ -49,10 +51,28 @@ export class SimulatedNode {
   /**
    * The tracker of the node. Track presences by the calls of the node: the simulation does not know of presences that are
    * tracked by `tracker.track`, and reports them as a broken promise.
+   * @throws {InvalidArgumentError} when the node replicates counts: it has a `presence`.
    * @example tokyo.tracker.replicas().length; // 2
    */
   get tracker(): Tracker {
-    return this.#process.tracker;
+    const { tracker } = this.#process;
+    if (tracker !== undefined) return tracker;
+    throw new InvalidArgumentError(
+      `${this.name} replicates counts, so it has no tracker. Use ${this.name}.presence.`,
+    );
+  }
+
+  /**
+   * The presence of a node that replicates counts. Track by the calls of the node, as with `tracker`.
+   * @throws {InvalidArgumentError} when the node replicates presences: it has a `tracker`.
+   * @example tokyo.presence.counts("article:7"); // { readers: { count: 12 } }
+   */
+  get presence(): Presence<Meta, Counts<string>> {
+    const { presence } = this.#process;
+    if (presence !== undefined) return presence;
+    throw new InvalidArgumentError(
+      `${this.name} replicates presences, so it has no presence with counts. Use ${this.name}.tracker.`,
+    );
   }
 
   /**
@@ -60,8 +80,8 @@ export class SimulatedNode {
    * @example tokyo.track("socket 1", "lobby", "alice", { device: "phone" });
    */
   track(owner: string, topic: string, key: string, meta: Meta = {}): string {
-    const { tracker } = this.#process;
-    return this.#hold("tracks", owner, topic, key, meta, () => tracker.track(owner, topic, key, meta));
+    const { calls } = this.#process;
+    return this.#hold("tracks", owner, topic, key, meta, () => calls.track(owner, topic, key, meta));
   }
 
   /**
@@ -69,8 +89,8 @@ export class SimulatedNode {
    * @example tokyo.update("socket 1", "lobby", "alice", { device: "laptop" });
    */
   update(owner: string, topic: string, key: string, meta: Meta): string {
-    const { tracker } = this.#process;
-    return this.#hold("updates", owner, topic, key, meta, () => tracker.update(owner, topic, key, meta));
+    const { calls } = this.#process;
+    return this.#hold("updates", owner, topic, key, meta, () => calls.update(owner, topic, key, meta));
   }
 
   /**
@@ -79,11 +99,11 @@ export class SimulatedNode {
    */
   untrack(owner: string, topic?: string, key?: string): void {
     const process = this.#process;
-    const { ownedPresences, tracker } = process;
+    const { ownedPresences, calls } = process;
     this.#log(() => `untracks ${[owner, topic, key].filter(Boolean).join(", ")}`);
     const call = () => {
-      if (topic === undefined || key === undefined) tracker.untrack(owner);
-      else tracker.untrack(owner, topic, key);
+      if (topic === undefined || key === undefined) calls.untrack(owner);
+      else calls.untrack(owner, topic, key);
     };
     ownedPresences.release(ownedPresences.heldBy(owner, topic, key), call, this.#cluster.now);
     process.check();
@@ -95,10 +115,10 @@ export class SimulatedNode {
    */
   end(owner: string): void {
     const process = this.#process;
-    const { ownedPresences, tracker } = process;
+    const { ownedPresences, calls } = process;
     this.#log(() => `ends ${owner}`);
     const endsAt = this.#cluster.now + process.times.leaveDelayMs;
-    ownedPresences.release(ownedPresences.heldBy(owner), () => tracker.end(owner), endsAt);
+    ownedPresences.release(ownedPresences.heldBy(owner), () => calls.end(owner), endsAt);
     process.check();
   }
 
@@ -131,7 +151,8 @@ export class SimulatedNode {
    * @example tokyo.count("lobby"); // 2
    */
   count(topic: string, key?: string): number {
-    return key === undefined ? this.tracker.count(topic) : this.tracker.count(topic, key);
+    const { calls } = this.#process;
+    return key === undefined ? calls.count(topic) : calls.count(topic, key);
   }
 
   get #process(): SimulatedProcess {
@@ -146,7 +167,7 @@ export class SimulatedNode {
     const process = this.#process;
     this.#log(() => `${verb} ${key} in ${topic} for ${owner}: ${JSON.stringify(meta)}`);
     const request = { owner, topic, key, content: contentOf(meta) };
-    const ref = process.ownedPresences.hold(request, call, this.#cluster.now);
+    const ref = process.hold(request, call);
     process.check();
     return ref;
   }

@@ -1,13 +1,14 @@
 import type { PresenceMeta } from "../../payload.ts";
-import { assembleTracker } from "../../tracker/create-tracker.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import type { TrackerCore } from "../../tracker/tracker-core.ts";
 import { seededRandom } from "../seeded-random.ts";
+import { type AssembledNode, assembleNode, type NodeCalls } from "./assemble-node.ts";
+import { CountAuditor } from "./checks/count-auditor.ts";
 import { deadlineOf } from "./checks/deadlines.ts";
 import { type AuditedNode, DiffAuditor } from "./checks/diff-auditor.ts";
 import { KnownReplicas } from "./checks/known-replicas.ts";
 import { contentOf, type IncarnationRecord, type Ledger, type TrackedPresence } from "./checks/ledger.ts";
-import { OwnedPresences } from "./checks/owned-presences.ts";
+import { OwnedPresences, type RequestedPresence } from "./checks/owned-presences.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { type MessageHeader, readHeader, readHeaderOnce } from "./message-header.ts";
 import { PausableRuntime } from "./pausable-runtime.ts";
@@ -27,9 +28,14 @@ export interface SimulatedProcessOptions {
 export class SimulatedProcess implements AuditedNode {
   readonly label: string;
   readonly runtime: PausableRuntime;
-  readonly tracker: Tracker;
+  readonly calls: NodeCalls;
+  /** The tracker, unless the node replicates counts. */
+  readonly tracker: Tracker | undefined;
+  /** The presence of a node that replicates counts. */
+  readonly presence: AssembledNode["presence"];
   readonly core: TrackerCore;
   readonly auditor: DiffAuditor;
+  readonly countAuditor: CountAuditor | undefined;
   readonly ownedPresences: OwnedPresences;
   readonly knownReplicas: KnownReplicas;
   readonly startedAt: number;
@@ -63,15 +69,17 @@ export class SimulatedProcess implements AuditedNode {
       },
       onSend: (bytes) => this.#sent(bytes),
     });
-    const { tracker, core } = assembleTracker({
-      ...trackerOptions,
+    const { calls, tracker, presence, core } = assembleNode(trackerOptions, {
       replicaName,
       pubsub: this.runtime.wrap(cluster.network.wrap(label, cluster.broker.connect())),
       clock: this.runtime.clock,
       random: seededRandom(seed),
     });
+    this.calls = calls;
     this.tracker = tracker;
+    this.presence = presence;
     this.core = core;
+    this.countAuditor = presence && new CountAuditor(this, cluster, core, presence);
     this.#listen();
     void core.subscribe();
     core.start();
@@ -103,7 +111,7 @@ export class SimulatedProcess implements AuditedNode {
   close(options: { leave?: boolean }): void {
     if (options.leave) this.incarnation.leaveAfterMs = 0;
     this.#isClosed = true;
-    this.tracker
+    this.calls
       .close(options)
       .catch((error: Error) => this.reportBrokenPromise(`close() failed: ${error.message}`));
     this.#end();
@@ -112,17 +120,44 @@ export class SimulatedProcess implements AuditedNode {
 
   /** @throws {BrokenPromiseError} if a promise is broken. */
   check(): void {
-    if (this.isLive) this.auditor.compare(this.tracker);
+    if (this.isLive && this.tracker !== undefined) this.auditor.compare(this.tracker);
+    if (this.isLive) this.countAuditor?.compareAfter(this.#actionCount);
     this.#cluster.throwIfBroken();
   }
 
   /** It refuses the messages that no node has sent, and no others. */
   checkRefusals(): void {
-    const { refusedMessages } = this.tracker.traffic();
+    const { refusedMessages } = this.calls.traffic();
     if (refusedMessages === this.#forgedCount) return;
     this.reportBrokenPromise(
       `refused ${refusedMessages} messages, but ${this.#forgedCount} arrived that no node has sent`,
     );
+  }
+
+  /** Runs a call that tracks or updates a presence, and records the result. */
+  hold(request: RequestedPresence, call: () => string): string {
+    const { now } = this.#cluster;
+    // A node that replicates counts reports no refs.
+    const recorded = () => {
+      const ref = call();
+      if (this.presence !== undefined) this.#recordCounted(ref, request);
+      return ref;
+    };
+    return this.ownedPresences.hold(request, recorded, now);
+  }
+
+  #recordCounted(ref: string, request: RequestedPresence): void {
+    if (this.ledger.presences.has(ref)) return;
+    const held = this.calls.presencesOf(request.owner).find(({ meta }) => meta.phx_ref === ref);
+    this.ledger.add({
+      ...request,
+      ref,
+      previousRef: held?.meta.phx_ref_prev,
+      incarnation: this.incarnation,
+      since: this.#cluster.now,
+      endsAt: Number.POSITIVE_INFINITY,
+      successor: undefined,
+    });
   }
 
   recordRef(
@@ -168,7 +203,7 @@ export class SimulatedProcess implements AuditedNode {
 
   #listen(): void {
     const { log } = this.#cluster;
-    this.tracker.on("diff", (diff, cause) => {
+    this.tracker?.on("diff", (diff, cause) => {
       this.#actionCount++;
       this.#updateIncarnation();
       for (const [topic, { joins, leaves }] of diff) {
@@ -177,24 +212,32 @@ export class SimulatedProcess implements AuditedNode {
       }
       this.auditor.replay(diff);
     });
+    this.presence?.on("diff", (diff) => {
+      this.#actionCount++;
+      this.#updateIncarnation();
+      for (const [topic, change] of diff)
+        log.addLine(this.label, () => `counts in ${topic}: ${JSON.stringify(change)}`);
+      log.addToHash(diff.size);
+      this.countAuditor!.replay(diff);
+    });
     for (const event of ["replica-up", "replica-down", "replica-permdown"] as const) {
-      this.tracker.on(event, ({ name, id }) =>
+      this.calls.on(event, ({ name, id }) =>
         log.addLine(this.label, () => `emits ${event}: ${name} (${id})`),
       );
     }
-    this.tracker.on("replica-up", ({ id }) => {
+    this.calls.on("replica-up", ({ id }) => {
       this.knownReplicas.cameUp(this.ledger.incarnations.get(id)!, this.#cluster.now);
     });
-    this.tracker.on("replica-permdown", ({ id }) =>
+    this.calls.on("replica-permdown", ({ id }) =>
       this.knownReplicas.forgot(this.ledger.incarnations.get(id)!),
     );
-    this.tracker.on("replica-down", ({ name }) => this.#cluster.declaredDown(this.label, name));
-    this.tracker.on("warning", (warning) => {
+    this.calls.on("replica-down", ({ name }) => this.#cluster.declaredDown(this.label, name));
+    this.calls.on("warning", (warning) => {
       log.addLine(this.label, () => `warns: ${warning.code}: ${warning.message}`);
       const isRefusal = this.#forgedCount > 0 && REFUSALS.has(warning.code);
       if (!isRefusal) this.#cluster.warned(this.label, warning);
     });
-    this.tracker.on("error", (error) => {
+    this.calls.on("error", (error) => {
       log.addLine(this.label, () => `reports an error: ${error.message}`);
       // The simulated networks do leave nodes deaf for longer than `downPeriodMs`.
       const isExpected = (error as Error & { readonly code?: string }).code === "NOT_HEARD";

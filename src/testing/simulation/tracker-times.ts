@@ -1,12 +1,19 @@
+import type { CountFetch } from "../../presence/count-only.ts";
 import type { TrackerOptions } from "../../tracker/options/tracker-options.ts";
 
 /**
- * The options of the trackers in a simulation: all tracker options that the simulation does not provide itself.
+ * The options of the trackers in a simulation: all tracker options that the simulation does not provide itself. With
+ * `replicate: "counts"` and `fetch: countOnly(…)` the nodes are presences that replicate counts.
  *
  * @example
  * const periods: SimulatedTrackerOptions = { broadcastPeriodMs: 500, leaveDelayMs: 2_000 };
  */
-export type SimulatedTrackerOptions = Omit<TrackerOptions, "pubsub" | "clock" | "random" | "replicaName">;
+export type SimulatedTrackerOptions = Omit<TrackerOptions, "pubsub" | "clock" | "random" | "replicaName"> & {
+  /** What the nodes replicate, as for `createPresence`. @defaultValue `"presences"` */
+  replicate?: "presences" | "counts";
+  /** The keys that are counted, for `replicate: "counts"` only. */
+  fetch?: CountFetch<string>;
+};
 
 /** The periods and delays of a tracker, with the defaults filled in. The checks measure with them. */
 export interface TrackerTimes {

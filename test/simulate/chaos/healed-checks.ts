@@ -71,6 +71,10 @@ const IDLE_INTERVALS = 2;
 
 /** Where the list of a node is not exactly the union of what all owners hold. */
 function* listErrors(observer: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
+  if (observer.countAuditor !== undefined) {
+    yield* countErrors(observer, processes.values());
+    return;
+  }
   const shown = new Set([...observer.auditor.shown()].map(({ ref }) => ref));
   for (const holder of processes.values()) {
     for (const { ref, topic, key } of holder.ownedPresences.held) {
@@ -80,12 +84,33 @@ function* listErrors(observer: SimulatedProcess, { processes }: SimulatedCluster
   for (const ref of shown) yield `lists ${ref}, which no owner holds`;
 }
 
+/** Where the counts of a node are not exactly how many presences all owners hold. */
+function* countErrors(
+  { calls, countAuditor }: SimulatedProcess,
+  holders: Iterable<SimulatedProcess>,
+): Generator<string> {
+  const held = new Map<string, number>();
+  for (const topic of calls.topics()) held.set(JSON.stringify([topic]), 0);
+  for (const holder of holders) {
+    for (const { topic, key } of holder.ownedPresences.held) {
+      for (const place of [[topic], [topic, key]])
+        held.set(JSON.stringify(place), (held.get(JSON.stringify(place)) ?? 0) + 1);
+    }
+  }
+  for (const [place, count] of held) {
+    const [topic, key] = JSON.parse(place) as [string, string?];
+    const counted = key === undefined ? calls.count(topic) : countAuditor!.count(topic, key);
+    if (counted !== count)
+      yield `counts ${counted} of ${key ?? "all keys"} in ${topic}; owners hold ${count}`;
+  }
+}
+
 /** Finds replicas that are gone but not forgotten, and replicas that run but are not listed as up. */
-function* leftovers({ core, tracker }: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
+function* leftovers({ core, calls }: SimulatedProcess, { processes }: SimulatedCluster): Generator<string> {
   const ids = new Set([...processes.values()].map(({ incarnation }) => incarnation.id));
   for (const id of core.replication.presences.replicas())
     if (!ids.has(id)) yield `still has events of ${id}, which is gone`;
-  const replicas = tracker.replicas();
+  const replicas = calls.replicas();
   for (const { id, name } of replicas) if (!ids.has(id)) yield `still lists ${name} (${id}), which is gone`;
   for (const { id, name, status } of replicas)
     if (status !== "up") yield `lists ${name} (${id}) as ${status}, but it runs`;

@@ -5,7 +5,8 @@ import type { ChaosCluster } from "./chaos-cluster.ts";
 
 /** Few names, so that several nodes use the same ones. Some are the names of properties that every object has. */
 const TOPICS = ["lobby", "article:7", "__proto__"];
-const KEYS = ["alice", "bob", "carol", "dave", "constructor"];
+/** All of them are counted, where counts replicate. */
+export const KEYS: readonly string[] = ["alice", "bob", "carol", "dave", "constructor"];
 const OWNERS = ["socket 1", "socket 2", "socket 3", "socket 4"];
 
 /** A node rarely holds more presences than this, because the checks compare them after each step. */
@@ -62,10 +63,10 @@ function end({ dice }: ChaosCluster, { node, owner }: Caller): void {
 
 /** Tracks a presence a second time, which the tracker must refuse without any change. */
 function trackTwice({ dice, cluster }: ChaosCluster, { node }: Caller): void {
-  const { ownedPresences } = cluster.processes.get(node.name)!;
+  const { ownedPresences, calls } = cluster.processes.get(node.name)!;
   const { owner, topic, key } = dice.pick([...ownedPresences.held]);
   try {
-    node.tracker.track(owner, topic, key, {});
+    calls.track(owner, topic, key, {});
   } catch (error) {
     if ((error as { code?: string }).code === "ALREADY_TRACKED") return;
     throw error;

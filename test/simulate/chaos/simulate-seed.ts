@@ -1,3 +1,4 @@
+import { countOnly } from "../../../src/presence/count-only.ts";
 import type { NetworkCounts } from "../../../src/testing/network/links.ts";
 import { BrokenPromiseError } from "../../../src/testing/simulation/broken-promise-error.ts";
 import { SimulatedCluster } from "../../../src/testing/simulation/simulated-cluster.ts";
@@ -10,12 +11,14 @@ import { Dice } from "../../support/dice.ts";
 import { ChaosCluster } from "./chaos-cluster.ts";
 import { FAULTS, type Fault, LONG_FAULTS } from "./faults.ts";
 import { checkHealed, checkQuiet, healingMs, waitUntilAllHear } from "./healed-checks.ts";
-import { changePresences } from "./presence-changes.ts";
+import { changePresences, KEYS } from "./presence-changes.ts";
 import { DEED_NAMES, SECRET } from "./strangers.ts";
 
 export interface SimulateSeedOptions {
   /** Whether to record what happens, as text. @defaultValue false */
   recordLog?: boolean;
+  /** What the nodes replicate. @defaultValue `"presences"` */
+  replicate?: "presences" | "counts";
   /** How long the time of random faults is, in virtual ms. @defaultValue 60_000 */
   chaosMs?: number;
 }
@@ -46,10 +49,13 @@ export interface SeedReport {
  * @param seed An integer of at least 0.
  */
 export function simulateSeed(seed: number, options: SimulateSeedOptions = {}): SeedReport {
-  const { recordLog = false, chaosMs = 60_000 } = options;
+  const { recordLog = false, chaosMs = 60_000, replicate = "presences" } = options;
   const dice = new Dice(seed);
   const clusterSeed = dice.integer(0, 0xffff_ffff);
-  const trackerOptions = randomTrackerOptions(dice);
+  const trackerOptions: SimulatedTrackerOptions = {
+    ...randomTrackerOptions(dice),
+    ...(replicate === "counts" && { replicate, fetch: countOnly(...KEYS) }),
+  };
   const chaos = new ChaosCluster(
     new SimulatedCluster({
       seed: clusterSeed,

@@ -26,9 +26,9 @@ describe("a stranger on the bus", () => {
     const chaos = withStrangers({ secret: SECRET });
     chaos.cluster.advance(120_000);
     for (const count of deedsOf(chaos)) expect(count).toBeGreaterThan(100);
-    for (const { tracker } of chaos.running) {
-      expect(tracker.traffic().refusedMessages).toBeGreaterThan(200);
-      expect(tracker.replicas()).toHaveLength(2);
+    for (const { calls } of chaos.running) {
+      expect(calls.traffic().refusedMessages).toBeGreaterThan(200);
+      expect(calls.replicas()).toHaveLength(2);
     }
     const said = chaos.cluster.log.lines.filter((line) => line.includes("stranger publishes")).join("\n");
     for (const type of ["leaving", "delta", "heartbeat", "pull", "push"])
@@ -43,7 +43,7 @@ describe("a stranger on the bus", () => {
     const chaos = withStrangers({});
     chaos.cluster.advance(120_000);
     expect(deedsOf(chaos)).toEqual([expect.any(Number), expect.any(Number), 0]);
-    for (const { tracker } of chaos.running) expect(tracker.replicas()).toHaveLength(2);
+    for (const { calls } of chaos.running) expect(calls.replicas()).toHaveLength(2);
   });
 
   it("is noticed by the model as soon as a node believes it", () => {

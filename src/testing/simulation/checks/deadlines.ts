@@ -18,7 +18,7 @@ export interface Deadline {
 
 /** The longest that a node may show a presence that has ended. `docs/replication.md` explains the bound. */
 export function deadlineOf(
-  presence: TrackedPresence,
+  presence: Pick<TrackedPresence, "incarnation" | "endsAt">,
   knownReplicas: KnownReplicas,
   troubleFree: TroubleFreeSince,
   { times, slackMs, now }: { readonly times: TrackerTimes; readonly slackMs: number; readonly now: number },

@@ -1,6 +1,7 @@
 import type { Meta } from "../../../payload.ts";
 import type { ReplicaIncarnation } from "../../../wire/replica-message.ts";
 import type { TrackerTimes } from "../tracker-times.ts";
+import { NumberHistory } from "./number-history.ts";
 
 /** One incarnation of a replica. A process that takes a new id begins a new one. */
 export interface IncarnationRecord extends ReplicaIncarnation {
@@ -37,6 +38,7 @@ export interface TrackedPresence {
 export class Ledger {
   readonly incarnations: Map<string, IncarnationRecord> = new Map();
   readonly presences: Map<string, TrackedPresence> = new Map();
+  readonly #numbers = new Map<string, NumberHistory>();
   /** How many joins the trackers reported. */
   joins = 0;
 
@@ -53,6 +55,13 @@ export class Ledger {
     };
     this.incarnations.set(sender.id, incarnation);
     return incarnation;
+  }
+
+  /** The numbers that an incarnation has published. */
+  numbersOf(id: string): NumberHistory {
+    const known = this.#numbers.get(id) ?? new NumberHistory();
+    this.#numbers.set(id, known);
+    return known;
   }
 
   add(presence: TrackedPresence): TrackedPresence {

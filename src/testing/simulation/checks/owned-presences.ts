@@ -2,7 +2,7 @@ import type { PresenceMeta } from "../../../payload.ts";
 import type { IncarnationRecord, Ledger, TrackedPresence } from "./ledger.ts";
 
 /** A presence that a caller asked for, before its ref is known. */
-interface RequestedPresence {
+export interface RequestedPresence {
   readonly owner: string;
   readonly topic: string;
   readonly key: string;
@@ -12,6 +12,8 @@ interface RequestedPresence {
 /** The model of one process: a plain set of the presences that its owners hold. */
 export class OwnedPresences {
   readonly held: Set<TrackedPresence> = new Set();
+  /** How many calls have added or removed presences so far. */
+  changeCount = 0;
   readonly #ledger: Ledger;
   #request: RequestedPresence | undefined;
 
@@ -42,6 +44,7 @@ export class OwnedPresences {
   hold(request: RequestedPresence, call: () => string, now: number): string {
     const before = this.get(request.owner, request.topic, request.key);
     this.#request = request;
+    this.changeCount++;
     try {
       const ref = call();
       const presence = this.#ledger.presences.get(ref);
@@ -60,6 +63,7 @@ export class OwnedPresences {
   /** Runs a call that ends presences, which must be gone by `endsAt`. */
   release(presences: readonly TrackedPresence[], call: () => void, endsAt: number): void {
     this.#request = { owner: "", topic: "", key: "", content: "" };
+    this.changeCount++;
     try {
       call();
       for (const presence of presences) this.#end(presence, endsAt);

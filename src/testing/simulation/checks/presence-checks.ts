@@ -47,16 +47,16 @@ export function* missingPresences(
  * left out: each node drops the lingering presences of such a replica at a time of its own.
  */
 export function* disagreements(processes: Iterable<SimulatedProcess>, now: number): Generator<string> {
-  const digests = new Map<string, { readonly digest: number; readonly label: string }>();
-  for (const { core, label, knownReplicas } of processes) {
+  const known = new Map<string, { readonly held: string; readonly label: string }>();
+  for (const { core, label, knownReplicas, countAuditor } of processes) {
     const { presences } = core.replication;
     for (const replica of presences.replicas()) {
       if (knownReplicas.isRefused(replica, now)) continue;
-      const digest = presences.digestOf(replica);
+      const held = `${presences.digestOf(replica)} ${countAuditor?.numbersText(replica) ?? ""}`;
       const seen = `${replica} ${[...presences.seenOf(replica)].join()}`;
-      const other = digests.get(seen);
-      if (other === undefined) digests.set(seen, { digest, label });
-      else if (other.digest !== digest) {
+      const other = known.get(seen);
+      if (other === undefined) known.set(seen, { held, label });
+      else if (other.held !== held) {
         yield `${label} and ${other.label} have seen the same events of ${replica}, but hold different presences`;
       }
     }
