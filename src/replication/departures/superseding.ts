@@ -19,11 +19,11 @@ import type { Place } from "./place.ts";
  */
 const MIN_NEWS_DELAY_MS = 100;
 
-/** The part of the leave delay after which a pending leave of another replica goes before one of our own. */
+/** The part of the leave delay after which a presence of a replica that has left goes before a pending leave of our own. */
 const OVERDUE = 0.2;
 
-/** The same for the last presences of a replica that has left. */
-const OVERDUE_LAST = 0.6;
+/** The same for the last presences of such a replica, which several nodes may claim at a time. */
+const LONG_OVERDUE = 0.6;
 
 interface SupersedingOptions {
   readonly set: PresenceSet;
@@ -168,10 +168,13 @@ export class Superseding {
   #claimOverdue(newcomer: Newcomer, than: number): readonly PresenceRecord[] | undefined {
     const { now } = this.#step;
     const left = this.#lingering.oldest(newcomer);
-    const peer = this.#peerPendingLeaves.oldest(newcomer);
+    // A peer that is not heard would not answer, and the claim would be lost.
+    const heardSince = now - OVERDUE * this.#leaveDelayMs;
+    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= heardSince;
+    const peer = this.#peerPendingLeaves.oldest(newcomer, isHeard);
     // Nobody decides between claims on the last presences of a replica that has left, so they wait until fewer nodes claim them.
     const isContested = left !== undefined && left.available <= 2 * this.#options.members.size;
-    const leftBefore = Math.min(than, now - (isContested ? OVERDUE_LAST : OVERDUE) * this.#leaveDelayMs);
+    const leftBefore = Math.min(than, now - (isContested ? LONG_OVERDUE : OVERDUE) * this.#leaveDelayMs);
     if (left !== undefined && left.since < leftBefore && left.since <= (peer?.since ?? now))
       return this.#claimOfLeft(newcomer, left.replica);
     if (peer === undefined || peer.since >= Math.min(than, now - OVERDUE * this.#leaveDelayMs))
