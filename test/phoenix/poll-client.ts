@@ -91,6 +91,19 @@ export class PollClient {
     return ask(this.#port, this.path, { method: "POST", headers: all, body });
   }
 
+  /** Begins to send a body that never ends, and returns the answer. */
+  async beginPost(): Promise<IncomingMessage> {
+    const headers = { "content-length": "100" };
+    const sent = request({
+      ...{ port: this.#port, path: this.path, method: "POST", headers },
+      host: "localhost",
+    });
+    sent.on("error", () => {});
+    sent.write("[");
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return answer;
+  }
+
   /** Polls until it has this many messages. */
   async take(count: number): Promise<unknown[]> {
     const taken: unknown[] = [];
