@@ -28,14 +28,18 @@ export class ReplicaHarness {
       leaveDelayMs = 0,
       maxPeerLeaveDelayMs = Number.POSITIVE_INFINITY,
       maxReplicas = 100,
+      startsAt = 0,
     }: {
       id?: string;
       startedAt?: number;
       leaveDelayMs?: number;
       maxPeerLeaveDelayMs?: number;
       maxReplicas?: number;
+      /** The time of this replica when it starts. */
+      startsAt?: number;
     } = {},
   ) {
+    this.now = startsAt;
     this.replication = new Replication({
       self: { name, id, startedAt },
       broadcastPeriodMs: PERIOD,

@@ -6,7 +6,7 @@ import type { Member } from "../member.ts";
 import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
-import { Claims } from "./claims.ts";
+import { Claims, claimKey } from "./claims.ts";
 import { LingeringReplicas } from "./lingering-replicas.ts";
 import { type Newcomer, Newcomers } from "./newcomers.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
@@ -154,7 +154,8 @@ export class Departures {
   expire(): void {
     const { now } = this.#step;
     this.#lingering.expire();
-    this.#claims.expire(now);
+    for (const { replica, number, ...place } of this.#claims.expire(now))
+      this.#peerPendingLeaves.claimEnded(replica!, place, number);
     this.#newcomers.expire(now);
     this.#received.expire(now);
   }
@@ -165,12 +166,15 @@ export class Departures {
    */
   linger(member: Member, lingerMs: number, since: number): void {
     const { id } = member.sender;
-    const places = this.#lingering.add(member.sender, member.heardAt, lingerMs);
+    const places = this.#lingering.add(member, { lingerMs, since });
     const leaves: PresenceRecord[] = [];
-    for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#lingering.endOldest(id, claim));
-    for (const { newcomer } of this.#claims.takeUnanswered(id))
-      leaves.push(...this.#claimOfLeft(newcomer, id));
+    for (const [claim, place] of this.#received.takeEarly(id))
+      leaves.push(...this.#lingering.carryOut(id, claim, place));
     const from = since - this.#newsDelayMs;
+    for (const { newcomer, claim } of this.#claims.takeUnanswered(id)) {
+      // An older claim was probably refused, and the answer was lost.
+      if (newcomer.joinedAt >= from) leaves.push(...this.#claimOfLeft(newcomer, id, claim.number));
+    }
     for (const [place] of [...places.entries()]) {
       for (const newcomer of this.#unseenNewcomers(place, from, member)) {
         if (this.#lingering.availableAt(place, id) === 0) break;
@@ -192,6 +196,7 @@ export class Departures {
   /** This replica has a new id, which peers take for a replica that they do not know. */
   renamed(): void {
     this.#claims.clear();
+    this.#peerPendingLeaves.claimsEnded();
     this.#newcomers.clear();
     this.#received.clear();
     for (const pending of this.#pendingLeaves.all()) this.#unpublished.add(pending);
@@ -202,6 +207,7 @@ export class Departures {
     const leaves: PresenceRecord[] = [];
     for (const claim of handover.claims) leaves.push(...this.#receiveClaim(member, claim, isOwnId));
     for (const answer of handover.answers) {
+      if (answer.isGranted) this.#received.granted(member, answer);
       if (isOwnId(answer.claimer)) leaves.push(...this.#receiveAnswer(answer));
     }
     leaves.push(...this.#receivePendingLeaves(member, handover));
@@ -226,7 +232,7 @@ export class Departures {
   /** Everything that still matters, for a heartbeat. */
   fullHandover(): Handover | undefined {
     const pending = [...this.#pendingLeaves.all()].slice(-MAX_ANNOUNCED);
-    const claims = this.#claims.toRepeat(this.#step.now);
+    const claims = this.#claims.toRepeat();
     if (pending.length === 0 && claims.length === 0) return undefined;
     const pendingLeaves = pending.flatMap((each) => this.#dotOf(each));
     return { lastPendingLeave: this.#pendingLeaves.lastNumber, pendingLeaves, claims, answers: [] };
@@ -242,8 +248,9 @@ export class Departures {
 
   /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
   #claim(newcomer: Newcomer): readonly PresenceRecord[] {
-    const left = this.#lingering.best(newcomer);
-    const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
+    const newsBy = newcomer.joinedAt + this.#newsDelayMs;
+    const left = this.#lingering.best(newcomer, newsBy);
+    const peer = this.#peerPendingLeaves.best(newcomer, newsBy);
     if (left !== undefined && left.available >= (peer?.available ?? 0))
       return this.#claimOfLeft(newcomer, left.replica);
     if (peer !== undefined) this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
@@ -252,9 +259,9 @@ export class Departures {
   }
 
   /** Claims a presence of a lingering replica, which leaves here at once. */
-  #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
+  #claimOfLeft(newcomer: Newcomer, id: string, number?: number): readonly PresenceRecord[] {
     const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.until(id));
+    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.until(id), number);
     return leaves;
   }
 
@@ -268,17 +275,17 @@ export class Departures {
   #receiveClaim(member: Member, claim: Claim, isOwnId: (id: string) => boolean): readonly PresenceRecord[] {
     const { id } = member.sender;
     const { replica, upTo } = claim;
-    const isForUs = replica !== undefined && isOwnId(replica);
-    if (!this.#received.isFirst(member, claim)) {
-      if (isForUs) this.#received.repeatAnswer(id, claim);
-      return [];
+    const isFirst = this.#received.isFirst(member, claim);
+    if (replica === undefined) return isFirst ? this.#endOfWhicheverLeft(member, claim) : [];
+    if (upTo > 0) {
+      if (!isOwnId(replica)) return [];
+      if (isFirst) return this.#carryOut(id, claim);
+      this.#received.repeatAnswer(id, claim);
+    } else if (this.#lingering.has(replica)) {
+      return this.#lingering.carryOut(replica, claimKey(id, claim.number), claim);
+    } else if (this.#options.members.get(replica) !== undefined) {
+      this.#received.keepEarly(replica, id, claim, this.#step.now);
     }
-    if (isForUs && upTo > 0) return this.#carryOut(id, claim);
-    if (upTo > 0) return [];
-    if (replica === undefined) return this.#endOfWhicheverLeft(member, claim);
-    if (this.#lingering.has(replica)) return this.#lingering.endOldest(replica, claim);
-    if (this.#options.members.get(replica) !== undefined)
-      this.#received.keepEarly(replica, claim, this.#step.now);
     return [];
   }
 

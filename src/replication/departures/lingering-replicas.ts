@@ -3,6 +3,7 @@ import { Intervals } from "../../crdt/intervals.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { PresenceSet } from "../../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
+import type { Member } from "../member.ts";
 import type { Step } from "../step.ts";
 import { type Place, PlaceMap } from "./place.ts";
 
@@ -12,8 +13,12 @@ export interface LingeringReplica {
   readonly heardAt: number;
   /** When this replica heard that it has left. */
   readonly leftAt: number;
+  /** The time from which its clients may have reconnected elsewhere. */
+  readonly since: number;
   /** When it is forgotten. */
   until: number;
+  /** The claims that it has granted, or that have been carried out since it left, by `claimKey`. */
+  readonly carriedOut: Set<string>;
   /** Its presences at each place that no newcomer has superseded, the oldest last. */
   readonly presences: PlaceMap<PresenceRecord[]>;
 }
@@ -56,7 +61,10 @@ export class LingeringReplicas {
   }
 
   /** Adds a replica that has just left. Returns its presences by place. */
-  add(sender: ReplicaIncarnation, heardAt: number, lingerMs: number): PlaceMap<PresenceRecord[]> {
+  add(
+    { sender, heardAt, granted }: Member,
+    { lingerMs, since }: { readonly lingerMs: number; readonly since: number },
+  ): PlaceMap<PresenceRecord[]> {
     const presences = new PlaceMap<PresenceRecord[]>();
     for (const presence of this.#set.presencesOfReplica(sender.id).sort(latestFirst)) {
       const here = presences.get(presence);
@@ -64,7 +72,8 @@ export class LingeringReplicas {
       else here.push(presence);
     }
     const { now } = this.#step;
-    this.#byId.set(sender.id, { sender, heardAt, leftAt: now, until: now + lingerMs, presences });
+    const times = { heardAt, leftAt: now, since, until: now + lingerMs };
+    this.#byId.set(sender.id, { sender, ...times, carriedOut: new Set(granted), presences });
     return presences;
   }
 
@@ -85,11 +94,14 @@ export class LingeringReplicas {
     return available;
   }
 
-  /** The lingering replica with the most presences at this place. */
-  best(place: Place): { readonly replica: string; readonly available: number } | undefined {
+  /** The replica with the most presences at this place, of those whose clients may have reconnected by `reconnectedBy`. */
+  best(
+    place: Place,
+    reconnectedBy: number,
+  ): { readonly replica: string; readonly available: number } | undefined {
     let best: { readonly replica: string; readonly available: number } | undefined;
-    for (const { sender, presences } of this.#byId.values()) {
-      const available = presences.get(place)?.length ?? 0;
+    for (const { sender, since, presences } of this.#byId.values()) {
+      const available = since > reconnectedBy ? 0 : (presences.get(place)?.length ?? 0);
       if (available > (best?.available ?? 0)) best = { replica: sender.id, available };
     }
     return best;
@@ -116,6 +128,14 @@ export class LingeringReplicas {
     if (oldest === undefined) return [];
     if (here!.length === 0) presences.delete(place);
     return this.#end(oldest).leaves;
+  }
+
+  /** Carries out a claim, unless that has been done. Returns what leaves. */
+  carryOut(id: string, claim: string, place: Place): readonly PresenceRecord[] {
+    const { carriedOut, presences } = this.#byId.get(id)!;
+    if (carriedOut.has(claim) || presences.get(place) === undefined) return [];
+    carriedOut.add(claim);
+    return this.endOldest(id, place);
   }
 
   /** Forgets the lingering replicas whose time is over. */
