@@ -38,20 +38,20 @@ export class ClaimNetwork {
   readonly #owners = new Map<string, number[]>();
   #lastOwner = 0;
   readonly #leaveDelayMs: (name: string) => number;
-  readonly #luck: () => number;
+  readonly #luck: (from: string, to: string) => number;
   /** When each newcomer joined. */
   readonly newcomers: number[] = [];
   readonly #waiting = new Map<string, Waiting>();
   /** The presences that left early at their own replica, and those that left early at a peer after their replica had left. */
   readonly #early = new Map<string, Set<string>>([["", new Set()]]);
 
-  /** `luck` gives a number for each delivery: 0 loses the message, 1 repeats it, and 2 and 3 make it late. */
+  /** `luck` gives a number for each delivery to another replica: 0 loses the message, 1 repeats it, and 2 and 3 make it late. */
   constructor(
     names: readonly string[],
     {
       leaveDelayMs,
       luck = () => 9,
-    }: { leaveDelayMs: number | ((name: string) => number); luck?: () => number },
+    }: { leaveDelayMs: number | ((name: string) => number); luck?: (from: string, to: string) => number },
   ) {
     this.#leaveDelayMs = typeof leaveDelayMs === "number" ? () => leaveDelayMs : leaveDelayMs;
     this.#luck = luck;
@@ -134,6 +134,11 @@ export class ClaimNetwork {
   /** The number of presences that each replica lists. */
   counts(): number[] {
     return this.names.filter((name) => this.isUp(name)).map((name) => this.countAt(name));
+  }
+
+  /** The number of presences of one replica that another one lists. */
+  countOf(name: string, observer: string = name): number {
+    return this.#replicas.get(observer)!.replication.presences.countOfReplica(name);
   }
 
   countAt(name: string): number {
@@ -221,7 +226,10 @@ export class ClaimNetwork {
     for (const effect of replica.effects) {
       if (effect.type === "alarm") this.#alarms.set(name, effect.at);
       if (effect.type !== "diff") continue;
-      for (const presence of effect.change.leaves) {
+      const { joins, leaves } = effect.change;
+      const updated = new Set(joins.map(({ replica: id, owner }) => `${id}.${owner}`));
+      for (const presence of leaves) {
+        if (updated.has(`${presence.replica}.${presence.owner}`)) continue;
         if (presence.replica === name) this.#left("", presence);
         else if (lingering.has(presence.replica)) this.#left(name, presence);
       }
@@ -246,7 +254,7 @@ export class ClaimNetwork {
 
   #send(from: string, to: string, message: ReplicaMessage): void {
     const isOwn = from === to;
-    const luck = isOwn ? 9 : this.#luck();
+    const luck = isOwn ? 9 : this.#luck(from, to);
     const isCutOff = !isOwn && (this.#isolated.has(from) || this.#isolated.has(to));
     if (luck === 0 || isCutOff) return;
     const lateness = luck === 2 ? 500 : luck === 3 ? 5_000 : 0;
