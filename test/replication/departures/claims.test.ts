@@ -305,12 +305,15 @@ describe("a claim on a replica that has left", () => {
   });
 
   it("is not made by such a node for a replica that leaves later", () => {
-    const { network } = cluster({ tokyo: 3 });
+    const { network, lose, loseNothing } = cluster({ tokyo: 3 });
     network.start("oslo");
     network.advance(1_000);
+    lose((from) => from === "oslo");
     network.join("oslo");
     network.advance(1_000);
     network.close("tokyo");
+    network.advance(100);
+    loseNothing();
     network.advance(HEARTBEAT_INTERVAL);
     expect([network.countAt("paris"), network.countAt("berlin"), network.countAt("oslo")]).toEqual([4, 4, 4]);
   });
