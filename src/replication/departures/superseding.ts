@@ -121,9 +121,11 @@ export class Superseding {
   peerLeft(member: Member, presences: LeftPresences, since: number): readonly PresenceRecord[] {
     const { id } = member.sender;
     const leaves: PresenceRecord[] = [];
-    for (const { newcomer } of this.claims.takeUnanswered(id))
-      leaves.push(...this.#claimOfLeft(newcomer, id));
     const from = since - this.#newsDelayMs;
+    for (const { newcomer, claim } of this.claims.takeUnanswered(id)) {
+      // An older claim was probably refused, and the answer was lost.
+      if (newcomer.joinedAt >= from) leaves.push(...this.#claimOfLeft(newcomer, id, claim.number));
+    }
     for (const place of [...presences.places()]) {
       for (const newcomer of this.#unseenNewcomers(place, from, member)) {
         if (presences.countAt(place) === 0) break;
@@ -142,12 +144,14 @@ export class Superseding {
   /** This replica has a new id. Peers would take its claims for new ones. */
   renamed(): void {
     this.claims.clear();
+    this.#peerPendingLeaves.claimsEnded();
     this.#newcomers.clear();
   }
 
   /** Drops what does not matter any more. */
   expire(): void {
-    this.claims.expire(this.#step.now);
+    for (const { replica, number, ...place } of this.claims.expire(this.#step.now))
+      this.#peerPendingLeaves.claimEnded(replica!, place, number);
     this.#newcomers.expire(this.#step.now);
   }
 
@@ -187,8 +191,9 @@ export class Superseding {
   #claim(newcomer: Newcomer): readonly PresenceRecord[] {
     const overdue = this.#claimOverdue(newcomer, this.#step.now);
     if (overdue !== undefined) return overdue;
-    const left = this.#lingering.best(newcomer);
-    const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
+    const newsBy = newcomer.joinedAt + this.#newsDelayMs;
+    const left = this.#lingering.best(newcomer, newsBy);
+    const peer = this.#peerPendingLeaves.best(newcomer, newsBy);
     if (left !== undefined && left.available >= (peer?.available ?? 0))
       return this.#claimOfLeft(newcomer, left.replica);
     if (peer !== undefined) this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
@@ -197,9 +202,9 @@ export class Superseding {
   }
 
   /** Claims a presence of a lingering replica, which leaves here at once. */
-  #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
+  #claimOfLeft(newcomer: Newcomer, id: string, number?: number): readonly PresenceRecord[] {
     const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until);
+    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until, number);
     return leaves;
   }
 
