@@ -4,7 +4,7 @@ import { grouped } from "../number-text.ts";
 import type { Effort } from "../subject.ts";
 import { Receiver } from "./receiver.ts";
 
-/** The size of one more state, in which every topic has a key index. Reading a topic by key builds its index. */
+/** The size of one more state, in which every topic has a key index. Listing a key of a topic builds its index. */
 const KEYED_SIZE = 100_000;
 const KEYED = "keyed";
 
@@ -12,7 +12,7 @@ const KEYED = "keyed";
 export function deltaMerge({ runs, sizes }: Effort): Figure[] {
   const states = sizes.map((presences) => ({ size: presences, receiver: new Receiver({ presences }) }));
   const keyed = new Receiver({ presences: KEYED_SIZE });
-  for (const topic of keyed.set.topics()) keyed.set.keyCount(topic);
+  for (const topic of keyed.set.topics()) keyed.set.getByKey(topic, "");
   const samples = rounds<string>(runs, () => ({
     ...Object.fromEntries(states.map(({ size, receiver }) => [size, receiver.medianMerge()])),
     [KEYED]: keyed.medianMerge(),

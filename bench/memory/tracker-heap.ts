@@ -9,9 +9,9 @@ import type { TrackerFill } from "./fill-tracker.ts";
 /** In smaller states, the fixed memory of a tracker would show in the figures. */
 const SMALLEST = 100_000;
 /** Compiles the code before the measurement. */
-const WARM_UP = 5_000;
+export const WARM_UP = 5_000;
 /** Several periods, in which the tracker publishes all pending messages. */
-const QUIET_MS = 4_000;
+export const QUIET_MS = 4_000;
 
 /** Heap bytes per presence. */
 interface PresenceHeap {

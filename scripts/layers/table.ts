@@ -148,7 +148,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "phoenix/connect/",
       "phoenix/transport/",
     ],
-    types: ["time/clock.ts", "pubsub/pubsub.ts"],
+    types: ["time/clock.ts", "pubsub/pubsub.ts", "phoenix/error-origin.ts"],
     builtins: ["crypto", "http", "timers/promises"],
     packages: ["nanoid"],
   },

@@ -324,7 +324,7 @@ export class PresenceSet {
 
   /**
    * The number of visible presences of a topic, or of one key of it. O(1), except that the first read of a topic by key
-   * builds its index.
+   * counts each of its keys.
    * @example set.count("article:7", "readers"); // 12
    */
   count(topic: string, key?: string): number {
@@ -332,7 +332,7 @@ export class PresenceSet {
   }
 
   /**
-   * The number of visible keys of a topic. O(1), except that the first read of a topic by key builds its index.
+   * The number of visible keys of a topic. O(1), except that the first read of a topic by key counts each of them.
    * @example set.keyCount("lobby"); // users, whereas count gives devices
    */
   keyCount(topic: string): number {

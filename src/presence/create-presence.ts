@@ -9,12 +9,12 @@ import { CountProjector } from "./count-projector.ts";
 import { FetchProjector } from "./fetch-projector.ts";
 import { Fetcher } from "./fetcher.ts";
 import { KeyWatch } from "./key-watch.ts";
-import { type Presence, type Subscriptions, wrapPresenceParts } from "./presence.ts";
+import { type Presence, wrapPresenceParts } from "./presence.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceOptions } from "./presence-options.ts";
 import type { TopicReader } from "./projector.ts";
 import { type ResolvedPresenceOptions, resolvePresenceOptions } from "./resolve-presence-options.ts";
-import { TopicFeeds } from "./topic-feeds.ts";
+import { type Feeds, TopicFeeds } from "./topic-feeds.ts";
 
 /**
  * Creates a presence and joins it to its cluster: all presences and trackers with the same `clusterName` on the same
@@ -71,7 +71,7 @@ interface Parts<M extends object, P extends object> {
 /** What readers read and follow, and the functions that bring it the changes of the tracker. */
 interface Shown<P extends object> {
   readonly reader: TopicReader<P>;
-  readonly feeds: Subscriptions<P>;
+  readonly feeds: Feeds<P>;
   readonly onChange: TrackerCoreContext["queueDiff"];
   /** Only counts can be replicated alone. */
   readonly onCounts?: CountsContext["queueChanges"];

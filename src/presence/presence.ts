@@ -13,10 +13,7 @@ import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage } from "./presence-message.ts";
 import type { TopicReader } from "./projector.ts";
 import { type ResolvedPresenceOptions, resolveWindowOption } from "./resolve-presence-options.ts";
-import type { TopicFeeds } from "./topic-feeds.ts";
-
-/** The feeds, whatever they carry. */
-export type Subscriptions<P extends object> = Pick<TopicFeeds<object, P>, "subscribe" | "dropIdle" | "close">;
+import type { Feeds } from "./topic-feeds.ts";
 
 /** The parts of a presence. All use the same core and emitter. */
 interface PresenceParts<M extends object, P extends object> {
@@ -24,7 +21,7 @@ interface PresenceParts<M extends object, P extends object> {
   readonly core: TrackerCore<M>;
   readonly emitter: OrderedEmitter<PresenceEvents<P>>;
   readonly reader: TopicReader<P>;
-  readonly feeds: Subscriptions<P>;
+  readonly feeds: Feeds<P>;
 }
 
 /** Makes the presence of these parts. */
@@ -52,7 +49,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
   readonly #core: TrackerCore<M>;
   readonly #emitter: OrderedEmitter<PresenceEvents<P>>;
   readonly #reader: TopicReader<P>;
-  readonly #feeds: Subscriptions<P>;
+  readonly #feeds: Feeds<P>;
   readonly #maxTopicBytes: number;
   #isClosed = false;
 
@@ -178,7 +175,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
   }
 
   /**
-   * The number of keys of a topic. O(1), except for the first read by key of a topic, which builds an index.
+   * The number of keys of a topic. O(1), except for the first read by key of a topic, which counts its keys.
    *
    * @example
    * presence.keyCount("lobby"); // users, where count is devices

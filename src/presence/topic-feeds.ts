@@ -16,6 +16,9 @@ interface TopicFeedsOptions<S extends object, P extends object> {
 
 type FeedOptions = Pick<ResolvedPresenceOptions<object, object>, "clock" | "diffWindowMs">;
 
+/** The feeds of a presence, whatever they carry. */
+export type Feeds<P extends object> = Pick<TopicFeeds<object, P>, "subscribe" | "dropIdle" | "close">;
+
 /** A feed, and the window that its subscribers asked for. */
 interface WindowedFeed<S extends object, P extends object> {
   readonly windowMs: number;

@@ -134,7 +134,7 @@ export class Tracker<M extends object = Meta, I = M> implements AsyncDisposable 
   }
 
   /**
-   * The number of keys of a topic. O(1), except for the first read by key of a topic, which builds an index.
+   * The number of keys of a topic. O(1), except for the first read by key of a topic, which counts its keys.
    *
    * @example
    * tracker.keyCount("lobby"); // users, where count is devices

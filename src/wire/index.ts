@@ -4,8 +4,11 @@ export { MAX_NAME_BYTES, MIN_MESSAGE_BYTES } from "./format.ts";
 export { assertFits } from "./limits.ts";
 export type {
   AdvertisedReplica,
+  Claim,
+  ClaimAnswer,
   Delta,
   Envelope,
+  Handover,
   Heartbeat,
   Leaving,
   OutgoingDelta,

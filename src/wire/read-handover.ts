@@ -27,7 +27,7 @@ export function readHandover(reader: ByteReader, tables: ReaderTables): { handov
 }
 
 function readClaim(reader: ByteReader, tables: ReaderTables, number: number): Claim {
-  const upTo = reader.number(MAX_DOT) - 1;
+  const upTo = reader.number(MAX_DOT + 1) - 1;
   const replica = upTo < 0 ? undefined : readName(reader, tables);
   const topic = reader.text(tables.topics);
   return { number, replica, upTo: Math.max(0, upTo), topic, key: reader.text(tables.keys) };

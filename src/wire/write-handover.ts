@@ -33,10 +33,16 @@ function withHandover(
     writer = new HandoverWriter(draft.writer);
   };
   const packer = new Packer(maxBytes, startNext, last);
-  if (lastPendingLeave > 0) packer.add(() => writer!.lastPendingLeave(lastPendingLeave));
-  for (const dot of pendingLeaves) packer.add(() => writer!.pendingLeave(dot));
-  for (const claim of claims) packer.add(() => writer!.claim(claim));
-  for (const answer of answers) packer.add(() => writer!.answer(answer));
+  const addRecord = (write: (writer: HandoverWriter) => void) =>
+    packer.add(() => {
+      writer!.lastPendingLeave(lastPendingLeave);
+      write(writer!);
+    });
+  for (const dot of pendingLeaves) addRecord((to) => to.pendingLeave(dot));
+  for (const claim of claims) addRecord((to) => to.claim(claim));
+  for (const answer of answers) addRecord((to) => to.answer(answer));
+  if (lastPendingLeave > 0 && pendingLeaves.length + claims.length + answers.length === 0)
+    addRecord(() => {});
   return [...drafts.slice(0, -1), ...packer.drafts];
 }
 
@@ -49,8 +55,9 @@ class HandoverWriter {
     this.#writer = writer;
   }
 
+  /** Each message states this once. */
   lastPendingLeave(number: number): void {
-    this.#tag(HANDOVER.lastPendingLeave, number);
+    if (this.#previous[HANDOVER.lastPendingLeave] !== number) this.#tag(HANDOVER.lastPendingLeave, number);
   }
 
   pendingLeave(dot: number): void {

@@ -4,6 +4,7 @@ import { names } from "../../src/testing/arbitraries/names-and-metas.ts";
 import {
   decode,
   type Envelope,
+  type Handover,
   type OutgoingMessage,
   type ReplicaIncarnation,
   type ReplicaMessage,
@@ -27,9 +28,59 @@ export const envelopes: fc.Arbitrary<Envelope> = record({
   counter: fc.nat(),
 });
 
+const numbers = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 50 - 1 }));
+const replicas = fc.oneof(fc.constantFrom("tokyo", "paris"), names());
+const topics = fc.oneof(fc.constantFrom("lobby", "article"), names());
+
+/** What a replica says about pending leaves, with at least one record. */
+export const handovers: fc.Arbitrary<Handover> = record<Handover>({
+  lastPendingLeave: numbers,
+  pendingLeaves: fc.array(numbers, { maxLength: 8 }),
+  claims: fc.array(
+    fc.oneof(
+      record({
+        number: numbers,
+        replica: replicas,
+        upTo: fc.oneof(fc.constant(0), numbers),
+        topic: topics,
+        key: topics,
+      }),
+      record({
+        number: numbers,
+        replica: fc.constant(undefined),
+        upTo: fc.constant(0),
+        topic: topics,
+        key: topics,
+      }),
+    ),
+    { maxLength: 8 },
+  ),
+  answers: fc.array(record({ claimer: replicas, number: numbers, isGranted: fc.boolean() }), {
+    maxLength: 8,
+  }),
+})
+  .filter(({ pendingLeaves, claims, answers }) => pendingLeaves.length + claims.length + answers.length > 0)
+  // Only pending leaves say how many there have been.
+  .map((handover) => (handover.pendingLeaves.length > 0 ? handover : { ...handover, lastPendingLeave: 0 }));
+
+/** Messages, half of which end with a handover. */
+function withHandover<Shape>(
+  model: { [Name in keyof Shape]: fc.Arbitrary<Shape[Name]> },
+): fc.Arbitrary<Shape & { handover?: Handover }> {
+  return fc
+    .tuple(
+      record<Shape>(model),
+      fc.option(
+        handovers.map((handover) => ({ handover })),
+        { freq: 1 },
+      ),
+    )
+    .map(([message, handover]) => ({ ...message, ...handover }));
+}
+
 /** Every kind of message that a replica sends. */
 export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
-  record({
+  withHandover({
     type: fc.constant("delta" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     operations: fragments().map(({ live, leaves }) => [
@@ -37,7 +88,7 @@ export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
       ...leaves.map((one) => ({ leaves: [one] })),
     ]),
   }),
-  record({
+  withHandover({
     type: fc.constant("heartbeat" as const),
     seen: fc.nat().map((last) => Intervals.range(1, last)),
     digest: fc.integer({ min: 0, max: 0xffff_ffff }),

@@ -16,8 +16,10 @@ export interface SimulatedReadersOptions {
 
 /** How far a node may be below and above the right number, in readers. */
 export interface Tolerance {
-  readonly below: number;
-  readonly above: number;
+  /** "open pages": a node shows at least the pages that are open. That holds whichever waiting presences were freed. */
+  readonly below: number | "open pages";
+  /** "just left": a node shows at most those who are there or left within the leave delay. That holds whichever were freed. */
+  readonly above: number | "just left";
 }
 
 type Range = readonly [least: number, most: number];
@@ -57,6 +59,8 @@ export class SimulatedReaders {
   readonly messageMs: number;
   readonly #leaveDelayMs: number;
   #tolerance: Tolerance = { below: 0, above: 0 };
+  /** When the leave delay of each closed page ends, the oldest first. */
+  readonly #justLeft: number[] = [];
   readonly #dice: Dice;
   /** What the readers do. The simulation catches up before each action. */
   readonly #actions = new EventQueue();
@@ -66,6 +70,8 @@ export class SimulatedReaders {
   readonly #followed: NumberOverTime[] = [];
   /** When each waiting presence ends, the oldest first. */
   readonly #waiting: number[] = [];
+  /** The pages that opened while no presence waited, since the last kill. */
+  #withoutPlace = 0;
   /** The presences of killed processes that may still be shown. */
   #ghosts = 0;
   #openPages = 0;
@@ -137,21 +143,41 @@ export class SimulatedReaders {
     this.#leaveNode(node, backAfterMs, "waits");
   }
 
-  /** Kills the process of a node. Its readers return to other nodes after a time of the given range. */
-  kill(node: SimulatedNode, backAfterMs: Range = [50, 1_500]): void {
+  /**
+   * Kills the process of a node. Its readers return to other nodes after a time of the given range. Returns a function that
+   * restarts the process: its former presences then wait like those of a node that closes, except for the readers who came back
+   * and found none waiting.
+   */
+  kill(node: SimulatedNode, backAfterMs: Range = [50, 1_500]): () => SimulatedNode {
     this.#stopRouting(node);
     this.simulation.crash(node.name);
+    const readers = this.readersAt(node);
     this.#leaveNode(node, backAfterMs, "is a ghost");
+    const endGhosts = this.allowGhosts(readers, DOWN_MS + BROADCAST_PERIOD_MS);
+    this.#withoutPlace = 0;
+    return () => {
+      const endsAt = this.simulation.now() + this.#leaveDelayMs;
+      const waiting = Array.from({ length: Math.max(0, readers - this.#withoutPlace) }, () => endsAt);
+      this.#waiting.push(...waiting);
+      this.#justLeft.push(...waiting);
+      endGhosts();
+      return this.simulation.restart(node.name);
+    };
   }
 
-  /** Lets the nodes show some presences more, for some time. */
-  allowGhosts(ghosts: number, ms: number): void {
+  /** Lets the nodes show some presences more, for some time. Returns a function that ends it. */
+  allowGhosts(ghosts: number, ms: number): () => void {
     this.#ghosts += ghosts;
     this.#rightChanged();
-    this.#later(ms, () => {
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
       this.#ghosts -= ghosts;
       this.#rightChanged();
-    });
+    };
+    this.#later(ms, end);
+    return end;
   }
 
   /** The readers whose page is open at a node. */
@@ -262,15 +288,11 @@ export class SimulatedReaders {
   }
 
   #leaveNode(node: SimulatedNode, backAfterMs: Range, presence: "waits" | "is a ghost"): void {
-    let left = 0;
     for (const reader of this.#readers) {
       if (reader.node !== node) continue;
-      left++;
-      this.#closePage(reader);
-      if (presence === "waits") this.#waiting.push(this.simulation.now() + this.#leaveDelayMs);
+      this.#closePage(reader, presence);
       this.#returnLater(reader, this.#dice.between(...backAfterMs));
     }
-    if (presence === "is a ghost") this.allowGhosts(left, DOWN_MS + BROADCAST_PERIOD_MS);
     this.#rightChanged();
   }
 
@@ -279,8 +301,7 @@ export class SimulatedReaders {
       if (this.#reloadsEvery === undefined) return;
       const { node, page } = reader;
       if (node !== undefined) {
-        this.#closePage(reader);
-        this.#waiting.push(this.simulation.now() + this.#leaveDelayMs);
+        this.#closePage(reader, "waits");
         node.end(page);
         // Some pages are back at once: their new socket opens as the old one closes.
         if (this.#awayMs[0] === 0 && this.#dice.chance(0.1)) this.#openPage(reader, this.#anyNode());
@@ -300,18 +321,27 @@ export class SimulatedReaders {
     reader.page = `page ${this.#pages++}`;
     this.#openPages++;
     if (this.#waitingCount() > 0) this.#waiting.shift();
+    else this.#withoutPlace++;
     this.#rightChanged();
     node.track(reader.page, TOPIC, reader.key);
   }
 
-  #closePage(reader: Reader): void {
+  #closePage(reader: Reader, presence: "waits" | "is a ghost"): void {
     reader.node = undefined;
     this.#openPages--;
+    if (presence === "is a ghost") return;
+    const endsAt = this.simulation.now() + this.#leaveDelayMs;
+    this.#waiting.push(endsAt);
+    this.#justLeft.push(endsAt);
   }
 
   #waitingCount(): number {
-    while (this.#waiting[0]! <= this.simulation.now()) this.#waiting.shift();
-    return this.#waiting.length;
+    return this.#dropEnded(this.#waiting);
+  }
+
+  #dropEnded(endTimes: number[]): number {
+    while (endTimes[0]! <= this.simulation.now()) endTimes.shift();
+    return endTimes.length;
   }
 
   #anyNode(): SimulatedNode {
@@ -320,8 +350,12 @@ export class SimulatedReaders {
 
   #rightChanged(): void {
     if (!this.#isAuditing) return;
-    const [at, least] = [this.simulation.now(), this.rightNow];
-    const most = least + this.#ghosts;
+    const at = this.simulation.now();
+    const { below, above } = this.#tolerance;
+    const least = below === "open pages" ? this.#openPages : this.rightNow - below;
+    const pages =
+      above === "just left" ? this.#openPages + this.#dropEnded(this.#justLeft) : this.rightNow + above;
+    const most = pages + this.#ghosts;
     const last = this.#right.at(-1);
     if (last?.least === least && last.most === most) return;
     this.#right.push({ at, least, most });
@@ -338,8 +372,8 @@ export class SimulatedReaders {
     const now = this.simulation.now();
     // What was right until `messageMs` ago is no longer.
     while (this.#right.length > 1 && this.#right[1]!.at < now - this.messageMs) this.#right.shift();
-    const least = Math.min(...this.#right.map((each) => each.least)) - this.#tolerance.below;
-    const most = Math.max(...this.#right.map((each) => each.most)) + this.#tolerance.above;
+    const least = Math.min(...this.#right.map((each) => each.least));
+    const most = Math.max(...this.#right.map((each) => each.most));
     this.#open.get(node)!.record(node.count(TOPIC), { least, most }, now);
   }
 

@@ -5,7 +5,7 @@ import { type Fragment, Intervals, PresenceSet } from "../../src/crdt/index.ts";
 import { MAX_DOT } from "../../src/crdt/intervals.ts";
 import { PushAssembler } from "../../src/replication/push-assembler.ts";
 import { ByteWriter } from "../../src/wire/byte-writer.ts";
-import { decode, encode, type ReplicaMessage } from "../../src/wire/index.ts";
+import { decode, encode, type Handover, type ReplicaMessage } from "../../src/wire/index.ts";
 import { seal, unseal } from "../../src/wire/seal.ts";
 import { envelopes, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
@@ -22,6 +22,7 @@ function assertSound(content: Uint8Array): "refused" | "read" {
   const { message } = decoded;
   assert(weight(message) <= bytes.length * 2, "the result is not much larger than the message");
   for (const fragment of fragmentsOf(message)) assertWellFormed(fragment);
+  assertWellFormedHandover(handoverOf(message) ?? NO_HANDOVER);
   mergeInto(message);
   return "read";
 }
@@ -31,7 +32,13 @@ function fragmentsOf(message: ReplicaMessage): readonly Fragment[] {
   return message.type === "push" ? message.fragments : [];
 }
 
-/** The number of intervals, presences and leaves in the message. */
+const NO_HANDOVER: Handover = { lastPendingLeave: 0, pendingLeaves: [], claims: [], answers: [] };
+
+function handoverOf(message: ReplicaMessage): Handover | undefined {
+  return message.type === "delta" || message.type === "heartbeat" ? message.handover : undefined;
+}
+
+/** The number of intervals, presences, leaves and records of the handover in the message. */
 function weight(message: ReplicaMessage): number {
   const seens = [
     ...(message.type === "heartbeat" ? [message.seen, ...message.others.map(({ seen }) => seen)] : []),
@@ -40,7 +47,9 @@ function weight(message: ReplicaMessage): number {
     ...fragmentsOf(message).map(({ seen }) => seen),
   ];
   const named = fragmentsOf(message).reduce((sum, { live, leaves }) => sum + live.length + leaves.length, 0);
-  return seens.reduce((sum, { runs }) => sum + runs, named);
+  const { pendingLeaves, claims, answers } = handoverOf(message) ?? NO_HANDOVER;
+  const records = pendingLeaves.length + claims.length + answers.length;
+  return seens.reduce((sum, { runs }) => sum + runs, named + records);
 }
 
 function assertWellFormed({ seen, live, leaves }: Fragment): void {
@@ -62,6 +71,22 @@ function assertWellFormed({ seen, live, leaves }: Fragment): void {
     assert(ended >= 1 && ended < leave && leave <= MAX_DOT && seen.has(leave) && seen.has(ended));
     assert(!live.some(({ dot }) => dot === ended || dot === leave));
   }
+}
+
+function assertWellFormedHandover({ lastPendingLeave, pendingLeaves, claims, answers }: Handover): void {
+  assert(lastPendingLeave >= 0 && lastPendingLeave <= MAX_DOT);
+  const numbers = [
+    ...pendingLeaves,
+    ...claims.map(({ number }) => number),
+    ...answers.map(({ number }) => number),
+  ];
+  for (const number of numbers) assert(Number.isSafeInteger(number) && number >= 1 && number <= MAX_DOT);
+  for (const { replica, upTo, topic, key } of claims) {
+    assert(replica === undefined ? upTo === 0 : replica.length > 0);
+    assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= MAX_DOT);
+    assert(topic.length > 0 && key.length > 0);
+  }
+  for (const { claimer, isGranted } of answers) assert(claimer.length > 0 && typeof isGranted === "boolean");
 }
 
 /** Merges the message into a set. This must keep what was there, and return. */
@@ -204,9 +229,12 @@ const inOrder =
     for (const write of writes) write(writer);
   };
 
-const delta = (records: Write) => crafted(1, inOrder(records, bytes(0), numbers(1, 0, 0)));
-const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0, 0)));
-const heartbeatOf = (others: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0, 0), others, bytes(0)));
+const delta = (records: Write) => crafted(1, inOrder(records, bytes(0), numbers(1, 0, 0), bytes(0)));
+const heartbeat = (intervals: Write) => crafted(2, inOrder(intervals, bytes(0, 0, 0, 0, 0, 0, 0, 0)));
+const heartbeatOf = (others: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0, 0), others, bytes(0, 0)));
+/** A delta with no operation, and a heartbeat, that end with this handover. */
+const deltaWith = (handover: Write) => crafted(1, inOrder(bytes(0, 0), handover));
+const heartbeatWith = (handover: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 0, 0, 0, 0), handover));
 const otherStartedAt = (time: number) => inOrder(bytes(2, 99, 2, 100), numbers(time, 0));
 const pullFrom = (to: Write) => crafted(3, inOrder(to, bytes(1, 0)));
 const push = (end: Write) => crafted(4, inOrder(bytes(5, 1, 0), end));
@@ -225,6 +253,11 @@ const joinAt =
     writer.text(writer.keys, "alice");
     writer.text(writer.metas, meta);
   };
+
+const [LAST, PENDING, CLAIM, ANSWER] = [0, 1, 2, 3];
+/** A claim with this number on paris, up to the pending leave `target` - 1. */
+const claim = (number: number, target: number) =>
+  inOrder(numbers(tag(CLAIM, number), target), bytes(...(target > 0 ? [3] : []), 2, 97, 2, 98));
 
 describe("the longest possible interval", () => {
   it("is merged at once, next to a live presence", () => {
@@ -334,6 +367,37 @@ describe("a malformed message", () => {
     ],
     ["intervals that descend", "overlaps", delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, -5), 0))],
     ["an interval of events that ends above 2^50", "ends above", delta(numbers(tag(INTERVAL, 5), MAX_DOT))],
+    ["a pending leave of event number 0", "is not from 1", deltaWith(bytes(tag(PENDING, 0), 0))],
+    [
+      "a pending leave above 2^50",
+      "is not from 1",
+      heartbeatWith(numbers(tag(PENDING, 2), tag(PENDING, MAX_DOT), 0)),
+    ],
+    [
+      "pending leaves that fall below 1",
+      "is not from 1",
+      deltaWith(bytes(tag(PENDING, 2), tag(PENDING, -2), 0)),
+    ],
+    ["2^50 pending leaves so far", "is not from 1", deltaWith(numbers(tag(LAST, 2), tag(LAST, MAX_DOT), 0))],
+    ["a claim with the number 0", "is not from 1", deltaWith(inOrder(claim(0, 0), bytes(0)))],
+    [
+      "a claim of a pending leave above 2^50",
+      "a number is above",
+      deltaWith(inOrder(claim(1, MAX_DOT + 2), bytes(0))),
+    ],
+    ["a claim without a key", "the message ends too early", deltaWith(bytes(tag(CLAIM, 1), 0, 2, 97))],
+    ["a claim with an empty topic", "a string is empty", deltaWith(bytes(tag(CLAIM, 1), 0, 0, 2, 97, 0))],
+    [
+      "a claim on a replica with a name of 300 characters",
+      "a name is longer",
+      heartbeatWith((writer) => {
+        for (const number of [tag(CLAIM, 1), 1]) writer.number(number);
+        writer.text(writer.names, "n".repeat(300));
+      }),
+    ],
+    ["an answer that is neither yes nor no", "neither yes nor no", deltaWith(bytes(tag(ANSWER, 1), 3, 2, 0))],
+    ["a handover that does not end", "the message ends too early", deltaWith(bytes(tag(PENDING, 1)))],
+    ["a heartbeat without the end of the handover", "the message ends too early", heartbeatWith(bytes())],
     ["another shard", "shard 2 is unknown", leaving(numbers(0)).with(2, 2)],
     [
       "a sender that does not speak the version that it writes",
@@ -364,6 +428,9 @@ describe("a malformed message", () => {
       delta(joinAt(MAX_DOT)),
       delta(inOrder(joinAt(1), numbers(tag(LEAVE, 2), 1))),
       delta(numbers(tag(INTERVAL, 5), 3, tag(INTERVAL, 5), 0)),
+      deltaWith(inOrder(numbers(tag(LAST, MAX_DOT), tag(PENDING, MAX_DOT), tag(PENDING, -1)), bytes(0))),
+      heartbeatWith(inOrder(claim(MAX_DOT, MAX_DOT + 1), claim(-1, 1), claim(1, 0), bytes(0))),
+      deltaWith(bytes(tag(ANSWER, 7), 3, 1, tag(ANSWER, 0), 5, 0, 0)),
     ];
     expect(sound.map(assertSound)).toEqual(sound.map(() => "read"));
   });

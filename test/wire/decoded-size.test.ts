@@ -43,6 +43,12 @@ function decodedSize(message: ReplicaMessage): number {
       add(seen);
     }
   }
+  if (message.type === "heartbeat" || message.type === "delta") {
+    const { pendingLeaves = [], claims = [], answers = [] } = message.handover ?? {};
+    size += 16 * (pendingLeaves.length + claims.length + answers.length);
+    for (const { replica, topic, key } of claims) size += (replica ?? "").length + topic.length + key.length;
+    for (const { claimer } of answers) size += claimer.length;
+  }
   if (message.type === "pull") {
     for (const { replica, seen } of message.wants) {
       size += replica.length + 16;
@@ -87,8 +93,7 @@ function repeatingDelta({
       writer.text(writer.metas, meta);
     } else for (const _ of ["topic", "key", "meta"]) writer.byte(3);
   }
-  writer.byte(0);
-  writer.byte(0);
+  for (const endOfRecordsSeenOrHandover of [0, 0, 0]) writer.byte(endOfRecordsSeenOrHandover);
   return seal(writer.bytes(), undefined);
 }
 
@@ -155,7 +160,7 @@ describe("any bytes up to 64 kB", () => {
           const repeated = pattern.flat();
           for (let at = 0; at < times && writer.length + repeated.length < MAX_BYTES; at++)
             for (const byte of repeated) writer.byte(byte);
-          for (const byte of [...end, 0, 0]) writer.byte(byte);
+          for (const byte of [...end, 0, 0, 0]) writer.byte(byte);
           outcomes[assertBounded(seal(writer.bytes(), undefined))]++;
         },
       ),

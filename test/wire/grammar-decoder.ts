@@ -15,7 +15,10 @@ export function decodeByGrammar(bytes: Uint8Array): unknown {
 }
 
 function bodyOf(input: GrammarReader, kind: number, sender: string): object {
-  if (kind === 1) return { type: "delta", fragment: fragmentOf(input, sender), seen: input.intervals() };
+  if (kind === 1) {
+    const [fragment, seen] = [fragmentOf(input, sender), input.intervals()];
+    return { type: "delta", fragment, seen, ...handoverOf(input) };
+  }
   if (kind === 2) {
     const seen = input.intervals();
     const digest = [input.byte(), input.byte(), input.byte(), input.byte()].reduce(
@@ -28,7 +31,8 @@ function bodyOf(input: GrammarReader, kind: number, sender: string): object {
       const [id, name] = [input.text("names"), input.text("names")];
       return { id, name, startedAt: input.number(), seen: input.intervals() };
     });
-    return { type: "heartbeat", seen, digest, leaveDelayMs, heartbeatIntervalMs, others };
+    const told = { seen, digest, leaveDelayMs, heartbeatIntervalMs, others };
+    return { type: "heartbeat", ...told, ...handoverOf(input) };
   }
   if (kind === 5) return { type: "leaving", lingerMs: input.number() };
   const [to, request] = [input.text("names"), input.number()];
@@ -74,6 +78,40 @@ function fragmentOf(input: GrammarReader, replica: string): object {
   live.sort((one, other) => one.dot - other.dot);
   leaves.sort((one, other) => one.leave - other.leave);
   return { replica, seen: [...seen].sort((one, other) => one - other), live, leaves };
+}
+
+function handoverOf(input: GrammarReader): object {
+  const handover = {
+    lastPendingLeave: 0,
+    pendingLeaves: [] as number[],
+    claims: [] as object[],
+    answers: [] as object[],
+  };
+  const numbers = [0, 0, 0, 0];
+  let isEmpty = true;
+  for (let mark = input.number(); mark !== 0; mark = input.number()) {
+    isEmpty = false;
+    const kind = mark % 4;
+    numbers[kind]! += integerOf((mark - kind) / 4);
+    const number = numbers[kind]!;
+    if (kind === 0) handover.lastPendingLeave = number;
+    else if (kind === 1) handover.pendingLeaves.push(number);
+    else if (kind === 2) {
+      const target = input.number();
+      const replica = target === 0 ? undefined : input.text("names");
+      const [topic, key] = [input.text("topics"), input.text("keys")];
+      handover.claims.push({
+        number,
+        ...(replica && { replica }),
+        upTo: Math.max(0, target - 1),
+        topic,
+        key,
+      });
+    } else {
+      handover.answers.push({ claimer: input.text("names"), number, isGranted: input.byte() === 1 });
+    }
+  }
+  return isEmpty ? {} : { handover };
 }
 
 /** The inverse of `zigzag`. */

@@ -76,6 +76,20 @@ it("the example messages in docs/wire.md are the bytes that we write", () => {
     { type: "delta", seen, operations },
     { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, heartbeatIntervalMs: 4_500, others },
     { type: "leaving", lingerMs: 2_000 },
+    {
+      type: "delta",
+      seen,
+      operations: [],
+      handover: {
+        lastPendingLeave: 2,
+        pendingLeaves: [1, 4],
+        claims: [
+          { number: 3, replica: "P", upTo: 6, topic: "lobby", key: "alice" },
+          { number: 4, replica: undefined, upTo: 0, topic: "lobby", key: "bob" },
+        ],
+        answers: [{ claimer: "P", number: 9, isGranted: true }],
+      },
+    },
   ];
   const written = outgoings.flatMap((outgoing, at) => encode(outgoing, { sender, counter: 5 + at }));
   expect(written.map(hexOf)).toEqual(bytesOnThePage());

@@ -70,8 +70,8 @@ describe("the last update of a presence that ends before it was sent", () => {
     tokyo.leaveAll(1);
     const leave = flush();
     expect(leave).toHaveLength(1);
-    // Envelope, tag and distance of the leave, end, seen, end, seal.
-    expect(leave[0]).toHaveLength(4 + 1 + 6 + 1 + 1 + 2 + 1 + 2 + 1 + 5);
+    // Envelope, tag and distance of the leave, end, seen, end, no handover, seal.
+    expect(leave[0]).toHaveLength(4 + 1 + 6 + 1 + 1 + 2 + 1 + 2 + 1 + 1 + 5);
     receive(leave);
     tokyo.join(2, "lobby", "bob", { n: 1 });
     tokyo.update(2, "lobby", "bob", { n: 2 });

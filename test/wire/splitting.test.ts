@@ -7,11 +7,17 @@ import { PushAssembler } from "../../src/replication/push-assembler.ts";
 import { histories, REPLICAS } from "../../src/testing/arbitraries/histories.ts";
 import { shuffle, splitIntoFragments } from "../../src/testing/arbitraries/split-history.ts";
 import { MIN_MESSAGE_BYTES } from "../../src/wire/format.ts";
-import { type Envelope, encode, type Push } from "../../src/wire/index.ts";
+import {
+  type Envelope,
+  encode,
+  type Handover,
+  type Push,
+  type ReplicaMessage,
+} from "../../src/wire/index.ts";
 import { intervals } from "../support/arbitraries/fragments.ts";
 import { randomNumbers } from "../support/arbitraries/random-numbers.ts";
 import { historyTally } from "../support/history-tally.ts";
-import { mustDecode } from "../support/message-arbitraries.ts";
+import { handovers, mustDecode, outgoingMessages } from "../support/message-arbitraries.ts";
 import { ObservingSet, rowsOf } from "../support/observing-set.ts";
 import { type ModelledHistory, playHistory } from "../support/play-history.ts";
 import { PROPERTY_RUNS } from "../support/property-runs.ts";
@@ -259,6 +265,99 @@ describe("a delta in parts", () => {
       }),
       { numRuns: PROPERTY_RUNS },
     );
+  });
+});
+
+/** The handovers of some messages as one. */
+function joinedHandovers(messages: readonly ReplicaMessage[]): Handover {
+  const all = messages.flatMap((message) => ("handover" in message ? (message.handover ?? []) : []));
+  return {
+    lastPendingLeave: Math.max(0, ...all.map(({ lastPendingLeave }) => lastPendingLeave)),
+    pendingLeaves: all.flatMap(({ pendingLeaves }) => pendingLeaves),
+    claims: all.flatMap(({ claims }) => claims),
+    answers: all.flatMap(({ answers }) => answers),
+  };
+}
+
+describe("a handover that is too long", () => {
+  const times = fc.integer({ min: 1, max: 400 });
+
+  it("is split, and arrives in order and as a whole after the rest of the message", () => {
+    const message = outgoingMessages.filter(({ type }) => type === "delta" || type === "heartbeat");
+    let severalParts = 0;
+    fc.assert(
+      fc.property(message, handovers, times, (outgoing, { claims, answers, ...handover }, copies) => {
+        assert(outgoing.type === "delta" || outgoing.type === "heartbeat");
+        const long = {
+          lastPendingLeave: handover.lastPendingLeave,
+          pendingLeaves: Array.from({ length: copies }, () => handover.pendingLeaves).flat(),
+          claims: Array.from({ length: copies }, () => claims).flat(),
+          answers: Array.from({ length: copies }, () => answers).flat(),
+        };
+        const messages = encode({ ...outgoing, handover: long }, envelopeOf("tokyo"), 4_096);
+        assert(messages.every(({ length }) => length <= 4_096));
+        const decoded = messages.map(mustDecode);
+        assert.deepEqual(joinedHandovers(decoded), long);
+        assert.deepEqual(
+          decoded.map(({ counter }) => counter),
+          decoded.map((_, index) => 1 + index),
+        );
+        const without = encode({ ...outgoing, handover: undefined }, envelopeOf("tokyo"), 4_096).map(
+          mustDecode,
+        );
+        const firstWith = decoded.findIndex((part) => "handover" in part && part.handover !== undefined);
+        assert(firstWith >= without.length - 1, "what is about presences comes first");
+        for (const part of decoded.slice(without.length)) {
+          if (part.type === "delta") assert(part.fragment.seen.isEmpty && part.seen.equals(outgoing.seen));
+          else assert(part.type === "heartbeat" && part.others.length === 0);
+        }
+        if (messages.length > Math.max(1, without.length)) severalParts++;
+      }),
+      { numRuns: PROPERTY_RUNS },
+    );
+    expect(severalParts).toBeGreaterThan(0);
+  });
+
+  it("says in each part with pending leaves how many there have been", () => {
+    const pendingLeaves = Array.from({ length: 4_096 }, (_, index) => 3 * index + 1);
+    const handover = { lastPendingLeave: 9_000, pendingLeaves, claims: [], answers: [] };
+    const delta = { type: "delta", seen: Intervals.empty(), operations: [], handover } as const;
+    const parts = encode(delta, envelopeOf("tokyo"), MIN_MESSAGE_BYTES).map(mustDecode);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts)
+      expect(part).toMatchObject({ type: "delta", handover: { lastPendingLeave: 9_000 } });
+    expect(joinedHandovers(parts)).toEqual(handover);
+  });
+
+  it("fits with names, topics and keys of any length that a presence may have", () => {
+    const name = "n".repeat(255);
+    const sender = { name, id: `${name.slice(1)}m`, startedAt: 2 ** 50 - 1 };
+    const long = (first: string) => first.padEnd(640, "x");
+    const claims = Array.from({ length: 5 }, (_, index) => ({
+      number: 2 ** 50 - 1 - index,
+      replica: `${index}`.padEnd(255, "r"),
+      upTo: 2 ** 50 - 2,
+      topic: long(`topic ${index}`),
+      key: long(`key ${index}`).slice(0, 636),
+    }));
+    const handover = { lastPendingLeave: 0, pendingLeaves: [], claims, answers: [] };
+    const seen = Intervals.of(Array.from({ length: 200 }, (_, index) => 2 ** 49 + 2 * index));
+    const envelope = { sender, counter: 2 ** 50 - 10 };
+    const times = { leaveDelayMs: 2 ** 30, heartbeatIntervalMs: 2 ** 30 };
+    for (const outgoing of [
+      { type: "delta", seen, operations: [], handover },
+      { type: "heartbeat", seen, digest: 2 ** 32 - 1, ...times, others: [], handover },
+    ] as const) {
+      const parts = encode(outgoing, envelope, MIN_MESSAGE_BYTES);
+      expect(Math.max(...parts.map(({ length }) => length))).toBeLessThanOrEqual(MIN_MESSAGE_BYTES);
+      expect(joinedHandovers(parts.map(mustDecode))).toEqual(handover);
+    }
+  });
+
+  it("with nothing in it costs one byte, and makes no delta of its own", () => {
+    const handover = { lastPendingLeave: 0, pendingLeaves: [], claims: [], answers: [] };
+    const delta = { type: "delta", seen: Intervals.empty(), operations: [], handover } as const;
+    expect(encode(delta, envelopeOf("tokyo"))).toEqual([]);
   });
 });
 

@@ -6,14 +6,13 @@ import type { Member } from "../member.ts";
 import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
-import { Claims } from "./claims.ts";
 import { type DepartingPresences, PresencesOfSet } from "./departing-presences.ts";
 import { LingeringReplicas } from "./lingering-replicas.ts";
-import { type Newcomer, Newcomers } from "./newcomers.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
 import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
 import type { Place } from "./place.ts";
 import { ReceivedClaims } from "./received-claims.ts";
+import { Superseding } from "./superseding.ts";
 
 interface DeparturesOptions {
   readonly set: PresenceSet;
@@ -26,12 +25,6 @@ interface DeparturesOptions {
   /** The presences that may leave, if they are not those of the set. */
   readonly departing?: DepartingPresences | undefined;
 }
-
-/**
- * How long the news of a pending leave may take, in ms, apart from the way of the message: a peer publishes it one flush
- * delay later, and either process may be busy.
- */
-const MIN_NEWS_DELAY_MS = 100;
 
 const NO_HANDOVER: Handover = { lastPendingLeave: 0, pendingLeaves: [], claims: [], answers: [] };
 
@@ -55,13 +48,10 @@ export class Departures {
   readonly #pendingLeaves = new PendingLeaves();
   readonly #lingering: LingeringReplicas;
   readonly #peerPendingLeaves = new PeerPendingLeaves();
-  readonly #newcomers: Newcomers;
-  readonly #claims = new Claims();
+  readonly #superseding: Superseding;
   readonly #received: ReceivedClaims;
   /** Our own pending leaves that have not been published yet. */
   readonly #unpublished = new Set<PendingLeave>();
-  /** Until when there may be replicas that left before this one heard of them. */
-  #youngUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: DeparturesOptions) {
     const { set, step, leaveDelayMs, downPeriodMs, departing = new PresencesOfSet(set) } = options;
@@ -71,7 +61,13 @@ export class Departures {
     this.#step = step;
     this.#leaveDelayMs = leaveDelayMs;
     this.#lingering = new LingeringReplicas(step);
-    this.#newcomers = new Newcomers(downPeriodMs);
+    this.#superseding = new Superseding({
+      ...options,
+      presences: departing,
+      pendingLeaves: this.#pendingLeaves,
+      lingering: this.#lingering,
+      peerPendingLeaves: this.#peerPendingLeaves,
+    });
     this.#received = new ReceivedClaims({ keepMs: leaveDelayMs, keepEarlyMs: downPeriodMs });
   }
 
@@ -81,7 +77,7 @@ export class Departures {
   }
 
   get nextAt(): number {
-    return Math.min(this.#pendingLeaves.nextAt, this.#lingering.nextAt, this.#youngNewcomerAt);
+    return Math.min(this.#pendingLeaves.nextAt, this.#lingering.nextAt, this.#superseding.nextAt);
   }
 
   /** The number of pending leaves with this topic and key that a newcomer could supersede. */
@@ -106,7 +102,12 @@ export class Departures {
 
   /** This replica has started. */
   started(): void {
-    this.#youngUntil = this.#step.now + this.#leaveDelayMs;
+    this.#superseding.started();
+  }
+
+  /** Claims what newcomers of a young replica have waited for. */
+  claimForYoungNewcomers(): void {
+    this.#superseding.claimForYoungNewcomers();
   }
 
   /** Makes the presences of one of our own owners pending leaves. Without a leave delay, they leave in the returned change. */
@@ -134,7 +135,7 @@ export class Departures {
 
   /** One of our own presences has joined. Returns its join, with the leaves of presences that it supersedes. */
   joined(presence: PresenceRecord): Change {
-    return { joins: [presence], leaves: this.#superseded(presence) };
+    return { joins: [presence], leaves: this.#superseding.joined(presence) };
   }
 
   /** Some of our own presences have left. They are not pending leaves any more. */
@@ -149,26 +150,11 @@ export class Departures {
     return { joins: [], leaves: due.flatMap((pending) => this.#endOwn(pending)) };
   }
 
-  /**
-   * While this replica is young, a newcomer may be a client of a replica that left before it started. When no news of a pending
-   * leave has come for it, it claims a presence of whichever replica has left.
-   */
-  claimForYoungNewcomers(): void {
-    const { now } = this.#step;
-    while (now >= this.#youngNewcomerAt) {
-      const newcomer = this.#newcomers.oldest!;
-      this.#newcomers.delete(newcomer);
-      this.#claims.onLeft(newcomer, undefined, this.#youngUntil);
-    }
-  }
-
   /** Drops what does not matter any more. */
   expire(): void {
-    const { now } = this.#step;
     this.#lingering.expire();
-    this.#claims.expire(now);
-    this.#newcomers.expire(now);
-    this.#received.expire(now);
+    this.#superseding.expire();
+    this.#received.expire(this.#step.now);
   }
 
   /**
@@ -181,16 +167,7 @@ export class Departures {
     this.#lingering.add(member.sender, member.heardAt, lingerMs, presences);
     const leaves: PresenceRecord[] = [];
     for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#lingering.endOldest(id, claim));
-    for (const { newcomer } of this.#claims.takeUnanswered(id))
-      leaves.push(...this.#claimOfLeft(newcomer, id));
-    const from = since - this.#newsDelayMs;
-    for (const place of [...presences.places()]) {
-      for (const newcomer of this.#unseenNewcomers(place, from, member)) {
-        if (presences.countAt(place) === 0) break;
-        this.#newcomers.delete(newcomer);
-        leaves.push(...this.#claimOfLeft(newcomer, id));
-      }
-    }
+    leaves.push(...this.#superseding.peerLeft(member, presences, since));
     this.#peerPendingLeaves.forget(id);
     this.#step.diff({ joins: [], leaves }, "replica");
   }
@@ -199,13 +176,12 @@ export class Departures {
   forget(id: string): void {
     this.#peerPendingLeaves.forget(id);
     this.#received.takeEarly(id);
-    this.#claims.takeUnanswered(id);
+    this.#superseding.forget(id);
   }
 
   /** This replica has a new id, which peers take for a replica that they do not know. */
   renamed(): void {
-    this.#claims.clear();
-    this.#newcomers.clear();
+    this.#superseding.renamed();
     this.#received.clear();
     for (const pending of this.#pendingLeaves.all()) this.#unpublished.add(pending);
   }
@@ -222,15 +198,15 @@ export class Departures {
     const leaves: PresenceRecord[] = [];
     for (const claim of handover.claims) leaves.push(...this.#receiveClaim(member, claim, isOwnId));
     for (const answer of handover.answers) {
-      if (isOwnId(answer.claimer)) leaves.push(...this.#receiveAnswer(answer));
+      if (isOwnId(answer.claimer)) leaves.push(...this.#superseding.answered(answer));
     }
-    for (const place of news) leaves.push(...this.#claimForNewcomer(member, place));
+    for (const place of news) leaves.push(...this.#superseding.heardOf(member, place));
     return leaves;
   }
 
   /** Whether there is something that peers have to know within a flush delay. */
   get hasUnpublished(): boolean {
-    return this.#unpublished.size > 0 || this.#claims.hasUnpublished || this.#received.hasUnsent;
+    return this.#unpublished.size > 0 || this.#superseding.claims.hasUnpublished || this.#received.hasUnsent;
   }
 
   /** Takes what peers do not know yet, for a delta. */
@@ -238,14 +214,14 @@ export class Departures {
     if (!this.hasUnpublished) return undefined;
     const pending = [...this.#unpublished].filter((each) => this.#pendingLeaves.has(each));
     this.#unpublished.clear();
-    const claims = this.#claims.takeUnpublished();
+    const claims = this.#superseding.claims.takeUnpublished();
     return this.#handover(pending, claims, this.#received.takeUnsent());
   }
 
   /** Everything that still matters, for a heartbeat. */
   fullHandover(): Handover | undefined {
     const pending = [...this.#pendingLeaves.all()].slice(-MAX_ANNOUNCED);
-    return this.#handover(pending, this.#claims.toRepeat(this.#step.now), []);
+    return this.#handover(pending, this.#superseding.claims.toRepeat(this.#step.now), []);
   }
 
   #handover(
@@ -258,44 +234,6 @@ export class Departures {
       ({ owner, topic, key }) => this.#presences.dotOf(owner, topic, key) ?? [],
     );
     return { lastPendingLeave: this.#pendingLeaves.lastNumber, pendingLeaves, claims, answers };
-  }
-
-  /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
-  #superseded(presence: PresenceRecord): readonly PresenceRecord[] {
-    const { topic, key } = presence;
-    const own = this.#pendingLeaves.takeOldest(topic, key);
-    if (own !== undefined) return this.#endOwn(own);
-    return this.#claim({
-      topic,
-      key,
-      dot: this.#presences.dotOfNewcomer(presence),
-      joinedAt: this.#step.now,
-    });
-  }
-
-  /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
-  #claim(newcomer: Newcomer): readonly PresenceRecord[] {
-    const left = this.#lingering.best(newcomer);
-    const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
-    if (left !== undefined && left.available >= (peer?.available ?? 0))
-      return this.#claimOfLeft(newcomer, left.replica);
-    if (peer !== undefined) this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
-    else if (this.#leaveDelayMs > 0) this.#newcomers.add(newcomer);
-    return [];
-  }
-
-  /** Claims a presence of a lingering replica, which leaves here at once. */
-  #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
-    const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.get(id)!.until);
-    return leaves;
-  }
-
-  #claimOfPeer(newcomer: Newcomer, peer: string, upTo: number): void {
-    const { now } = this.#step;
-    const delayMs = this.#options.members.get(peer)?.leaveDelayMs ?? this.#leaveDelayMs;
-    const { number } = this.#claims.onPeer(newcomer, peer, upTo, now + delayMs);
-    this.#peerPendingLeaves.claimed(peer, newcomer, number, now);
   }
 
   #receiveClaim(member: Member, claim: Claim, isOwnId: (id: string) => boolean): readonly PresenceRecord[] {
@@ -327,14 +265,6 @@ export class Departures {
     return this.#lingering.firstWith(claim, addedAt)?.presences.endOldest(claim) ?? [];
   }
 
-  #receiveAnswer(answer: ClaimAnswer): readonly PresenceRecord[] {
-    const unanswered = this.#claims.answered(answer);
-    if (unanswered === undefined) return [];
-    const { claim, newcomer } = unanswered;
-    this.#peerPendingLeaves.answered(claim.replica!, claim, claim.number, answer.isGranted);
-    return answer.isGranted ? [] : this.#claim(newcomer);
-  }
-
   /** Records the pending leaves of a peer. Returns the place of each that is news. */
   #recordPendingLeaves(member: Member, { joins, leaves }: Change, handover: Handover): readonly Place[] {
     const { id } = member.sender;
@@ -355,34 +285,6 @@ export class Departures {
       if (presence !== undefined && known.add(id, presence, dot, now)) news.push(presence);
     }
     return news;
-  }
-
-  /** There is news of a pending leave. A newcomer that came before the news claims it. */
-  #claimForNewcomer(member: Member, place: Place): readonly PresenceRecord[] {
-    const [newcomer] = this.#unseenNewcomers(place, this.#step.now - this.#newsDelayMs, member);
-    if (newcomer === undefined) return [];
-    this.#newcomers.delete(newcomer);
-    return this.#claim(newcomer);
-  }
-
-  /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */
-  #unseenNewcomers(place: Place, since: number, { reportedSeen }: Member): readonly Newcomer[] {
-    const newcomers = this.#newcomers.since(place, since);
-    const reported = newcomers.length === 0 ? undefined : reportedSeen.get(this.#set.replica);
-    return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
-  }
-
-  /** When the oldest newcomer has waited long enough for news, while this replica is young. */
-  get #youngNewcomerAt(): number {
-    const { oldest } = this.#newcomers;
-    if (oldest === undefined || this.#step.now >= this.#youngUntil) return Number.POSITIVE_INFINITY;
-    return oldest.joinedAt + this.#newsDelayMs;
-  }
-
-  /** How long the news of a pending leave may take. */
-  get #newsDelayMs(): number {
-    const { flushDelayMs, silenceDetector } = this.#options;
-    return Math.max(MIN_NEWS_DELAY_MS, 4 * flushDelayMs) + silenceDetector.messageDelayMs;
   }
 
   #endOwn({ owner, topic, key }: { readonly owner: number } & Place): readonly PresenceRecord[] {

@@ -77,6 +77,17 @@ export class LingeringReplicas {
     return best;
   }
 
+  /** The lingering replica that left first, of those with a presence at this place. */
+  oldest(
+    place: Place,
+  ): { readonly replica: string; readonly available: number; readonly since: number } | undefined {
+    for (const { sender, leftAt, presences } of this.#byId.values()) {
+      const available = presences.countAt(place);
+      if (available > 0) return { replica: sender.id, available, since: leftAt };
+    }
+    return undefined;
+  }
+
   /**
    * The replica that left by `leftBy` and has a presence at this place, with the lowest id if there are several: the same one
    * for all peers.

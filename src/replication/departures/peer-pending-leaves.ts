@@ -81,6 +81,23 @@ export class PeerPendingLeaves {
     return best;
   }
 
+  /** Of the peers that are heard, the one with the pending leave at this place that has waited longest and is not claimed yet. */
+  oldest(
+    place: Place,
+    isHeard: (replica: string) => boolean,
+  ): (Candidate & { readonly since: number }) | undefined {
+    let found: (Candidate & { readonly since: number }) | undefined;
+    for (const [replica, { dots, claims }] of this.#byPlace.get(place) ?? []) {
+      const available = dots.size - claims.size;
+      // The oldest ones are those that are claimed.
+      const since = [...dots.values()][claims.size] ?? Number.POSITIVE_INFINITY;
+      if (available <= 0 || since >= (found?.since ?? Number.POSITIVE_INFINITY) || !isHeard(replica))
+        continue;
+      found = { replica, available, upTo: this.#lastNumbers.get(replica) ?? 0, since };
+    }
+    return found;
+  }
+
   /** A claim of ours on a pending leave of a peer is on its way. */
   claimed(replica: string, place: Place, claim: number, now: number): void {
     this.#byPlace.get(place)?.get(replica)?.claims.set(claim, now);

@@ -63,6 +63,12 @@ export class PendingLeaves {
     return this.#byTopic.get(topic)?.get(key)?.size ?? 0;
   }
 
+  /** When the oldest with this topic and key leaves, if there is one. */
+  oldestDueAt(topic: string, key: string): number | undefined {
+    for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) return this.#dueAt.get(pending);
+    return undefined;
+  }
+
   /** Removes and returns the oldest with this topic and key, unless its number is above `upTo`. */
   takeOldest(topic: string, key: string, upTo: number = Number.POSITIVE_INFINITY): PendingLeave | undefined {
     for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) {

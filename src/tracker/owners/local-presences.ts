@@ -189,7 +189,7 @@ export class LocalPresences<M extends object> {
     const { presences } = this.#replication;
     this.#changes.assertRoom(owner);
     if (maxPerOwner < UNLIMITED) assertBelowLimit("maxPerOwner", this.#held(owner, number), maxPerOwner);
-    // A count by key builds the topic's index by key: callers without a limit should not pay for it.
+    // A count by key makes the topic count each key: callers without a limit should not pay for it.
     if (maxPerKey === UNLIMITED && maxPerTopic === UNLIMITED) return;
     const leaving = Math.min(1, presences.pendingLeaveCount(topic, key));
     if (maxPerKey < UNLIMITED)

@@ -1,0 +1,229 @@
+import type { PresenceRecord } from "../../crdt/live-entry.ts";
+import type { PresenceSet } from "../../crdt/presence-set.ts";
+import type { ClaimAnswer } from "../../wire/replica-message.ts";
+import type { Member } from "../member.ts";
+import type { Members } from "../members.ts";
+import type { SilenceDetector } from "../silence-detector.ts";
+import type { Step } from "../step.ts";
+import { Claims } from "./claims.ts";
+import type { DepartingPresences, LeftPresences } from "./departing-presences.ts";
+import type { LingeringReplicas } from "./lingering-replicas.ts";
+import { type Newcomer, Newcomers } from "./newcomers.ts";
+import type { PeerPendingLeaves } from "./peer-pending-leaves.ts";
+import type { PendingLeaves } from "./pending-leaves.ts";
+import type { Place } from "./place.ts";
+
+/**
+ * How long the news of a pending leave may take, in ms, apart from the way of the message: a peer publishes it one flush
+ * delay later, and either process may be busy.
+ */
+const MIN_NEWS_DELAY_MS = 100;
+
+/** The part of the leave delay after which a presence of a replica that has left goes before a pending leave of our own. */
+const OVERDUE = 0.2;
+
+/** The same for the last presences of such a replica, which several nodes may claim at a time. */
+const LONG_OVERDUE = 0.6;
+
+interface SupersedingOptions {
+  readonly set: PresenceSet;
+  readonly step: Step;
+  readonly members: Members;
+  readonly silenceDetector: Pick<SilenceDetector, "messageDelayMs">;
+  readonly leaveDelayMs: number;
+  readonly flushDelayMs: number;
+  readonly downPeriodMs: number;
+  readonly presences: DepartingPresences;
+  readonly pendingLeaves: PendingLeaves;
+  readonly lingering: LingeringReplicas;
+  readonly peerPendingLeaves: PeerPendingLeaves;
+}
+
+/** Finds the one pending leave that each of our newcomers supersedes: one of our own, or one that it claims. */
+export class Superseding {
+  /** Our claims, for publishing. */
+  readonly claims: Claims = new Claims();
+  readonly #options: SupersedingOptions;
+  readonly #step: Step;
+  readonly #presences: DepartingPresences;
+  readonly #leaveDelayMs: number;
+  readonly #pendingLeaves: PendingLeaves;
+  readonly #lingering: LingeringReplicas;
+  readonly #peerPendingLeaves: PeerPendingLeaves;
+  readonly #newcomers: Newcomers;
+  /** Until when there may be replicas that left before this one heard of them. */
+  #youngUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SupersedingOptions) {
+    this.#options = options;
+    this.#step = options.step;
+    this.#presences = options.presences;
+    this.#leaveDelayMs = options.leaveDelayMs;
+    this.#pendingLeaves = options.pendingLeaves;
+    this.#lingering = options.lingering;
+    this.#peerPendingLeaves = options.peerPendingLeaves;
+    this.#newcomers = new Newcomers(options.downPeriodMs);
+  }
+
+  /** This replica has started. */
+  started(): void {
+    this.#youngUntil = this.#step.now + this.#leaveDelayMs;
+  }
+
+  /** When the oldest newcomer has waited long enough for news, while this replica is young. */
+  get nextAt(): number {
+    const { oldest } = this.#newcomers;
+    if (oldest === undefined || this.#step.now >= this.#youngUntil) return Number.POSITIVE_INFINITY;
+    return oldest.joinedAt + this.#newsDelayMs;
+  }
+
+  /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
+  joined(presence: PresenceRecord): readonly PresenceRecord[] {
+    const { topic, key } = presence;
+    const dot = this.#presences.dotOfNewcomer(presence);
+    return this.#supersede({ topic, key, dot, joinedAt: this.#step.now });
+  }
+
+  /** A peer has answered a claim of ours. If it has refused, the newcomer supersedes another pending leave. */
+  answered(answer: ClaimAnswer): readonly PresenceRecord[] {
+    const unanswered = this.claims.answered(answer);
+    if (unanswered === undefined) return [];
+    const { claim, newcomer } = unanswered;
+    this.#peerPendingLeaves.answered(claim.replica!, claim, claim.number, answer.isGranted);
+    return answer.isGranted ? [] : this.#supersede(newcomer);
+  }
+
+  /** There is news of a pending leave of a peer. A newcomer that came before the news claims it. */
+  heardOf(member: Member, place: Place): readonly PresenceRecord[] {
+    const [newcomer] = this.#unseenNewcomers(place, this.#step.now - this.#newsDelayMs, member);
+    if (newcomer === undefined) return [];
+    this.#newcomers.delete(newcomer);
+    return this.#claim(newcomer);
+  }
+
+  /**
+   * While this replica is young, a newcomer may be a client of a replica that left before it started. When no news of a pending
+   * leave has come for it, it claims a presence of whichever replica has left.
+   */
+  claimForYoungNewcomers(): void {
+    const { now } = this.#step;
+    while (now >= this.nextAt) {
+      const newcomer = this.#newcomers.oldest!;
+      this.#newcomers.delete(newcomer);
+      this.claims.onLeft(newcomer, undefined, this.#youngUntil);
+    }
+  }
+
+  /**
+   * A peer has left. Its pending leaves that our newcomers have claimed are claimed again, now at all peers. Our other newcomers
+   * since `since` that it had not seen are probably its clients, which have reconnected here.
+   */
+  peerLeft(member: Member, presences: LeftPresences, since: number): readonly PresenceRecord[] {
+    const { id } = member.sender;
+    const leaves: PresenceRecord[] = [];
+    for (const { newcomer } of this.claims.takeUnanswered(id))
+      leaves.push(...this.#claimOfLeft(newcomer, id));
+    const from = since - this.#newsDelayMs;
+    for (const place of [...presences.places()]) {
+      for (const newcomer of this.#unseenNewcomers(place, from, member)) {
+        if (presences.countAt(place) === 0) break;
+        this.#newcomers.delete(newcomer);
+        leaves.push(...this.#claimOfLeft(newcomer, id));
+      }
+    }
+    return leaves;
+  }
+
+  /** A peer is down or forgotten: it answers no claims. */
+  forget(id: string): void {
+    this.claims.takeUnanswered(id);
+  }
+
+  /** This replica has a new id. Peers would take its claims for new ones. */
+  renamed(): void {
+    this.claims.clear();
+    this.#newcomers.clear();
+  }
+
+  /** Drops what does not matter any more. */
+  expire(): void {
+    this.claims.expire(this.#step.now);
+    this.#newcomers.expire(this.#step.now);
+  }
+
+  #supersede(newcomer: Newcomer): readonly PresenceRecord[] {
+    const { topic, key } = newcomer;
+    const dueAt = this.#pendingLeaves.oldestDueAt(topic, key);
+    if (dueAt === undefined) return this.#claim(newcomer);
+    return (
+      this.#claimOverdue(newcomer, dueAt - this.#leaveDelayMs) ??
+      this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!)
+    );
+  }
+
+  /**
+   * Claims the pending leave of another replica that has waited longest, if it has waited long and began before `than`. If
+   * each node only took its own while it has some, the others would leave although their clients have come back.
+   */
+  #claimOverdue(newcomer: Newcomer, than: number): readonly PresenceRecord[] | undefined {
+    const { now } = this.#step;
+    const left = this.#lingering.oldest(newcomer);
+    // A peer that is not heard would not answer, and the claim would be lost.
+    const heardSince = now - OVERDUE * this.#leaveDelayMs;
+    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= heardSince;
+    const peer = this.#peerPendingLeaves.oldest(newcomer, isHeard);
+    // Nobody decides between claims on the last presences of a replica that has left, so they wait until fewer nodes claim them.
+    const isContested = left !== undefined && left.available <= 2 * this.#options.members.size;
+    const leftBefore = Math.min(than, now - (isContested ? LONG_OVERDUE : OVERDUE) * this.#leaveDelayMs);
+    if (left !== undefined && left.since < leftBefore && left.since <= (peer?.since ?? now))
+      return this.#claimOfLeft(newcomer, left.replica);
+    if (peer === undefined || peer.since >= Math.min(than, now - OVERDUE * this.#leaveDelayMs))
+      return undefined;
+    this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
+    return [];
+  }
+
+  /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
+  #claim(newcomer: Newcomer): readonly PresenceRecord[] {
+    const overdue = this.#claimOverdue(newcomer, this.#step.now);
+    if (overdue !== undefined) return overdue;
+    const left = this.#lingering.best(newcomer);
+    const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
+    if (left !== undefined && left.available >= (peer?.available ?? 0))
+      return this.#claimOfLeft(newcomer, left.replica);
+    if (peer !== undefined) this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
+    else if (this.#leaveDelayMs > 0) this.#newcomers.add(newcomer);
+    return [];
+  }
+
+  /** Claims a presence of a lingering replica, which leaves here at once. */
+  #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
+    const leaves = this.#lingering.endOldest(id, newcomer);
+    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until);
+    return leaves;
+  }
+
+  #claimOfPeer(newcomer: Newcomer, peer: string, upTo: number): void {
+    const { now } = this.#step;
+    const delayMs = this.#options.members.get(peer)?.leaveDelayMs ?? this.#leaveDelayMs;
+    const { number } = this.claims.onPeer(newcomer, peer, upTo, now + delayMs);
+    this.#peerPendingLeaves.claimed(peer, newcomer, number, now);
+  }
+
+  /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */
+  #unseenNewcomers(place: Place, since: number, { reportedSeen }: Member): readonly Newcomer[] {
+    const newcomers = this.#newcomers.since(place, since);
+    const reported = newcomers.length === 0 ? undefined : reportedSeen.get(this.#options.set.replica);
+    return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
+  }
+
+  /** How long the news of a pending leave may take. */
+  get #newsDelayMs(): number {
+    const { flushDelayMs, silenceDetector } = this.#options;
+    return Math.max(MIN_NEWS_DELAY_MS, 4 * flushDelayMs) + silenceDetector.messageDelayMs;
+  }
+
+  #endOwn({ owner, topic, key }: { readonly owner: number } & Place): readonly PresenceRecord[] {
+    return this.#presences.end(owner, topic, key);
+  }
+}
