@@ -32,14 +32,18 @@ describe("npm run simulate", () => {
 
 describe("readOptions", () => {
   it("reads the options, with defaults", () => {
-    expect(readOptions([])).toEqual({ command: "seeds", from: 1, count: 200, workers: 2 });
+    const replicate = "presences";
+    expect(readOptions([])).toEqual({ command: "seeds", replicate, from: 1, count: 200, workers: 2 });
     expect(readOptions(["--from", "9", "--seeds", "3", "--workers", "1"])).toEqual({
       command: "seeds",
+      replicate,
       from: 9,
       count: 3,
       workers: 1,
     });
-    expect(readOptions(["--seed", "0"])).toEqual({ command: "replay", seed: 0 });
+    expect(readOptions(["--seed", "0"])).toEqual({ command: "replay", replicate, seed: 0 });
+    const counts = { command: "replay", replicate: "counts", seed: 7 };
+    expect(readOptions(["--replicate", "counts", "--seed", "7"])).toEqual(counts);
     expect(readOptions(["--figures"])).toEqual({ command: "figures" });
   });
 
@@ -51,6 +55,8 @@ describe("readOptions", () => {
       "--seeds -1",
       "--seed",
       "--all",
+      "--replicate",
+      "--replicate numbers",
       "--figures 1",
     ]) {
       expect(() => readOptions(args.split(" ")), args).toThrow(Error);
@@ -72,6 +78,12 @@ describe("SeedsSummary", () => {
       "  npm run simulate -- --seed 9",
     ]);
     expect(lines.at(-1)).toBe("1 passed, 2 failed");
+  });
+
+  it("replays the seeds of clusters that replicate counts as such", () => {
+    const summary = new SeedsSummary("counts");
+    summary.add(report({ seed: 9, brokenPromise: "At 2 s tokyo: broke it." }));
+    expect(summary.lines(1_000, 2)[1]).toBe("  npm run simulate -- --seed 9 --replicate counts");
   });
 
   it("demands 100 occurrences of each fault in 2 000 seeds, and no number in fewer seeds", () => {

@@ -6,22 +6,23 @@ import { runSeeds } from "./run-seeds.ts";
 import { SeedsSummary } from "./seeds-summary.ts";
 import { readOptions, type SimulateCommand } from "./simulate-options.ts";
 
-const USAGE = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N]
-       npm run simulate -- --seed S
+const USAGE = `Usage: npm run simulate -- [--seeds N] [--from S] [--workers N] [--replicate MODE]
+       npm run simulate -- --seed S [--replicate MODE]
        npm run simulate -- --figures
 
-  --seeds    the number of clusters, one per seed (default: 200)
-  --from     the first seed (default: 1)
-  --workers  the number of processes (default: 2)
-  --seed     replays one seed and prints what happens
-  --figures  prints times and traffic for 3, 10 and 50 nodes
+  --seeds      the number of clusters, one per seed (default: 200)
+  --from       the first seed (default: 1)
+  --workers    the number of processes (default: 2)
+  --replicate  what the nodes replicate: presences (the default) or counts
+  --seed       replays one seed and prints what happens
+  --figures    prints times and traffic for 3, 10 and 50 nodes
 
 Exits with 1 if a promise was broken, or if a fault occurred fewer than 100 times in 2 000 seeds or more.`;
 
 const options = optionsOrUsage();
 if (options === undefined) process.exitCode = 1;
 else if (options.command === "figures") console.log(figuresTable());
-else if (options.command === "replay") replay(options.seed);
+else if (options.command === "replay") replay(options);
 else await runAll(options);
 
 function optionsOrUsage(): SimulateCommand | undefined {
@@ -34,7 +35,7 @@ function optionsOrUsage(): SimulateCommand | undefined {
 }
 
 async function runAll(command: Extract<SimulateCommand, { command: "seeds" }>): Promise<void> {
-  const summary = new SeedsSummary();
+  const summary = new SeedsSummary(command.replicate);
   const startedAt = performance.now();
   const progress = new Progress("simulate", { of: command.count, unit: "seeds" });
   progress.at(0);
@@ -47,8 +48,8 @@ async function runAll(command: Extract<SimulateCommand, { command: "seeds" }>): 
   if (summary.failures.length > 0 || summary.rareFaults.length > 0) process.exitCode = 1;
 }
 
-function replay(seed: number): void {
-  const { log, brokenPromise, hash } = simulateSeed(seed, { recordLog: true });
+function replay({ seed, replicate }: Extract<SimulateCommand, { command: "replay" }>): void {
+  const { log, brokenPromise, hash } = simulateSeed(seed, { replicate, recordLog: true });
   for (const line of log) console.log(line);
   console.log(`\nHash ${hash}`);
   if (brokenPromise !== undefined) {

@@ -1,9 +1,11 @@
 import { fork } from "node:child_process";
 import { bundle } from "../support/bundle.ts";
 import type { SeedReport } from "./chaos/simulate-seed.ts";
+import type { ReplicateMode, SimulateCommand } from "./simulate-options.ts";
 
 /** The seeds that one process runs: every `step`th seed of a range. */
 export interface SeedRange {
+  readonly replicate: ReplicateMode;
   readonly from: number;
   readonly to: number;
   readonly step: number;
@@ -11,11 +13,11 @@ export interface SeedRange {
 
 /** Runs seeds in several processes. Calls `add` with each report, in any order. */
 export async function runSeeds(
-  { from, count, workers }: { readonly from: number; readonly count: number; readonly workers: number },
+  { replicate, from, count, workers }: Omit<Extract<SimulateCommand, { command: "seeds" }>, "command">,
   add: (report: Omit<SeedReport, "log">) => void,
 ): Promise<void> {
   const ranges = Array.from({ length: Math.min(workers, count) }, (_, worker): SeedRange => {
-    return { from: from + worker, to: from + count - 1, step: Math.min(workers, count) };
+    return { replicate, from: from + worker, to: from + count - 1, step: Math.min(workers, count) };
   });
   // A bundle runs a seed in a tenth less time than a loader that compiles each file.
   const program = await bundle(new URL("./seed-worker.ts", import.meta.url));

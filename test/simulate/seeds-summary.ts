@@ -1,4 +1,5 @@
 import type { SeedReport } from "./chaos/simulate-seed.ts";
+import type { ReplicateMode } from "./simulate-options.ts";
 
 /** With this many seeds a run must contain each fault often enough, or it proves little. */
 const MIN_SEEDS_FOR_FAULT_COUNTS = 2_000;
@@ -6,12 +7,17 @@ const MIN_COUNT_OF_EACH_FAULT = 100;
 
 /** The results of many seeds. */
 export class SeedsSummary {
+  readonly #replicate: ReplicateMode;
   passed = 0;
   readonly failures: { readonly seed: number; readonly brokenPromise: string }[] = [];
   #virtualMs = 0;
   #deliveries = 0;
   #joins = 0;
   readonly #faults = new Map<string, number>();
+
+  constructor(replicate: ReplicateMode = "presences") {
+    this.#replicate = replicate;
+  }
 
   add({ seed, brokenPromise, virtualMs, deliveries, joins, faults }: Omit<SeedReport, "log">): void {
     if (brokenPromise === undefined) this.passed++;
@@ -40,7 +46,7 @@ export class SeedsSummary {
       .sort((one, other) => one.seed - other.seed)
       .flatMap(({ seed, brokenPromise }) => [
         `Seed ${seed}: ${brokenPromise}`,
-        `  npm run simulate -- --seed ${seed}`,
+        `  npm run simulate -- --seed ${seed}${this.#replicate === "counts" ? " --replicate counts" : ""}`,
       ]);
     const faults = [...this.#faults].map(([name, count]) => `${numberText(count).padStart(14)}  ${name}`);
     const perSeedMs = elapsedMs / this.seeds;

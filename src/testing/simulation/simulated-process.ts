@@ -1,4 +1,5 @@
 import type { PresenceMeta } from "../../payload.ts";
+import type { Counts } from "../../presence/count-only.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import type { TrackerCore } from "../../tracker/tracker-core.ts";
 import { seededRandom } from "../seeded-random.ts";
@@ -114,6 +115,7 @@ export class SimulatedProcess implements AuditedNode {
     this.calls
       .close(options)
       .catch((error: Error) => this.reportBrokenPromise(`close() failed: ${error.message}`));
+    this.countAuditor?.recordPublished();
     this.#end();
     this.check();
   }
@@ -215,8 +217,8 @@ export class SimulatedProcess implements AuditedNode {
     this.presence?.on("diff", (diff) => {
       this.#actionCount++;
       this.#updateIncarnation();
-      for (const [topic, change] of diff)
-        log.addLine(this.label, () => `counts in ${topic}: ${JSON.stringify(change)}`);
+      for (const [topic, { joins, leaves }] of diff)
+        log.addLine(this.label, () => `counts in ${topic}:${numbers("+", joins)}${numbers("-", leaves)}`);
       log.addToHash(diff.size);
       this.countAuditor!.replay(diff);
     });
@@ -317,5 +319,12 @@ function refs(
 ): string {
   return Object.entries(changes)
     .flatMap(([key, { metas }]) => metas.map((meta) => ` ${sign}${key} (${meta.phx_ref})`))
+    .join("");
+}
+
+function numbers(sign: string, counts: Counts<string>): string {
+  return Object.entries(counts)
+    .filter(([, { count }]) => count > 0)
+    .map(([key, { count }]) => ` ${sign}${count} ${key}`)
     .join("");
 }

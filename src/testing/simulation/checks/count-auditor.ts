@@ -65,7 +65,7 @@ export class CountAuditor {
 
   /** Compares all counts. */
   compare(): void {
-    this.#recordPublished();
+    this.recordPublished();
     this.#followOwners();
     const others = this.#numbersOfOthers();
     const topics = new Set([...this.#presence.topics(), ...this.#told.keys(), ...others.keys()]);
@@ -73,6 +73,12 @@ export class CountAuditor {
     const listed = this.#presence.topics();
     for (const topic of listed)
       if (this.#view.count(topic) === 0) this.#report(`lists ${topic}, which is empty`);
+  }
+
+  /** Records the numbers that this node has published. Closing publishes the last ones. */
+  recordPublished(): void {
+    const { id } = this.#process.incarnation;
+    this.#cluster.ledger.numbersOf(id).record(this.#view.numbersOf(id), this.#cluster.now);
   }
 
   /** The numbers of a replica that this node knows, as one text. */
@@ -139,6 +145,7 @@ export class CountAuditor {
       for (const number of this.#view.numbersOf(replica)) {
         const { topic, key, n } = number;
         // Newcomers take the places of presences of a replica that has left.
+        if (!isGone && n < 1) this.#report(`keeps an entry for ${n} of ${key} in ${topic} at ${replica}`);
         if (!isGone && !history.includes(number))
           this.#report(`counts ${n} of ${key} in ${topic} at ${replica}, which it never published`);
         const keys = sums.get(topic) ?? new Map<string, number>();
@@ -146,11 +153,6 @@ export class CountAuditor {
       }
     }
     return sums;
-  }
-
-  #recordPublished(): void {
-    const { id } = this.#process.incarnation;
-    this.#cluster.ledger.numbersOf(id).record(this.#view.numbersOf(id), this.#cluster.now);
   }
 
   #followOwners(): void {
