@@ -157,12 +157,9 @@ export class Superseding {
 
   #supersede(newcomer: Newcomer): readonly PresenceRecord[] {
     const { topic, key } = newcomer;
-    const dueAt = this.#pendingLeaves.oldestDueAt(topic, key);
-    if (dueAt === undefined) return this.#claim(newcomer);
-    return (
-      this.#claimOverdue(newcomer, dueAt - this.#leaveDelayMs) ??
-      this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!)
-    );
+    const since = this.#pendingLeaves.oldestDueAt(topic, key) - this.#leaveDelayMs;
+    if (since > this.#newsBy(newcomer)) return this.#claim(newcomer);
+    return this.#claimOverdue(newcomer, since) ?? this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!);
   }
 
   /**
@@ -189,9 +186,9 @@ export class Superseding {
 
   /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
   #claim(newcomer: Newcomer): readonly PresenceRecord[] {
-    const overdue = this.#claimOverdue(newcomer, this.#step.now);
+    const newsBy = this.#newsBy(newcomer);
+    const overdue = this.#claimOverdue(newcomer, newsBy);
     if (overdue !== undefined) return overdue;
-    const newsBy = newcomer.joinedAt + this.#newsDelayMs;
     const left = this.#lingering.best(newcomer, newsBy);
     const peer = this.#peerPendingLeaves.best(newcomer, newsBy);
     if (left !== undefined && left.available >= (peer?.available ?? 0))
@@ -220,6 +217,11 @@ export class Superseding {
     const newcomers = this.#newcomers.since(place, since);
     const reported = newcomers.length === 0 ? undefined : reportedSeen.get(this.#options.set.replica);
     return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
+  }
+
+  /** By when a pending leave has begun that a newcomer may supersede. */
+  #newsBy({ joinedAt }: Newcomer): number {
+    return joinedAt + this.#newsDelayMs;
   }
 
   /** How long the news of a pending leave may take. */
