@@ -293,6 +293,16 @@ describe("a claim on a replica that has left", () => {
     expect(network.counts()).toEqual([4, 4]);
   });
 
+  it("is made once for a newcomer, even if a second replica leaves at the same time", () => {
+    const { network } = cluster({ tokyo: 1, paris: 1 });
+    network.join("berlin");
+    network.advance(20);
+    network.close("tokyo");
+    network.close("paris");
+    network.advance(200);
+    expect(network.countAt("berlin")).toBe(2);
+  });
+
   it("is made by a node that started after it had left, for a newcomer without another place", () => {
     const { network } = cluster({ tokyo: 3 });
     network.close("tokyo");
