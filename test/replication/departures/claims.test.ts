@@ -73,7 +73,8 @@ describe("a newcomer", () => {
   });
 
   it("supersedes nothing that began to wait long after it had joined: it is a second device", () => {
-    const { network, end } = cluster({ tokyo: 1 });
+    // The nodes have been up for longer than the leave delay.
+    const { network, end } = cluster({ tokyo: 1 }, 3 * HEARTBEAT_INTERVAL);
     network.join("berlin");
     network.advance(1_000);
     end("tokyo");
