@@ -73,7 +73,8 @@ describe("a newcomer", () => {
   });
 
   it("supersedes nothing that began to wait long after it had joined: it is a second device", () => {
-    const { network, end } = cluster({ tokyo: 1 });
+    // The nodes have been up for longer than the leave delay.
+    const { network, end } = cluster({ tokyo: 1 }, 3 * HEARTBEAT_INTERVAL);
     network.join("berlin");
     network.advance(1_000);
     end("tokyo");
@@ -291,6 +292,16 @@ describe("a claim on a replica that has left", () => {
     loseNothing();
     network.advance(2 * HEARTBEAT_INTERVAL);
     expect(network.counts()).toEqual([4, 4]);
+  });
+
+  it("is made once for a newcomer, even if a second replica leaves at the same time", () => {
+    const { network } = cluster({ tokyo: 1, paris: 1 });
+    network.join("berlin");
+    network.advance(20);
+    network.close("tokyo");
+    network.close("paris");
+    network.advance(200);
+    expect(network.countAt("berlin")).toBe(2);
   });
 
   it("is made by a node that started after it had left, for a newcomer without another place", () => {
