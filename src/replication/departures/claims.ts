@@ -1,8 +1,8 @@
 import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
 import type { Newcomer } from "./newcomers.ts";
 
-/** A claim of ours that a live peer has not answered. */
-interface UnansweredClaim {
+/** A claim of ours that still matters. */
+interface OpenClaim {
   readonly claim: Claim;
   readonly newcomer: Newcomer;
   readonly until: number;
@@ -18,9 +18,9 @@ const MAX_REPEATED = 1_024;
 export class Claims {
   #lastNumber = 0;
   #unpublished: Claim[] = [];
-  readonly #unanswered = new Map<number, UnansweredClaim>();
-  /** The claims on replicas that have left, which nobody answers, with the time until which they are repeated. */
-  readonly #lasting = new Map<Claim, number>();
+  readonly #unanswered = new Map<number, OpenClaim>();
+  /** The claims on replicas that have left, which nobody answers. They are repeated for a while. */
+  readonly #onLeft = new Map<number, OpenClaim>();
 
   get hasUnpublished(): boolean {
     return this.#unpublished.length > 0;
@@ -34,19 +34,28 @@ export class Claims {
   }
 
   /** Claims a presence of a replica that has left, or of whichever replica has left. */
-  onLeft(newcomer: Newcomer, replica: string | undefined, until: number): void {
-    this.#lasting.set(this.#claim(newcomer, replica, 0), until);
+  onLeft(newcomer: Newcomer, replica: string | undefined, until: number): Claim {
+    const claim = this.#claim(newcomer, replica, 0);
+    this.#onLeft.set(claim.number, { claim, newcomer, until });
+    return claim;
+  }
+
+  /** Takes the newcomer of a claim on a replica that has left: others have claimed all of its presences. */
+  takeLost(number: number): Newcomer | undefined {
+    const lost = this.#onLeft.get(number);
+    this.#onLeft.delete(number);
+    return lost?.newcomer;
   }
 
   /** Takes an answer to one of our claims, unless the claim is no longer open. */
-  answered({ number }: ClaimAnswer): UnansweredClaim | undefined {
+  answered({ number }: ClaimAnswer): OpenClaim | undefined {
     const unanswered = this.#unanswered.get(number);
     this.#unanswered.delete(number);
     return unanswered;
   }
 
   /** Takes the claims that a peer will not answer any more. */
-  takeUnanswered(replica: string): UnansweredClaim[] {
+  takeUnanswered(replica: string): OpenClaim[] {
     const taken = [...this.#unanswered.values()].filter(({ claim }) => claim.replica === replica);
     for (const { claim } of taken) this.#unanswered.delete(claim.number);
     return taken;
@@ -61,20 +70,21 @@ export class Claims {
   /** The claims that still matter. */
   toRepeat(now: number): readonly Claim[] {
     this.expire(now);
-    const unanswered = Array.from(this.#unanswered.values(), ({ claim }) => claim);
-    return [...unanswered, ...this.#lasting.keys()].slice(-MAX_REPEATED);
+    const open = [...this.#unanswered.values(), ...this.#onLeft.values()];
+    return open.map(({ claim }) => claim).slice(-MAX_REPEATED);
   }
 
   expire(now: number): void {
-    for (const [number, { until }] of this.#unanswered) if (now >= until) this.#unanswered.delete(number);
-    for (const [claim, until] of this.#lasting) if (now >= until) this.#lasting.delete(claim);
+    for (const claims of [this.#unanswered, this.#onLeft]) {
+      for (const [number, { until }] of claims) if (now >= until) claims.delete(number);
+    }
   }
 
   /** Drops everything: under another id, peers would take repeated claims for new ones. */
   clear(): void {
     this.#unpublished = [];
     this.#unanswered.clear();
-    this.#lasting.clear();
+    this.#onLeft.clear();
   }
 
   #claim({ topic, key }: Newcomer, replica: string | undefined, upTo: number): Claim {

@@ -7,7 +7,7 @@ import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
 import { Claims } from "./claims.ts";
-import { LingeringReplicas } from "./lingering-replicas.ts";
+import { type ClaimId, LingeringReplicas } from "./lingering-replicas.ts";
 import { type Newcomer, Newcomers } from "./newcomers.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
 import { PendingLeaves } from "./pending-leaves.ts";
@@ -30,11 +30,8 @@ interface DeparturesOptions {
  */
 const MIN_NEWS_DELAY_MS = 100;
 
-/** The part of the leave delay after which a presence of a replica that has left goes before a pending leave of our own. */
+/** The part of the leave delay after which a pending leave of another replica goes before one of our own. */
 const OVERDUE = 0.2;
-
-/** The same for the last presences of such a replica, and for pending leaves of a live peer, which has newcomers of its own. */
-const LONG_OVERDUE = 0.6;
 
 /** The most pending leaves that a heartbeat announces. */
 const MAX_ANNOUNCED = 4_096;
@@ -173,7 +170,7 @@ export class Departures {
     const { id } = member.sender;
     const places = this.#lingering.add(member.sender, member.heardAt, lingerMs);
     const leaves: PresenceRecord[] = [];
-    for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#lingering.endOldest(id, claim));
+    for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#endClaimed(id, claim, claim));
     for (const { newcomer } of this.#claims.takeUnanswered(id))
       leaves.push(...this.#claimOfLeft(newcomer, id));
     const from = since - this.#newsDelayMs;
@@ -258,19 +255,15 @@ export class Departures {
    * each node only took its own while it has some, the others would leave although their clients have come back.
    */
   #claimOverdue(newcomer: Newcomer, than: number): readonly PresenceRecord[] | undefined {
-    const { now } = this.#step;
-    const left = this.#lingering.oldest(newcomer);
+    const overdue = this.#step.now - OVERDUE * this.#leaveDelayMs;
     // A peer that is not heard would not answer, and the claim would be lost.
-    const heardSince = now - OVERDUE * this.#leaveDelayMs;
-    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= heardSince;
+    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= overdue;
     const peer = this.#peerPendingLeaves.oldest(newcomer, isHeard);
-    // Nobody decides between claims on the last presences of a replica that has left, so they wait until fewer nodes claim them.
-    const isContested = left !== undefined && left.available <= 2 * this.#options.members.size;
-    const leftBefore = Math.min(than, now - (isContested ? LONG_OVERDUE : OVERDUE) * this.#leaveDelayMs);
-    if (left !== undefined && left.since < leftBefore && left.since <= (peer?.since ?? now))
+    const left = this.#lingering.oldest(newcomer);
+    const before = Math.min(than, overdue);
+    if (left !== undefined && left.since < Math.min(before, peer?.since ?? before))
       return this.#claimOfLeft(newcomer, left.replica);
-    if (peer === undefined || peer.since >= Math.min(than, now - OVERDUE * this.#leaveDelayMs))
-      return undefined;
+    if (peer === undefined || peer.since >= before) return undefined;
     this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
     return [];
   }
@@ -290,9 +283,16 @@ export class Departures {
 
   /** Claims a presence of a lingering replica, which leaves here at once. */
   #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
-    const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.#claims.onLeft(newcomer, id, this.#lingering.until(id));
-    return leaves;
+    if (this.#lingering.availableAt(newcomer, id) === 0) return this.#supersede(newcomer);
+    const { number } = this.#claims.onLeft(newcomer, id, this.#lingering.until(id));
+    return this.#endClaimed(id, newcomer, { claimer: this.#set.replica, number });
+  }
+
+  /** Carries out a claim on a presence of a lingering replica. The newcomer of a lost claim of ours finds another one. */
+  #endClaimed(id: string, place: Place, claim: ClaimId): readonly PresenceRecord[] {
+    const { leaves, lost } = this.#lingering.claim(id, place, claim);
+    const newcomer = lost?.claimer === this.#set.replica ? this.#claims.takeLost(lost.number) : undefined;
+    return newcomer === undefined ? leaves : [...leaves, ...this.#supersede(newcomer)];
   }
 
   #claimOfPeer(newcomer: Newcomer, peer: string, upTo: number): void {
@@ -313,9 +313,10 @@ export class Departures {
     if (isForUs && upTo > 0) return this.#carryOut(id, claim);
     if (upTo > 0) return [];
     if (replica === undefined) return this.#endOfWhicheverLeft(member, claim);
-    if (this.#lingering.has(replica)) return this.#lingering.endOldest(replica, claim);
+    if (this.#lingering.has(replica))
+      return this.#endClaimed(replica, claim, { claimer: id, number: claim.number });
     if (this.#options.members.get(replica) !== undefined)
-      this.#received.keepEarly(replica, claim, this.#step.now);
+      this.#received.keepEarly(replica, id, claim, this.#step.now);
     return [];
   }
 

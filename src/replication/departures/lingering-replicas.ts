@@ -16,6 +16,15 @@ export interface LingeringReplica {
   until: number;
   /** Its presences at each place that no newcomer has superseded, the oldest last. */
   readonly presences: PlaceMap<PresenceRecord[]>;
+  /** The claims that superseded presences, by place. */
+  readonly claims: PlaceMap<ClaimId[]>;
+}
+
+/** A claim on a presence of a replica that has left. */
+export interface ClaimId {
+  /** The id of the replica that claims. */
+  readonly claimer: string;
+  readonly number: number;
 }
 
 /**
@@ -64,7 +73,14 @@ export class LingeringReplicas {
       else here.push(presence);
     }
     const { now } = this.#step;
-    this.#byId.set(sender.id, { sender, heardAt, leftAt: now, until: now + lingerMs, presences });
+    this.#byId.set(sender.id, {
+      sender,
+      heardAt,
+      leftAt: now,
+      until: now + lingerMs,
+      presences,
+      claims: new PlaceMap(),
+    });
     return presences;
   }
 
@@ -96,12 +112,9 @@ export class LingeringReplicas {
   }
 
   /** The lingering replica that left first, of those with a presence at this place. */
-  oldest(
-    place: Place,
-  ): { readonly replica: string; readonly available: number; readonly since: number } | undefined {
+  oldest(place: Place): { readonly replica: string; readonly since: number } | undefined {
     for (const { sender, leftAt, presences } of this.#byId.values()) {
-      const available = presences.get(place)?.length ?? 0;
-      if (available > 0) return { replica: sender.id, available, since: leftAt };
+      if (presences.get(place) !== undefined) return { replica: sender.id, since: leftAt };
     }
     return undefined;
   }
@@ -129,6 +142,22 @@ export class LingeringReplicas {
     return this.#end(oldest).leaves;
   }
 
+  /**
+   * Ends the oldest presence for a claim. If there are more claims than presences, one claim is lost, and its claimer has to
+   * find another pending leave. All peers take the same claims for lost, whatever the order in which they arrive.
+   */
+  claim(id: string, place: Place, claim: ClaimId): { leaves: readonly PresenceRecord[]; lost?: ClaimId } {
+    const { claims } = this.#byId.get(id)!;
+    const here = claims.get(place) ?? [];
+    const leaves = this.endOldest(id, place);
+    claims.set(place, here);
+    here.push(claim);
+    if (leaves.length > 0) return { leaves };
+    const lost = here.reduce((last, each) => (isAfter(each, last) ? each : last));
+    here.splice(here.indexOf(lost), 1);
+    return { leaves, lost };
+  }
+
   /** Forgets the lingering replicas whose time is over. */
   expire(): void {
     for (const [id, { sender, until }] of this.#byId) {
@@ -152,4 +181,8 @@ export class LingeringReplicas {
 
 function latestFirst(one: PresenceRecord, other: PresenceRecord): number {
   return other.dot - one.dot;
+}
+
+function isAfter(one: ClaimId, other: ClaimId): boolean {
+  return one.claimer === other.claimer ? one.number > other.number : one.claimer > other.claimer;
 }

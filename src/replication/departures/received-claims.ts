@@ -1,5 +1,6 @@
 import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
 import type { Member } from "../member.ts";
+import type { ClaimId } from "./lingering-replicas.ts";
 import type { Place } from "./place.ts";
 
 /** An answer, kept so that it can be repeated. */
@@ -9,7 +10,7 @@ interface KeptAnswer {
 }
 
 /** A claim on a replica that the claimer knows to have left, and this replica does not yet. */
-interface EarlyClaim extends Place {
+interface EarlyClaim extends Place, ClaimId {
   readonly receivedAt: number;
 }
 
@@ -68,13 +69,13 @@ export class ReceivedClaims {
   }
 
   /** Keeps a claim on a replica until the news arrives here that it has left. */
-  keepEarly(replica: string, { topic, key }: Claim, now: number): void {
+  keepEarly(replica: string, claimer: string, { topic, key, number }: Claim, now: number): void {
     const early = this.#early.get(replica) ?? [];
-    if (early.length < MAX_EARLY) early.push({ topic, key, receivedAt: now });
+    if (early.length < MAX_EARLY) early.push({ topic, key, claimer, number, receivedAt: now });
     this.#early.set(replica, early);
   }
 
-  takeEarly(replica: string): readonly Place[] {
+  takeEarly(replica: string): readonly (Place & ClaimId)[] {
     const early = this.#early.get(replica) ?? [];
     this.#early.delete(replica);
     return early;
