@@ -20,6 +20,40 @@ describe("readers under one key who reload", () => {
     expect(nodes.map((node) => node.count("article", "readers"))).toEqual(nodes.map(() => 10));
   });
 
+  it("free another waiting presence if two claim the last one of a process that has closed", () => {
+    const { tokyo, paris, osaka, lima, advance } = simulate(["tokyo", "paris", "osaka", "lima"], {
+      leaveDelayMs: 20_000,
+    });
+    advance(1_000);
+    for (const node of [paris, lima]) node.track("page", "article", "readers");
+    advance(1_000);
+    paris.end("page");
+    lima.close();
+    advance(100);
+    // Neither node has heard of the other's reader yet.
+    for (const node of [tokyo, osaka]) node.track("page", "article", "readers");
+    advance(200);
+    expect([tokyo, paris, osaka].map((node) => node.count("article", "readers"))).toEqual([2, 2, 2]);
+  });
+
+  it("free the same presence of a closed process on a node that missed the claim at first", () => {
+    const { tokyo, paris, osaka, advance, cut, heal } = simulate(["tokyo", "paris", "osaka"], {
+      leaveDelayMs: 20_000,
+    });
+    advance(1_000);
+    for (const page of ["page", "other page"]) paris.track(page, "article", "readers");
+    advance(1_000);
+    paris.close();
+    advance(100);
+    cut("osaka", "tokyo");
+    osaka.track("next page", "article", "readers");
+    advance(100);
+    heal("osaka", "tokyo");
+    // Heartbeats repeat the claim more than once.
+    advance(12_000);
+    expect([tokyo, osaka].map((node) => node.count("article", "readers"))).toEqual([2, 2]);
+  });
+
   it("are never shown as fewer on any of ten nodes, and as five more at most, up to the time of a message", async () => {
     const readers = new SimulatedReaders({ nodes: TEN_CITIES, readers: 100, seed: 1 });
     await readers.openAll();
