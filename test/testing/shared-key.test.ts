@@ -59,7 +59,7 @@ describe("readers under one key who reload", () => {
     await readers.openAll();
     readers.measure({ below: 0, above: 5 });
     readers.reload(10_000);
-    await readers.run(180_000);
+    await readers.run(60_000);
     const figures = readers.figures();
     printFigures("100 readers who reload on 10 nodes", figures);
     expect(figures.longestWrongMs).toBeLessThanOrEqual(readers.messageMs);
@@ -68,28 +68,6 @@ describe("readers under one key who reload", () => {
 });
 
 describe("a rolling deploy of five processes", () => {
-  for (const [names, awayMs] of [
-    ["fresh", [0, 300]],
-    ["stable", [0, 300]],
-    ["fresh", [200, 2_000]],
-  ] as const) {
-    it(`with ${names} names shows 1 000 readers of one key within one percent, up to the time of a message, when they are away for ${awayMs.join(" to ")} ms`, async () => {
-      const readers = new SimulatedReaders({ nodes: FIVE_CITIES, readers: 1_000, seed: 2 });
-      await readers.openAll();
-      readers.reload(30_000, awayMs);
-      await readers.run(5_000);
-      readers.measure({ below: 10, above: 10 });
-      await readers.deploy(names);
-      const figures = readers.figures();
-      printFigures(`1 000 readers through a deploy with ${names} names, away for ${awayMs} ms`, figures);
-      expect(figures.longestWrongMs).toBeLessThanOrEqual(readers.messageMs);
-      expect(Math.abs(figures.mean - 1_000)).toBeLessThan(2);
-      readers.stopReloading();
-      await readers.run(8_000);
-      expect(readers.wrongKeys()).toEqual([]);
-    });
-  }
-
   for (const names of ["fresh", "stable"] as const) {
     it(`with ${names} names never shows a user as absent, and each in the end with all tabs`, async () => {
       const readers = new SimulatedReaders({
