@@ -5,17 +5,16 @@ import type { ProjectedDiff } from "../../../presence/presence-events.ts";
 import { CountView } from "../../../replication/counts/count-view.ts";
 import type { TrackerCore } from "../../../tracker/tracker-core.ts";
 import type { ClusterContext } from "../cluster-context.ts";
-import type { KnownReplicas } from "./known-replicas.ts";
 import type { IncarnationRecord, TrackedPresence } from "./ledger.ts";
 import type { PlacedNumber } from "./number-history.ts";
 import type { OwnedPresences } from "./owned-presences.ts";
 
-/** The node of which counts are audited. */
+/** The node whose counts the auditor checks. */
 interface CountingNode {
   readonly label: string;
   readonly incarnation: IncarnationRecord;
   readonly ownedPresences: OwnedPresences;
-  readonly knownReplicas: KnownReplicas;
+  /** Reports a broken promise. */
   reportBrokenPromise(what: string): void;
 }
 
@@ -27,6 +26,7 @@ export class CountAuditor {
   readonly #process: CountingNode;
   readonly #cluster: ClusterContext;
   readonly #presence: Presence<Meta, Counts<string>>;
+  readonly #core: TrackerCore;
   readonly #view: CountView;
   /** The numbers that readers have been told, by topic and then by key. */
   readonly #told = new Map<string, Map<string, number>>();
@@ -46,6 +46,7 @@ export class CountAuditor {
     this.#process = process;
     this.#cluster = cluster;
     this.#presence = presence;
+    this.#core = core;
     this.#view = presences;
   }
 
@@ -149,9 +150,10 @@ export class CountAuditor {
   /** The sums of all other replicas that are shown, by topic and then by key. */
   #numbersOfOthers(): Map<string, Map<string, number>> {
     const sums = new Map<string, Map<string, number>>();
+    const left = new Set(Array.from(this.#core.replication.lingering, ({ sender }) => sender.id));
     for (const replica of this.shownReplicas()) {
       const history = this.#cluster.ledger.numbersOf(replica);
-      const isGone = this.#process.knownReplicas.isRefused(replica, this.#cluster.now);
+      const isGone = left.has(replica);
       for (const number of this.#view.numbersOf(replica)) {
         const { topic, key, n } = number;
         // Newcomers take the places of presences of a replica that has left.
