@@ -25,6 +25,7 @@ export const guidePages: readonly GuidePage[] = [
   inNode("docs/tracker.md"),
   inNode("docs/promises.md", 1),
   inNode("docs/projections.md", 3),
+  inNode("docs/counts.md", 2),
   inNode("docs/metas.md", 2),
   inNode("docs/limits.md", 1),
   inNode("docs/secret.md"),

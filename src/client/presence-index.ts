@@ -32,7 +32,7 @@ export class PresenceIndex<E extends BaseEntry> {
     { onJoin, onLeave }: PresenceCallbacks<E>,
     calls: DeferredCall[],
   ): void {
-    for (const key of Object.keys(joins)) this.#join(key, joins[key]!, onJoin, calls);
+    for (const key of Object.keys(joins)) this.#join(key, this.#entries.get(key), joins[key]!, onJoin, calls);
     for (const key of Object.keys(leaves)) {
       const left = leaves[key]!;
       this.#leave(key, left, left.metas.map(refOf), onLeave, calls);
@@ -51,7 +51,7 @@ export class PresenceIndex<E extends BaseEntry> {
       const entry = fresh[key]!;
       const indexed = this.#entries.get(key);
       if (!indexed) {
-        this.#join(key, entry, onJoin, calls);
+        this.#join(key, indexed, entry, onJoin, calls);
         continue;
       }
       unseen--;
@@ -60,7 +60,7 @@ export class PresenceIndex<E extends BaseEntry> {
       const refs = new Set(entry.metas.map(refOf));
       const lost = indexed.refs().filter((ref) => !refs.has(ref));
       if (lost.length) lostMetas[key] = [indexed.withOnly(lost), lost];
-      if (joined.length) this.#join(key, withMetas(entry, joined), onJoin, calls);
+      if (joined.length) this.#join(key, indexed, withMetas(entry, joined), onJoin, calls);
     }
     if (unseen) {
       for (const [key, indexed] of this.#entries) {
@@ -72,12 +72,14 @@ export class PresenceIndex<E extends BaseEntry> {
     for (const key of Object.keys(all)) this.#leave(key, ...all[key]!, onLeave, calls);
   }
 
-  #join(key: string, entry: E, onJoin: OnJoin<E> | undefined, calls: DeferredCall[]): void {
-    const indexed = this.#entries.get(key);
-    if (onJoin) {
-      const [current, joined] = [indexed?.snapshot, copyJson(entry)];
-      calls.push(() => onJoin(key, current, joined));
-    }
+  #join(
+    key: string,
+    indexed: IndexedEntry<E> | undefined,
+    entry: E,
+    onJoin: OnJoin<E> | undefined,
+    calls: DeferredCall[],
+  ): void {
+    if (onJoin) calls.push(deferred(onJoin, key, indexed?.snapshot, entry));
     if (indexed) indexed.join(entry);
     else this.#entries.set(key, new IndexedEntry(entry));
     this.#state = undefined;
@@ -97,11 +99,19 @@ export class PresenceIndex<E extends BaseEntry> {
       this.#entries.delete(key);
       this.#state = undefined;
     }
-    if (onLeave) {
-      const [current, left] = [indexed.snapshot, copyJson(entry)];
-      calls.push(() => onLeave(key, current, left));
-    }
+    if (onLeave) calls.push(deferred(onLeave, key, indexed.snapshot, entry));
   }
+}
+
+/** A function of its own: a closure in the loop over the keys would cost every key, also without callbacks. */
+function deferred<Current, E>(
+  callback: (key: string, current: Current, changed: E) => void,
+  key: string,
+  current: Current,
+  changed: E,
+): DeferredCall {
+  const copy = copyJson(changed);
+  return () => callback(key, current, copy);
 }
 
 /** Maps each key to the entry that left and to its refs. */

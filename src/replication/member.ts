@@ -25,6 +25,8 @@ export interface Member {
   readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
   /** The numbers of its claims that have arrived. */
   readonly claims: Intervals;
+  /** The latest claims of any replica that it has granted, by `claimKey`. */
+  readonly granted: Set<string>;
   /** When its first message arrived. */
   readonly addedAt: number;
   /** Its pulls that this replica has answered. */
@@ -50,6 +52,7 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     slowness: 1,
     reportedSeen: new Map(),
     claims: Intervals.empty(),
+    granted: new Set(),
     addedAt: now,
     answeredPulls: new AnsweredPulls(),
     advertised: Intervals.empty(),

@@ -84,7 +84,10 @@ class ReaderDeploy {
     await this.#pages.until(({ counted }) => counted === READERS, "all pages");
     await this.#allShow(READERS);
     for (const server of this.#servers) server.send({ measure: RIGHT });
+    // A page that opens right before another one closes would be taken for that one.
+    await pause(1_000);
     this.#pages.send({ reloadEveryMs: 20_000 });
+    await pause(1_000);
   }
 
   /** Closes each process in turn, and starts a new one half a second later. */

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { Client, Pool } from "pg";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { afterAll, expect, it } from "vitest";
 import { createTracker, memoryPubSub, type PubSub } from "../../src/index.ts";
 import { broadcastChannelPubSub } from "../../src/pubsub/broadcast-channel.ts";
@@ -16,6 +16,9 @@ const nodeRedis = createClient();
 const ioredis = new Redis({ lazyConnect: true });
 const pool = new Pool();
 const clients = { nodeRedis, other: nodeRedis.duplicate(), ioredis, another: ioredis.duplicate(), pool };
+
+/** A client for a cluster without what version 6 added to it. */
+const oldCluster = () => Object.create(createCluster({ rootNodes: [] }), { isReady: { value: undefined } });
 
 afterAll(() => pool.end());
 
@@ -64,6 +67,12 @@ const misuses: readonly Misuse<undefined>[] = [
     redis({ publisher: nodeRedis, subscriber: nodeRedis }),
   ],
   ["redisPubSub with ioredis clients", "For clients of ioredis use ioredisPubSub.", INVALID, redis(bothOfIo)],
+  [
+    "redisPubSub with cluster clients of version 5",
+    "createCluster works from version 6 of redis on: upgrade it, or use ioredisPubSub with a Cluster of ioredis.",
+    INVALID,
+    redis({ publisher: oldCluster(), subscriber: oldCluster() }),
+  ],
   [
     "redisPubSub with a promise",
     "publisher is a Promise; it must be a client of node-redis. Await it first.",

@@ -1,15 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { samplesOf } from "../../scripts/guide/samples.ts";
 import { PresenceClient } from "../../src/client/presence-client.ts";
-import { bundleCode } from "../support/bundle.ts";
+import { type ServedSample, serveSample } from "./serve-sample.ts";
 
-let server: ChildProcess;
-let address: string;
-let remove: () => void;
+let server: ServedSample;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
@@ -18,17 +13,12 @@ beforeAll(async () => {
     // Long enough for a reconnect on a slow machine.
     .replace("leaveDelayMs: 5_000", "leaveDelayMs: 600_000")
     .replace(".listen(4_500)", ".listen(0, function () { console.log(this.address().port); })");
-  const bundle = await bundleCode(program);
-  remove = bundle.remove;
-  server = spawn(process.execPath, [bundle.path], { stdio: ["ignore", "pipe", "inherit"] });
-  const [port] = await once(createInterface(server.stdout!), "line");
-  address = `http://localhost:${port}`;
+  server = await serveSample(program);
 });
 
 afterAll(() => {
   for (const socket of sockets) socket.disconnect();
-  server.kill("SIGKILL");
-  remove();
+  server.remove();
 });
 
 it("a recovered socket of Socket.IO shows its user exactly once, and misses nothing", async () => {
@@ -59,7 +49,7 @@ const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, i
 
 function open(user: string): { socket: Socket; client: PresenceClient; shown(): string[] } {
   const client = new PresenceClient();
-  const socket = io(address, { auth: { user }, forceNew: true, reconnectionDelay: 50 });
+  const socket = io(server.address, { auth: { user }, forceNew: true, reconnectionDelay: 50 });
   sockets.push(socket);
   for (const event of ["presence_state", "presence_diff"]) {
     socket.on(event, (_room, payload) => client.receive({ event, payload }));

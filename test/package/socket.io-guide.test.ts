@@ -1,15 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { samplesOf } from "../../scripts/guide/samples.ts";
 import { PresenceClient } from "../../src/client/presence-client.ts";
-import { bundleCode } from "../support/bundle.ts";
+import { type ServedSample, serveSample } from "./serve-sample.ts";
 
-let server: ChildProcess;
-let address: string;
-let remove: () => void;
+let server: ServedSample;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
@@ -17,20 +12,12 @@ beforeAll(async () => {
   // Long enough for a reload on a slow machine.
   const program = sample!.replace("leaveDelayMs: 2_000", "leaveDelayMs: 600_000");
   expect(program).not.toBe(sample);
-  const bundle = await bundleCode(program);
-  remove = bundle.remove;
-  server = spawn(process.execPath, [bundle.path], {
-    env: { ...process.env, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [port] = await once(createInterface(server.stdout!), "line");
-  address = `http://localhost:${port}`;
+  server = await serveSample(program, { PORT: "0" });
 });
 
 afterAll(() => {
   for (const socket of sockets) socket.disconnect();
-  server.kill("SIGKILL");
-  remove();
+  server.remove();
 });
 
 it("the server of the Socket.IO guide shows exactly the users of a room", async () => {
@@ -69,9 +56,7 @@ it("the server refuses unknown rooms and survives nonsense from clients", async 
 });
 
 it("the server exits with 0 after SIGTERM", async () => {
-  server.kill("SIGTERM");
-  const [code] = await once(server, "exit");
-  expect(code).toBe(0);
+  expect(await server.terminate()).toBe(0);
 });
 
 const both = ["alice: here", "bob: here"];
@@ -88,7 +73,7 @@ function enter(userId: string): { socket: Socket; client: PresenceClient; shown(
 }
 
 function connect(auth: object): Socket {
-  const socket = io(address, { auth, forceNew: true });
+  const socket = io(server.address, { auth, forceNew: true });
   sockets.push(socket);
   return socket;
 }

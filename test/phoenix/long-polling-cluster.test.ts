@@ -223,6 +223,49 @@ describe("a client that polls again and again on another node", () => {
   });
 });
 
+describe("a client that sends much on another node", () => {
+  it("has its bytes passed on at the rate that it may send, apart from those of one second", async () => {
+    const { clock, base, waits } = countingClock();
+    const { pubsub, kinds } = observed();
+    const tokyo = await node(pubsub, { clock });
+    const paris = await node(pubsub, { clock, maxFrameBytes: 10_000, maxBytesPerSecond: 10_000 });
+    const alice = await new PollClient(tokyo.port).open();
+    await alice.send(join());
+    await alice.take(1);
+    const away = alice.at(paris.port);
+    // A body of 8 000 bytes.
+    const body = JSON.stringify(["1", "2", "room:a", "echo", {}]).padEnd(8_000);
+    const passedOn = () => kinds.filter((kind) => kind === "post").length;
+    // A client that sent nothing for a while may not send more at once.
+    for (const [round, idleMs] of [0, 5_000].entries()) {
+      base.advance(idleMs);
+      const before = passedOn();
+      const answers = Array.from({ length: 3 }, () => away.post(body));
+      await waits(600, round + 1);
+      expect(passedOn() - before).toBe(2);
+      base.advance(599);
+      await nextTurn();
+      expect(passedOn() - before).toBe(2);
+      base.advance(1);
+      for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ status: 200 });
+      expect(passedOn() - before).toBe(3);
+    }
+  });
+
+  it("has no more than four bodies read at a time", async () => {
+    const { clock, base, timers, waits } = countingClock();
+    const { away } = await pair(memoryPubSub(), { clock });
+    expect(await away.send(join())).toMatchObject({ status: 200 });
+    const before = timers.filter((ms) => ms === 10_000).length;
+    const slow = Array.from({ length: 4 }, () => away.postPart());
+    await waits(10_000, before + 4);
+    expect(await away.send(join())).toMatchObject({ code: 429 });
+    base.advance(10_000);
+    expect(await Promise.all(slow)).toEqual([408, 408, 408, 408]);
+    expect(await away.send(join())).toMatchObject({ status: 200 });
+  });
+});
+
 describe("a node that has gone", () => {
   it("without a word answers 410 on other nodes after 2 s", async () => {
     const { clock, base, waits, timers } = countingClock();

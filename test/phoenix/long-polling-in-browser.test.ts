@@ -1,19 +1,11 @@
 import { once } from "node:events";
-import type { RequestListener } from "node:http";
-import type { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, openBrowser } from "../../scripts/browser.ts";
 import { waitUntil } from "../../scripts/wait-until.ts";
-import type { HowToConnect, MemberReport, MembersPage } from "./browser-members.ts";
+import type { HowToConnect } from "./browser-members.ts";
+import { bundleMembers, callInPage, openMembersPage } from "./members-page.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
-import { serveRooms } from "./serve-rooms.ts";
-
-type Call = {
-  [Name in keyof MembersPage]: readonly [Name, ...Parameters<MembersPage[Name]>];
-}[keyof MembersPage];
 
 const versions = [
   ["1.8.16", "phoenix"],
@@ -27,54 +19,17 @@ describe.skipIf(!hasBrowser()).each(versions)(
     let script: string;
 
     beforeAll(async () => {
-      const entryPoints = [fileURLToPath(new URL("browser-members.ts", import.meta.url))];
-      const alias = phoenix === "phoenix" ? {} : { phoenix };
-      const { outputFiles } = await build({ entryPoints, alias, bundle: true, write: false, format: "iife" });
-      script = outputFiles[0]!.text;
+      script = await bundleMembers(phoenix);
       browser = await openBrowser();
     });
 
     afterAll(() => browser.close());
 
-    const answer: RequestListener = (_request, response) => {
-      response.setHeader("content-type", "text/html").end(`<!doctype html><script>${script}</script>`);
-    };
-
-    /** Starts a server, and opens its page. */
     async function open() {
-      const rooms = await serveRooms(0, answer);
-      const connections = new Set<Socket>();
-      rooms.server.on("connection", (connection) => connections.add(connection));
-      const page = await browser.newPage();
-      onTestFinished(() => page.close());
-      await page.goto(`http://localhost:${rooms.port}/`);
-      const look = (name: string) => call(page, "look", name) as Promise<MemberReport>;
-      return {
-        ...rooms,
-        page,
-        look,
-        /** Breaks all connections of this server. */
-        drop: () => connections.forEach((connection) => void connection.destroy()),
-        join: (user: string, how: HowToConnect = { longPoll: true }) =>
-          call(page, "join", user, user, "room:lobby", how),
-        sees: async (name: string, ...keys: string[]) => {
-          let last: MemberReport | undefined;
-          await waitUntil(
-            async () => {
-              last = await look(name);
-              return String(last.keys) === String(keys);
-            },
-            () => `${name} to see ${keys}; it sees ${last?.keys}`,
-          );
-          expect(last!.disagreements).toEqual([]);
-          expect(last!.compared).toBeGreaterThan(0);
-        },
-        joined: (name: string, times: number) =>
-          waitUntil(
-            async () => (await look(name)).joins.length >= times,
-            () => `${name} to have joined ${times} times`,
-          ),
-      };
+      const opened = await openMembersPage(browser, script);
+      const join = (user: string, how: HowToConnect = { longPoll: true }) =>
+        callInPage(opened.page, "join", user, user, "room:lobby", how);
+      return { ...opened, join };
     }
 
     it("sees joins, updates, leaves and a large state, and those with a WebSocket", async () => {
@@ -88,28 +43,23 @@ describe.skipIf(!hasBrowser()).each(versions)(
       presence.untrack("crowd");
       for (const one of ["alice", "bob"]) await sees(one, "alice", "bob");
       expect([(await look("alice")).isPolling, (await look("bob")).isPolling]).toEqual([true, false]);
-      expect(await call(page, "push", "alice", "update", { status: "away" })).toEqual(["ok", {}]);
+      expect(await callInPage(page, "push", "alice", "update", { status: "away" })).toEqual(["ok", {}]);
       await waitUntil(
         async () => String([...(await look("bob")).statuses].sort()) === "away,online",
         () => "alice to be away",
       );
-      await call(page, "leave", "alice");
+      await callInPage(page, "leave", "alice");
       await sees("bob", "bob");
     });
 
     it("joins again when its connection breaks, when it is disconnected, and when the server restarts", async () => {
-      const { join, sees, joined, drop, endpoint, presence, server, port } = await open();
+      const { join, sees, joined, endpoint, restart } = await open();
       for (const user of ["alice", "bob"]) await join(user);
       for (const user of ["alice", "bob"]) await sees(user, "alice", "bob");
       endpoint.disconnect("users:bob");
       await joined("bob", 2);
       for (const user of ["alice", "bob"]) await sees(user, "alice", "bob");
-      await presence.close();
-      await endpoint.close();
-      server.close();
-      drop();
-      await once(server, "close");
-      await serveRooms(port, answer);
+      await restart();
       await joined("alice", 2);
       await joined("bob", 3);
       for (const user of ["alice", "bob"]) await sees(user, "alice", "bob");
@@ -143,14 +93,3 @@ describe.skipIf(!hasBrowser()).each(versions)(
     });
   },
 );
-
-/** Calls a function of the script in the page. */
-function call(page: Page, ...[name, ...given]: Call): Promise<unknown> {
-  return page.evaluate(
-    ([name, given]) => {
-      const { rooms } = globalThis as unknown as { rooms: Record<string, (...given: unknown[]) => unknown> };
-      return rooms[name]!(...given);
-    },
-    [name, given] as const,
-  );
-}

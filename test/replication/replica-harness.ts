@@ -32,6 +32,7 @@ export class ReplicaHarness {
       maxPeerLeaveDelayMs = Number.POSITIVE_INFINITY,
       maxReplicas = 100,
       mode = "presences",
+      startsAt = 0,
     }: {
       id?: string;
       startedAt?: number;
@@ -39,8 +40,11 @@ export class ReplicaHarness {
       maxPeerLeaveDelayMs?: number;
       maxReplicas?: number;
       mode?: ReplicateMode;
+      /** The time of this replica when it starts. */
+      startsAt?: number;
     } = {},
   ) {
+    this.now = startsAt;
     this.replication = new (mode === "counts" ? CountReplication : Replication)({
       self: { name, id, startedAt },
       broadcastPeriodMs: PERIOD,

@@ -14,7 +14,8 @@ const READ_ROUNDS = 2;
  *
  * Only what the process could have heard counts. When it stood still (a stopped process, a suspended machine, a long computation),
  * the messages of clients wait in the buffers of their sockets, and a timer that is due comes before them. So the watch lets the loop
- * read before it judges, and counts only the time in which the process ran.
+ * read before it judges, and counts only the time in which the process ran. `RunningTime` measures that more exactly, but only for
+ * about a second, and with a timer every 25 ms. The watch runs for minutes, and one tick per second is exact enough.
  */
 export class IdleWatch<Watched> {
   readonly #clock: Clock;

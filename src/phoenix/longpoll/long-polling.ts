@@ -5,7 +5,6 @@ import type { Clock } from "../../time/clock.ts";
 import { type Denial, MALFORMED } from "../connect/denials.ts";
 import type { AcceptedClient, Connected, Handshake } from "../connect/handshake.ts";
 import { requestUrl } from "../connect/request-url.ts";
-import type { ReportRefusal } from "../error-origin.ts";
 import { type RefusedBody, refusedBody } from "../limits/client-refusals.ts";
 import { IdleWatch } from "../limits/idle-watch.ts";
 import type { Serializer } from "../protocol/serializer.ts";
@@ -31,7 +30,7 @@ export interface LongPollingOptions extends SecretOptions {
   readonly accept: (session: PollSession, serializer: Serializer, client: Connected<object>) => void;
   readonly error: (error: unknown) => void;
   /** Leaves a trace of a request that was refused after its client had connected. */
-  readonly refused: ReportRefusal;
+  readonly refused: (refusal: Denial) => void;
 }
 
 /** How long a poll waits for messages, in ms. As in Phoenix; the official client gives up after twice this time. */

@@ -8,6 +8,11 @@ interface UnansweredClaim {
   readonly until: number;
 }
 
+/** One string for each claim of any replica. */
+export function claimKey(claimer: string, number: number): string {
+  return `${number} ${claimer}`;
+}
+
 /** The most claims that a heartbeat repeats. */
 const MAX_REPEATED = 1_024;
 
@@ -33,9 +38,12 @@ export class Claims {
     return claim;
   }
 
-  /** Claims a presence of a replica that has left, or of whichever replica has left. */
-  onLeft(newcomer: Newcomer, replica: string | undefined, until: number): void {
-    this.#lasting.set(this.#claim(newcomer, replica, 0), until);
+  /**
+   * Claims a presence of a replica that has left, or of whichever replica has left. A claim that the replica did not answer
+   * keeps its number, because others may have seen the answer.
+   */
+  onLeft(newcomer: Newcomer, replica: string | undefined, until: number, number?: number): void {
+    this.#lasting.set(this.#claim(newcomer, replica, 0, number), until);
   }
 
   /** Takes an answer to one of our claims, unless the claim is no longer open. */
@@ -58,16 +66,18 @@ export class Claims {
     return taken;
   }
 
-  /** The claims that still matter. */
-  toRepeat(now: number): readonly Claim[] {
-    this.expire(now);
+  /** The claims that still matter, as of the latest `expire`. */
+  toRepeat(): readonly Claim[] {
     const unanswered = Array.from(this.#unanswered.values(), ({ claim }) => claim);
     return [...unanswered, ...this.#lasting.keys()].slice(-MAX_REPEATED);
   }
 
-  expire(now: number): void {
-    for (const [number, { until }] of this.#unanswered) if (now >= until) this.#unanswered.delete(number);
+  /** Drops the claims that do not matter any more. Returns those that were not answered. */
+  expire(now: number): readonly Claim[] {
     for (const [claim, until] of this.#lasting) if (now >= until) this.#lasting.delete(claim);
+    const expired = [...this.#unanswered.values()].filter(({ until }) => now >= until);
+    for (const { claim } of expired) this.#unanswered.delete(claim.number);
+    return expired.map(({ claim }) => claim);
   }
 
   /** Drops everything: under another id, peers would take repeated claims for new ones. */
@@ -77,8 +87,13 @@ export class Claims {
     this.#lasting.clear();
   }
 
-  #claim({ topic, key }: Newcomer, replica: string | undefined, upTo: number): Claim {
-    const claim: Claim = { number: ++this.#lastNumber, replica, upTo, topic, key };
+  #claim(
+    { topic, key }: Newcomer,
+    replica: string | undefined,
+    upTo: number,
+    number: number = ++this.#lastNumber,
+  ): Claim {
+    const claim: Claim = { number, replica, upTo, topic, key };
     this.#unpublished.push(claim);
     return claim;
   }

@@ -6,6 +6,7 @@ import type { Member } from "../member.ts";
 import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
+import { claimKey } from "./claims.ts";
 import { type DepartingPresences, PresencesOfSet } from "./departing-presences.ts";
 import { LingeringReplicas } from "./lingering-replicas.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
@@ -164,9 +165,10 @@ export class Departures {
   linger(member: Member, lingerMs: number, since: number): void {
     const { id } = member.sender;
     const presences = this.#presences.ofReplica(id);
-    this.#lingering.add(member.sender, member.heardAt, lingerMs, presences);
+    this.#lingering.add(member, { lingerMs, since }, presences);
     const leaves: PresenceRecord[] = [];
-    for (const claim of this.#received.takeEarly(id)) leaves.push(...this.#lingering.endOldest(id, claim));
+    for (const [claim, place] of this.#received.takeEarly(id))
+      leaves.push(...this.#lingering.carryOut(id, claim, place));
     leaves.push(...this.#superseding.peerLeft(member, presences, since));
     this.#peerPendingLeaves.forget(id);
     this.#step.diff({ joins: [], leaves }, "replica");
@@ -198,6 +200,7 @@ export class Departures {
     const leaves: PresenceRecord[] = [];
     for (const claim of handover.claims) leaves.push(...this.#receiveClaim(member, claim, isOwnId));
     for (const answer of handover.answers) {
+      if (answer.isGranted) this.#received.granted(member, answer);
       if (isOwnId(answer.claimer)) leaves.push(...this.#superseding.answered(answer));
     }
     for (const place of news) leaves.push(...this.#superseding.heardOf(member, place));
@@ -221,7 +224,7 @@ export class Departures {
   /** Everything that still matters, for a heartbeat. */
   fullHandover(): Handover | undefined {
     const pending = [...this.#pendingLeaves.all()].slice(-MAX_ANNOUNCED);
-    return this.#handover(pending, this.#superseding.claims.toRepeat(this.#step.now), []);
+    return this.#handover(pending, this.#superseding.claims.toRepeat(), []);
   }
 
   #handover(
@@ -239,17 +242,17 @@ export class Departures {
   #receiveClaim(member: Member, claim: Claim, isOwnId: (id: string) => boolean): readonly PresenceRecord[] {
     const { id } = member.sender;
     const { replica, upTo } = claim;
-    const isForUs = replica !== undefined && isOwnId(replica);
-    if (!this.#received.isFirst(member, claim)) {
-      if (isForUs) this.#received.repeatAnswer(id, claim);
-      return [];
+    const isFirst = this.#received.isFirst(member, claim);
+    if (replica === undefined) return isFirst ? this.#endOfWhicheverLeft(member, claim) : [];
+    if (upTo > 0) {
+      if (!isOwnId(replica)) return [];
+      if (isFirst) return this.#carryOut(id, claim);
+      this.#received.repeatAnswer(id, claim);
+    } else if (this.#lingering.get(replica) !== undefined) {
+      return this.#lingering.carryOut(replica, claimKey(id, claim.number), claim);
+    } else if (this.#options.members.get(replica) !== undefined) {
+      this.#received.keepEarly(replica, id, claim, this.#step.now);
     }
-    if (isForUs && upTo > 0) return this.#carryOut(id, claim);
-    if (upTo > 0) return [];
-    if (replica === undefined) return this.#endOfWhicheverLeft(member, claim);
-    if (this.#lingering.get(replica) !== undefined) return this.#lingering.endOldest(replica, claim);
-    if (this.#options.members.get(replica) !== undefined)
-      this.#received.keepEarly(replica, claim, this.#step.now);
     return [];
   }
 

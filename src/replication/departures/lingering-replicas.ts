@@ -1,5 +1,6 @@
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
+import type { Member } from "../member.ts";
 import type { Step } from "../step.ts";
 import type { LeftPresences } from "./departing-presences.ts";
 import type { Place } from "./place.ts";
@@ -10,8 +11,12 @@ export interface LingeringReplica {
   readonly heardAt: number;
   /** When this replica heard that it has left. */
   readonly leftAt: number;
+  /** The time from which its clients may have reconnected elsewhere. */
+  readonly since: number;
   /** When it is forgotten. */
   until: number;
+  /** The claims that it has granted, or that have been carried out since it left, by `claimKey`. */
+  readonly carriedOut: Set<string>;
   /** Its presences that no newcomer has superseded. */
   readonly presences: LeftPresences;
 }
@@ -47,9 +52,14 @@ export class LingeringReplicas {
   }
 
   /** Adds a replica that has just left. */
-  add(sender: ReplicaIncarnation, heardAt: number, lingerMs: number, presences: LeftPresences): void {
+  add(
+    { sender, heardAt, granted }: Member,
+    { lingerMs, since }: { readonly lingerMs: number; readonly since: number },
+    presences: LeftPresences,
+  ): void {
     const { now } = this.#step;
-    this.#byId.set(sender.id, { sender, heardAt, leftAt: now, until: now + lingerMs, presences });
+    const times = { heardAt, leftAt: now, since, until: now + lingerMs };
+    this.#byId.set(sender.id, { sender, ...times, carriedOut: new Set(granted), presences });
   }
 
   /** Forgets a lingering replica after `lingerMs`, unless it is forgotten earlier anyway. */
@@ -67,11 +77,14 @@ export class LingeringReplicas {
     return available;
   }
 
-  /** The lingering replica with the most presences at this place. */
-  best(place: Place): { readonly replica: string; readonly available: number } | undefined {
+  /** The replica with the most presences at this place, of those whose clients may have reconnected by `reconnectedBy`. */
+  best(
+    place: Place,
+    reconnectedBy: number,
+  ): { readonly replica: string; readonly available: number } | undefined {
     let best: { readonly replica: string; readonly available: number } | undefined;
-    for (const { sender, presences } of this.#byId.values()) {
-      const available = presences.countAt(place);
+    for (const { sender, since, presences } of this.#byId.values()) {
+      const available = since > reconnectedBy ? 0 : presences.countAt(place);
       if (available > (best?.available ?? 0)) best = { replica: sender.id, available };
     }
     return best;
@@ -105,6 +118,14 @@ export class LingeringReplicas {
   /** Ends the oldest presence of a lingering replica at this place. Returns what leaves. */
   endOldest(id: string, place: Place): readonly PresenceRecord[] {
     return this.#byId.get(id)?.presences.endOldest(place) ?? [];
+  }
+
+  /** Carries out a claim, unless that has been done. Returns what leaves. */
+  carryOut(id: string, claim: string, place: Place): readonly PresenceRecord[] {
+    const { carriedOut, presences } = this.#byId.get(id)!;
+    if (carriedOut.has(claim) || presences.countAt(place) === 0) return [];
+    carriedOut.add(claim);
+    return presences.endOldest(place);
   }
 
   /** Forgets the lingering replicas whose time is over. */

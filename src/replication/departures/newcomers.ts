@@ -32,8 +32,9 @@ export class Newcomers {
   add(newcomer: Newcomer): void {
     this.expire(newcomer.joinedAt);
     const here = this.#byPlace.get(newcomer);
-    // One that waited for the answer to a claim comes back with its former time.
     if (here === undefined) this.#byPlace.set(newcomer, [newcomer]);
+    else if (here.at(-1)!.joinedAt <= newcomer.joinedAt) here.push(newcomer);
+    // One that waited for the answer to a claim comes back with its former time.
     else here.splice(firstSince(here, newcomer.joinedAt), 0, newcomer);
     this.#all.add(newcomer);
   }

@@ -103,6 +103,16 @@ export class PeerPendingLeaves {
     this.#byPlace.get(place)?.get(replica)?.claims.set(claim, now);
   }
 
+  /** A claim of ours will not be answered any more. */
+  claimEnded(replica: string, place: Place, claim: number): void {
+    this.#byPlace.get(place)?.get(replica)?.claims.delete(claim);
+  }
+
+  /** None of our claims will be answered any more. */
+  claimsEnded(): void {
+    for (const [, peers] of this.#byPlace.entries()) for (const { claims } of peers.values()) claims.clear();
+  }
+
   /** A peer has answered a claim. If it has refused, what this replica knew when it made the claim is out of date. */
   answered(replica: string, place: Place, claim: number, isGranted: boolean): void {
     const here = this.#byPlace.get(place)?.get(replica);

@@ -63,10 +63,10 @@ export class PendingLeaves {
     return this.#byTopic.get(topic)?.get(key)?.size ?? 0;
   }
 
-  /** When the oldest with this topic and key leaves, if there is one. */
-  oldestDueAt(topic: string, key: string): number | undefined {
-    for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) return this.#dueAt.get(pending);
-    return undefined;
+  /** When the oldest with this topic and key leaves. Infinity if there is none. */
+  oldestDueAt(topic: string, key: string): number {
+    for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) return this.#dueAt.get(pending)!;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Removes and returns the oldest with this topic and key, unless its number is above `upTo`. */

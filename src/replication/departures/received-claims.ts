@@ -1,5 +1,6 @@
 import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
 import type { Member } from "../member.ts";
+import { claimKey } from "./claims.ts";
 import type { Place } from "./place.ts";
 
 /** An answer, kept so that it can be repeated. */
@@ -19,6 +20,10 @@ const MAX_RUNS = 64;
 /** The most claims that are kept for a replica that may be about to leave. */
 const MAX_EARLY = 10_000;
 
+/** The most answers that are kept, ours or those of one peer. */
+const MAX_ANSWERS = 10_000;
+const MAX_GRANTED = 256;
+
 /** The claims of peers, and our answers. Each claim is taken once, however often it arrives. */
 export class ReceivedClaims {
   readonly #keepMs: number;
@@ -26,7 +31,8 @@ export class ReceivedClaims {
   #unsent: ClaimAnswer[] = [];
   /** The answers of late, by claimer and number, the oldest first. */
   readonly #answers = new Map<string, KeptAnswer>();
-  readonly #early = new Map<string, EarlyClaim[]>();
+  /** By replica, and then by `claimKey`. */
+  readonly #early = new Map<string, Map<string, EarlyClaim>>();
 
   /**
    * `keepMs` is how long our own pending leaves last. After that, a claim on one of them has no effect. `keepEarlyMs` is how
@@ -52,12 +58,19 @@ export class ReceivedClaims {
   answer(claimer: string, { number }: Claim, isGranted: boolean, now: number): void {
     const answer = { claimer, number, isGranted };
     this.#unsent.push(answer);
-    this.#answers.set(`${number} ${claimer}`, { answer, answeredAt: now });
+    this.#answers.set(claimKey(claimer, number), { answer, answeredAt: now });
+    if (this.#answers.size > MAX_ANSWERS) deleteOldest(this.#answers);
+  }
+
+  /** Records that a peer has granted a claim of another replica. */
+  granted({ granted }: Member, { claimer, number }: ClaimAnswer): void {
+    granted.add(claimKey(claimer, number));
+    if (granted.size > MAX_GRANTED) deleteOldest(granted);
   }
 
   /** The claimer repeats a claim, so our answer to it may have been lost. */
   repeatAnswer(claimer: string, { number }: Claim): void {
-    const kept = this.#answers.get(`${number} ${claimer}`);
+    const kept = this.#answers.get(claimKey(claimer, number));
     if (kept !== undefined) this.#unsent.push(kept.answer);
   }
 
@@ -68,14 +81,16 @@ export class ReceivedClaims {
   }
 
   /** Keeps a claim on a replica until the news arrives here that it has left. */
-  keepEarly(replica: string, { topic, key }: Claim, now: number): void {
-    const early = this.#early.get(replica) ?? [];
-    if (early.length < MAX_EARLY) early.push({ topic, key, receivedAt: now });
+  keepEarly(replica: string, claimer: string, { number, topic, key }: Claim, now: number): void {
+    const early = this.#early.get(replica) ?? new Map<string, EarlyClaim>();
+    const claim = claimKey(claimer, number);
+    if (early.size < MAX_EARLY && !early.has(claim)) early.set(claim, { topic, key, receivedAt: now });
     this.#early.set(replica, early);
   }
 
-  takeEarly(replica: string): readonly Place[] {
-    const early = this.#early.get(replica) ?? [];
+  /** Takes the claims that were kept for a replica, by `claimKey`. */
+  takeEarly(replica: string): ReadonlyMap<string, Place> {
+    const early = this.#early.get(replica) ?? new Map<string, EarlyClaim>();
     this.#early.delete(replica);
     return early;
   }
@@ -86,9 +101,9 @@ export class ReceivedClaims {
       this.#answers.delete(key);
     }
     for (const [replica, early] of this.#early) {
-      const kept = early.filter(({ receivedAt }) => now < receivedAt + this.#keepEarlyMs);
-      if (kept.length === 0) this.#early.delete(replica);
-      else this.#early.set(replica, kept);
+      for (const [claim, { receivedAt }] of early)
+        if (now >= receivedAt + this.#keepEarlyMs) early.delete(claim);
+      if (early.size === 0) this.#early.delete(replica);
     }
   }
 
@@ -96,4 +111,9 @@ export class ReceivedClaims {
     this.#unsent = [];
     this.#answers.clear();
   }
+}
+
+function deleteOldest(collection: { keys(): Iterator<string>; delete(key: string): boolean }): void {
+  const { value, done } = collection.keys().next();
+  if (done !== true) collection.delete(value);
 }

@@ -121,9 +121,11 @@ export class Superseding {
   peerLeft(member: Member, presences: LeftPresences, since: number): readonly PresenceRecord[] {
     const { id } = member.sender;
     const leaves: PresenceRecord[] = [];
-    for (const { newcomer } of this.claims.takeUnanswered(id))
-      leaves.push(...this.#claimOfLeft(newcomer, id));
     const from = since - this.#newsDelayMs;
+    for (const { newcomer, claim } of this.claims.takeUnanswered(id)) {
+      // An older claim was probably refused, and the answer was lost.
+      if (newcomer.joinedAt >= from) leaves.push(...this.#claimOfLeft(newcomer, id, claim.number));
+    }
     for (const place of [...presences.places()]) {
       for (const newcomer of this.#unseenNewcomers(place, from, member)) {
         if (presences.countAt(place) === 0) break;
@@ -142,23 +144,22 @@ export class Superseding {
   /** This replica has a new id. Peers would take its claims for new ones. */
   renamed(): void {
     this.claims.clear();
+    this.#peerPendingLeaves.claimsEnded();
     this.#newcomers.clear();
   }
 
   /** Drops what does not matter any more. */
   expire(): void {
-    this.claims.expire(this.#step.now);
+    for (const { replica, number, ...place } of this.claims.expire(this.#step.now))
+      this.#peerPendingLeaves.claimEnded(replica!, place, number);
     this.#newcomers.expire(this.#step.now);
   }
 
   #supersede(newcomer: Newcomer): readonly PresenceRecord[] {
     const { topic, key } = newcomer;
-    const dueAt = this.#pendingLeaves.oldestDueAt(topic, key);
-    if (dueAt === undefined) return this.#claim(newcomer);
-    return (
-      this.#claimOverdue(newcomer, dueAt - this.#leaveDelayMs) ??
-      this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!)
-    );
+    const since = this.#pendingLeaves.oldestDueAt(topic, key) - this.#leaveDelayMs;
+    if (since > this.#newsBy(newcomer)) return this.#claim(newcomer);
+    return this.#claimOverdue(newcomer, since) ?? this.#endOwn(this.#pendingLeaves.takeOldest(topic, key)!);
   }
 
   /**
@@ -185,10 +186,11 @@ export class Superseding {
 
   /** Claims a pending leave for a newcomer. If none is known, the newcomer may claim one later. */
   #claim(newcomer: Newcomer): readonly PresenceRecord[] {
-    const overdue = this.#claimOverdue(newcomer, this.#step.now);
+    const newsBy = this.#newsBy(newcomer);
+    const overdue = this.#claimOverdue(newcomer, newsBy);
     if (overdue !== undefined) return overdue;
-    const left = this.#lingering.best(newcomer);
-    const peer = this.#peerPendingLeaves.best(newcomer, newcomer.joinedAt + this.#newsDelayMs);
+    const left = this.#lingering.best(newcomer, newsBy);
+    const peer = this.#peerPendingLeaves.best(newcomer, newsBy);
     if (left !== undefined && left.available >= (peer?.available ?? 0))
       return this.#claimOfLeft(newcomer, left.replica);
     if (peer !== undefined) this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
@@ -197,9 +199,9 @@ export class Superseding {
   }
 
   /** Claims a presence of a lingering replica, which leaves here at once. */
-  #claimOfLeft(newcomer: Newcomer, id: string): readonly PresenceRecord[] {
+  #claimOfLeft(newcomer: Newcomer, id: string, number?: number): readonly PresenceRecord[] {
     const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until);
+    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until, number);
     return leaves;
   }
 
@@ -215,6 +217,11 @@ export class Superseding {
     const newcomers = this.#newcomers.since(place, since);
     const reported = newcomers.length === 0 ? undefined : reportedSeen.get(this.#options.set.replica);
     return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
+  }
+
+  /** By when a pending leave has begun that a newcomer may supersede. */
+  #newsBy({ joinedAt }: Newcomer): number {
+    return joinedAt + this.#newsDelayMs;
   }
 
   /** How long the news of a pending leave may take. */

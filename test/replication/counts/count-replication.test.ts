@@ -65,10 +65,14 @@ describe("a number", () => {
   });
 
   it("that is back at what peers have is not sent", () => {
-    const { tokyo } = tokyoAndParis();
-    tokyo.takeSent();
+    const { tokyo, paris } = tokyoAndParis();
     tokyo.join(1, "article", "readers");
+    exchangeUntilQuiet(tokyo, paris);
+    tokyo.join(2, "article", "readers");
+    tokyo.leave(2);
+    tokyo.join(1, "page", "readers");
     tokyo.leave(1);
+    tokyo.join(3, "article", "readers");
     tokyo.advance(100);
     expect(tokyo.takeSent()).toEqual([]);
   });

@@ -17,6 +17,7 @@ export class CountAuditor {
   readonly #process: SimulatedProcess;
   readonly #cluster: ClusterContext;
   readonly #presence: Presence<Meta, Counts<string>>;
+  readonly #core: TrackerCore;
   readonly #view: CountView;
   /** The numbers that readers have been told, by topic and then by key. */
   readonly #told = new Map<string, Map<string, number>>();
@@ -36,6 +37,7 @@ export class CountAuditor {
     this.#process = process;
     this.#cluster = cluster;
     this.#presence = presence;
+    this.#core = core;
     this.#view = presences;
   }
 
@@ -139,9 +141,10 @@ export class CountAuditor {
   /** The sums of all other replicas that are shown, by topic and then by key. */
   #numbersOfOthers(): Map<string, Map<string, number>> {
     const sums = new Map<string, Map<string, number>>();
+    const left = new Set(Array.from(this.#core.replication.lingering, ({ sender }) => sender.id));
     for (const replica of this.shownReplicas()) {
       const history = this.#cluster.ledger.numbersOf(replica);
-      const isGone = this.#process.knownReplicas.isRefused(replica, this.#cluster.now);
+      const isGone = left.has(replica);
       for (const number of this.#view.numbersOf(replica)) {
         const { topic, key, n } = number;
         // Newcomers take the places of presences of a replica that has left.
