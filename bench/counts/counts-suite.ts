@@ -1,5 +1,11 @@
 import type { Suite } from "../subject.ts";
+import { blogChanges } from "./blog-changes.ts";
 import { openPages } from "./open-pages.ts";
+import { remoteHeap } from "./remote-heap.ts";
+import { wireBytes } from "./wire-bytes.ts";
 
-/** What numbers of presences cost: a page that opens, shows the number of its readers, and is one of them. */
-export const counts: Suite = { openPages };
+/**
+ * What numbers of presences cost: a page that opens, shows the number of its readers, and is one of them; and what other nodes
+ * pay for it, with presences and with `replicate: "counts"`.
+ */
+export const counts: Suite = { openPages, wireBytes, blogChanges, remoteHeap };

@@ -2,6 +2,7 @@ import { equal } from "node:assert/strict";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import type { Effort, Subject } from "../subject.ts";
 import type { LatencyNodeProcess } from "./latency-node-process.ts";
+import type { Replicated } from "./timed-nodes.ts";
 import type { TransportName } from "./transports.ts";
 import { withNodes } from "./with-nodes.ts";
 
@@ -22,22 +23,28 @@ interface Round {
 
 type Pace = typeof IDLE;
 
-/** Presences join in one process and become visible in another. */
-export function joinToVisible(transport: TransportName, { targetMs }: { targetMs?: number } = {}): Subject {
+/** Presences join in one process and become visible in another: themselves, or as a number. */
+export function joinToVisible(
+  transport: TransportName,
+  { targetMs, replicated = "presences" }: { targetMs?: number; replicated?: Replicated } = {},
+): Subject {
+  const name = replicated === "counts" ? `${transport}, counts` : transport;
   return ({ runs }: Effort): Promise<Figure[]> =>
-    withNodes(transport, 2, async ([tokyo, paris]) => {
-      const idle: Round[] = [];
-      const load: Round[] = [];
-      for (let run = 0; run <= runs; run++) {
-        idle.push(await runRound(tokyo!, paris!, IDLE));
-        load.push(await runRound(tokyo!, paris!, LOAD));
-      }
-      // The first round warms up.
-      return [
-        ...figuresOf(transport, IDLE, idle.slice(1)),
-        ...loadFiguresOf(transport, load.slice(1), targetMs),
-      ];
-    });
+    withNodes(
+      transport,
+      2,
+      async ([tokyo, paris]) => {
+        const idle: Round[] = [];
+        const load: Round[] = [];
+        for (let run = 0; run <= runs; run++) {
+          idle.push(await runRound(tokyo!, paris!, IDLE));
+          load.push(await runRound(tokyo!, paris!, LOAD));
+        }
+        // The first round warms up.
+        return [...figuresOf(name, IDLE, idle.slice(1)), ...loadFiguresOf(name, load.slice(1), targetMs)];
+      },
+      replicated,
+    );
 }
 
 async function runRound(
@@ -54,22 +61,22 @@ async function runRound(
   return { tracked: ascending(tracked), bare: ascending(bare) };
 }
 
-function figuresOf(transport: TransportName, { what }: Pace, rounds: readonly Round[]): Figure[] {
+function figuresOf(name: string, { what }: Pace, rounds: readonly Round[]): Figure[] {
   const figure = (work: string, field: keyof Round, part: number): Figure => ({
     work,
     unit: "ms",
     samples: rounds.map((each) => quantile(each[field], part)),
   });
   return [
-    figure(`${transport}, ${what}: join to visible, p50`, "tracked", 0.5),
+    figure(`${name}, ${what}: join to visible, p50`, "tracked", 0.5),
     figure("… p99", "tracked", 0.99),
     figure("… the same bytes through the bare client, p50", "bare", 0.5),
     figure("… p99", "bare", 0.99),
   ];
 }
 
-function loadFiguresOf(transport: TransportName, rounds: readonly Round[], targetMs?: number): Figure[] {
-  const [p50, tracked, ...bare] = figuresOf(transport, LOAD, rounds) as [Figure, Figure, Figure, Figure];
+function loadFiguresOf(name: string, rounds: readonly Round[], targetMs?: number): Figure[] {
+  const [p50, tracked, ...bare] = figuresOf(name, LOAD, rounds) as [Figure, Figure, Figure, Figure];
   const limits = bare[1].samples.map((ms) => ms + MAX_FLUSH_DELAY_MS);
   return [
     p50,

@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import { once } from "node:events";
 import { Worker as Thread } from "node:worker_threads";
 import type { LatencyRequest } from "./latency-node.ts";
+import type { Replicated } from "./timed-nodes.ts";
 import type { TransportName } from "./transports.ts";
 
 /** A node in another process, or in another thread if the transport connects threads. */
@@ -12,8 +13,8 @@ export class LatencyNodeProcess {
   #reject: (error: Error) => void = () => {};
 
   /** Use `LatencyNodeProcess.start`. */
-  private constructor(transport: TransportName, port: number) {
-    const args = ["node", transport, `${port}`];
+  private constructor(transport: TransportName, port: number, replicated: Replicated) {
+    const args = ["node", transport, `${port}`, replicated];
     const [program] = process.argv.slice(1) as [string];
     if (transport === "broadcastChannel") {
       const thread = new Thread(program, { argv: args });
@@ -37,8 +38,12 @@ export class LatencyNodeProcess {
   }
 
   /** Resolves when the node is synced with those that run already. */
-  static async start(transport: TransportName, port: number): Promise<LatencyNodeProcess> {
-    const node = new LatencyNodeProcess(transport, port);
+  static async start(
+    transport: TransportName,
+    port: number,
+    replicated: Replicated,
+  ): Promise<LatencyNodeProcess> {
+    const node = new LatencyNodeProcess(transport, port, replicated);
     await node.#nextAnswer();
     return node;
   }

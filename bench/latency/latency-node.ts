@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isMainThread, parentPort } from "node:worker_threads";
 import type { PubSub } from "../../src/pubsub/pubsub.ts";
-import { createTracker } from "../../src/tracker/create-tracker.ts";
 import { PersonStream } from "../crdt/person-stream.ts";
 import { type BareClient, connectBareClient } from "./bare-clients.ts";
+import { type Replicated, timedNodes } from "./timed-nodes.ts";
 import { pubSubOver, type TransportName } from "./transports.ts";
 
 /** A request to a node. It answers each before the next one comes. */
@@ -36,7 +36,11 @@ const channel = isMainThread
     };
 
 /** Runs a node until its process or thread is stopped. */
-export async function runLatencyNode(transport: TransportName, port: number): Promise<void> {
+export async function runLatencyNode(
+  transport: TransportName,
+  port: number,
+  replicated: Replicated,
+): Promise<void> {
   const sent: PublishedMessage[] = [];
   let startedAt = 0;
   let publishedAt = 0;
@@ -47,20 +51,12 @@ export async function runLatencyNode(transport: TransportName, port: number): Pr
   // The joining node listens too, as its tracker does.
   await bare.listen((bytes) => delays.push(nowMs() - Buffer.from(bytes).readDoubleLE()));
 
-  const tracker = await createTracker({
-    pubsub: withPublishListener(await pubSubOver(transport, port), (bytes) => {
-      publishedAt = nowMs();
-      sent.push({ afterMs: performance.now() - startedAt, bytes: Buffer.from(bytes) });
-    }),
+  const pubsub = withPublishListener(await pubSubOver(transport, port), (bytes) => {
+    publishedAt = nowMs();
+    sent.push({ afterMs: performance.now() - startedAt, bytes: Buffer.from(bytes) });
   });
-  tracker.on("diff", (diff, cause) => {
-    if (cause === "local") return;
-    const now = nowMs();
-    for (const { joins } of diff.values())
-      for (const { metas } of Object.values(joins))
-        for (const { at } of metas) delays.push(now - (at as number));
-  });
-  await tracker.synced({ timeoutMs: TIMEOUT_MS });
+  const node = await timedNodes[replicated](pubsub, (joinedAt) => delays.push(nowMs() - joinedAt));
+  await node.synced({ timeoutMs: TIMEOUT_MS });
 
   // The primary sends the messages of the pub/sub to its workers on the same channel.
   channel.onMessage((message) => {
@@ -84,19 +80,19 @@ export async function runLatencyNode(transport: TransportName, port: number): Pr
   }
 
   function join(stayMs: number): void {
-    const { topic, key, meta } = people.next();
+    const person = people.next();
     const at = nowMs();
-    tracker.track(key, topic, key, { ...meta, at });
-    present.push({ key, since: at });
+    node.track(person, at);
+    present.push({ key: person.key, since: at });
     // A presence that leaves before it is published is never visible, so after a stall it stays longer.
     const leaveBefore = Math.min(at - stayMs, publishedAt);
-    while (present[0]!.since < leaveBefore) tracker.end(present.shift()!.key);
+    while (present[0]!.since < leaveBefore) node.end(present.shift()!.key);
   }
 
   function leave(): number {
     const leaving = present;
     present = [];
-    for (const { key } of leaving) tracker.end(key);
+    for (const { key } of leaving) node.end(key);
     return leaving.length;
   }
 

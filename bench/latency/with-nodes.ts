@@ -4,6 +4,7 @@ import { clusterPubSub } from "../../src/pubsub/cluster.ts";
 import type { Figure } from "../figure.ts";
 import { relayBare } from "./bare-clients.ts";
 import { LatencyNodeProcess } from "./latency-node-process.ts";
+import type { Replicated } from "./timed-nodes.ts";
 import { brokerOf, type TransportName } from "./transports.ts";
 
 /** Measures with `count` nodes over a broker of their own. Without that broker, it prints the reason and measures nothing. */
@@ -11,6 +12,7 @@ export async function withNodes(
   transport: TransportName,
   count: number,
   measure: (nodes: readonly LatencyNodeProcess[]) => Promise<Figure[]>,
+  replicated: Replicated = "presences",
 ): Promise<Figure[]> {
   const broker = brokerOf(transport);
   if (broker !== undefined && !isInstalled(broker)) return [];
@@ -21,7 +23,8 @@ export async function withNodes(
   }
   const nodes: LatencyNodeProcess[] = [];
   try {
-    while (nodes.length < count) nodes.push(await LatencyNodeProcess.start(transport, server?.port ?? 0));
+    while (nodes.length < count)
+      nodes.push(await LatencyNodeProcess.start(transport, server?.port ?? 0, replicated));
     return await measure(nodes);
   } finally {
     for (const node of nodes) await node.stop();

@@ -1,14 +1,22 @@
 import { createServer } from "node:http";
-import { type Counts, countOnly, createPresence, type Fetch, memoryPubSub, metaOf } from "../../src/index.ts";
+import {
+  type Counts,
+  countOnly,
+  createPresence,
+  memoryPubSub,
+  metaOf,
+  type PresenceOptions,
+} from "../../src/index.ts";
 import { createEndpoint, presenceChannel } from "../../src/phoenix/index.ts";
 import { listen } from "../support/listen.ts";
+import { publishedText } from "../support/published-text.ts";
 import { buildPage, servePage } from "../support/vite-page.ts";
 import type { ChannelCountsSettings } from "./channel-counts-settings.ts";
-import { filmOf, films, pathOf } from "./films.ts";
+import { filmOf, films, pathOf, topicOf } from "./films.ts";
 import { userIdOf } from "./sessions.ts";
 import config from "./vite.config.ts";
 
-/** The meta of a user or viewer. It stays on the server. */
+/** The meta of a user or viewer. It stays in this process. */
 export type WatcherMeta = { readonly userId?: string };
 
 /** The only data that pages get. */
@@ -20,17 +28,23 @@ export interface ChannelCountsServer {
   close(): Promise<void>;
 }
 
-/** Starts the server. Tests pass a `fetch` of their own. */
+/** The options of the presence that tests replace. */
+export type TestedOptions = Partial<
+  Pick<PresenceOptions<WatcherMeta, AudienceCounts>, "pubsub" | "fetch" | "replicate">
+>;
+
 export async function startServer(
   { port, leaveDelayMs, diffWindowMs }: ChannelCountsSettings,
-  fetch: Fetch<WatcherMeta, AudienceCounts> = countOnly("viewers", "users"),
+  tested: TestedOptions = {},
 ): Promise<ChannelCountsServer> {
-  const pubsub = memoryPubSub();
+  const { pubsub = memoryPubSub() } = tested;
   const presence = await createPresence({
     pubsub,
     meta: metaOf<WatcherMeta>(),
-    fetch,
+    fetch: countOnly("viewers", "users"),
+    replicate: "counts",
     leaveDelayMs,
+    ...tested,
   });
   presence.on("error", (error) => console.error(error.message));
   presence.on("warning", (warning) => console.warn(warning.message));
@@ -55,6 +69,13 @@ export async function startServer(
     }),
   );
 
+  const showing = setInterval(() => {
+    for (const topic of films.map(topicOf)) {
+      const text = publishedText(presence, [topic], ["users", "viewers"]);
+      endpoint.broadcast(topic, "published", { text }, { local: true });
+    }
+  }, 1_000);
+
   const isPage = (path: string) => films.some((film) => pathOf(film) === path);
   const server = createServer(servePage(await buildPage(config), pathOf(films[0]!), isPage));
   endpoint.attach(server, { path: "/socket" });
@@ -62,6 +83,7 @@ export async function startServer(
   return {
     port: await listen(server, port),
     async close() {
+      clearInterval(showing);
       // First, so that the pages get no leaves for the sockets that this server closes.
       await presence.close();
       await endpoint.close();

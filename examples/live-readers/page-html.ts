@@ -1,3 +1,4 @@
+import { publishedText } from "../support/published-text.ts";
 import { type Article, articles, topicOf } from "./articles.ts";
 import type { ReaderCounts } from "./start-node.ts";
 
@@ -25,6 +26,7 @@ export function frontPage(presence: ReaderCounts, frame: PageFrame): string {
     <main><ol class="articles">${items.join("")}
     </ol></main>`,
     frame,
+    published(articles, presence),
   );
 }
 
@@ -41,6 +43,7 @@ export function articlePage(article: Article, presence: ReaderCounts, frame: Pag
     </article></main>
     <aside>Next: <a href="/articles/${next.slug}">${escapeHtml(next.title)}</a></aside>`,
     frame,
+    published([article], presence),
   );
 }
 
@@ -59,7 +62,12 @@ function readers(article: Article, presence: ReaderCounts): string {
   return `<span class="readers" data-readers="${article.slug}" data-count="${count}"><b>${count}</b> reading now</span>`;
 }
 
-function page(title: string, content: string, { style, servedBy }: PageFrame): string {
+/** What this node has published when the page is rendered. The script of the page keeps it current, too. */
+function published(shown: readonly Article[], presence: ReaderCounts): string {
+  return `<p data-published>${escapeHtml(publishedText(presence, shown.map(topicOf), ["readers"]))}</p>`;
+}
+
+function page(title: string, content: string, { style, servedBy }: PageFrame, footer = ""): string {
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -73,7 +81,7 @@ function page(title: string, content: string, { style, servedBy }: PageFrame): s
   </head>
   <body>
     ${content}
-    <footer>Served by ${escapeHtml(servedBy)}. The numbers count readers on all nodes.</footer>
+    <footer>Served by ${escapeHtml(servedBy)}. The numbers count readers on all nodes.${footer}</footer>
   </body>
 </html>
 `;

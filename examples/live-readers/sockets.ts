@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { publishedText } from "../support/published-text.ts";
 import { type Article, articles, topicOf } from "./articles.ts";
 import { articleAt } from "./pages.ts";
 import type { ReaderCounts } from "./start-node.ts";
@@ -17,6 +18,9 @@ export function serveSockets(
   // Pages send nothing, so a client that sends a large message is not a page.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 });
   const stopPinging = terminateUnresponsive(sockets, pingPeriodMs);
+  /** What each page follows, and the text in its footer. */
+  const pages = new Map<WebSocket, { readonly topics: readonly string[]; published: string }>();
+  const showing = setInterval(showPublished, 1_000);
   let isClosed = false;
 
   server.on("upgrade", (request: IncomingMessage, connection: Duplex, head: Buffer) => {
@@ -42,11 +46,23 @@ export function serveSockets(
     socket.once("close", () => {
       for (const stop of stops) stop();
     });
+    pages.set(socket, { topics: followed.map(topicOf), published: "" });
+    socket.once("close", () => pages.delete(socket));
+  }
+
+  /** Tells each page what this process has published, if that has changed. */
+  function showPublished(): void {
+    for (const [socket, page] of pages) {
+      const published = publishedText(presence, page.topics, ["readers"]);
+      if (published !== page.published) socket.send(JSON.stringify({ published }));
+      page.published = published;
+    }
   }
 
   return {
     close() {
       isClosed = true;
+      clearInterval(showing);
       stopPinging();
       for (const socket of sockets.clients) socket.close(1001);
       setTimeout(() => {

@@ -17,7 +17,7 @@ import type { LiveReadersSettings } from "./live-readers-settings.ts";
 import { bundleScript, servePages } from "./pages.ts";
 import { serveSockets } from "./sockets.ts";
 
-/** A presence whose readers get only a number. */
+/** A presence whose readers and other nodes get only numbers. */
 export type ReaderCounts = Presence<Meta, Counts<"readers">>;
 
 /** A running node: a server and its presence. */
@@ -35,6 +35,7 @@ export async function startNode(
   const presence: ReaderCounts = await createPresence({
     pubsub,
     fetch: countOnly("readers"),
+    replicate: "counts",
     leaveDelayMs,
     diffWindowMs,
     broadcastPeriodMs,

@@ -19,7 +19,11 @@ export class ArticleReader {
     this.#socket = socket;
     // A test that kills the server breaks this connection.
     socket.on("error", () => {});
-    socket.on("message", (text) => this.#store.receive(JSON.parse(String(text)).message));
+    socket.on("message", (text) => {
+      const { message } = JSON.parse(String(text));
+      // Without a message, it is the text for the footer.
+      if (message) this.#store.receive(message);
+    });
   }
 
   async waitForCount(number: number): Promise<void> {

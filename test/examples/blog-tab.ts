@@ -38,6 +38,11 @@ export class BlogTab {
     );
   }
 
+  /** What the footer says about the messages that left the process. */
+  async published(): Promise<string> {
+    return (await this.page.textContent("[data-published]"))!;
+  }
+
   /** Resolves when the page says that it is connected, or that it is not. */
   async live(state: "yes" | "no"): Promise<void> {
     await this.page.waitForSelector(`html[data-live=${state}]`, { state: "attached", timeout: 45_000 });

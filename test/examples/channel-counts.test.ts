@@ -65,6 +65,7 @@ describe.runIf(hasBrowser())("the film pages, in a browser", () => {
     await allShow([a, y, z], "1 user, 2 viewers");
     const five = [a, y, z, ...(await openWindows(server.url, ada, viewer))];
     await allShow(five, "2 users, 3 viewers");
+    await a.published("film:the-last-hayfield users 2, viewers 3");
 
     server.kill();
     await Promise.all(five.map((window) => window.isCutOff()));

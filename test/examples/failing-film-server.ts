@@ -12,11 +12,14 @@ process.on("message", (message) => {
 
 const counts = countOnly("viewers", "users");
 const settings = readSettings([...process.argv.slice(2), "--leave-delay", "0"]);
-const { port, close } = await startServer(settings, (topic, presences) => {
-  if (!fails) return counts(topic, presences);
-  process.send!(Object.values(presences).flatMap(({ metas }) => metas).length);
-  // The worst case: an error that contains all metas.
-  throw new Error(`can't count ${JSON.stringify(presences)}`);
+const { port, close } = await startServer(settings, {
+  replicate: "presences",
+  fetch(topic, presences) {
+    if (!fails) return counts(topic, presences);
+    process.send!(Object.values(presences).flatMap(({ metas }) => metas).length);
+    // The worst case: an error that contains all metas.
+    throw new Error(`can't count ${JSON.stringify(presences)}`);
+  },
 });
 process.stdout.write(`process ${process.pid}: http://localhost:${port}\n`);
 process.once("SIGTERM", () => {

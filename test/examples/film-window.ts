@@ -52,6 +52,12 @@ export class FilmWindow {
     return this.#page.locator("output").textContent();
   }
 
+  /** Resolves when the footer says that these counts have left the process, and nothing else. */
+  async published(counts: string): Promise<void> {
+    const text = `In them: its share of these counts (${counts}), and no owner, meta or ref.`;
+    await this.#page.locator(`footer .published:has-text("${text}")`).waitFor();
+  }
+
   /** The presence messages that the page has received. */
   get presenceMessages(): readonly string[] {
     return this.received.filter((frame) => frame.includes('"presence_'));

@@ -111,6 +111,22 @@ describe.runIf(hasBrowser())("the reader counts of the blog, in a browser", () =
     for (const tab of tabs) expect(new Set(tab.shown("learning-the-swifts"))).toEqual(new Set([4]));
   });
 
+  it("are, with the bytes of their messages, all that the footer says has left each process", async () => {
+    const path = "/articles/the-lending-shed";
+    const tabs = [await open(cluster.urls[0]!, path), await open(cluster.urls[1]!, path)];
+    const ends = "(article:the-lending-shed readers 2), and no owner, meta or ref.";
+    const bytesIn = (text: string) => Number(/messages, ([\d.]+) (?=k?B)/.exec(text)?.[1]);
+    for (const tab of tabs) {
+      await waitUntil(async () => (await tab.published()).endsWith(ends), "both readers in the footer");
+      const before = await tab.published();
+      expect(bytesIn(before)).toBeGreaterThan(0);
+      await waitUntil(
+        async () => bytesIn(await tab.published()) !== bytesIn(before),
+        "more bytes to be sent",
+      );
+    }
+  });
+
   it("never miss a page that moves to another node, and count it twice for a moment at most", async () => {
     const [first, second, third] = cluster.urls as [string, string, string];
     const path = "/articles/swimming-in-october";

@@ -5,6 +5,7 @@ import { AccountForm } from "./account-form.tsx";
 import type { Account } from "./accounts.ts";
 import { AudienceLine } from "./audience-line.tsx";
 import { Picture } from "./picture.tsx";
+import { PublishedLine } from "./published-line.tsx";
 import { storeAccount, storedAccount } from "./stored-account.ts";
 import { watchAudience } from "./watch-audience.ts";
 
@@ -55,7 +56,10 @@ export function FilmPage({ film }: { film: Film }): ReactElement {
             ))}
         </ul>
       </nav>
-      <footer>Users are logged in, viewers are not. This page gets their numbers, not their names.</footer>
+      <footer>
+        Users are logged in, viewers are not. This page gets their numbers, not their names.
+        <PublishedLine />
+      </footer>
     </>
   );
 }

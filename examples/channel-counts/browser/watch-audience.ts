@@ -1,7 +1,7 @@
 import type { Dispatch } from "@reduxjs/toolkit";
 import { type Channel, Socket } from "phoenix";
 import { createCountStore } from "rollcall/client";
-import { connectionLost, counted } from "./audience-slice.ts";
+import { connectionLost, counted, published } from "./audience-slice.ts";
 
 /**
  * Keeps the counts of a topic in Redux. Connects as the user of the token, or anonymously without one. Returns a
@@ -19,6 +19,7 @@ export function watchAudience(topic: string, token: string | undefined, dispatch
       const { users, viewers } = counts.getSnapshot()!;
       dispatch(counted({ users: users.count, viewers: viewers.count }));
     });
+    channel.on("published", ({ text }) => void dispatch(published(text)));
     // Called when the connection is lost, too. The client rejoins by itself and gets the whole count.
     channel.onError(() => void dispatch(connectionLost()));
     channel.join();

@@ -5,8 +5,9 @@ import { ReconnectingSocket } from "./reconnecting-socket.ts";
 const connection = new ReconnectingSocket(
   `${location.origin.replace("http", "ws")}/live${location.pathname}`,
   (text) => {
-    const { slug, message } = JSON.parse(text);
-    stores.get(slug)?.receive(message);
+    const { slug, message, published } = JSON.parse(text);
+    if (published) document.querySelector("[data-published]")!.textContent = published;
+    else stores.get(slug)?.receive(message);
   },
 );
 

@@ -23,6 +23,8 @@ export class StormReader {
     this.slug = slug;
     socket.on("message", (data) => {
       const { slug, message } = JSON.parse(String(data));
+      // It is the text for the footer.
+      if (!message) return;
       if (!this.#stores.has(slug)) this.#stores.set(slug, createCountStore<"readers">());
       this.#stores.get(slug)!.receive(message);
     });
