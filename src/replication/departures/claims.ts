@@ -1,15 +1,22 @@
 import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
 import type { Newcomer } from "./newcomers.ts";
 
-/** A claim of ours that a live peer has not answered. */
-interface UnansweredClaim {
+/** A claim of ours that still matters. */
+interface OpenClaim {
   readonly claim: Claim;
   readonly newcomer: Newcomer;
   readonly until: number;
 }
 
+/** A claim of any replica. */
+export interface ClaimId {
+  /** The id of the replica that claims. */
+  readonly claimer: string;
+  readonly number: number;
+}
+
 /** One string for each claim of any replica. */
-export function claimKey(claimer: string, number: number): string {
+export function claimKey({ claimer, number }: ClaimId): string {
   return `${number} ${claimer}`;
 }
 
@@ -23,9 +30,9 @@ const MAX_REPEATED = 1_024;
 export class Claims {
   #lastNumber = 0;
   #unpublished: Claim[] = [];
-  readonly #unanswered = new Map<number, UnansweredClaim>();
-  /** The claims on replicas that have left, which nobody answers, with the time until which they are repeated. */
-  readonly #lasting = new Map<Claim, number>();
+  readonly #unanswered = new Map<number, OpenClaim>();
+  /** The claims on replicas that have left, which no replica answers. They are repeated for a while. */
+  readonly #onLeft = new Map<number, OpenClaim>();
 
   get hasUnpublished(): boolean {
     return this.#unpublished.length > 0;
@@ -42,19 +49,28 @@ export class Claims {
    * Claims a presence of a replica that has left, or of whichever replica has left. A claim that the replica did not answer
    * keeps its number, because others may have seen the answer.
    */
-  onLeft(newcomer: Newcomer, replica: string | undefined, until: number, number?: number): void {
-    this.#lasting.set(this.#claim(newcomer, replica, 0, number), until);
+  onLeft(newcomer: Newcomer, replica: string | undefined, until: number, number?: number): Claim {
+    const claim = this.#claim(newcomer, replica, 0, number);
+    this.#onLeft.set(claim.number, { claim, newcomer, until });
+    return claim;
+  }
+
+  /** Takes the newcomer of a claim on a replica that has left: others have claimed all of its presences. */
+  takeLost(number: number): Newcomer | undefined {
+    const lost = this.#onLeft.get(number);
+    this.#onLeft.delete(number);
+    return lost?.newcomer;
   }
 
   /** Takes an answer to one of our claims, unless the claim is no longer open. */
-  answered({ number }: ClaimAnswer): UnansweredClaim | undefined {
+  answered({ number }: ClaimAnswer): OpenClaim | undefined {
     const unanswered = this.#unanswered.get(number);
     this.#unanswered.delete(number);
     return unanswered;
   }
 
   /** Takes the claims that a peer will not answer any more. */
-  takeUnanswered(replica: string): UnansweredClaim[] {
+  takeUnanswered(replica: string): OpenClaim[] {
     const taken = [...this.#unanswered.values()].filter(({ claim }) => claim.replica === replica);
     for (const { claim } of taken) this.#unanswered.delete(claim.number);
     return taken;
@@ -68,13 +84,13 @@ export class Claims {
 
   /** The claims that still matter, as of the latest `expire`. */
   toRepeat(): readonly Claim[] {
-    const unanswered = Array.from(this.#unanswered.values(), ({ claim }) => claim);
-    return [...unanswered, ...this.#lasting.keys()].slice(-MAX_REPEATED);
+    const open = [...this.#onLeft.values(), ...this.#unanswered.values()];
+    return open.map(({ claim }) => claim).slice(-MAX_REPEATED);
   }
 
   /** Drops the claims that do not matter any more. Returns those that were not answered. */
   expire(now: number): readonly Claim[] {
-    for (const [claim, until] of this.#lasting) if (now >= until) this.#lasting.delete(claim);
+    for (const [number, { until }] of this.#onLeft) if (now >= until) this.#onLeft.delete(number);
     const expired = [...this.#unanswered.values()].filter(({ until }) => now >= until);
     for (const { claim } of expired) this.#unanswered.delete(claim.number);
     return expired.map(({ claim }) => claim);
@@ -84,7 +100,7 @@ export class Claims {
   clear(): void {
     this.#unpublished = [];
     this.#unanswered.clear();
-    this.#lasting.clear();
+    this.#onLeft.clear();
   }
 
   #claim(

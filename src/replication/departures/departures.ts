@@ -6,7 +6,6 @@ import type { Member } from "../member.ts";
 import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
-import { claimKey } from "./claims.ts";
 import { type DepartingPresences, PresencesOfSet } from "./departing-presences.ts";
 import { LingeringReplicas } from "./lingering-replicas.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
@@ -167,8 +166,8 @@ export class Departures {
     const presences = this.#presences.ofReplica(id);
     this.#lingering.add(member, { lingerMs, since }, presences);
     const leaves: PresenceRecord[] = [];
-    for (const [claim, place] of this.#received.takeEarly(id))
-      leaves.push(...this.#lingering.carryOut(id, claim, place));
+    for (const claim of this.#received.takeEarly(id))
+      leaves.push(...this.#superseding.carryOutOnLeft(id, claim, claim));
     leaves.push(...this.#superseding.peerLeft(member, presences, since));
     this.#peerPendingLeaves.forget(id);
     this.#step.diff({ joins: [], leaves }, "replica");
@@ -249,7 +248,7 @@ export class Departures {
       if (isFirst) return this.#carryOut(id, claim);
       this.#received.repeatAnswer(id, claim);
     } else if (this.#lingering.get(replica) !== undefined) {
-      return this.#lingering.carryOut(replica, claimKey(id, claim.number), claim);
+      return this.#superseding.carryOutOnLeft(replica, claim, { claimer: id, number: claim.number });
     } else if (this.#options.members.get(replica) !== undefined) {
       this.#received.keepEarly(replica, id, claim, this.#step.now);
     }

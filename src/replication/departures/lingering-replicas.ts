@@ -2,8 +2,9 @@ import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import type { ReplicaIncarnation } from "../../wire/replica-message.ts";
 import type { Member } from "../member.ts";
 import type { Step } from "../step.ts";
+import { type ClaimId, claimKey } from "./claims.ts";
 import type { LeftPresences } from "./departing-presences.ts";
-import type { Place } from "./place.ts";
+import { type Place, PlaceMap } from "./place.ts";
 
 /** A replica that has left, while its presences are still listed. */
 export interface LingeringReplica {
@@ -19,6 +20,8 @@ export interface LingeringReplica {
   readonly carriedOut: Set<string>;
   /** Its presences that no newcomer has superseded. */
   readonly presences: LeftPresences;
+  /** The claims that superseded the others, by place. */
+  readonly claims: PlaceMap<ClaimId[]>;
 }
 
 /**
@@ -59,7 +62,13 @@ export class LingeringReplicas {
   ): void {
     const { now } = this.#step;
     const times = { heardAt, leftAt: now, since, until: now + lingerMs };
-    this.#byId.set(sender.id, { sender, ...times, carriedOut: new Set(granted), presences });
+    this.#byId.set(sender.id, {
+      sender,
+      ...times,
+      carriedOut: new Set(granted),
+      presences,
+      claims: new PlaceMap(),
+    });
   }
 
   /** Forgets a lingering replica after `lingerMs`, unless it is forgotten earlier anyway. */
@@ -91,12 +100,9 @@ export class LingeringReplicas {
   }
 
   /** The lingering replica that left first, of those with a presence at this place. */
-  oldest(
-    place: Place,
-  ): { readonly replica: string; readonly available: number; readonly since: number } | undefined {
+  oldest(place: Place): { readonly replica: string; readonly since: number } | undefined {
     for (const { sender, leftAt, presences } of this.#byId.values()) {
-      const available = presences.countAt(place);
-      if (available > 0) return { replica: sender.id, available, since: leftAt };
+      if (presences.countAt(place) > 0) return { replica: sender.id, since: leftAt };
     }
     return undefined;
   }
@@ -115,17 +121,27 @@ export class LingeringReplicas {
     return first;
   }
 
-  /** Ends the oldest presence of a lingering replica at this place. Returns what leaves. */
-  endOldest(id: string, place: Place): readonly PresenceRecord[] {
-    return this.#byId.get(id)?.presences.endOldest(place) ?? [];
-  }
-
-  /** Carries out a claim, unless that has been done. Returns what leaves. */
-  carryOut(id: string, claim: string, place: Place): readonly PresenceRecord[] {
-    const { carriedOut, presences } = this.#byId.get(id)!;
-    if (carriedOut.has(claim) || presences.countAt(place) === 0) return [];
-    carriedOut.add(claim);
-    return presences.endOldest(place);
+  /**
+   * Ends the oldest presence for a claim, unless that has been done. If there are more claims than presences, one claim is lost,
+   * and its claimer has to find another pending leave. All peers take the same claims for lost, whatever the order in which they arrive.
+   */
+  carryOut(
+    id: string,
+    place: Place,
+    claim: ClaimId,
+  ): { readonly leaves: readonly PresenceRecord[]; readonly lost?: ClaimId } {
+    const { carriedOut, claims, presences } = this.#byId.get(id)!;
+    const key = claimKey(claim);
+    if (carriedOut.has(key)) return { leaves: [] };
+    carriedOut.add(key);
+    const here = claims.get(place) ?? [];
+    claims.set(place, here);
+    here.push(claim);
+    const leaves = presences.endOldest(place);
+    if (leaves.length > 0) return { leaves };
+    const lost = here.reduce((last, each) => (isAfter(each, last) ? each : last));
+    here.splice(here.indexOf(lost), 1);
+    return { leaves, lost };
   }
 
   /** Forgets the lingering replicas whose time is over. */
@@ -137,4 +153,8 @@ export class LingeringReplicas {
       this.#step.add({ type: "replica", status: "permdown", replica: sender });
     }
   }
+}
+
+function isAfter(one: ClaimId, other: ClaimId): boolean {
+  return one.claimer === other.claimer ? one.number > other.number : one.claimer > other.claimer;
 }

@@ -1,6 +1,6 @@
 import type { Claim, ClaimAnswer } from "../../wire/replica-message.ts";
 import type { Member } from "../member.ts";
-import { claimKey } from "./claims.ts";
+import { type ClaimId, claimKey } from "./claims.ts";
 import type { Place } from "./place.ts";
 
 /** An answer, kept so that it can be repeated. */
@@ -10,7 +10,7 @@ interface KeptAnswer {
 }
 
 /** A claim on a replica that the claimer knows to have left, and this replica does not yet. */
-interface EarlyClaim extends Place {
+interface EarlyClaim extends Place, ClaimId {
   readonly receivedAt: number;
 }
 
@@ -58,19 +58,19 @@ export class ReceivedClaims {
   answer(claimer: string, { number }: Claim, isGranted: boolean, now: number): void {
     const answer = { claimer, number, isGranted };
     this.#unsent.push(answer);
-    this.#answers.set(claimKey(claimer, number), { answer, answeredAt: now });
+    this.#answers.set(claimKey(answer), { answer, answeredAt: now });
     if (this.#answers.size > MAX_ANSWERS) deleteOldest(this.#answers);
   }
 
   /** Records that a peer has granted a claim of another replica. */
-  granted({ granted }: Member, { claimer, number }: ClaimAnswer): void {
-    granted.add(claimKey(claimer, number));
+  granted({ granted }: Member, answer: ClaimAnswer): void {
+    granted.add(claimKey(answer));
     if (granted.size > MAX_GRANTED) deleteOldest(granted);
   }
 
   /** The claimer repeats a claim, so our answer to it may have been lost. */
   repeatAnswer(claimer: string, { number }: Claim): void {
-    const kept = this.#answers.get(claimKey(claimer, number));
+    const kept = this.#answers.get(claimKey({ claimer, number }));
     if (kept !== undefined) this.#unsent.push(kept.answer);
   }
 
@@ -83,14 +83,15 @@ export class ReceivedClaims {
   /** Keeps a claim on a replica until the news arrives here that it has left. */
   keepEarly(replica: string, claimer: string, { number, topic, key }: Claim, now: number): void {
     const early = this.#early.get(replica) ?? new Map<string, EarlyClaim>();
-    const claim = claimKey(claimer, number);
-    if (early.size < MAX_EARLY && !early.has(claim)) early.set(claim, { topic, key, receivedAt: now });
+    const claim = { claimer, number, topic, key, receivedAt: now };
+    const id = claimKey(claim);
+    if (early.size < MAX_EARLY && !early.has(id)) early.set(id, claim);
     this.#early.set(replica, early);
   }
 
-  /** Takes the claims that were kept for a replica, by `claimKey`. */
-  takeEarly(replica: string): ReadonlyMap<string, Place> {
-    const early = this.#early.get(replica) ?? new Map<string, EarlyClaim>();
+  /** Takes the claims that were kept for a replica. */
+  takeEarly(replica: string): readonly (Place & ClaimId)[] {
+    const early = [...(this.#early.get(replica)?.values() ?? [])];
     this.#early.delete(replica);
     return early;
   }

@@ -5,7 +5,7 @@ import type { Member } from "../member.ts";
 import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
-import { Claims } from "./claims.ts";
+import { type ClaimId, Claims } from "./claims.ts";
 import type { DepartingPresences, LeftPresences } from "./departing-presences.ts";
 import type { LingeringReplicas } from "./lingering-replicas.ts";
 import { type Newcomer, Newcomers } from "./newcomers.ts";
@@ -19,11 +19,8 @@ import type { Place } from "./place.ts";
  */
 const MIN_NEWS_DELAY_MS = 100;
 
-/** The part of the leave delay after which a presence of a replica that has left goes before a pending leave of our own. */
+/** The part of the leave delay after which a pending leave of another replica goes before one of our own. */
 const OVERDUE = 0.2;
-
-/** The same for the last presences of such a replica, which several nodes may claim at a time. */
-const LONG_OVERDUE = 0.6;
 
 interface SupersedingOptions {
   readonly set: PresenceSet;
@@ -136,6 +133,14 @@ export class Superseding {
     return leaves;
   }
 
+  /** Carries out a claim on a replica that has left. The newcomer of a claim of ours that is lost by it supersedes another presence. */
+  carryOutOnLeft(id: string, place: Place, claim: ClaimId): readonly PresenceRecord[] {
+    const { leaves, lost } = this.#lingering.carryOut(id, place, claim);
+    const isOurs = lost?.claimer === this.#options.set.replica;
+    const newcomer = isOurs ? this.claims.takeLost(lost.number) : undefined;
+    return newcomer === undefined ? leaves : [...leaves, ...this.#supersede(newcomer)];
+  }
+
   /** A peer is down or forgotten: it answers no claims. */
   forget(id: string): void {
     this.claims.takeUnanswered(id);
@@ -167,19 +172,15 @@ export class Superseding {
    * each node only took its own while it has some, the others would leave although their clients have come back.
    */
   #claimOverdue(newcomer: Newcomer, than: number): readonly PresenceRecord[] | undefined {
-    const { now } = this.#step;
-    const left = this.#lingering.oldest(newcomer);
+    const overdue = this.#step.now - OVERDUE * this.#leaveDelayMs;
     // A peer that is not heard would not answer, and the claim would be lost.
-    const heardSince = now - OVERDUE * this.#leaveDelayMs;
-    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= heardSince;
+    const isHeard = (id: string) => (this.#options.members.get(id)?.heardAt ?? 0) >= overdue;
     const peer = this.#peerPendingLeaves.oldest(newcomer, isHeard);
-    // Nobody decides between claims on the last presences of a replica that has left, so they wait until fewer nodes claim them.
-    const isContested = left !== undefined && left.available <= 2 * this.#options.members.size;
-    const leftBefore = Math.min(than, now - (isContested ? LONG_OVERDUE : OVERDUE) * this.#leaveDelayMs);
-    if (left !== undefined && left.since < leftBefore && left.since <= (peer?.since ?? now))
+    const left = this.#lingering.oldest(newcomer);
+    const before = Math.min(than, overdue);
+    if (left !== undefined && left.since < Math.min(before, peer?.since ?? before))
       return this.#claimOfLeft(newcomer, left.replica);
-    if (peer === undefined || peer.since >= Math.min(than, now - OVERDUE * this.#leaveDelayMs))
-      return undefined;
+    if (peer === undefined || peer.since >= before) return undefined;
     this.#claimOfPeer(newcomer, peer.replica, peer.upTo);
     return [];
   }
@@ -200,9 +201,10 @@ export class Superseding {
 
   /** Claims a presence of a lingering replica, which leaves here at once. */
   #claimOfLeft(newcomer: Newcomer, id: string, number?: number): readonly PresenceRecord[] {
-    const leaves = this.#lingering.endOldest(id, newcomer);
-    if (leaves.length > 0) this.claims.onLeft(newcomer, id, this.#lingering.get(id)!.until, number);
-    return leaves;
+    const { presences, until } = this.#lingering.get(id)!;
+    if (presences.countAt(newcomer) === 0) return this.#supersede(newcomer);
+    const claim = this.claims.onLeft(newcomer, id, until, number);
+    return this.carryOutOnLeft(id, newcomer, { claimer: this.#options.set.replica, number: claim.number });
   }
 
   #claimOfPeer(newcomer: Newcomer, peer: string, upTo: number): void {

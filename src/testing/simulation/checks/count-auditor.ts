@@ -5,16 +5,25 @@ import type { ProjectedDiff } from "../../../presence/presence-events.ts";
 import { CountView } from "../../../replication/counts/count-view.ts";
 import type { TrackerCore } from "../../../tracker/tracker-core.ts";
 import type { ClusterContext } from "../cluster-context.ts";
-import type { SimulatedProcess } from "../simulated-process.ts";
-import type { TrackedPresence } from "./ledger.ts";
+import type { IncarnationRecord, TrackedPresence } from "./ledger.ts";
 import type { PlacedNumber } from "./number-history.ts";
+import type { OwnedPresences } from "./owned-presences.ts";
+
+/** The node whose counts the auditor checks. */
+interface CountingNode {
+  readonly label: string;
+  readonly incarnation: IncarnationRecord;
+  readonly ownedPresences: OwnedPresences;
+  /** Reports a broken promise. */
+  reportBrokenPromise(what: string): void;
+}
 
 /**
  * Compares the counts of a node after each step with its diffs, with what its own owners hold, and with what the other
  * replicas have published.
  */
 export class CountAuditor {
-  readonly #process: SimulatedProcess;
+  readonly #process: CountingNode;
   readonly #cluster: ClusterContext;
   readonly #presence: Presence<Meta, Counts<string>>;
   readonly #core: TrackerCore;
@@ -27,7 +36,7 @@ export class CountAuditor {
   readonly #waiting = new Set<TrackedPresence>();
 
   constructor(
-    process: SimulatedProcess,
+    process: CountingNode,
     cluster: ClusterContext,
     core: TrackerCore,
     presence: Presence<Meta, Counts<string>>,
