@@ -63,6 +63,7 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm run test:all": ci("npx vitest run --project rest"),
   "npm run storm": ci("npm run storm"),
   "npm run simulate": ci("npm run simulate -- --seeds 2000"),
+  "npm run simulate -- --replicate counts": ci("npm run simulate -- --seeds 500 --replicate counts"),
   "npm run simulate -- --seeds 2000": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
