@@ -59,6 +59,22 @@ describe("a newcomer, where only counts replicate", () => {
     exchangeUntilQuiet(tokyo!, paris!);
     expect(counts([tokyo!, paris!])).toEqual([2, 2]);
   });
+
+  it("that another replica has just listed as seen supersedes nothing when an owner of it ends", () => {
+    const [tokyo, paris] = replicas(["tokyo", "paris"], "counts");
+    tokyo!.join(1, "article", "readers");
+    exchangeUntilQuiet(tokyo!, paris!);
+    paris!.join(1, "article", "readers");
+    paris!.advance(20);
+    tokyo!.receive(...paris!.takeSent());
+    // The heartbeat that follows lists the number with the newcomer.
+    tokyo!.step({ type: "connected" });
+    tokyo!.advance(10);
+    paris!.receive(...tokyo!.takeSent());
+    tokyo!.end(1);
+    exchangeUntilQuiet(tokyo!, paris!);
+    expect(counts([tokyo!, paris!])).toEqual([2, 2]);
+  });
 });
 
 const SCRIPT = fc.array(

@@ -53,6 +53,28 @@ describe("a newcomer", () => {
     expect([network.countOf("tokyo"), network.countOf("berlin")]).toEqual([3, 1]);
   });
 
+  it("supersedes a pending leave elsewhere first if it has waited much longer than those of its own node", () => {
+    const { network, end } = cluster({ tokyo: 1, berlin: 1 });
+    end("tokyo");
+    network.advance(LEAVE_DELAY / 4);
+    end("berlin");
+    network.join("berlin");
+    network.advance(200);
+    expect([network.countOf("tokyo"), network.countOf("berlin")]).toEqual([0, 2]);
+  });
+
+  it("supersedes one of its own node instead of an older one of a peer that is silent and could not answer", () => {
+    const { network, end } = cluster({ tokyo: 1, berlin: 1 }, 20_000);
+    end("tokyo");
+    network.advance(200);
+    network.isolate("tokyo");
+    network.advance(5_000);
+    end("berlin");
+    network.join("berlin");
+    expect(network.countOf("tokyo", "berlin")).toBe(1);
+    expect(network.countOf("berlin")).toBe(1);
+  });
+
   it("claims at the peer with the most pending leaves, less its own claims on them", () => {
     const { network, end } = cluster({ tokyo: 2, paris: 3 });
     end("tokyo", 2);
@@ -169,6 +191,20 @@ describe("a claim", () => {
     expect([network.countOf("tokyo"), network.countOf("paris"), network.countOf("berlin")]).toEqual([
       2, 0, 1,
     ]);
+  });
+
+  it("that is refused late supersedes no pending leave of its own node that began meanwhile", () => {
+    const { network, end, lose, loseNothing } = cluster({ paris: 1, berlin: 1 });
+    end("paris");
+    network.advance(200);
+    network.join("paris");
+    network.join("berlin");
+    lose((from, to) => from === "paris" && to === "berlin");
+    network.advance(500);
+    end("berlin");
+    loseNothing();
+    network.advance(2 * HEARTBEAT_INTERVAL);
+    expect(network.counts()).toEqual([3, 3, 3]);
   });
 
   it("that nobody answers in time makes room for another", () => {
