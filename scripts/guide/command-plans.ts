@@ -67,7 +67,6 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm run simulate -- --seeds 2000": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
-  "npm run simulate -- --replicate counts": ci("npm run simulate -- --seeds 500 --replicate counts"),
   "npm run conformance -- FILE…": ci("npm run conformance -- test/conformance/*.jsonl.gz"),
   "npm run chaos -- --driver redis --minutes 10": ci('npm run --silent chaos -- --driver "$driver" "$@"'),
 
