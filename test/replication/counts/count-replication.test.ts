@@ -75,6 +75,13 @@ describe("a number", () => {
     tokyo.join(3, "article", "readers");
     tokyo.advance(100);
     expect(tokyo.takeSent()).toEqual([]);
+    tokyo.join(2, "article", "readers");
+    tokyo.advance(100);
+    tokyo.takeSent();
+    tokyo.join(3, "article", "readers");
+    tokyo.leave(3);
+    tokyo.advance(100);
+    expect(tokyo.takeSent()).toEqual([]);
   });
 
   it("of 0 is no entry: the last presence that leaves is a leave", () => {
