@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EventQueue, queueClock } from "../../src/testing/event-queue.ts";
-import type { NetworkConditions } from "../../src/testing/network/conditions.ts";
+import { GOOD_CONDITIONS, type NetworkConditions } from "../../src/testing/network/conditions.ts";
+import { Links } from "../../src/testing/network/links.ts";
 import { lossyNetwork } from "../../src/testing/network/lossy-network.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { SimulatedBroker } from "../../src/testing/simulation/simulated-broker.ts";
@@ -245,5 +246,28 @@ describe("lossyNetwork", () => {
     const wrap = (name: string) => lossyNetwork().wrap(name, new SimulatedBroker(new EventQueue()).connect());
     expect(() => wrap("")).toThrow(TypeError);
     expect(() => wrap("é".repeat(128))).toThrow(TypeError);
+  });
+});
+
+describe("Links", () => {
+  it("know when all messages have arrived, late ones and copies included", () => {
+    const links = new Links(seededRandom(1));
+    links.conditions = { ...GOOD_CONDITIONS, delayMs: [10, 20], lateMs: [1_000, 5_000], keepsOrder: false };
+    const lastOf = (sentAt: readonly number[]) =>
+      Math.max(...sentAt.flatMap((at) => links.deliveryDelays("tokyo", "paris", at).map((ms) => at + ms)));
+    const onTime = lastOf([0, 1, 2]);
+    expect(links.allArrivedAt).toBe(onTime);
+    links.setAll({ duplicateRate: 1 });
+    const twice = lastOf([100]);
+    expect(links.allArrivedAt).toBe(twice);
+    links.setAll({ duplicateRate: 0, lateRate: 1 });
+    const late = lastOf([200, 201, 202]);
+    expect(late).toBeGreaterThan(1_200);
+    links.setAll({ lateRate: 0 });
+    lastOf([300]);
+    expect(links.allArrivedAt).toBe(late);
+    links.cut("tokyo", "paris");
+    links.deliveryDelays("tokyo", "paris", 1_000_000);
+    expect(links.allArrivedAt).toBe(late);
   });
 });

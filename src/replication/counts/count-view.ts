@@ -102,10 +102,15 @@ export class CountView implements TrackerPresences {
    */
   numbersOf(replica: string): { readonly topic: string; readonly key: string; readonly n: number }[] {
     const left = [...this.#published.lingering].find(({ sender }) => sender.id === replica);
-    return this.#published.presences.presencesOfReplica(replica).map((entry) => {
-      const n = left === undefined ? numberIn(entry) : left.presences.countAt(entry);
-      return { topic: entry.topic, key: entry.key, n };
-    });
+    if (left !== undefined)
+      return Array.from(left.presences.places(), ({ topic, key }) => ({
+        topic,
+        key,
+        n: left.presences.countAt({ topic, key }),
+      }));
+    return this.#published.presences
+      .presencesOfReplica(replica)
+      .map((entry) => ({ topic: entry.topic, key: entry.key, n: numberIn(entry) }));
   }
 
   /** Whether the numbers of a replica are part of the sums. */

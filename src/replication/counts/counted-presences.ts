@@ -70,7 +70,9 @@ class LeftNumbers implements LeftPresences {
   constructor(published: PresenceSet, replica: string) {
     this.#published = published;
     this.#replica = replica;
-    for (const entry of published.presencesOfReplica(replica)) this.#numbers.set(entry, numberIn(entry));
+    // A place has two entries while the leave of an older one is missing here. The sums include both.
+    for (const entry of published.presencesOfReplica(replica))
+      this.#numbers.set(entry, this.countAt(entry) + numberIn(entry));
   }
 
   *places(): Generator<Place> {

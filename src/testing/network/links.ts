@@ -49,6 +49,8 @@ export class Links {
     outage: 0,
     unheard: 0,
   };
+  /** When all messages that were sent so far have arrived, late ones and copies included. */
+  allArrivedAt = 0;
   readonly #links = new Map<string, Map<string, Link>>();
   readonly #random: () => number;
 
@@ -115,6 +117,7 @@ export class Links {
       this.counts.duplicated++;
       delays.push(randomInRange(conditions.delayMs, this.#random));
     }
+    this.allArrivedAt = Math.max(this.allArrivedAt, now + Math.max(...delays));
     return delays;
   }
 

@@ -128,6 +128,11 @@ export class SimulatedNetwork implements LossyNetwork {
     return this.#links.conditions;
   }
 
+  /** When all messages that were sent so far have arrived, late ones and copies included, in ms of the clock. */
+  get allArrivedAt(): number {
+    return this.#links.allArrivedAt;
+  }
+
   wrap(name: string, inner: PubSub): PubSub {
     assertPubSub(inner);
     return new NetworkPubSub(this.#context, this.#connection(name), inner);

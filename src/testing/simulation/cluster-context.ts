@@ -2,6 +2,7 @@ import type { RollcallError } from "../../errors.ts";
 import type { EventQueue } from "../event-queue.ts";
 import type { SimulatedNetwork } from "../network/lossy-network.ts";
 import type { TroubleFreeSince } from "./checks/deadlines.ts";
+import type { EarlyLeaves } from "./checks/early-leaves.ts";
 import type { IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import type { EventLog } from "./event-log.ts";
 import type { MessageCounts } from "./message-counts.ts";
@@ -16,6 +17,7 @@ export interface ClusterContext {
   readonly network: SimulatedNetwork;
   readonly stranger: Stranger;
   readonly ledger: Ledger;
+  readonly earlyLeaves: EarlyLeaves;
   readonly log: EventLog;
   readonly messages: MessageCounts;
   /** The times of nodes without options of their own. */

@@ -9,6 +9,7 @@ import { seededRandom } from "../seeded-random.ts";
 import { BrokenPromiseError } from "./broken-promise-error.ts";
 import { overdueCounts, wrongCounts } from "./checks/count-checks.ts";
 import { deafnessNoticedMs, prematureDownReason, type TroubleFreeSince } from "./checks/deadlines.ts";
+import { EarlyLeaves } from "./checks/early-leaves.ts";
 import { type IncarnationRecord, Ledger } from "./checks/ledger.ts";
 import { disagreements, missingPresences, overduePresences } from "./checks/presence-checks.ts";
 import { SlowLinks } from "./checks/slow-links.ts";
@@ -41,6 +42,7 @@ export interface SimulatedClusterOptions {
 export class SimulatedCluster implements ClusterContext {
   readonly queue: EventQueue = new EventQueue();
   readonly ledger: Ledger = new Ledger();
+  readonly earlyLeaves: EarlyLeaves = new EarlyLeaves();
   readonly broker: SimulatedBroker = new SimulatedBroker(this.queue);
   readonly messages: MessageCounts = new MessageCounts();
   readonly trackerOptions: SimulatedTrackerOptions;

@@ -124,6 +124,7 @@ export class SimulatedProcess implements AuditedNode {
   check(): void {
     if (this.isLive && this.tracker !== undefined) this.auditor.compare(this.tracker);
     if (this.isLive) this.countAuditor?.compareAfter(this.#actionCount);
+    for (const what of this.#cluster.earlyLeaves.unexplained()) this.reportBrokenPromise(what);
     this.#cluster.throwIfBroken();
   }
 
@@ -171,7 +172,19 @@ export class SimulatedProcess implements AuditedNode {
     const id = meta.phx_ref.slice(0, meta.phx_ref.lastIndexOf("."));
     if (id !== this.incarnation.id) return undefined;
     const content = { topic, key, content: contentOf(meta) };
-    return this.ownedPresences.recordRef(meta, content, this.incarnation, left, this.#cluster.now);
+    const { now } = this.#cluster;
+    const presence = this.ownedPresences.recordRef(meta, content, this.incarnation, left, now);
+    // An update, and a presence under the new id of its process, are no newcomers.
+    if (presence !== undefined && presence.previousRef === undefined && this.ownedPresences.isInCall)
+      this.#cluster.earlyLeaves.joined(topic, key, now, this.times);
+    return presence;
+  }
+
+  recordLeave(presence: TrackedPresence): void {
+    const { topic, key, endsAt, incarnation } = presence;
+    const isEarly = Number.isFinite(endsAt) && this.#cluster.now < endsAt - MOMENT_MS;
+    if (incarnation === this.incarnation && isEarly && !this.ownedPresences.isEnding(presence))
+      this.#cluster.earlyLeaves.leftEarly(topic, key, endsAt - incarnation.leaveDelayMs);
   }
 
   whyJoinIsWrong(presence: TrackedPresence): string | undefined {
@@ -309,6 +322,9 @@ export class SimulatedProcess implements AuditedNode {
     this.ownedPresences.clear();
   }
 }
+
+/** Shorter than any time for which a presence waits, and longer than an error of rounding. */
+const MOMENT_MS = 0.001;
 
 /** The codes of the warnings about refused messages. */
 const REFUSALS: ReadonlySet<string> = new Set(["MALFORMED_MESSAGE", "FOREIGN_VERSION", "UNTRUSTED_MESSAGE"]);

@@ -197,6 +197,28 @@ describe("readers", () => {
     expect(paris.replication.presences.topics()).toEqual(["article"]);
   });
 
+  it("lose the whole number of a replica that has left, even if a message in which it fell was lost", () => {
+    const { tokyo, paris } = tokyoAndParis({ leaveDelayMs: 5_000 });
+    tokyo.join(1, "article", "editors");
+    tokyo.join(2, "article", "readers");
+    exchangeUntilQuiet(tokyo, paris);
+    for (const owner of [2, 1]) {
+      tokyo.leave(owner);
+      tokyo.advance(100);
+    }
+    expect(tokyo.takeSent()).not.toEqual([]);
+    tokyo.join(3, "article", "readers");
+    tokyo.advance(100);
+    paris.receive(...tokyo.takeSent());
+    // The reader that has left is counted still.
+    expect(paris.count("article", "readers")).toBe(2);
+    tokyo.step({ type: "close", lingerMs: 5_000 });
+    paris.receive(...tokyo.takeSent());
+    expect(paris.replication.presences.countOfReplica("tokyo")).toBe(paris.count("article"));
+    paris.advance(5_100);
+    expect([paris.count("article"), paris.count("article", "readers")]).toEqual([0, 0]);
+  });
+
   it("of a third replica: each newcomer takes one off the number of a replica that has left, and never all of it", () => {
     const [tokyo, paris, osaka, lima] = replicas(["tokyo", "paris", "osaka", "lima"], {
       leaveDelayMs: 5_000,

@@ -15,8 +15,6 @@ export class ChaosCluster {
   readonly overheard: Overheard;
   /** The most nodes that run at the same time. */
   maxNodes = 7;
-  /** Until when messages may be on their way. */
-  inFlightUntil = 0;
   /** Whether no more faults and changes follow. */
   isChaosOver = false;
   #started = 0;

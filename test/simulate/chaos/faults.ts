@@ -131,8 +131,6 @@ function worsenConditions(
   const { cluster } = chaos;
   const usual = cluster.usualConditions;
   cluster.setConditions(conditions);
-  const longestDelayMs = (conditions.delayMs?.[1] ?? 0) + (conditions.lateMs?.[1] ?? 0);
-  chaos.inFlightUntil = Math.max(chaos.inFlightUntil, cluster.now + durationMs + longestDelayMs);
   chaos.schedule(durationMs, () =>
     cluster.setConditions(
       Object.fromEntries(
@@ -157,7 +155,6 @@ function slowLink(chaos: ChaosCluster, from: string, to: string): void {
   const delayMs = slowDelayMs(chaos);
   const durationMs = slowFaultMs(chaos);
   cluster.setLink(from, to, { delayMs });
-  chaos.inFlightUntil = Math.max(chaos.inFlightUntil, cluster.now + durationMs + delayMs[1]);
   chaos.schedule(durationMs, () => cluster.setLink(from, to, { delayMs: cluster.usualConditions.delayMs }));
 }
 

@@ -142,7 +142,8 @@ function runChaos(chaos: ChaosCluster, chaosMs: number): void {
   });
   cluster.advance(chaosMs);
   heal(chaos);
-  cluster.advance(Math.max(0, chaos.inFlightUntil - cluster.now));
+  // A message of a node that is gone makes it come up again, however late it arrives.
+  cluster.advance(Math.max(0, cluster.network.allArrivedAt - cluster.now));
   waitUntilAllHear(cluster);
   cluster.advance(healingMs(cluster));
   checkHealed(cluster);

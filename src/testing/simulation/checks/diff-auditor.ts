@@ -12,6 +12,8 @@ export interface AuditedNode {
     key: string,
     left: ReadonlySet<string>,
   ): TrackedPresence | undefined;
+  /** Records that a presence has left. */
+  recordLeave(presence: TrackedPresence): void;
   /** Why a presence must not join, or `undefined` if it may. */
   whyJoinIsWrong(presence: TrackedPresence): string | undefined;
   /** Why a presence must not leave, or why it leaves too late. `undefined` if the leave is right. */
@@ -83,6 +85,7 @@ export class DiffAuditor {
       return;
     }
     presences.delete(presence.ref);
+    this.#audited.recordLeave(presence);
     const reason = this.#audited.whyLeaveIsWrong(presence);
     if (reason !== undefined) this.#report(`${describe(topic, key, meta)} leaves ${reason}`);
   }

@@ -26,6 +26,13 @@ export class OwnedPresences {
     return this.#request !== undefined;
   }
 
+  /** Whether the running call may end a presence: it replaces that one, or ends presences. */
+  isEnding({ owner, topic, key }: TrackedPresence): boolean {
+    const request = this.#request;
+    if (request === undefined || request === RELEASE) return request === RELEASE;
+    return request.owner === owner && request.topic === topic && request.key === key;
+  }
+
   get(owner: string, topic: string, key: string): TrackedPresence | undefined {
     for (const presence of this.held) {
       if (presence.owner === owner && presence.topic === topic && presence.key === key) return presence;
@@ -62,7 +69,7 @@ export class OwnedPresences {
 
   /** Runs a call that ends presences, which must be gone by `endsAt`. */
   release(presences: readonly TrackedPresence[], call: () => void, endsAt: number): void {
-    this.#request = { owner: "", topic: "", key: "", content: "" };
+    this.#request = RELEASE;
     this.changeCount++;
     try {
       call();
@@ -123,6 +130,9 @@ export class OwnedPresences {
     if (before !== undefined && before.owner === request.owner) this.#end(before, now);
   }
 }
+
+/** The request of a call that ends presences. */
+const RELEASE: RequestedPresence = { owner: "", topic: "", key: "", content: "" };
 
 function isSame(one: Omit<RequestedPresence, "owner">, other: Omit<RequestedPresence, "owner">): boolean {
   return one.topic === other.topic && one.key === other.key && one.content === other.content;
