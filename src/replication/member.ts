@@ -21,8 +21,8 @@ export interface Member {
   isConfirmed: boolean;
   /** How many times as long as ours its heartbeat interval counts: from 1 to 10. */
   slowness: number;
-  /** For each replica in its heartbeats, by id: what it has seen of that replica, and when it last said so. */
-  readonly reportedSeen: Map<string, { readonly seen: Intervals; readonly at: number }>;
+  /** What it has seen of this replica, and when it last said so. `undefined` until it lists this replica. */
+  reported: { readonly seen: Intervals; readonly at: number } | undefined;
   /** The numbers of its claims that have arrived. */
   readonly claims: Intervals;
   /** The latest claims of any replica that it has granted, by `claimKey`. */
@@ -50,7 +50,7 @@ export function newMember(sender: ReplicaIncarnation, now: number): Member {
     leaveDelayMs: undefined,
     isConfirmed: false,
     slowness: 1,
-    reportedSeen: new Map(),
+    reported: undefined,
     claims: Intervals.empty(),
     granted: new Set(),
     addedAt: now,

@@ -62,7 +62,6 @@ export class Members implements ReadonlyMembers {
   delete({ sender }: Member): void {
     this.#byId.delete(sender.id);
     this.#byName.delete(sender.name);
-    for (const { reportedSeen } of this.#byId.values()) reportedSeen.delete(sender.id);
   }
 
   /** Deletes a replica and remembers its id. A later message of it may be late, or the replica may have come back. */

@@ -146,7 +146,7 @@ export class NameConflicts {
     step.add({ type: "renamed", to: identity.self });
     step.warn(new DuplicateReplicaError(from.name, identity.self, reason));
     step.diff(set.rename(identity.self.id), "local");
-    for (const member of members.all()) member.reportedSeen.delete(from.id);
+    for (const member of members.all()) member.reported = undefined;
     pulls.reset();
     silenceDetector.renamed(step.now);
     departures.renamed();

@@ -143,18 +143,13 @@ export class Receiving {
     if (digest !== this.#set.digestOf(id) && seen.equals(this.#set.seenOf(id))) this.#refetch(member);
     for (const other of others) {
       if (this.#identity.isOwnId(other.id)) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
+        if (isSignOfLife) member.reported = { seen: other.seen, at: this.#step.now };
         this.#nameConflicts.checkOwnEvents(other.seen);
       } else if (this.#identity.isStaleNamesake(other, this.#step.now, this.#namesakeTimeoutMs)) {
         this.#nameConflicts.replaceNamesake(other);
       } else if (this.#members.getUp(other.id) !== undefined) {
-        if (isSignOfLife) member.reportedSeen.set(other.id, { seen: other.seen, at: this.#step.now });
         this.#pulls.advertised(other.id, id, other.seen);
       }
-    }
-    // A long heartbeat is split, so one part without an entry means nothing. Only old entries are dropped.
-    for (const [other, { at }] of member.reportedSeen) {
-      if (!this.#heartbeatIntervals.isRecent(member, at, this.#step.now)) member.reportedSeen.delete(other);
     }
   }
 

@@ -293,11 +293,9 @@ export class Replication {
   /** Whether a peer is up and has listed this replica recently. Another peer cannot hear it: a pull would repeat forever. */
   #isInTouch(peer: string): boolean {
     const member = this.#members.getUp(peer);
-    const reported = member?.reportedSeen.get(this.self.id);
     return (
-      member !== undefined &&
-      reported !== undefined &&
-      this.#heartbeatIntervals.isRecent(member, reported.at, this.#step.now)
+      member?.reported !== undefined &&
+      this.#heartbeatIntervals.isRecent(member, member.reported.at, this.#step.now)
     );
   }
 

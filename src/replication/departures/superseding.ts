@@ -215,9 +215,8 @@ export class Superseding {
   }
 
   /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */
-  #unseenNewcomers(place: Place, since: number, { reportedSeen }: Member): readonly Newcomer[] {
+  #unseenNewcomers(place: Place, since: number, { reported }: Member): readonly Newcomer[] {
     const newcomers = this.#newcomers.since(place, since);
-    const reported = newcomers.length === 0 ? undefined : reportedSeen.get(this.#options.set.replica);
     return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
   }
 
