@@ -10,7 +10,7 @@ export class CountedTopic implements TopicListing {
   readonly #topics: Map<string, CountedTopic>;
   #references = 0;
   #total = 0;
-  /** The only key, whose sum is the total, or the sum of each key. No sum is 0. */
+  /** If the topic has one key, that key: its sum is the total. Otherwise the sum of each key, if any. No sum is 0. */
   #keys: string | FewKeys<number> | undefined = undefined;
 
   /** `topics` is the map that has the topic while it exists. */
