@@ -4,7 +4,7 @@ import { type Change, ChangeRecorder, NO_CHANGE, NO_LISTENER } from "./change.ts
 import type { Fragment, LiveDot, Operation } from "./fragment.ts";
 import { Intervals } from "./intervals.ts";
 import { DEFAULT_LOG_LIMIT } from "./leave-log.ts";
-import { LiveEntry, type PresenceRecord } from "./live-entry.ts";
+import { LiveEntry, type PresenceRecord, type TopicListing } from "./live-entry.ts";
 import { merge } from "./merge.ts";
 import { type AdmitPresence, OwnSlice } from "./own-slice.ts";
 import { Slice } from "./slice.ts";
@@ -30,6 +30,8 @@ export interface PresenceSetOptions {
    * @example ({ topic, key, meta }) => assertFits({ topic, key, meta }, 8_000)
    */
   admit?: AdmitPresence;
+  /** Returns the topic of this name, for a new entry, in place of the lists of the set, which then stay empty. */
+  topicOf?: ((name: string) => TopicListing) | undefined;
 }
 
 /**
@@ -49,12 +51,13 @@ export class PresenceSet {
   #own: OwnSlice;
   #slices = new Map<string, Slice>();
   readonly #hidden = new Set<Slice>();
-  readonly #visible = new VisibleTopics();
+  readonly #visible: VisibleTopics;
   readonly #logLimit: number;
   readonly #admit: AdmitPresence | undefined;
 
   /** @throws {LimitError} when `logLimit` is negative or `NaN`. */
-  constructor({ replica, logLimit = DEFAULT_LOG_LIMIT, admit }: PresenceSetOptions) {
+  constructor({ replica, logLimit = DEFAULT_LOG_LIMIT, admit, topicOf }: PresenceSetOptions) {
+    this.#visible = new VisibleTopics(topicOf);
     this.#admit = admit;
     this.#logLimit = logLimit;
     this.#own = this.#createOwn(replica);

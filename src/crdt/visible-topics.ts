@@ -1,14 +1,21 @@
 import type { PresenceMeta } from "../payload.ts";
-import type { LiveEntry } from "./live-entry.ts";
+import type { LiveEntry, TopicListing } from "./live-entry.ts";
 import type { VisibilityListener } from "./slice.ts";
 import { Topic } from "./topic.ts";
 
 /** The entries that readers see, by topic: the tops of all shown slices. Counts are kept up to date, never computed. */
 export class VisibleTopics implements VisibilityListener {
   readonly #topics = new Map<string, Topic>();
+  readonly #topicOf: ((name: string) => TopicListing) | undefined;
+
+  /** With `topicOf`, that lists the entries, and readers see none here. */
+  constructor(topicOf?: (name: string) => TopicListing) {
+    this.#topicOf = topicOf;
+  }
 
   /** The topic of this name, for a new entry. A topic that no entry names yet is created. */
-  topic(name: string): Topic {
+  topic(name: string): TopicListing {
+    if (this.#topicOf !== undefined) return this.#topicOf(name);
     return this.#topics.get(name) ?? new Topic(name, this.#topics);
   }
 

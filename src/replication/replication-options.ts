@@ -1,3 +1,4 @@
+import type { TopicListing } from "../crdt/live-entry.ts";
 import type { PresenceSet, PresenceSetOptions } from "../crdt/presence-set.ts";
 import type { ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { DepartingPresences } from "./departures/departing-presences.ts";
@@ -36,6 +37,8 @@ export interface ReplicationOptions {
 export interface CountHooks {
   /** Whether `beforeFlush` has changes to add. */
   readonly hasChanges: boolean;
+  /** The topic of this name, for an entry of the set, whose own lists stay empty. */
+  readonly topicOf: (name: string) => TopicListing;
   /** Called before the changes of the set are taken for sending. It may add changes of our own. */
   beforeFlush(set: PresenceSet): void;
   /** The presences behind the numbers of the set. */

@@ -64,7 +64,11 @@ export class Replication {
     const heartbeatIntervalMs = (options.maxSilentPeriods + 1) * broadcastPeriodMs;
     this.#broadcastPeriodMs = broadcastPeriodMs;
     this.#heartbeatIntervals = new HeartbeatIntervals(heartbeatIntervalMs, this.#step);
-    this.#set = new PresenceSet({ replica: self.id, ...(admit && { admit }) });
+    this.#set = new PresenceSet({
+      replica: self.id,
+      ...(admit && { admit }),
+      topicOf: options.counts?.topicOf,
+    });
     this.#tombstones = new Tombstones(permdownPeriodMs);
     this.#silenceDetector = new SilenceDetector({ broadcastPeriodMs, heartbeatIntervalMs });
     this.#departures = new Departures({

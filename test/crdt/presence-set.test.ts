@@ -396,6 +396,27 @@ describe("a presence", () => {
   });
 });
 
+describe("topicOf", () => {
+  it("lists entries in place of the set, from the first that names a topic to the last", () => {
+    const calls: string[] = [];
+    const set = new PresenceSet({
+      replica: "tokyo",
+      topicOf: (name) => ({
+        name,
+        retain: () => calls.push(`retain ${name}`),
+        release: () => calls.push(`release ${name}`),
+        add: ({ key }) => calls.push(`add ${key}`),
+        delete: ({ key }) => calls.push(`delete ${key}`),
+      }),
+    });
+    set.join(1, "lobby", "alice", {});
+    expect([set.topics(), set.list("lobby"), set.count("lobby")]).toEqual([[], [], 0]);
+    expect(set.get(1, "lobby", "alice")).toMatchObject({ topic: "lobby", key: "alice" });
+    set.leave(1, "lobby", "alice");
+    expect(calls.sort()).toEqual(["add alice", "delete alice", "release lobby", "retain lobby"]);
+  });
+});
+
 describe("logLimit", () => {
   it("must not be negative or NaN", () => {
     for (const logLimit of [-1, Number.NaN]) {

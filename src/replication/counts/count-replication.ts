@@ -42,13 +42,14 @@ export class CountReplication implements TrackerReplication {
       logLimit: 0,
       ...(admit && { admit: ({ topic, key }) => admit({ topic, key, meta: LARGEST_COUNT_META }) }),
     });
-    const [local, book] = [this.#local, this.#book];
+    const [local, book, sums] = [this.#local, this.#book, this.#sums];
     this.#published = new Replication({
       ...options,
       counts: {
         get hasChanges() {
           return !book.isSettled;
         },
+        topicOf: (name) => sums.topic(name),
         beforeFlush: (set) => {
           local.takeOperations();
           book.settle(set, (place) => this.#pendingAt(place));

@@ -1,40 +1,35 @@
 import type { CountChange } from "./count-change.ts";
-import { FewKeys } from "./few-keys.ts";
-
-/** The sums of one topic: of all keys together, and of each key. None is 0. */
-interface TopicSums {
-  total: number;
-  readonly byKey: FewKeys<number>;
-}
+import { CountedTopic } from "./counted-topic.ts";
 
 /** How many presences each topic and key has in the cluster: the sums of the numbers of all visible replicas. */
 export class CountSums {
-  readonly #topics = new Map<string, TopicSums>();
+  readonly #topics = new Map<string, CountedTopic>();
+
+  /** The topic of this name, for an entry of the replicated set. A topic that is not known yet is created. */
+  topic(name: string): CountedTopic {
+    return this.#topics.get(name) ?? new CountedTopic(name, this.#topics);
+  }
 
   /** The sum of a topic, or of one key in it. O(1). */
   count(topic: string, key?: string): number {
-    const sums = this.#topics.get(topic);
-    if (sums === undefined) return 0;
-    return key === undefined ? sums.total : (sums.byKey.get(key) ?? 0);
+    const counted = this.#topics.get(topic);
+    if (counted === undefined) return 0;
+    return key === undefined ? counted.total : counted.sumOf(key);
   }
 
   /** The number of keys of a topic with a sum above 0. */
   keyCount(topic: string): number {
-    return this.#topics.get(topic)?.byKey.size ?? 0;
+    return this.#topics.get(topic)?.keyCount ?? 0;
   }
 
   /** The topics with a sum above 0. */
   topics(): string[] {
-    return [...this.#topics.keys()];
+    return Array.from(this.#topics.values())
+      .filter(({ keyCount }) => keyCount > 0)
+      .map(({ name }) => name);
   }
 
   add({ topic, key, joins, leaves }: CountChange): void {
-    const sums = this.#topics.get(topic) ?? { total: 0, byKey: new FewKeys<number>() };
-    const sum = (sums.byKey.get(key) ?? 0) + joins - leaves;
-    sums.total += joins - leaves;
-    if (sum === 0) sums.byKey.delete(key);
-    else sums.byKey.set(key, sum);
-    if (sums.byKey.size === 0) this.#topics.delete(topic);
-    else this.#topics.set(topic, sums);
+    this.topic(topic).change(key, joins - leaves);
   }
 }
