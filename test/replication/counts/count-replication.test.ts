@@ -78,8 +78,8 @@ describe("a number", () => {
     tokyo.join(2, "article", "readers");
     tokyo.advance(100);
     tokyo.takeSent();
-    tokyo.join(3, "article", "readers");
-    tokyo.leave(3);
+    tokyo.join(4, "article", "readers");
+    tokyo.leave(4);
     tokyo.advance(100);
     expect(tokyo.takeSent()).toEqual([]);
   });
