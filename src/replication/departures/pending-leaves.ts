@@ -63,7 +63,7 @@ export class PendingLeaves {
     return this.#byTopic.get(topic)?.get(key)?.size ?? 0;
   }
 
-  /** When the oldest with this topic and key leaves. Infinity if there is none. */
+  /** When the oldest with this topic and key leaves, or infinity. */
   oldestDueAt(topic: string, key: string): number {
     for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) return this.#dueAt.get(pending)!;
     return Number.POSITIVE_INFINITY;

@@ -29,7 +29,7 @@ export class ReceivedClaims {
   readonly #keepMs: number;
   readonly #keepEarlyMs: number;
   #unsent: ClaimAnswer[] = [];
-  /** The answers of late, by claimer and number, the oldest first. */
+  /** The latest answers, by claimer and number, the oldest first. */
   readonly #answers = new Map<string, KeptAnswer>();
   /** By replica, and then by `claimKey`. */
   readonly #early = new Map<string, Map<string, EarlyClaim>>();

@@ -28,7 +28,7 @@ export class CountAuditor {
   readonly #presence: Presence<Meta, Counts<string>>;
   readonly #core: TrackerCore;
   readonly #view: CountView;
-  /** The numbers that readers have been told, by topic and then by key. */
+  /** The sums of all diffs that readers got, by topic and then by key. */
   readonly #told = new Map<string, Map<string, number>>();
   #held: ReadonlySet<TrackedPresence> = new Set();
   #comparedAfter = { actionCount: -1, changeCount: -1 };
