@@ -5,7 +5,7 @@ import { remoteHeap } from "./remote-heap.ts";
 import { wireBytes } from "./wire-bytes.ts";
 
 /**
- * What numbers of presences cost: a page that opens, shows the number of its readers, and is one of them; and what other nodes
+ * The cost of counts: a page that opens, shows the number of its readers, and is one of them; and what other nodes
  * pay for it, with presences and with `replicate: "counts"`.
  */
 export const counts: Suite = { openPages, wireBytes, blogChanges, remoteHeap };

@@ -30,7 +30,7 @@ const WAYS = {
   fetch: { fetch: byHand, opensOf: (size) => (size < 10_000 ? 1_000 : 10) },
 } satisfies Record<string, Way>;
 
-/** What `countOnly` shows, as a projection that lists the topic. */
+/** A projection that lists the topic and shows the same as `countOnly`. */
 function byHand(...[, presences]: Parameters<Fetch<object, Readers>>): Readers {
   return { readers: { count: presences["readers"]?.metas.length ?? 0 } };
 }

@@ -5,7 +5,7 @@ import { WebSocket } from "ws";
 import { type Burst, packetOf } from "./bursts.ts";
 import { ROOM, type RoomOptions, RoomProcess } from "./room-process.ts";
 
-/** What a burst does to others. */
+/** The effects of a burst on others. */
 export interface BurstCost {
   /** The longest time that a frame of a bystander, who is in no room, waited for its answer. */
   readonly waitMs: number;

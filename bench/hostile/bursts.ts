@@ -1,6 +1,6 @@
 import { ROOM } from "./room-process.ts";
 
-/** What the hostile client sends in one TCP write. */
+/** The frames that the hostile client sends in one TCP write. */
 export interface Burst {
   readonly work: string;
   /** How many presences the room has besides its clients. */

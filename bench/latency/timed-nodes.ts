@@ -4,7 +4,7 @@ import type { PubSub } from "../../src/pubsub/pubsub.ts";
 import { createTracker } from "../../src/tracker/create-tracker.ts";
 import type { Person } from "../crdt/person-stream.ts";
 
-/** What a node replicates. */
+/** The way in which a node replicates: presences, or only counts. */
 export type Replicated = "presences" | "counts";
 
 /** A node whose presences tell the other nodes when they joined. */

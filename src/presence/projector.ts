@@ -1,7 +1,7 @@
 import type { FetchResult } from "./fetcher.ts";
 import type { NetChange } from "./net-change.ts";
 
-/** What readers see of a topic when they ask for it. */
+/** Reads a topic as readers see it. */
 export interface TopicReader<P extends object> {
   list(topic: string): Promise<P>;
   getByKey(topic: string, key: string | number): Promise<P[keyof P] | undefined>;

@@ -1,7 +1,7 @@
 import type { PresenceView } from "./presence-view.ts";
 import type { Replication } from "./replication.ts";
 
-/** What a tracker can read of the presences, however they replicate. */
+/** The reads of a tracker, which are the same however presences replicate. */
 export type TrackerPresences = Omit<
   Pick<PresenceView, keyof PresenceView>,
   "presencesOfReplica" | "isShown" | "ownPendingLeaveCount"

@@ -38,7 +38,7 @@ export interface TrackerCoreContext {
   readonly codecs?: Codecs;
 }
 
-/** What a core needs to replicate counts. */
+/** The settings of a core that replicates counts. */
 export interface CountsContext {
   /** The keys that are counted. Others cannot be tracked. */
   readonly keys: ReadonlySet<string>;

@@ -23,7 +23,7 @@ export class PublishedMessages {
     };
   }
 
-  /** What each message of the presence replicates. */
+  /** The mode of each message of the presence: presences or counts. */
   get modes(): readonly string[] {
     return this.#messages.flatMap((bytes) => {
       const decoded = decode(bytes);

@@ -55,7 +55,7 @@ const CLOSE_CODES: ReadonlyMap<string, number> = new Map([
   ["WS_ERR_TOO_MANY_BUFFERED_PARTS", 1008],
 ]);
 
-/** What a client that polls did wrong with the body of a POST. */
+/** The reasons to refuse the body of a POST of a client that polls. */
 export type RefusedBody = "too large" | "too slow" | "too many";
 
 /** The refusal of a body, which is answered with `status`. The session of the client goes on. */

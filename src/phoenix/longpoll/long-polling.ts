@@ -292,7 +292,7 @@ function withoutSessionToken(url = ""): string {
 
 const TOKEN_PARAM = "token=";
 
-/** What the official client sends before it has a token. */
+/** Whether this is the text that the official client sends while it has no token. */
 function isNoToken(token: string): boolean {
   return token === "null" || token === "" || token === "undefined";
 }

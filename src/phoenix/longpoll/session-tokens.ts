@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { nanoid } from "nanoid";
 import type { SecretOptions } from "../../signing/check-secret.ts";
 
-/** What a token says: the node that has the session, and which one it is. */
+/** The content of a token: the node that has the session, and which one it is. */
 export interface SessionRef {
   readonly node: string;
   readonly session: string;

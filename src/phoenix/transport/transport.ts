@@ -1,6 +1,6 @@
 import type { Frame } from "../protocol/serializer.ts";
 
-/** What a transport tells its connection. */
+/** The events that a transport reports to its connection. */
 export interface TransportEvents {
   message(data: Uint8Array, isBinary: boolean): void;
   /** The client sent something that is not a message and wants no answer. */

@@ -7,7 +7,7 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 1_000;
 const MAX_TOPIC_BYTES = 63;
 
-/** What an `Echo` needs of a broker. */
+/** The part of a broker that an `Echo` uses. */
 export interface EchoBroker {
   /** The subject of error messages, such as `The Redis server`. */
   readonly name: string;

@@ -11,7 +11,7 @@ export interface ReaderPagesCommand {
   readonly reloadEveryMs?: number;
 }
 
-/** What the pages report to their parent. */
+/** The report of the pages to their parent. */
 export interface ReaderPagesReport {
   readonly listening?: true;
   /** The pages that a server counts. */

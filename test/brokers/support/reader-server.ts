@@ -21,7 +21,7 @@ export interface ReaderServerCommand {
   readonly close?: true;
 }
 
-/** What the server reports to its parent. */
+/** The report of the server to its parent. */
 export interface ReaderServerReport {
   readonly listening?: true;
   readonly synced?: boolean;
