@@ -9,9 +9,9 @@ interface NewsTimes {
 
 /** The newcomers of one topic and key, and the presences that left early there. */
 interface Account {
-  /** For each newcomer, the latest time at which a presence that it supersedes has begun to wait. */
+  /** For each newcomer, the latest time at which a presence that it supersedes has begun to wait. In rising order. */
   readonly newcomers: number[];
-  /** When each presence that has left early began to wait. */
+  /** When each presence that has left early began to wait. In rising order. */
   readonly early: number[];
 }
 
@@ -30,13 +30,13 @@ export class EarlyLeaves {
   joined(topic: string, key: string, now: number, { flushDelayMs, broadcastPeriodMs }: NewsTimes): void {
     // A node takes no message to be on its way for longer than a period.
     const newsDelayMs = Math.max(MIN_NEWS_DELAY_MS, 4 * flushDelayMs) + broadcastPeriodMs;
-    this.#accountOf(topic, key).newcomers.push(now + newsDelayMs);
+    insert(this.#accountOf(topic, key).newcomers, now + newsDelayMs);
   }
 
   /** A presence that has waited since a time left before its time was over, at its own node. */
   leftEarly(topic: string, key: string, waitedSince: number): void {
     const account = this.#accountOf(topic, key);
-    account.early.push(waitedSince);
+    insert(account.early, waitedSince);
     this.#unchecked.set(account, `${key} in ${topic}`);
     this.count++;
   }
@@ -44,12 +44,14 @@ export class EarlyLeaves {
   /** What is wrong with the presences that have left early since the last check. */
   *unexplained(): Generator<string> {
     for (const [{ newcomers, early }, place] of this.#unchecked) {
-      for (const since of early) {
-        const left = early.filter((start) => start >= since).length;
-        const joined = newcomers.filter((latest) => latest >= since).length;
+      let joined = 0;
+      for (let at = early.length - 1; at >= 0; at--) {
+        const since = early[at]!;
+        while (joined < newcomers.length && newcomers.at(-1 - joined)! >= since) joined++;
+        const left = early.length - at;
         if (left <= joined) continue;
-        const at = `${(since / 1_000).toFixed(3)} s`;
-        yield `${left} presences of ${place} that waited since ${at} or later left early, but ${joined} newcomers explain that`;
+        const time = `${(since / 1_000).toFixed(3)} s`;
+        yield `${left} presences of ${place} that waited since ${time} or later left early, but ${joined} newcomers explain that`;
         break;
       }
     }
@@ -63,4 +65,11 @@ export class EarlyLeaves {
     keys.set(key, account);
     return account;
   }
+}
+
+/** Adds a time to times in rising order. It is nearly always the latest. */
+function insert(times: number[], time: number): void {
+  let at = times.length;
+  while (at > 0 && times[at - 1]! > time) at--;
+  times.splice(at, 0, time);
 }
