@@ -71,7 +71,7 @@ export class Superseding {
   get nextAt(): number {
     const { oldest } = this.#newcomers;
     if (oldest === undefined || this.#step.now >= this.#youngUntil) return Number.POSITIVE_INFINITY;
-    return oldest.joinedAt + this.#options.flushDelayMs;
+    return oldest.joinedAt + this.#newsDelayMs;
   }
 
   /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
