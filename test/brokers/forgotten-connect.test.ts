@@ -9,6 +9,9 @@ import { bundleCode } from "../support/bundle.ts";
 /** Nothing listens on this port. */
 const PORT = 1;
 
+/** Longer than a busy machine takes to refuse a connection. */
+const REFUSED_MS = 3_000;
+
 const REDIS = 'import { createClient } from "redis"; import { redisPubSub } from "rollcall/pubsub/redis";';
 const IOREDIS = 'import { Redis } from "ioredis"; import { ioredisPubSub } from "rollcall/pubsub/ioredis";';
 
@@ -19,14 +22,14 @@ const programs: Readonly<Record<string, { imports: string; pubsub: string; error
     pubsub: `
       const publisher = createClient({ url: "redis://127.0.0.1:${PORT}" });
       const subscriber = publisher.duplicate();
-      return redisPubSub({ publisher, subscriber, subscribeTimeoutMs: 500 });`,
+      return redisPubSub({ publisher, subscriber, subscribeTimeoutMs: ${REFUSED_MS} });`,
     error: /TransportError: The Redis server .*connect ECONNREFUSED 127\.0\.0\.1:1/,
   },
   "a node-redis client that was not connected and must not retry": {
     imports: REDIS,
     pubsub: `
       const publisher = createClient({ socket: { host: "127.0.0.1", port: ${PORT}, reconnectStrategy: false } });
-      return redisPubSub({ publisher, subscriber: publisher.duplicate(), subscribeTimeoutMs: 500 });`,
+      return redisPubSub({ publisher, subscriber: publisher.duplicate(), subscribeTimeoutMs: ${REFUSED_MS} });`,
     error: /TransportError: The Redis server .*ECONNREFUSED/,
   },
   "a lazy ioredis client": {
@@ -34,7 +37,7 @@ const programs: Readonly<Record<string, { imports: string; pubsub: string; error
     pubsub: `
       const publisher = new Redis({ host: "127.0.0.1", port: ${PORT}, lazyConnect: true });
       const subscriber = publisher.duplicate({ autoResubscribe: false });
-      return ioredisPubSub({ publisher, subscriber, subscribeTimeoutMs: 500 });`,
+      return ioredisPubSub({ publisher, subscriber, subscribeTimeoutMs: ${REFUSED_MS} });`,
     error: /TransportError: The Redis server .*ECONNREFUSED/,
   },
   "a client that answers nothing and keeps nothing alive": {
