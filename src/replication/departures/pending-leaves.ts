@@ -1,8 +1,8 @@
+import { type Place, PlaceMap } from "./place.ts";
+
 /** A presence of our own that is about to leave and is still listed, because its owner has ended. */
-export interface PendingLeave {
+export interface PendingLeave extends Place {
   readonly owner: number;
-  readonly topic: string;
-  readonly key: string;
   /** Counts the pending leaves of this replica, from 1. */
   readonly number: number;
 }
@@ -12,8 +12,8 @@ export type NewPendingLeave = Omit<PendingLeave, "number">;
 
 /** The pending leaves of this replica. */
 export class PendingLeaves {
-  /** By topic and then by key, the oldest first. */
-  readonly #byTopic = new Map<string, Map<string, Set<PendingLeave>>>();
+  /** At each place, the oldest first. */
+  readonly #byPlace = new PlaceMap<Set<PendingLeave>>();
   readonly #byPresence = new Map<string, PendingLeave>();
   /** When each of them leaves. All wait for the same time, so the first to leave comes first. */
   readonly #dueAt = new Map<PendingLeave, number>();
@@ -41,9 +41,9 @@ export class PendingLeaves {
 
   add({ owner, topic, key }: NewPendingLeave, dueAt: number): PendingLeave {
     const pending = { owner, topic, key, number: ++this.#lastNumber };
-    const keys = this.#byTopic.get(topic) ?? new Map<string, Set<PendingLeave>>();
-    const sameKey = keys.get(key) ?? new Set();
-    this.#byTopic.set(topic, keys.set(key, sameKey.add(pending)));
+    const here = this.#byPlace.get(pending);
+    if (here === undefined) this.#byPlace.set(pending, new Set([pending]));
+    else here.add(pending);
     this.#dueAt.set(pending, dueAt);
     this.#byPresence.set(presenceKey(pending), pending);
     return pending;
@@ -60,18 +60,18 @@ export class PendingLeaves {
 
   /** The number of pending leaves with this topic and key. */
   countAt(topic: string, key: string): number {
-    return this.#byTopic.get(topic)?.get(key)?.size ?? 0;
+    return this.#byPlace.get({ topic, key })?.size ?? 0;
   }
 
   /** When the oldest with this topic and key leaves, or infinity. */
   oldestDueAt(topic: string, key: string): number {
-    for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) return this.#dueAt.get(pending)!;
+    for (const pending of this.#byPlace.get({ topic, key }) ?? []) return this.#dueAt.get(pending)!;
     return Number.POSITIVE_INFINITY;
   }
 
   /** Removes and returns the oldest with this topic and key, unless its number is above `upTo`. */
   takeOldest(topic: string, key: string, upTo: number = Number.POSITIVE_INFINITY): PendingLeave | undefined {
-    for (const pending of this.#byTopic.get(topic)?.get(key) ?? []) {
+    for (const pending of this.#byPlace.get({ topic, key }) ?? []) {
       if (pending.number > upTo) return undefined;
       this.delete(pending);
       return pending;
@@ -93,12 +93,9 @@ export class PendingLeaves {
   delete(pending: PendingLeave): void {
     if (!this.#dueAt.delete(pending)) return;
     this.#byPresence.delete(presenceKey(pending));
-    const keys = this.#byTopic.get(pending.topic)!;
-    const sameKey = keys.get(pending.key)!;
-    sameKey.delete(pending);
-    if (sameKey.size > 0) return;
-    keys.delete(pending.key);
-    if (keys.size === 0) this.#byTopic.delete(pending.topic);
+    const here = this.#byPlace.get(pending)!;
+    here.delete(pending);
+    if (here.size === 0) this.#byPlace.delete(pending);
   }
 }
 
