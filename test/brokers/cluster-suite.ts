@@ -86,7 +86,7 @@ export function clusterSuite(driver: DriverName, { isShort = false }: { isShort?
 
     for (const names of ["stable", "fresh"] as const) {
       it.concurrent(
-        `shows no presence absent or twice during a rolling restart with ${names} names`,
+        `shows each presence all the time, and twice for two messages at most, during a rolling restart with ${names} names`,
         () => withCluster((cluster) => restartOneByOne(cluster, names)),
         LONG_MS,
       );

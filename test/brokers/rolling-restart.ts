@@ -3,6 +3,7 @@ import { waitUntil } from "../../scripts/wait-until.ts";
 import { NodeLog } from "../cluster/node-log.ts";
 import type { BrokerCluster } from "./support/broker-cluster.ts";
 import { ChurnLoad } from "./support/churn-load.ts";
+import { PROBE_EVERY_MS } from "./support/message-times.ts";
 import type { NodeProcess } from "./support/node-process.ts";
 import { Visitor } from "./support/visitor.ts";
 
@@ -13,6 +14,7 @@ const OPTIONS = {
   /** No node dies in this test, so a slow node must not be declared down. */
   downPeriodMs: 60_000,
   permdownPeriodMs: 120_000,
+  measuresMessages: true,
 };
 
 /**
@@ -60,18 +62,40 @@ export async function restartOneByOne({ node }: BrokerCluster, names: "stable" |
     await guests.stop();
     for (const visitor of visitors) visitor.stop();
   }
-  for (const each of all) expectNoFalseLeaves(each, keys);
+  const messageMs = Math.max(...all.map(({ log }) => longestMessageMs(log)));
+  for (const each of all) expectNoFalseLeaves(each, keys, messageMs);
 }
 
-/** Checks that no visitor was absent after it was shown, and that a visitor of a leaving node was not counted twice. */
-function expectNoFalseLeaves({ name, log }: NodeProcess, visitors: readonly string[]): void {
+/** How long a message has taken at most while this log was written. */
+function longestMessageMs({ entries }: NodeLog): number {
+  return Math.max(0, ...entries.map((entry) => (entry as NodeLogEntry).longestMessageMs ?? 0));
+}
+
+/**
+ * Checks that no visitor was absent after it was shown, and that a visitor of a leaving node was counted twice for two messages
+ * at most: the news goes to the visitor's new node, and that node's claim to the others.
+ */
+function expectNoFalseLeaves(
+  { name, log }: NodeProcess,
+  visitors: readonly string[],
+  messageMs: number,
+): void {
   const replay = new NodeLog();
+  const allowedMs = 2 * messageMs + PROBE_EVERY_MS + OPTIONS.diffWindowMs;
+  /** Since when each key is counted twice. */
+  const twiceSince = new Map<string, number>();
   for (const entry of log.entries) {
     replay.write(entry);
-    const { gone, leaves = [], twice = [] } = entry as NodeLogEntry;
+    const { gone, leaves = [], twice, at } = entry as NodeLogEntry;
     const shown = replay.keys;
     const falseLeaves = visitors.filter((key) => gone === key || (leaves.includes(key) && !shown.has(key)));
-    expect({ name, falseLeaves, twice }).toEqual({ name, falseLeaves: [], twice: [] });
+    expect({ name, falseLeaves }).toEqual({ name, falseLeaves: [] });
+    if (twice !== undefined && at !== undefined) {
+      for (const key of twice) if (!twiceSince.has(key)) twiceSince.set(key, at);
+      const tooLong = [...twiceSince].filter(([, since]) => at - since > allowedMs).map(([key]) => key);
+      expect({ name, tooLong }).toEqual({ name, tooLong: [] });
+      for (const key of twiceSince.keys()) if (!twice.includes(key)) twiceSince.delete(key);
+    }
     expect(entry).not.toHaveProperty("replica-down");
     expect(entry).not.toHaveProperty("warning");
     expect(entry).not.toHaveProperty("error");
@@ -82,4 +106,6 @@ interface NodeLogEntry {
   readonly gone?: string;
   readonly leaves?: readonly string[];
   readonly twice?: readonly string[];
+  readonly at?: number;
+  readonly longestMessageMs?: number;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type DriverConnection, type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { createPresence, type Presence } from "../../../src/presence/index.ts";
+import { messageTimes } from "./message-times.ts";
 import { reportEvents } from "./report-events.ts";
 import { SHORT_PERIODS } from "./trackers.ts";
 
@@ -28,6 +29,8 @@ export interface NodeStartOptions {
   readonly diffWindowMs?: number;
   readonly downPeriodMs?: number;
   readonly permdownPeriodMs?: number;
+  /** Whether to measure how long messages take. */
+  readonly measuresMessages?: boolean;
 }
 
 const TOPICS = ["lobby", "kitchen"];
@@ -56,15 +59,21 @@ async function execute({ start, track, untrack, end: owner, list, close }: NodeC
   if (close !== undefined) await leave();
 }
 
-async function startPresence({ driver, port, ...options }: NonNullable<NodeCommand["start"]>): Promise<void> {
+async function startPresence({
+  driver,
+  port,
+  measuresMessages = false,
+  ...options
+}: NonNullable<NodeCommand["start"]>): Promise<void> {
   connection = await drivers[driver].connect(port);
+  const times = measuresMessages ? await messageTimes(connection.pubsub) : undefined;
   presence = await createPresence({
     pubsub: connection.pubsub,
     ...SHORT_PERIODS,
     ...options,
     onKeyLeave: (_topic, key) => report({ gone: key }),
   });
-  reportEvents(presence, report);
+  reportEvents(presence, report, () => times?.longestMs ?? 0);
   const synced = await presence.synced({ timeoutMs: 30_000 });
   visitorServer.listen(0, "127.0.0.1");
   await once(visitorServer, "listening");

@@ -1,7 +1,14 @@
 import type { Presence } from "../../../src/presence/index.ts";
 
-/** Reports all events of a presence. A report of a diff contains each key once per meta. */
-export function reportEvents(presence: Presence, report: (message: object) => void): void {
+/**
+ * Reports all events of a presence. A report of a diff contains each key once per meta, the time in ms, and how long a message
+ * has taken at most so far.
+ */
+export function reportEvents(
+  presence: Presence,
+  report: (message: object) => void,
+  longestMessageMs: () => number,
+): void {
   /** The presences that result from all diffs so far, by topic and ref. */
   const shown = new Map<string, Map<string, { key: string; replica: unknown }>>();
   presence.on("diff", (diff) => {
@@ -14,6 +21,8 @@ export function reportEvents(presence: Presence, report: (message: object) => vo
         joins: metasOf(joins).map(([key]) => key),
         leaves: metasOf(leaves).map(([key]) => key),
         twice: keysCountedTwice([...metas.values()], presence),
+        at: performance.now(),
+        longestMessageMs: longestMessageMs(),
       });
     }
   });
