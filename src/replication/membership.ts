@@ -1,4 +1,4 @@
-import type { Intervals } from "../crdt/intervals.ts";
+import { Intervals } from "../crdt/intervals.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import type { Envelope, ReplicaIncarnation } from "../wire/replica-message.ts";
 import type { Departures } from "./departures/departures.ts";
@@ -39,7 +39,7 @@ export class Membership {
     const { set, step, members } = this.#options;
     const current = members.named(sender.name);
     if (current !== undefined && compareIncarnations(current.sender, sender) < 0)
-      this.end(current.sender, current.leaveDelayMs ?? 0, current.heardAt);
+      this.end(current.sender, current.leaveDelayMs ?? 0, { since: current.heardAt });
     else if (current !== undefined) this.#forget(current);
     set.show(sender.id);
     step.add({ type: "replica", status: "up", replica: sender });
@@ -109,9 +109,13 @@ export class Membership {
    * for `lingerMs`, but no longer than the peer announced in its heartbeats, `maxPeerLeaveDelayMs` and `permdownPeriodMs`. Those
    * of a peer that sent a single message only do not linger, and no more than `maxReplicas` peers do.
    *
-   * @param since The time from which its clients may have reconnected elsewhere.
+   * `since` is the time from which its clients may have reconnected elsewhere, `lastDot` its last dot if it has said so.
    */
-  end({ id }: ReplicaIncarnation, lingerMs: number, since: number = this.#options.step.now): void {
+  end(
+    { id }: ReplicaIncarnation,
+    lingerMs: number,
+    { since = this.#options.step.now, lastDot }: { readonly since?: number; readonly lastDot?: number },
+  ): void {
     const { set, step, members, tombstones, pulls, departures } = this.#options;
     tombstones.add(id, step.now);
     const member = members.get(id);
@@ -128,7 +132,8 @@ export class Membership {
     } else {
       members.delete(member);
       pulls.forget(id);
-      departures.linger(member, allowedMs, since);
+      const isComplete = lastDot !== undefined && set.seenOf(id).covers(Intervals.range(1, lastDot));
+      departures.linger(member, { lingerMs: allowedMs, since, isComplete });
     }
   }
 

@@ -123,7 +123,7 @@ export class NameConflicts {
     replace();
     tombstones.add(from.id, step.now);
     this.#renamed(from, reason);
-    step.publish(from, { type: "leaving", lingerMs: 0 });
+    step.publish(from, { type: "leaving", lingerMs: 0, lastDot: 0 });
   }
 
   /** Resolves a conflict by a new id, now or when the next new id is allowed. */

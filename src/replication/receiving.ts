@@ -4,8 +4,10 @@ import type { PresenceRecord } from "../crdt/live-entry.ts";
 import type { PresenceSet } from "../crdt/presence-set.ts";
 import { DivergedError } from "../errors.ts";
 import type {
+  Envelope,
   Handover,
   Heartbeat,
+  Leaving,
   Push,
   ReplicaIncarnation,
   ReplicaMessage,
@@ -80,8 +82,14 @@ export class Receiving {
   receive(message: ReplicaMessage, sentCounter: number = Number.POSITIVE_INFINITY): void {
     const { sender } = message;
     if (this.#identity.isOwnId(sender.id)) this.#receiveOwn(message, sentCounter);
-    else if (message.type === "leaving") this.#membership.end(sender, message.lingerMs);
+    else if (message.type === "leaving") this.#receiveLeaving(message);
     else if (!this.#isOutdated(sender)) this.#receiveFromPeer(message);
+  }
+
+  /** Until its claims arrive, other peers show the former and the new presences of clients that have reconnected here. */
+  #receiveLeaving({ sender, lingerMs, lastDot }: Envelope & Leaving): void {
+    this.#membership.end(sender, lingerMs, { lastDot });
+    if (this.#departures.hasUnpublished) this.#sending.flush();
   }
 
   /** Whether a sender is gone for good, or another incarnation of its name counts instead. */

@@ -1,5 +1,5 @@
 import type { PresenceSet } from "../crdt/presence-set.ts";
-import type { Pull } from "../wire/replica-message.ts";
+import type { Leaving, Pull } from "../wire/replica-message.ts";
 import type { Departures } from "./departures/departures.ts";
 import type { Identity } from "./identity.ts";
 import type { Member } from "./member.ts";
@@ -37,7 +37,7 @@ export class Sending {
   #extraHeartbeatAt = NEVER;
   #lastHeartbeatAt = NEVER;
   #resendLeavingAt = NEVER;
-  #leaving: { readonly lingerMs: number } | undefined = undefined;
+  #leaving: Leaving | undefined = undefined;
 
   constructor(options: SendingOptions) {
     this.#options = options;
@@ -158,15 +158,16 @@ export class Sending {
   sendLeaving(lingerMs: number): void {
     this.flush();
     if (lingerMs > 0 && this.#silenceDetector.isConnected) this.sendHeartbeat();
-    this.#leaving = { lingerMs };
-    this.#step.publish(this.#identity.self, { type: "leaving", lingerMs });
+    const { self } = this.#identity;
+    this.#leaving = { type: "leaving", lingerMs, lastDot: this.#set.seenOf(self.id).max };
+    this.#step.publish(self, this.#leaving);
     this.#resendLeavingAt = this.#step.now + this.#options.flushDelayMs;
   }
 
   resendLeavingIfDue(): void {
     if (this.#leaving === undefined || this.#step.now < this.#resendLeavingAt) return;
     this.#resendLeavingAt = NEVER;
-    this.#step.publish(this.#identity.self, { type: "leaving", ...this.#leaving });
+    this.#step.publish(this.#identity.self, this.#leaving);
     this.#step.add({ type: "closed" });
   }
 

@@ -103,7 +103,13 @@ function readBody(
     case KIND.push:
       return readPush(reader, tables, envelope);
     case KIND.leaving:
-      return { type: "leaving", lingerMs: reader.number(MAX_DELAY_MS), sender, counter };
+      return {
+        type: "leaving",
+        lingerMs: reader.number(MAX_DELAY_MS),
+        lastDot: reader.number(MAX_DOT),
+        sender,
+        counter,
+      };
     default:
       return reader.refuse(`message kind ${kind} is unknown`);
   }

@@ -144,9 +144,12 @@ function encodePull(pull: Pull, start: StartMessage, maxBytes: number): Uint8Arr
   return [only!.writer.bytes()];
 }
 
-function encodeLeaving({ lingerMs }: Leaving, start: StartMessage, maxBytes: number): Uint8Array[] {
+function encodeLeaving({ lingerMs, lastDot }: Leaving, start: StartMessage, maxBytes: number): Uint8Array[] {
   const packer = new Packer(maxBytes, start);
-  packer.add(({ writer }) => writer.number(lingerMs));
+  packer.add(({ writer }) => {
+    writer.number(lingerMs);
+    writer.number(lastDot);
+  });
   return packer.drafts.map(({ writer }) => writer.bytes());
 }
 

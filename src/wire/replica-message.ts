@@ -148,13 +148,15 @@ export interface Pull {
  * Announces that the sender leaves for good.
  *
  * @example
- * const leaving: Leaving = { type: "leaving", lingerMs: 5_000 };
+ * const leaving: Leaving = { type: "leaving", lingerMs: 5_000, lastDot: 42 };
  */
 export interface Leaving {
   /** The kind of the message. */
   readonly type: "leaving";
   /** How long the sender's presences may linger, in ms. */
   readonly lingerMs: number;
+  /** The sender's last dot, or 0. A peer that has seen all dots up to it knows all of the sender's presences. */
+  readonly lastDot: number;
 }
 
 /**
@@ -197,7 +199,7 @@ export interface OutgoingPush {
  * A message to send. `encode` splits it if it is too long.
  *
  * @example
- * const outgoing: OutgoingMessage = { type: "leaving", lingerMs: 0 };
+ * const outgoing: OutgoingMessage = { type: "leaving", lingerMs: 0, lastDot: 0 };
  */
 export type OutgoingMessage = OutgoingDelta | OutgoingPush | Heartbeat | Pull | Leaving;
 

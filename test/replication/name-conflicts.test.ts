@@ -52,7 +52,7 @@ describe("a replica that hears a message under its id that it never sent", () =>
 
   it("takes a new id when its id says that it leaves, and peers keep its presences", () => {
     const { tokyo, paris } = tokyoAndParis();
-    const leaving = tokyo.forge({ type: "leaving", lingerMs: 0 });
+    const leaving = tokyo.forge({ type: "leaving", lingerMs: 0, lastDot: 0 });
     tokyo.receive(...leaving);
     paris.receive(...leaving);
     expect(tokyo.replication.self).toMatchObject({ name: "tokyo~tokyo-1", id: "tokyo-1" });
@@ -121,7 +121,7 @@ describe("a replica that hears a message under its id that it never sent", () =>
   it("takes few new ids when a stranger attacks each of them, and gets over it", () => {
     const { tokyo, paris } = tokyoAndParis();
     const attack = [
-      () => tokyo.receive(...tokyo.forge({ type: "leaving", lingerMs: 0 })),
+      () => tokyo.receive(...tokyo.forge({ type: "leaving", lingerMs: 0, lastDot: 0 })),
       () => {
         const { self } = tokyo.replication;
         tokyo.step({

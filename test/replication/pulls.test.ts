@@ -93,7 +93,7 @@ describe("a push", () => {
     lima.advance(100);
     lima.advance(PERIOD + 100);
     const pull = pullsSentBy(lima).at(-1)!;
-    lima.receive(...tokyo.forge({ type: "leaving", lingerMs: 60_000 }));
+    lima.receive(...tokyo.forge({ type: "leaving", lingerMs: 60_000, lastDot: 0 }));
     paris.receive(pull);
     lima.receive(...paris.takeSent());
     expect(lima.keys("lobby")).toEqual(["alice"]);

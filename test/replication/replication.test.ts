@@ -45,7 +45,7 @@ describe("a message", () => {
 
   it("of type leaving counts even if later messages arrived before it", () => {
     const { tokyo, paris } = tokyoAndParis();
-    const leaving = tokyo.forge({ type: "leaving", lingerMs: 0 });
+    const leaving = tokyo.forge({ type: "leaving", lingerMs: 0, lastDot: 0 });
     tokyo.join(2, "lobby", "bob");
     tokyo.advance(100);
     paris.receive(...tokyo.takeSent(), ...leaving);

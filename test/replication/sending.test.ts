@@ -51,7 +51,7 @@ describe("a replica", () => {
     paris.advance(DOWN + 2 * PERIOD);
     expect(paris.replication.members.get("rome")?.status).toBe("down");
     paris.takeSent();
-    paris.receive(...tokyo.forge({ type: "leaving", lingerMs: 0 }));
+    paris.receive(...tokyo.forge({ type: "leaving", lingerMs: 0, lastDot: 0 }));
     paris.advance(HEARTBEAT_INTERVAL + 100);
     const heartbeats = paris.takeSent().filter((message) => message.type === "heartbeat");
     expect(heartbeats.flatMap(({ others }) => others)).toEqual([]);
@@ -73,7 +73,7 @@ describe("a replica", () => {
     rome.now = paris.now;
     rome.join(1, "lobby", "rosa");
     exchangeUntilQuiet(rome, paris);
-    paris.receive(...rome.forge({ type: "leaving", lingerMs: 60_000 }));
+    paris.receive(...rome.forge({ type: "leaving", lingerMs: 60_000, lastDot: 0 }));
     expect(paris.keys("lobby")).toEqual(["alice", "rosa"]);
     paris.takeSent();
     const wants = ["rome", "tokyo"].map((replica) => ({ replica, seen: Intervals.empty() }));

@@ -84,7 +84,7 @@ describe("a replica that asks for a long linger time", () => {
     exchangeUntilQuiet(tokyo, paris);
     paris.join(1, "lobby", "bob");
     exchangeUntilQuiet(tokyo, paris);
-    tokyo.receive(...paris.forge({ type: "leaving", lingerMs }));
+    tokyo.receive(...paris.forge({ type: "leaving", lingerMs, lastDot: 0 }));
     tokyo.advance(expectedMs - 20);
     expect(tokyo.keys("lobby")).toEqual(["bob"]);
     tokyo.advance(40);
@@ -101,7 +101,7 @@ describe("a replica that asks for a long linger time", () => {
     const [delta] = stranger.takeSent();
     tokyo.receive(delta!);
     expect(tokyo.keys("lobby")).toEqual(["alice", "mallory"]);
-    tokyo.receive(...stranger.forge({ type: "leaving", lingerMs: 60_000 }));
+    tokyo.receive(...stranger.forge({ type: "leaving", lingerMs: 60_000, lastDot: 0 }));
     expect(tokyo.keys("lobby")).toEqual(["alice"]);
   });
 });

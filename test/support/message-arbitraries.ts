@@ -114,7 +114,7 @@ export const outgoingMessages: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     request: counts,
     fragments: fc.uniqueArray(fragments(), { maxLength: 3, selector: ({ replica }) => replica }),
   }),
-  record({ type: fc.constant("leaving" as const), lingerMs: delays }),
+  record({ type: fc.constant("leaving" as const), lingerMs: delays, lastDot: fc.nat() }),
 );
 
 /** Decodes a message, and throws if it is refused. */

@@ -202,13 +202,16 @@ function crafted(kind: number, write: Write): Uint8Array {
 }
 /** A `leaving` with this counter. */
 function counted(counter: number): Uint8Array {
-  return unseal(encode({ type: "leaving", lingerMs: 0 }, { sender: PARIS, counter })[0]!, undefined);
+  return unseal(
+    encode({ type: "leaving", lingerMs: 0, lastDot: 0 }, { sender: PARIS, counter })[0]!,
+    undefined,
+  );
 }
 
 /** A `leaving` of a sender that started at this time. */
 function startedAt(time: number): Uint8Array {
   const sender = { ...PARIS, startedAt: time };
-  return unseal(encode({ type: "leaving", lingerMs: 0 }, { sender, counter: 1 })[0]!, undefined);
+  return unseal(encode({ type: "leaving", lingerMs: 0, lastDot: 0 }, { sender, counter: 1 })[0]!, undefined);
 }
 
 const PARIS = { name: "paris", id: "paris-1", startedAt: 1 };
@@ -238,7 +241,7 @@ const heartbeatWith = (handover: Write) => crafted(2, inOrder(bytes(0, 0, 0, 0, 
 const otherStartedAt = (time: number) => inOrder(bytes(2, 99, 2, 100), numbers(time, 0));
 const pullFrom = (to: Write) => crafted(3, inOrder(to, bytes(1, 0)));
 const push = (end: Write) => crafted(4, inOrder(bytes(5, 1, 0), end));
-const leaving = (lingerMs: Write) => crafted(5, lingerMs);
+const leaving = (contents: Write) => crafted(5, contents);
 
 /** The tag of a record: the difference of its dot to the previous one, and its kind. */
 const tag = (kind: number, difference: number) =>
@@ -326,7 +329,8 @@ describe("a malformed message", () => {
       crafted(4, inOrder(bytes(5), numbers(2 ** 53 - 1))),
     ],
     ["a push of 2^25 parts", "a number is above", push(numbers(0, 2 ** 25, 0))],
-    ["a linger of more than 2^30 ms", "a number is above", leaving(numbers(2 ** 30 + 1))],
+    ["a linger of more than 2^30 ms", "a number is above", leaving(numbers(2 ** 30 + 1, 0))],
+    ["a last dot of more than 2^50 - 1", "a number is above", leaving(numbers(0, 2 ** 50))],
     [
       "a leave delay of more than 2^30 ms",
       "a number is above",
@@ -398,11 +402,11 @@ describe("a malformed message", () => {
     ["an answer that is neither yes nor no", "neither yes nor no", deltaWith(bytes(tag(ANSWER, 1), 3, 2, 0))],
     ["a handover that does not end", "the message ends too early", deltaWith(bytes(tag(PENDING, 1)))],
     ["a heartbeat without the end of the handover", "the message ends too early", heartbeatWith(bytes())],
-    ["another shard", "shard 2 is unknown", leaving(numbers(0)).with(2, 2)],
+    ["another shard", "shard 2 is unknown", leaving(numbers(0, 0)).with(2, 2)],
     [
       "a sender that does not speak the version that it writes",
       "speaks at most version 0, so it cannot have written version 1",
-      leaving(numbers(0)).with(1, 0),
+      leaving(numbers(0, 0)).with(1, 0),
     ],
   ])("is refused with a reason: %s", (_, reason, message) => {
     expect(assertSound(message)).toBe("refused");
@@ -416,7 +420,7 @@ describe("a malformed message", () => {
     const sound = [
       heartbeat(numbers(10, MAX_DOT - 10, 0)),
       heartbeat(numbers(1, 0, 2, 0, 0)),
-      leaving(numbers(2 ** 30)),
+      leaving(numbers(2 ** 30, 2 ** 50 - 1)),
       counted(2 ** 50 - 1),
       startedAt(2 ** 50 - 1),
       heartbeatOf(otherStartedAt(2 ** 50 - 1)),

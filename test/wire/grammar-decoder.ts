@@ -34,7 +34,7 @@ function bodyOf(input: GrammarReader, kind: number, sender: string): object {
     const told = { seen, digest, leaveDelayMs, heartbeatIntervalMs, others };
     return { type: "heartbeat", ...told, ...handoverOf(input) };
   }
-  if (kind === 5) return { type: "leaving", lingerMs: input.number() };
+  if (kind === 5) return { type: "leaving", lingerMs: input.number(), lastDot: input.number() };
   const [to, request] = [input.text("names"), input.number()];
   if (kind === 3) {
     const wants = input.list(() => ({ replica: input.text("names"), seen: input.intervals() }));

@@ -75,7 +75,7 @@ it("the example messages in docs/wire.md are the bytes that we write", () => {
   const outgoings: OutgoingMessage[] = [
     { type: "delta", seen, operations },
     { type: "heartbeat", seen, digest: 0, leaveDelayMs: 2_000, heartbeatIntervalMs: 4_500, others },
-    { type: "leaving", lingerMs: 2_000 },
+    { type: "leaving", lingerMs: 2_000, lastDot: 4 },
     {
       type: "delta",
       seen,

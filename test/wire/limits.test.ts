@@ -174,7 +174,7 @@ describe("encode", () => {
     ["a name that is too long", envelopeOf("é".repeat(128)), 10_000, "nameBytes"],
     ["an empty name", envelopeOf(""), 10_000, "nameBytes"],
   ])("refuses %s", (_, envelope, maxMessageBytes, limit) => {
-    const encoding = () => encode({ type: "leaving", lingerMs: 0 }, envelope, maxMessageBytes);
+    const encoding = () => encode({ type: "leaving", lingerMs: 0, lastDot: 0 }, envelope, maxMessageBytes);
     expect(encoding).toThrow(expect.objectContaining({ code: "LIMIT", limit }));
   });
 });

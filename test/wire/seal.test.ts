@@ -26,7 +26,13 @@ function outcome(bytes: Uint8Array, signing?: MessageSigning): string {
 
 const leaving = (signing?: MessageSigning): Uint8Array => {
   const sender = { name: "tokyo", id: "tokyo-1", startedAt: 1 };
-  return encode({ type: "leaving", lingerMs: 0 }, { sender, counter: 1 }, undefined, undefined, signing)[0]!;
+  return encode(
+    { type: "leaving", lingerMs: 0, lastDot: 0 },
+    { sender, counter: 1 },
+    undefined,
+    undefined,
+    signing,
+  )[0]!;
 };
 
 type Damage = (bytes: Uint8Array) => Uint8Array;

@@ -7,7 +7,7 @@ import type { Members } from "../members.ts";
 import type { SilenceDetector } from "../silence-detector.ts";
 import type { Step } from "../step.ts";
 import { type DepartingPresences, PresencesOfSet } from "./departing-presences.ts";
-import { LingeringReplicas } from "./lingering-replicas.ts";
+import { type Departure, LingeringReplicas } from "./lingering-replicas.ts";
 import { PeerPendingLeaves } from "./peer-pending-leaves.ts";
 import { type PendingLeave, PendingLeaves } from "./pending-leaves.ts";
 import type { Place } from "./place.ts";
@@ -158,17 +158,17 @@ export class Departures {
   }
 
   /**
-   * Makes the presences of a peer that has left pending leaves for `lingerMs`. Our own newcomers since `since` that it has not
+   * Makes the presences of a peer that has left pending leaves for a while. Our own newcomers since it left that it has not
    * seen are probably its clients, which have reconnected here.
    */
-  linger(member: Member, lingerMs: number, since: number): void {
+  linger(member: Member, departure: Departure): void {
     const { id } = member.sender;
     const presences = this.#presences.ofReplica(id);
-    this.#lingering.add(member, { lingerMs, since }, presences);
+    this.#lingering.add(member, departure, presences);
     const leaves: PresenceRecord[] = [];
     for (const claim of this.#received.takeEarly(id))
       leaves.push(...this.#superseding.carryOutOnLeft(id, claim, claim));
-    leaves.push(...this.#superseding.peerLeft(member, presences, since));
+    leaves.push(...this.#superseding.peerLeft(member, presences, departure.since));
     this.#peerPendingLeaves.forget(id);
     this.#step.diff({ joins: [], leaves }, "replica");
   }
@@ -273,7 +273,7 @@ export class Departures {
     const { now } = this.#step;
     if (!this.#set.isShown(id)) return [];
     const known = this.#peerPendingLeaves;
-    if (handover.lastPendingLeave > 0) known.announcedNumber(id, handover.lastPendingLeave);
+    if (handover.lastPendingLeave > 0) known.announcedNumber(id, handover.lastPendingLeave, now);
     const news: Place[] = [];
     if (this.#presences.areCounted) {
       for (const [place, number] of this.#presences.pendingLeavesIn({ joins, leaves })) {

@@ -6,6 +6,16 @@ import { type ClaimId, claimKey } from "./claims.ts";
 import type { LeftPresences } from "./departing-presences.ts";
 import { type Place, PlaceMap } from "./place.ts";
 
+/** How a replica left. */
+export interface Departure {
+  /** How long its presences linger. */
+  readonly lingerMs: number;
+  /** The time from which its clients may have reconnected elsewhere. */
+  readonly since: number;
+  /** Whether this replica knows all presences that it had. */
+  readonly isComplete: boolean;
+}
+
 /** A replica that has left, while its presences are still listed. */
 export interface LingeringReplica {
   readonly sender: ReplicaIncarnation;
@@ -14,6 +24,7 @@ export interface LingeringReplica {
   readonly leftAt: number;
   /** The time from which its clients may have reconnected elsewhere. */
   readonly since: number;
+  readonly isComplete: boolean;
   /** When it is forgotten. */
   until: number;
   /** The claims that it has granted, or that have been carried out since it left, by `claimKey`. */
@@ -57,14 +68,16 @@ export class LingeringReplicas {
   /** Adds a replica that has just left. */
   add(
     { sender, heardAt, granted }: Member,
-    { lingerMs, since }: { readonly lingerMs: number; readonly since: number },
+    { lingerMs, ...departure }: Departure,
     presences: LeftPresences,
   ): void {
     const { now } = this.#step;
-    const times = { heardAt, leftAt: now, since, until: now + lingerMs };
     this.#byId.set(sender.id, {
+      ...departure,
       sender,
-      ...times,
+      heardAt,
+      leftAt: now,
+      until: now + lingerMs,
       carriedOut: new Set(granted),
       presences,
       claims: new PlaceMap(),
@@ -123,14 +136,15 @@ export class LingeringReplicas {
 
   /**
    * Ends the oldest presence for a claim, unless that has been done. If there are more claims than presences, one claim is lost,
-   * and its claimer has to find another pending leave. All peers take the same claims for lost, whatever the order in which they arrive.
+   * and its claimer has to find another pending leave. All peers take the same claims for lost, whatever the order in which they
+   * arrive. No claim counts as lost here if some presences never arrived: elsewhere it may have superseded one of those.
    */
   carryOut(
     id: string,
     place: Place,
     claim: ClaimId,
   ): { readonly leaves: readonly PresenceRecord[]; readonly lost?: ClaimId } {
-    const { carriedOut, claims, presences } = this.#byId.get(id)!;
+    const { carriedOut, claims, isComplete, presences } = this.#byId.get(id)!;
     const key = claimKey(claim);
     if (carriedOut.has(key)) return { leaves: [] };
     carriedOut.add(key);
@@ -138,7 +152,7 @@ export class LingeringReplicas {
     claims.set(place, here);
     here.push(claim);
     const leaves = presences.endOldest(place);
-    if (leaves.length > 0) return { leaves };
+    if (leaves.length > 0 || !isComplete) return { leaves };
     const lost = here.reduce((last, each) => (isAfter(each, last) ? each : last));
     here.splice(here.indexOf(lost), 1);
     return { leaves, lost };

@@ -86,8 +86,10 @@ export class Superseding {
     const unanswered = this.claims.answered(answer);
     if (unanswered === undefined) return [];
     const { claim, newcomer } = unanswered;
-    this.#peerPendingLeaves.answered(claim.replica!, claim, claim.number, answer.isGranted);
-    return answer.isGranted ? [] : this.#supersede(newcomer);
+    this.#peerPendingLeaves.claimEnded(claim.replica!, claim, claim.number);
+    if (answer.isGranted) return [];
+    this.#peerPendingLeaves.refused(claim.replica!, claim, claim.upTo);
+    return this.#supersede(newcomer);
   }
 
   /** There is news of a pending leave of a peer. A newcomer that came before the news claims it. */
@@ -208,10 +210,9 @@ export class Superseding {
   }
 
   #claimOfPeer(newcomer: Newcomer, peer: string, upTo: number): void {
-    const { now } = this.#step;
     const delayMs = this.#options.members.get(peer)?.leaveDelayMs ?? this.#leaveDelayMs;
-    const { number } = this.claims.onPeer(newcomer, peer, upTo, now + delayMs);
-    this.#peerPendingLeaves.claimed(peer, newcomer, number, now);
+    const { number } = this.claims.onPeer(newcomer, peer, upTo, this.#step.now + delayMs);
+    this.#peerPendingLeaves.claimed(peer, newcomer, number);
   }
 
   /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */

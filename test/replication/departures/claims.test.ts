@@ -207,6 +207,22 @@ describe("a claim", () => {
     expect(network.counts()).toEqual([3, 3, 3]);
   });
 
+  it("that is refused late claims no pending leave elsewhere that began meanwhile", () => {
+    const { network, end, lose } = cluster({ tokyo: 2, paris: 2 });
+    end("tokyo");
+    end("paris", 2);
+    network.advance(200);
+    for (const name of ["berlin", "paris", "paris"]) network.join(name);
+    lose((from, to) => from === "paris" && to === "berlin");
+    network.advance(500);
+    end("tokyo");
+    network.advance(50);
+    network.join("tokyo");
+    lose((from, to) => from === "tokyo" && to === "berlin");
+    network.advance(2 * HEARTBEAT_INTERVAL);
+    expect(network.countAt("tokyo")).toBe(5);
+  });
+
   it("that nobody answers in time makes room for another", () => {
     const { network, end, lose, loseNothing } = cluster({ tokyo: 3 }, (name) =>
       name === "tokyo" ? 2_000 : LEAVE_DELAY,
@@ -271,10 +287,40 @@ describe("a claim on a replica that has left", () => {
     network.advance(200);
     loseNothing();
     expect([network.countAt("paris"), network.countAt("berlin")]).toEqual([4, 3]);
-    const [leaving] = network.replica("tokyo").forge({ type: "leaving", lingerMs: LEAVE_DELAY });
+    const [leaving] = network.replica("tokyo").forge({ type: "leaving", lingerMs: LEAVE_DELAY, lastDot: 0 });
     network.replica("paris").receive(leaving!);
     network.advance(10);
     expect([network.countAt("paris"), network.countAt("berlin")]).toEqual([3, 3]);
+  });
+
+  it("is published at once when the news arrives, because other peers show both presences until then", () => {
+    const { network } = cluster({ tokyo: 3 });
+    network.join("paris");
+    network.advance(50);
+    const [leaving] = network.replica("tokyo").forge({ type: "leaving", lingerMs: LEAVE_DELAY, lastDot: 0 });
+    const paris = network.replica("paris");
+    paris.takeSent();
+    paris.receive(leaving!);
+    expect(paris.takeSent()).toMatchObject([{ type: "delta", handover: { claims: [{ replica: "tokyo" }] } }]);
+  });
+
+  it("does not count as lost at a node that may not know all presences of that replica", () => {
+    const { network, end, lose, loseNothing } = cluster({ tokyo: 1, berlin: 1 });
+    lose((from, to) => from === "tokyo" && to === "paris");
+    network.join("tokyo");
+    network.close("tokyo");
+    loseNothing();
+    network.advance(HEARTBEAT_INTERVAL / 2);
+    expect([network.countOf("tokyo", "paris"), network.countOf("tokyo", "berlin")]).toEqual([1, 2]);
+    lose((from, to) => from === "berlin" && to === "paris");
+    network.join("berlin");
+    network.advance(20);
+    loseNothing();
+    end("berlin");
+    network.advance(50);
+    network.join("paris");
+    network.advance(2 * HEARTBEAT_INTERVAL);
+    expect(network.countAt("berlin")).toBe(3);
   });
 
   it("is made of a claim that the replica did not answer any more", () => {
@@ -427,7 +473,7 @@ describe("with a claim under way", () => {
     paris.join(9, "lobby", "readers");
     paris.advance(40, { isDeaf: true });
     const claim = paris.takeSent();
-    paris.receive(...paris.forge({ type: "leaving", lingerMs: 0 }));
+    paris.receive(...paris.forge({ type: "leaving", lingerMs: 0, lastDot: 0 }));
     tokyo.receive(...claim);
     exchangeUntilQuiet(tokyo, paris);
     paris.advance(2 * HEARTBEAT_INTERVAL, { isDeaf: true });

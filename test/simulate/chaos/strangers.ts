@@ -143,7 +143,7 @@ function inventedMessage(dice: Dice, { name, id, startedAt }: ReplicaIncarnation
   const live = { dot: 1, owner: 1, topic: "lobby", key: "mallory", content: {}, replaced: 0 };
   const times = { leaveDelayMs: 60_000, heartbeatIntervalMs: 60_000 };
   return dice.pick<OutgoingMessage>([
-    { type: "leaving", lingerMs: 0 },
+    { type: "leaving", lingerMs: 0, lastDot: 0 },
     { type: "delta", seen: Intervals.range(1, 1), operations: [{ live, leaves: [] }] },
     { type: "heartbeat", seen, digest: 7, ...times, others: [{ name, id, startedAt, seen }] },
     { type: "pull", to: id, request: 1, wants: [{ replica: id, seen: Intervals.empty() }] },

@@ -4,7 +4,7 @@ import { encode } from "../../../src/wire/encode.ts";
 import type { OutgoingMessage } from "../../../src/wire/replica-message.ts";
 import { openTracker, soon } from "../open-tracker.ts";
 
-const leaving: OutgoingMessage = { type: "leaving", lingerMs: 0 };
+const leaving: OutgoingMessage = { type: "leaving", lingerMs: 0, lastDot: 0 };
 const pull: OutgoingMessage = { type: "pull", to: "paris", request: 1, wants: [] };
 
 it.each([
