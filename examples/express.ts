@@ -51,8 +51,7 @@ app.get("/articles/:id/events", (request, response) => {
   // The response is the owner. The request ends as soon as its body is read.
   presence.track(response, topic, "readers");
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-  const stop = presence.subscribe(topic, (message) => response.write(`data: ${message}\n\n`));
-  response.once("close", stop);
+  presence.subscribe(topic, ({ json }) => response.write(`data: ${json}\n\n`), { owner: response });
 });
 
 app.get("/articles/:id/readers", async (request, response) => {

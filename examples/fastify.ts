@@ -77,8 +77,7 @@ webSockets.on("connection", (socket, request) => {
     socket.close(1008, (error as Error).message.slice(0, 100));
     return;
   }
-  const stop = presence.subscribe(`room:${room}`, (message) => socket.send(String(message)));
-  socket.once("close", stop);
+  presence.subscribe(`room:${room}`, (message) => socket.send(message.json), { owner: socket });
 });
 
 const address = await app.listen({ port: Number(process.env["PORT"] ?? 4_400) });

@@ -12,7 +12,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
-import { createPresence, memoryPubSub } from "../src/index.ts";
+import { createPresence, memoryPubSub, type Subscription } from "../src/index.ts";
 
 // For several processes or machines, pass another pub/sub, such as redisPubSub({ publisher, subscriber }).
 const presence = await createPresence({ pubsub: memoryPubSub(), leaveDelayMs: 2_000 });
@@ -70,15 +70,17 @@ io.on("connection", (socket) => {
     socket.disconnect();
     return;
   }
-  const stops = new Map<string, () => void>();
+  const rooms = new Map<string, Subscription>();
 
   socket.on("join", (room, answer) => {
     try {
       // The socket is the owner: it leaves all its rooms when it disconnects.
       presence.track(socket, room, user, { since: Date.now() });
-      stops.set(
+      rooms.set(
         room,
-        presence.subscribe(room, ({ event, payload }) => socket.emit(event, room, payload)),
+        presence.subscribe(room, ({ event, payload }) => socket.emit(event, room, payload), {
+          owner: socket,
+        }),
       );
       void socket.join(room);
       answer({ ok: true });
@@ -89,19 +91,15 @@ io.on("connection", (socket) => {
   });
 
   socket.on("leave", (room) => {
-    if (!stops.has(room)) return;
-    stops.get(room)!();
-    stops.delete(room);
+    if (!rooms.has(room)) return;
+    rooms.get(room)!.unsubscribe();
+    rooms.delete(room);
     presence.untrack(socket, room, user);
     void socket.leave(room);
   });
 
   socket.on("say", (room, text) => {
-    if (stops.has(room) && typeof text === "string") io.to(room).emit("said", room, user, text);
-  });
-
-  socket.on("disconnect", () => {
-    for (const stop of stops.values()) stop();
+    if (rooms.has(room) && typeof text === "string") io.to(room).emit("said", room, user, text);
   });
 });
 

@@ -4,6 +4,7 @@ import { createPresence } from "../../src/presence/create-presence.ts";
 import type { Presence } from "../../src/presence/presence.ts";
 import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import type { Fetch } from "../../src/presence/presence-options.ts";
+import type { Subscription } from "../../src/presence/subscription.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
@@ -142,18 +143,18 @@ class Article {
 
   /** Subscribes, and unsubscribes when the state is there as text. */
   async #firstState(): Promise<string> {
-    let stop = () => {};
+    let subscription: Subscription | undefined;
     const text = await new Promise<string>((resolve) => {
-      stop = this.#presence.subscribe(TOPIC, (message) => resolve(String(message)));
+      subscription = this.#presence.subscribe(TOPIC, (message) => resolve(message.json));
     });
-    stop();
+    subscription!.unsubscribe();
     return text;
   }
 
   #watch(): Promise<void> {
     return new Promise((resolve) => {
       this.#presence.subscribe(TOPIC, (message) => {
-        this.#texts.push(String(message));
+        this.#texts.push(message.json);
         resolve();
       });
     });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { MessageText } from "../../src/index.ts";
 import { publishedText } from "../support/published-text.ts";
 import { type Article, articles, topicOf } from "./articles.ts";
 import { articleAt } from "./pages.ts";
@@ -38,14 +39,10 @@ export function serveSockets(
 
   /** Sends the counts of articles. The first message comes after `track`, so it includes the socket's own presence. */
   function follow(socket: WebSocket, followed: readonly Article[]): void {
-    const stops = followed.map((article) =>
-      presence.subscribe(topicOf(article), (message) =>
-        socket.send(`{"slug":"${article.slug}","message":${message}}`),
-      ),
-    );
-    socket.once("close", () => {
-      for (const stop of stops) stop();
-    });
+    for (const article of followed) {
+      const send = ({ json }: MessageText) => socket.send(`{"slug":"${article.slug}","message":${json}}`);
+      presence.subscribe(topicOf(article), send, { owner: socket });
+    }
     pages.set(socket, { topics: followed.map(topicOf), published: "" });
     socket.once("close", () => pages.delete(socket));
   }

@@ -116,6 +116,18 @@ export class OrderedEmitter<
     this.#call(listener, parameters, this.#reportOfCalls);
   }
 
+  /** The same as `callListener`, and calls `onFailure` after the listener has thrown or rejected. */
+  callWith<Parameters extends readonly unknown[]>(
+    listener: (...parameters: Parameters) => unknown,
+    onFailure: () => void,
+    ...parameters: Parameters
+  ): void {
+    this.#call(listener, parameters, (thrown) => {
+      onFailure();
+      this.#reportOfCalls(thrown);
+    });
+  }
+
   /** Runs all that is queued, unless a flush is running already: then that one runs it. */
   flush(): void {
     if (this.#isFlushing) return;

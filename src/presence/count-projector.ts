@@ -11,6 +11,8 @@ import type { Projector } from "./projector.ts";
  * keys), independent of the size of the topic: no presence is listed, and no meta is made.
  */
 export class CountProjector<P extends object> implements Projector<KeyCounts, P> {
+  /** Each key that is watched has a number in every diff, also the keys that have not changed. */
+  readonly isPerKeySet: boolean = true;
   readonly #keys: ReadonlySet<string>;
   readonly #count: (topic: string, key: string) => number;
 
@@ -35,10 +37,20 @@ export class CountProjector<P extends object> implements Projector<KeyCounts, P>
     return this.#show(this.read(topic));
   }
 
-  read(topic: string): KeyCounts {
+  read(topic: string, keys: Iterable<string> = this.#keys): KeyCounts {
     const counts: Record<string, number> = Object.create(null);
-    for (const key of this.#keys) counts[key] = this.#count(topic, key);
+    for (const key of keys) counts[key] = this.#count(topic, key);
     return counts;
+  }
+
+  readJoins(topic: string, keys: readonly string[]): KeyCounts {
+    return this.read(topic, keys);
+  }
+
+  pick(counts: KeyCounts, keys: readonly string[] = Object.keys(counts)): KeyCounts {
+    const picked: Record<string, number> = Object.create(null);
+    for (const key of keys) if (Object.hasOwn(counts, key)) picked[key] = counts[key]!;
+    return picked;
   }
 
   createNetChange(): NetCounts {
@@ -49,8 +61,9 @@ export class CountProjector<P extends object> implements Projector<KeyCounts, P>
     _topic: string,
     inputs: readonly KeyCounts[],
     settle: (result: FetchResult<readonly P[]>) => void,
+    keys?: readonly string[],
   ): void {
-    settle({ value: inputs.map((counts) => this.#show(counts)) });
+    settle({ value: inputs.map((counts) => this.#show(counts, keys)) });
   }
 
   /** The net changes of the counted keys, by topic. A topic in which nothing changes for readers is left out. */
@@ -65,8 +78,8 @@ export class CountProjector<P extends object> implements Projector<KeyCounts, P>
     return new Map(Array.from(sums, ([topic, sum]) => [topic, sum.toChange()]));
   }
 
-  #show(counts: KeyCounts): P {
-    const entries = Array.from(this.#keys, (key) => [key, { count: counts[key] ?? 0 }] as const);
+  #show(counts: KeyCounts, keys: Iterable<string> = this.#keys): P {
+    const entries = Array.from(keys, (key) => [key, { count: counts[key] ?? 0 }] as const);
     const shown: Counts<string> = Object.fromEntries(entries);
     return shown as object as P;
   }

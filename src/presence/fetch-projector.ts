@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import type { MutableState } from "../payload.ts";
+import type { MutableState, PresenceMeta } from "../payload.ts";
 import { lookUpKey } from "../tracker/admission/topics-and-keys.ts";
 import type { TrackerCore } from "../tracker/tracker-core.ts";
 import type { Fetcher, FetchResult } from "./fetcher.ts";
@@ -9,6 +9,7 @@ import type { Projector } from "./projector.ts";
 
 /** Shows presences as `fetch` projects them. */
 export class FetchProjector<M extends object, P extends object> implements Projector<MutableState<M>, P> {
+  readonly isPerKeySet: boolean = false;
   readonly #core: Pick<TrackerCore<M>, "list" | "getByKey">;
   readonly #fetcher: Fetcher<M, P>;
 
@@ -36,8 +37,23 @@ export class FetchProjector<M extends object, P extends object> implements Proje
     );
   }
 
-  read(topic: string): MutableState<M> {
-    return groupByKey(this.#core.list(topic));
+  read(topic: string, keys?: readonly string[]): MutableState<M> {
+    if (keys === undefined) return groupByKey(this.#core.list(topic));
+    return groupByKey(
+      keys.flatMap((key) => this.#core.getByKey(topic, key).map((meta) => [key, meta] as const)),
+    );
+  }
+
+  readJoins(topic: string, keys: readonly string[]): MutableState<M> {
+    const state = this.read(topic, keys);
+    for (const key of Object.keys(state)) state[key] = { metas: state[key]!.metas.map(withoutPreviousRef) };
+    return state;
+  }
+
+  pick(state: MutableState<M>, keys: readonly string[] = Object.keys(state)): MutableState<M> {
+    const picked: MutableState<M> = Object.create(null);
+    for (const key of keys) if (Object.hasOwn(state, key)) picked[key] = { metas: [...state[key]!.metas] };
+    return picked;
   }
 
   createNetChange(): NetDiff<M> {
@@ -51,4 +67,11 @@ export class FetchProjector<M extends object, P extends object> implements Proje
   ): void {
     this.#fetcher.fetchAll(topic, inputs, settle);
   }
+}
+
+/** A subscriber that never saw the presence cannot know its previous ref. */
+function withoutPreviousRef<M extends object>(meta: PresenceMeta<M>): PresenceMeta<M> {
+  if (meta.phx_ref_prev === undefined) return meta;
+  const { phx_ref_prev: _, ...rest } = meta;
+  return Object.freeze(rest) as PresenceMeta<M>;
 }

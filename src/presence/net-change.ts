@@ -9,6 +9,8 @@ export interface TopicChange<S extends object> {
 /** The sum of several changes of a topic. What came and went within them cancels out. */
 export interface NetChange<S extends object> {
   readonly isEmpty: boolean;
+  /** How many joins and leaves it has. */
+  readonly size: number;
   /** Adds the next change. */
   add(change: TopicChange<S>): void;
   /** Returns a copy that the caller may change. */

@@ -12,6 +12,10 @@ export class NetCounts implements NetChange<KeyCounts> {
     return this.#changes.size === 0;
   }
 
+  get size(): number {
+    return this.#changes.size;
+  }
+
   add({ joins, leaves }: TopicChange<KeyCounts>): void {
     for (const key of Object.keys(joins)) this.addKey(key, joins[key]!);
     for (const key of Object.keys(leaves)) this.addKey(key, -leaves[key]!);

@@ -8,7 +8,11 @@ export class NetDiff<M extends object> implements NetChange<MutableState<M>> {
   readonly #leaves = new Map<string, readonly [key: string, meta: PresenceMeta<M>]>();
 
   get isEmpty(): boolean {
-    return this.#joins.size === 0 && this.#leaves.size === 0;
+    return this.size === 0;
+  }
+
+  get size(): number {
+    return this.#joins.size + this.#leaves.size;
   }
 
   add({ joins, leaves }: TopicChange<State<M>>): void {

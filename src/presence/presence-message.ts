@@ -3,11 +3,11 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { State } from "../payload.ts";
 
 /**
- * A message to a subscriber: first a state, then every diff after it. `String(message)` is its JSON text, which is made once
- * for all subscribers.
+ * A message to a subscriber: first a state, then every diff after it. `message.json` is its JSON text, made once for all subscribers
+ * that get the same.
  *
  * @example
- * presence.subscribe("lobby", (message) => socket.send(String(message)));
+ * presence.subscribe("lobby", (message) => socket.send(message.json), { owner: socket });
  */
 export type PresenceMessage<P extends object = State> = StateMessage<P> | DiffMessage<P>;
 
@@ -17,11 +17,10 @@ export type PresenceMessage<P extends object = State> = StateMessage<P> | DiffMe
  * @example
  * if (message.event === "presence_state") render(message.payload);
  */
-export interface StateMessage<P extends object = State> {
+export interface StateMessage<P extends object = State> extends MessageText {
+  readonly topic: string;
   readonly event: "presence_state";
   readonly payload: P;
-  /** The JSON text of `event` and `payload`. */
-  toString(): string;
 }
 
 /**
@@ -30,10 +29,23 @@ export interface StateMessage<P extends object = State> {
  * @example
  * if (message.event === "presence_diff") apply(message.payload.joins, message.payload.leaves);
  */
-export interface DiffMessage<P extends object = State> {
+export interface DiffMessage<P extends object = State> extends MessageText {
+  readonly topic: string;
   readonly event: "presence_diff";
   readonly payload: ProjectedChange<P>;
-  /** The JSON text of `event` and `payload`. */
+}
+
+/**
+ * The JSON text of a message. Reading it throws an `InvalidArgumentError` if what `fetch` returned cannot become JSON.
+ *
+ * @example
+ * presence.subscribe("lobby", ({ json }: MessageText) => socket.send(json), { owner: socket });
+ */
+export interface MessageText {
+  /** The JSON text of `topic`, `event` and `payload`, the same as `JSON.stringify(message)` and `String(message)`. */
+  readonly json: string;
+  /** The JSON text of `payload` alone, for a protocol that wraps it in another way. */
+  readonly payloadJson: string;
   toString(): string;
 }
 
@@ -51,34 +63,46 @@ export interface ProjectedChange<P extends object = State> {
   readonly leaves: P;
 }
 
-export function stateMessage<P extends object>(payload: P): StateMessage<P> {
-  return new FrozenMessage("presence_state", payload);
+export function stateMessage<P extends object>(topic: string, payload: P): StateMessage<P> {
+  return new FrozenMessage(topic, "presence_state", payload);
 }
 
-export function diffMessage<P extends object>(payload: ProjectedChange<P>): DiffMessage<P> {
-  return new FrozenMessage("presence_diff", Object.freeze(payload));
+export function diffMessage<P extends object>(topic: string, payload: ProjectedChange<P>): DiffMessage<P> {
+  return new FrozenMessage(topic, "presence_diff", Object.freeze(payload));
 }
 
-class FrozenMessage<Event extends string, Payload extends object> {
+class FrozenMessage<Event extends string, Payload extends object> implements MessageText {
+  readonly topic: string;
   readonly event: Event;
   readonly payload: Payload;
-  #text: string | undefined = undefined;
+  #payloadJson: string | undefined = undefined;
+  #json: string | undefined = undefined;
 
-  constructor(event: Event, payload: Payload) {
+  constructor(topic: string, event: Event, payload: Payload) {
+    this.topic = topic;
     this.event = event;
     this.payload = payload;
     Object.freeze(this);
   }
 
+  get payloadJson(): string {
+    this.#payloadJson ??= jsonTextOf(this.payload);
+    return this.#payloadJson;
+  }
+
+  get json(): string {
+    this.#json ??= `{"topic":${JSON.stringify(this.topic)},"event":"${this.event}","payload":${this.payloadJson}}`;
+    return this.#json;
+  }
+
   toString(): string {
-    this.#text ??= jsonTextOf(this);
-    return this.#text;
+    return this.json;
   }
 }
 
-function jsonTextOf(message: object): string {
+function jsonTextOf(payload: object): string {
   try {
-    return JSON.stringify(message);
+    return JSON.stringify(payload);
   } catch (cause) {
     throw new InvalidArgumentError(
       `The projection of fetch can't become JSON: ${reasonOf(cause)}. Return plain objects, arrays, strings and ` +

@@ -1,6 +1,6 @@
 import { assertFunction, directConstructionError } from "../checks/check-argument.ts";
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
-import { ClosedError } from "../errors.ts";
+import { ClosedError, InvalidArgumentError } from "../errors.ts";
 import type { Meta, PresenceMeta, State } from "../payload.ts";
 import { admitTopic } from "../tracker/admission/topics-and-keys.ts";
 import type { MetaArgument, MetaUpdate } from "../tracker/meta/meta-types.ts";
@@ -9,10 +9,19 @@ import type { Owner } from "../tracker/owners/owner.ts";
 import type { ReplicaInfo } from "../tracker/replicas/replica-info.ts";
 import { TrackerCore } from "../tracker/tracker-core.ts";
 import type { Traffic } from "../tracker/transport/transport.ts";
+import { countedKeysOf } from "./count-only.ts";
+import { MessageIterator } from "./message-iterator.ts";
 import type { PresenceEvents } from "./presence-events.ts";
 import type { PresenceMessage } from "./presence-message.ts";
 import type { TopicReader } from "./projector.ts";
-import { type ResolvedPresenceOptions, resolveWindowOption } from "./resolve-presence-options.ts";
+import type { ResolvedPresenceOptions } from "./resolve-presence-options.ts";
+import {
+  admitKeys,
+  type ResolvedSubscribeOptions,
+  resolveSubscribeOptions,
+  type SubscribeOptions,
+} from "./subscribe-options.ts";
+import { type Subscription, TopicSubscription } from "./subscription.ts";
 import type { Feeds } from "./topic-feeds.ts";
 
 /** The parts of a presence. All use the same core and emitter. */
@@ -37,7 +46,7 @@ export let wrapPresenceParts: <M extends object, P extends object, I>(
  * @example
  * const presence = await createPresence({ pubsub: memoryPubSub(), fetch: countOnly("readers") });
  * presence.track(socket, "article:7", "readers");
- * const stop = presence.subscribe("article:7", (message) => socket.send(String(message)));
+ * presence.subscribe("article:7", (message) => socket.send(message.json), { owner: socket });
  */
 export class Presence<M extends object = Meta, P extends object = State<M>, I = M>
   implements AsyncDisposable
@@ -51,6 +60,8 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
   readonly #reader: TopicReader<P>;
   readonly #feeds: Feeds<P>;
   readonly #maxTopicBytes: number;
+  /** The only keys that readers see, if they see counts. */
+  readonly #countedKeys: ReadonlySet<string> | undefined;
   #isClosed = false;
 
   private constructor(parts: PresenceParts<M, P>) {
@@ -61,6 +72,7 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
     this.#reader = parts.reader;
     this.#feeds = parts.feeds;
     this.#maxTopicBytes = parts.options.maxTopicBytes;
+    this.#countedKeys = countedKeysOf(parts.options.fetch);
   }
 
   /**
@@ -212,33 +224,74 @@ export class Presence<M extends object = Meta, P extends object = State<M>, I = 
    * message per diff. The state includes all earlier changes: no change is missing or comes twice. After a failure of `fetch`
    * the listener gets a fresh state in place of the diffs that it missed.
    *
-   * The error of a listener, thrown or rejected, becomes an `error` event, and the listener still gets later messages. A
-   * listener's promise is not awaited.
+   * The error of a listener, thrown or rejected, becomes an `error` event, and the listener gets a state in place of that message: 1 s
+   * later, and up to 30 s later while it goes on failing. A listener's promise is not awaited.
+   *
+   * With an `owner` the subscription ends with the owner, before its presences leave: a closing socket gets no message. One of an owner
+   * that has ended already is returned ended. With `keys` the listener sees only these keys, and a change of others costs nothing.
    *
    * With `diffWindowMs`, a listener gets the first change at once and then at most one diff per window: the net change. New
    * subscribers get their state together with that diff, or at once if nothing has changed since the last state was made. All
    * subscribers of a topic that ask for the same window share one projection and one text.
    *
-   * @param listener Gets `{ event, payload }`; `String(message)` is that as JSON text.
-   * @param options `diffWindowMs` is the shortest time between two diffs, in ms (default 0: every change is a diff of its own).
-   * The window of `createPresence`, which collects changes before the first diff too, applies in addition.
-   * @returns A function that ends the subscription: the listener is not called again. Further calls of it do nothing.
+   * @param listener Gets `{ topic, event, payload }`; `message.json` is that as JSON text.
+   * @returns The subscription, which `unsubscribe()` ends.
    * @throws {InvalidArgumentError} for a topic, listener or option of the wrong kind; it is a `TypeError`.
    * @throws {LimitError} for a topic over `maxTopicBytes`.
    * @throws {ClosedError} after `close()`.
    * @example
-   * const stop = presence.subscribe("article:7", (message) => socket.send(String(message)), { diffWindowMs: 50 });
-   * socket.once("close", stop);
+   * presence.subscribe("article:7", (message) => socket.send(message.json), { owner: socket, diffWindowMs: 50 });
    */
   subscribe(
     topic: string,
     listener: (message: PresenceMessage<P>) => unknown,
-    options: { readonly diffWindowMs?: number } = {},
-  ): () => void {
+    options: SubscribeOptions = {},
+  ): Subscription {
     if (this.#isClosed) throw new ClosedError("presence", "subscribe");
     assertFunction("listener", listener, "Pass the function that gets the messages.");
-    const windowMs = resolveWindowOption(options);
-    return this.#feeds.subscribe(admitTopic(topic, this.#maxTopicBytes), listener, windowMs);
+    const resolved = resolveSubscribeOptions(options, this.#countedKeys);
+    return this.#subscribe(admitTopic(topic, this.#maxTopicBytes), listener, resolved);
+  }
+
+  /**
+   * The messages of a topic, for `for await`: the same as a listener gets, with the same options. It subscribes at the first `next`. At
+   * most 16 messages wait for a slow reader; then a state replaces them. The loop ends when the owner ends, the signal aborts, the
+   * presence is closed, or at `break`.
+   *
+   * @throws {InvalidArgumentError} for a topic or option of the wrong kind; it is a `TypeError`.
+   * @throws {LimitError} for a topic over `maxTopicBytes`.
+   * @throws {ClosedError} after `close()`.
+   * @example
+   * for await (const message of presence.follow("article:7", { owner: response })) response.write(`data: ${message.json}\n\n`);
+   */
+  follow(
+    topic: string,
+    options: SubscribeOptions = {},
+  ): AsyncIterableIterator<PresenceMessage<P>, undefined> {
+    if (this.#isClosed) throw new ClosedError("presence", "follow");
+    const resolved = resolveSubscribeOptions(options, this.#countedKeys);
+    const topicName = admitTopic(topic, this.#maxTopicBytes);
+    return new MessageIterator((listener, ended) => this.#subscribe(topicName, listener, resolved, ended));
+  }
+
+  #subscribe(
+    topic: string,
+    listener: (message: PresenceMessage<P>) => unknown,
+    options: ResolvedSubscribeOptions,
+    ended?: () => void,
+  ): TopicSubscription {
+    return new TopicSubscription({
+      owners: options.owners,
+      onEnd: (owner, onEnd) => (this.#isClosed ? undefined : this.#core.local.onEnd(owner, onEnd)),
+      subscribe: (onEnd) => this.#feeds.subscribe(topic, listener, options, onEnd),
+      admitKeys: (keys) => {
+        if (options.keys !== undefined) return admitKeys(keys, this.#countedKeys);
+        throw new InvalidArgumentError(
+          "The subscription was made without keys, so it has all keys of the topic. Subscribe with keys: [] to add and remove keys.",
+        );
+      },
+      ...(ended && { ended }),
+    });
   }
 
   /**

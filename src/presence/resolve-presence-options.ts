@@ -55,19 +55,6 @@ export function resolvePresenceOptions<M extends object, P extends object>(
   return { ...own, clock, maxTopicBytes, tracker };
 }
 
-/**
- * The window of a subscription.
- *
- * @throws {InvalidArgumentError}
- */
-export function resolveWindowOption(options: { readonly diffWindowMs?: number }): number {
-  assertOptionsObject(options, "Pass { diffWindowMs: 50 }, or nothing.");
-  const { diffWindowMs = 0, ...unknown } = options;
-  assertNoUnknownOptions(unknown, { diffWindowMs });
-  assertTimeFromZero("diffWindowMs", diffWindowMs);
-  return diffWindowMs;
-}
-
 /** Frozen, as all subscribers share the payload of a message. */
 function rawPresences(_topic: string, presences: State<object>): State<object> {
   return freezeState(withOrdinaryPrototype(presences));

@@ -1,32 +1,51 @@
 import { Alarm } from "../time/alarm.ts";
 import { Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
-import type { FeedBatch, Subscriber } from "./feed-batch.ts";
+import { Audience, type SharedChange, type SharedState, stateContentOf, type TopicView } from "./audience.ts";
+import type { FeedBatch } from "./feed-batch.ts";
 import { FeedPace } from "./feed-pace.ts";
 import type { FetchResult } from "./fetcher.ts";
 import type { NetChange, TopicChange } from "./net-change.ts";
 import { diffMessage, type PresenceMessage, type ProjectedChange, stateMessage } from "./presence-message.ts";
+import { Subscriber } from "./subscriber.ts";
 import { isWithoutEffect } from "./without-effect.ts";
+
+/** When a state is made again after a failure of `fetch` or of a listener. */
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+
+/** What a subscription can do with its feed. */
+export interface FeedSubscription {
+  unsubscribe(): void;
+  editKeys(keys: readonly string[], isAdded: boolean): void;
+  /** With `isOutdated` the subscriber gets a state when it resumes. */
+  pause(options?: { readonly isOutdated?: boolean }): void;
+  resume(): void;
+}
 
 /** Everything around the feed of one topic. */
 export interface TopicFeedContext<S extends object, P extends object> {
+  readonly topic: string;
   readonly clock: Clock;
   /** How long changes collect into one diff, from the first of them. */
   readonly collectMs: number;
   /** How long the feed rests after a diff or a state, before it makes the next one. */
   readonly windowMs: number;
-  /** The state of the topic now. */
-  read(): S;
-  /** Creates the sum of no changes. */
-  createNetChange(): NetChange<S>;
-  /** Whether `read` has changes that the feed has not got yet. */
+  /** How the topic is read. */
+  readonly view: TopicView<S>;
+  /** Whether `view.read` has changes that the feed has not got yet. */
   hasQueuedDiff(): boolean;
   /** Whether the `diff` event has listeners. */
   hasDiffListeners(): boolean;
   /** Projects each input. Calls `settle` once, before it returns if the projection is synchronous. */
-  project(inputs: readonly S[], settle: (result: FetchResult<readonly P[]>) => void): void;
-  /** Queues a message for these subscribers. */
-  deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void;
+  project(
+    inputs: readonly S[],
+    settle: (result: FetchResult<readonly P[]>) => void,
+    keys: readonly string[] | undefined,
+  ): void;
+  /** Queues a function among the messages. */
+  enqueue(run: () => void): void;
+  /** Calls a listener. `onFailure` is called if it throws or rejects. */
+  call(listener: Subscriber<S, P>["listener"], message: PresenceMessage<P>, onFailure: () => void): void;
   /** Queues a change for the listeners of `diff`. */
   announce(change: ProjectedChange<P>): void;
   /** Queues an error for the listeners of `error`. */
@@ -48,16 +67,17 @@ export interface TopicFeedContext<S extends object, P extends object> {
 export class TopicFeed<S extends object, P extends object> {
   readonly #context: TopicFeedContext<S, P>;
   readonly #alarm: Alarm;
-  readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
+  readonly #backoff = new Backoff(RETRY);
   readonly #pace: FeedPace;
-  /** The subscribers that have a state. They get every diff. */
-  readonly #followers = new Set<Subscriber<P>>();
+  readonly #audience: Audience<S, P>;
   /** The subscribers that wait for the state of the next batch. */
-  readonly #awaitingState = new Set<Subscriber<P>>();
+  readonly #awaitingState = new Set<Subscriber<S, P>>();
+  /** The subscribers whose listeners have failed, with the times of their next states. */
+  readonly #failing = new WeakMap<Subscriber<S, P>, Backoff>();
   /** The changes since the last batch. */
   #changes: NetChange<S>;
   #batch: FeedBatch<S, P> | undefined = undefined;
-  /** The state of the last batch, until the topic changes. */
+  /** The whole state of the last batch, until the topic changes. */
   #cachedState: PresenceMessage<P> | undefined = undefined;
   #isProjecting = false;
   #isStartScheduled = false;
@@ -65,18 +85,35 @@ export class TopicFeed<S extends object, P extends object> {
 
   constructor(context: TopicFeedContext<S, P>) {
     this.#context = context;
-    this.#changes = context.createNetChange();
+    this.#audience = new Audience(context.view);
+    this.#changes = context.view.createNetChange();
     this.#pace = new FeedPace(context);
     this.#alarm = new Alarm(context.clock, () => this.#runInTurn());
   }
 
-  /** The listener gets a state soon, but not before this call returns, and then every diff. Returns a function that unsubscribes. */
-  subscribe(listener: Subscriber<P>["listener"]): () => void {
-    const subscriber: Subscriber<P> = { listener, isGone: false };
-    const { awaitingState } = this.#batchToShare() ?? { awaitingState: this.#awaitingState };
-    awaitingState.add(subscriber);
-    this.#scheduleStart();
-    return () => this.#unsubscribe(subscriber);
+  /** Whether changes of the topic go to anyone. */
+  get #isFollowed(): boolean {
+    return this.#audience.hasFollowers || this.#batch !== undefined || this.#context.hasDiffListeners();
+  }
+
+  /**
+   * The listener gets a state soon, but not before this call returns, and then every diff. `onEnd` is called once when the
+   * subscription has ended, whatever ended it.
+   */
+  subscribe(
+    listener: Subscriber<S, P>["listener"],
+    keys: Iterable<string> | undefined,
+    onEnd: () => void,
+  ): FeedSubscription {
+    const subscriber = new Subscriber<S, P>(listener, keys, onEnd);
+    this.#audience.add(subscriber);
+    this.#awaitState(subscriber);
+    return {
+      unsubscribe: () => this.#unsubscribe(subscriber),
+      editKeys: (edited, isAdded) => this.#editKeys(subscriber, edited, isAdded),
+      pause: ({ isOutdated = false } = {}) => this.#pause(subscriber, isOutdated),
+      resume: () => this.#resume(subscriber),
+    };
   }
 
   /**
@@ -89,7 +126,7 @@ export class TopicFeed<S extends object, P extends object> {
     const now = clock.now();
     this.#cachedState = undefined;
     if (this.#batch !== undefined) this.#batch.isCurrent = false;
-    if (this.#isFollowed()) {
+    if (this.#isFollowed) {
       this.#changes.add(change);
       this.#pace.changed(now);
     }
@@ -119,37 +156,61 @@ export class TopicFeed<S extends object, P extends object> {
 
   /** Ends all subscriptions. Messages that are queued or being projected are not delivered. */
   close(): void {
-    for (const subscribers of [this.#followers, this.#awaitingState, this.#batch?.awaitingState ?? []]) {
-      for (const subscriber of subscribers) subscriber.isGone = true;
-    }
+    const ended = this.#audience.removeAll();
+    this.#awaitingState.clear();
     this.#isClosed = true;
     this.#batch = undefined;
     this.#cachedState = undefined;
     this.#alarm.clear();
     this.#context.drop();
+    for (const { onEnd } of ended) onEnd();
   }
 
   get #size(): number {
-    return this.#followers.size + this.#awaitingState.size + (this.#batch?.awaitingState.size ?? 0);
+    return this.#audience.size;
   }
 
-  /** Whether a change now has to come as a diff: a subscriber without a state gets it in the state. */
-  #isFollowed(): boolean {
-    return this.#followers.size > 0 || this.#batch !== undefined || this.#context.hasDiffListeners();
-  }
-
-  #unsubscribe(subscriber: Subscriber<P>): void {
+  #unsubscribe(subscriber: Subscriber<S, P>): void {
     if (subscriber.isGone) return;
-    subscriber.isGone = true;
-    this.#followers.delete(subscriber);
-    this.#awaitingState.delete(subscriber);
-    this.#batch?.awaitingState.delete(subscriber);
+    this.#audience.remove(subscriber);
+    this.#stopAwaiting(subscriber);
+    subscriber.onEnd();
     this.dropIfIdle();
   }
 
-  /** The current batch, if its state is being projected and the topic has not changed since. */
-  #batchToShare(): FeedBatch<S, P> | undefined {
-    return this.#batch?.isCurrent && this.#batch.awaitingState.size > 0 ? this.#batch : undefined;
+  #editKeys(subscriber: Subscriber<S, P>, keys: readonly string[], isAdded: boolean): void {
+    if (subscriber.isGone) return;
+    this.#audience.editKeys(subscriber, keys, isAdded);
+    if (this.#audience.isNeedy) this.#scheduleStart();
+  }
+
+  #pause(subscriber: Subscriber<S, P>, isOutdated: boolean): void {
+    if (subscriber.isGone || (subscriber.isPaused && !isOutdated)) return;
+    this.#audience.pause(subscriber);
+    if (subscriber.status !== "awaiting" && !isOutdated) return;
+    this.#stopAwaiting(subscriber);
+    this.#audience.unfollow(subscriber, "outdated");
+  }
+
+  #resume(subscriber: Subscriber<S, P>): void {
+    if (subscriber.isGone || !subscriber.isPaused) return;
+    this.#audience.resume(subscriber);
+    if (subscriber.status === "outdated" && !subscriber.hasFailed) this.#awaitState(subscriber);
+    else if (this.#audience.isNeedy) this.#scheduleStart();
+  }
+
+  /** Lets a subscriber wait for the next state, or for the one that is being made of what the topic has now. */
+  #awaitState(subscriber: Subscriber<S, P>): void {
+    const shared = this.#batch?.isCurrent ? this.#batch.states.get(stateContentOf(subscriber)) : undefined;
+    const isPending = shared !== undefined && shared.subscribers.size > 0;
+    this.#audience.unfollow(subscriber, isPending ? "projecting" : "awaiting");
+    (isPending ? shared.subscribers : this.#awaitingState).add(subscriber);
+    this.#scheduleStart();
+  }
+
+  #stopAwaiting(subscriber: Subscriber<S, P>): void {
+    this.#awaitingState.delete(subscriber);
+    for (const { subscribers } of this.#batch?.states.values() ?? []) subscribers.delete(subscriber);
   }
 
   /** Starts in a microtask, so that `subscribe` returns before it calls the listener. */
@@ -186,7 +247,7 @@ export class TopicFeed<S extends object, P extends object> {
   #startBatches({ withState = true }: { readonly withState?: boolean } = {}): void {
     // A batch that finishes calls this again.
     while (this.#batch === undefined && !this.#isClosed) {
-      if (this.#cachedState !== undefined) this.#sendState(this.#awaitingState, this.#cachedState);
+      if (this.#cachedState !== undefined) this.#sendCachedState(this.#cachedState);
       if (this.#context.clock.now() < this.#dueAt) {
         this.#alarm.set(this.#dueAt, false);
         return;
@@ -206,80 +267,140 @@ export class TopicFeed<S extends object, P extends object> {
 
   /** Whether there are changes that a reader still has to get. */
   get #hasDiff(): boolean {
-    return !this.#changes.isEmpty && (this.#followers.size > 0 || this.#context.hasDiffListeners());
+    if (this.#audience.isNeedy) return true;
+    return !this.#changes.isEmpty && (this.#audience.hasFollowers || this.#context.hasDiffListeners());
   }
 
   /** Starts a batch, and finishes it if the projection is synchronous. Returns whether there was anything to project. */
   #startBatch(withState: boolean): boolean {
-    const hasChanges = this.#hasDiff;
-    // The queued diffs come in this same turn. The state must not include them before they come.
-    const needsState = withState && this.#awaitingState.size > 0 && !this.#context.hasQueuedDiff();
+    // The queued diffs come in this same turn. What is read must not include them before they come.
+    const canRead = !this.#context.hasQueuedDiff();
+    const needsState = withState && this.#awaitingState.size > 0 && canRead;
     if (this.#awaitingState.size > 0 && !needsState) this.#scheduleStart();
-    if (!hasChanges && !needsState) return false;
+    const hasDiff = this.#hasDiff && (canRead || !this.#audience.isNeedy);
+    if (this.#hasDiff && !hasDiff) this.#scheduleStart();
+    if (!hasDiff && !needsState) return false;
+    const isAnnounced = this.#context.hasDiffListeners();
+    const diffs = hasDiff ? this.#audience.share(this.#changes, isAnnounced && !this.#changes.isEmpty) : [];
+    const states = this.#audience.groupByState(needsState ? this.#awaitingState : []);
     const batch: FeedBatch<S, P> = {
       changes: this.#changes,
-      followers: hasChanges ? [...this.#followers] : [],
-      awaitingState: needsState ? new Set(this.#awaitingState) : new Set(),
+      diffs,
+      states,
       isCurrent: true,
-      pendingProjections: Number(hasChanges) + Number(needsState),
+      pendingProjections: diffs.length + states.size,
       hasDiffFailed: false,
       error: undefined,
     };
     this.#batch = batch;
-    this.#changes = this.#context.createNetChange();
+    this.#changes = this.#context.view.createNetChange();
     if (needsState) this.#awaitingState.clear();
-    const state = needsState ? this.#context.read() : undefined;
+    const inputs = Array.from(states.values(), (shared) => {
+      for (const subscriber of shared.subscribers) this.#audience.unfollow(subscriber, "projecting");
+      return [shared, this.#context.view.read(shared.keys)] as const;
+    });
     this.#isProjecting = true;
-    if (hasChanges) this.#projectDiff(batch);
-    if (state !== undefined) this.#projectState(batch, state);
+    for (const diff of diffs) this.#projectDiff(batch, diff);
+    for (const [shared, state] of inputs) this.#projectState(batch, shared, state);
     this.#isProjecting = false;
     if (batch.pendingProjections === 0) this.#finishBatch(batch);
     return true;
   }
 
-  #projectDiff(batch: FeedBatch<S, P>): void {
-    const { joins, leaves } = batch.changes.toChange();
-    this.#context.project([joins, leaves], (result) => {
+  #projectDiff(batch: FeedBatch<S, P>, { change, keys, subscribers, isWhole }: SharedChange<S, P>): void {
+    const settle = (result: FetchResult<readonly P[]>): void => {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {
-        const [projectedJoins, projectedLeaves] = result.value as readonly [P, P];
+        const [joins, leaves] = result.value as readonly [P, P];
         this.#pace.madeDiff(this.#context.clock.now());
-        this.#sendDiff(batch.followers, { joins: projectedJoins, leaves: projectedLeaves });
+        this.#sendDiff(subscribers, { joins, leaves }, isWhole);
       } else {
-        batch.hasDiffFailed = true;
+        if (isWhole) batch.hasDiffFailed = true;
+        for (const subscriber of subscribers) this.#lose(subscriber);
         this.#fail(batch, result.error);
       }
       this.#settle(batch);
-    });
+    };
+    this.#context.project([change.joins, change.leaves], settle, keys);
   }
 
-  #projectState(batch: FeedBatch<S, P>, state: S): void {
-    this.#context.project([state], (result) => {
+  #projectState(batch: FeedBatch<S, P>, { keys, subscribers }: SharedState<S, P>, state: S): void {
+    const settle = (result: FetchResult<readonly P[]>): void => {
       if (this.#batch !== batch) return;
       if (result.error === undefined) {
         this.#pace.madeState(this.#context.clock.now());
-        const message = stateMessage(result.value[0]!);
-        if (batch.isCurrent) this.#cachedState = message;
-        this.#sendState(batch.awaitingState, message);
+        const message = stateMessage(this.#context.topic, result.value[0]!);
+        if (batch.isCurrent && keys === undefined) this.#cachedState = message;
+        this.#sendState(subscribers, message);
       } else {
+        const lost = [...subscribers];
+        // Nobody else joins them now.
+        subscribers.clear();
+        for (const subscriber of lost) this.#lose(subscriber);
         this.#fail(batch, result.error);
       }
       this.#settle(batch);
+    };
+    this.#context.project([state], settle, keys);
+  }
+
+  #sendDiff(subscribers: readonly Subscriber<S, P>[], change: ProjectedChange<P>, isWhole: boolean): void {
+    if (isWithoutEffect(change)) return;
+    const message = diffMessage(this.#context.topic, change);
+    this.#deliver(subscribers, message);
+    if (isWhole) this.#context.announce(message.payload);
+  }
+
+  #sendState(subscribers: Set<Subscriber<S, P>>, message: PresenceMessage<P>): void {
+    if (subscribers.size === 0) return;
+    this.#deliver([...subscribers], message);
+    for (const subscriber of subscribers) this.#audience.follow(subscriber);
+    subscribers.clear();
+    if (this.#audience.isNeedy) this.#scheduleStart();
+  }
+
+  /** Sends the whole state to those who wait for it. */
+  #sendCachedState(message: PresenceMessage<P>): void {
+    const subscribers = new Set([...this.#awaitingState].filter(({ keys }) => keys === undefined));
+    for (const subscriber of subscribers) this.#awaitingState.delete(subscriber);
+    this.#sendState(subscribers, message);
+  }
+
+  /** Queues a message. Who is paused by then gets a state when it resumes. */
+  #deliver(subscribers: readonly Subscriber<S, P>[], message: PresenceMessage<P>): void {
+    this.#context.enqueue(() => {
+      for (const subscriber of subscribers) {
+        if (subscriber.isGone || subscriber.hasFailed) continue;
+        if (subscriber.isPaused) this.#lose(subscriber);
+        else this.#context.call(subscriber.listener, message, () => this.#listenerFailed(subscriber));
+      }
     });
   }
 
-  #sendDiff(followers: readonly Subscriber<P>[], change: ProjectedChange<P>): void {
-    if (isWithoutEffect(change)) return;
-    const message = diffMessage(change);
-    this.#context.deliver(followers, message);
-    this.#context.announce(message.payload);
+  /** The subscriber has not been sent something. */
+  #lose(subscriber: Subscriber<S, P>): void {
+    if (subscriber.isGone || subscriber.hasFailed) return;
+    this.#audience.unfollow(subscriber, subscriber.isPaused ? "outdated" : "awaiting");
+    if (!subscriber.isPaused) this.#awaitingState.add(subscriber);
   }
 
-  #sendState(awaitingState: Set<Subscriber<P>>, message: PresenceMessage<P>): void {
-    if (awaitingState.size === 0) return;
-    this.#context.deliver([...awaitingState], message);
-    for (const subscriber of awaitingState) this.#followers.add(subscriber);
-    awaitingState.clear();
+  /** Whichever message it was, the listener gets a state in its place. */
+  #listenerFailed(subscriber: Subscriber<S, P>): void {
+    if (subscriber.isGone || subscriber.hasFailed) return;
+    const { clock } = this.#context;
+    const failures = this.#failing.get(subscriber) ?? new Backoff(RETRY);
+    this.#failing.set(subscriber, failures);
+    if (clock.now() > failures.nextAt + RETRY.maxMs) failures.reset();
+    failures.recordFailure(clock.now());
+    subscriber.hasFailed = true;
+    this.#stopAwaiting(subscriber);
+    this.#audience.unfollow(subscriber, "outdated");
+    const retry = (): void => {
+      if (subscriber.isGone) return;
+      subscriber.hasFailed = false;
+      if (!subscriber.isPaused) this.#awaitState(subscriber);
+    };
+    clock.setTimer(retry, failures.nextAt - clock.now(), { keepsAlive: false });
   }
 
   #settle(batch: FeedBatch<S, P>): void {
@@ -309,15 +430,11 @@ export class TopicFeed<S extends object, P extends object> {
     this.#backoff.recordFailure(now);
     if (!batch.isCurrent) this.#backoff.hurry(now);
     this.#cachedState = undefined;
-    for (const subscriber of [...this.#followers, ...batch.awaitingState])
-      this.#awaitingState.add(subscriber);
-    this.#followers.clear();
-    if (!this.#context.hasDiffListeners()) {
-      this.#changes = this.#context.createNetChange();
-    } else if (batch.hasDiffFailed) {
-      const later = this.#changes.toChange();
-      this.#changes = batch.changes;
-      this.#changes.add(later);
-    }
+    if (!batch.hasDiffFailed || !this.#context.hasDiffListeners()) return;
+    // Those who got their diffs must not get the changes again.
+    for (const subscriber of this.#audience.followers()) this.#lose(subscriber);
+    const later = this.#changes.toChange();
+    this.#changes = batch.changes;
+    this.#changes.add(later);
   }
 }

@@ -1,12 +1,13 @@
 import type { OrderedEmitter } from "../emitter/ordered-emitter.ts";
 import { TurnShare } from "../time/turn-share.ts";
-import type { Subscriber } from "./feed-batch.ts";
 import type { TopicChange } from "./net-change.ts";
 import type { PresenceEvents } from "./presence-events.ts";
-import type { PresenceMessage, ProjectedChange } from "./presence-message.ts";
+import type { ProjectedChange } from "./presence-message.ts";
 import type { Projector } from "./projector.ts";
 import type { ResolvedPresenceOptions } from "./resolve-presence-options.ts";
-import { TopicFeed } from "./topic-feed.ts";
+import type { ResolvedSubscribeOptions } from "./subscribe-options.ts";
+import type { Subscriber } from "./subscriber.ts";
+import { type FeedSubscription, TopicFeed } from "./topic-feed.ts";
 
 interface TopicFeedsOptions<S extends object, P extends object> {
   readonly options: FeedOptions;
@@ -47,8 +48,14 @@ export class TopicFeeds<S extends object, P extends object> {
     this.#turnShare = new TurnShare(options);
   }
 
-  subscribe(topic: string, listener: Subscriber<P>["listener"], windowMs: number): () => void {
-    return this.#feedOf(topic, windowMs).subscribe(listener);
+  /** Without `keys` the subscription is to the whole topic. */
+  subscribe(
+    topic: string,
+    listener: Subscriber<S, P>["listener"],
+    { diffWindowMs, keys }: Pick<ResolvedSubscribeOptions, "diffWindowMs" | "keys">,
+    onEnd: () => void,
+  ): FeedSubscription {
+    return this.#feedOf(topic, diffWindowMs).subscribe(listener, keys, onEnd);
   }
 
   /** Passes the changes of the tracker, by topic, to the feeds of these topics. */
@@ -77,16 +84,24 @@ export class TopicFeeds<S extends object, P extends object> {
     if (existing !== undefined) return existing.feed;
     const { clock, diffWindowMs: collectMs } = this.#options;
     const isOfDiffListeners = windowMs === 0;
+    const projector = this.#projector;
     const feed = new TopicFeed<S, P>({
+      topic,
       clock,
       collectMs,
       windowMs,
-      read: () => this.#projector.read(topic),
-      createNetChange: () => this.#projector.createNetChange(),
+      view: {
+        isPerKeySet: projector.isPerKeySet,
+        read: (keys) => projector.read(topic, keys),
+        readJoins: (keys) => projector.readJoins(topic, keys),
+        pick: (state, keys) => projector.pick(state, keys),
+        createNetChange: () => projector.createNetChange(),
+      },
       hasQueuedDiff: () => this.#emitter.isQueued("diff"),
       hasDiffListeners: () => isOfDiffListeners && this.#emitter.hasListeners("diff"),
-      project: (inputs, settle) => this.#projector.project(topic, inputs, settle),
-      deliver: (subscribers, message) => this.#deliver(subscribers, message),
+      project: (inputs, settle, keys) => projector.project(topic, inputs, settle, keys),
+      enqueue: (run) => this.#emitter.enqueueNextCall(run),
+      call: (listener, message, onFailure) => this.#emitter.callWith(listener, onFailure, message),
       announce: (change) => {
         if (isOfDiffListeners) this.#announce(topic, change);
       },
@@ -103,13 +118,6 @@ export class TopicFeeds<S extends object, P extends object> {
     const others = this.#feeds.get(topic)?.filter((known) => known.feed !== feed) ?? [];
     if (others.length > 0) this.#feeds.set(topic, others);
     else this.#feeds.delete(topic);
-  }
-
-  #deliver(subscribers: readonly Subscriber<P>[], message: PresenceMessage<P>): void {
-    this.#emitter.enqueueNextCall(() => {
-      for (const { listener, isGone } of subscribers)
-        if (!isGone) this.#emitter.callListener(listener, message);
-    });
   }
 
   #announce(topic: string, change: ProjectedChange<P>): void {

@@ -9,6 +9,7 @@ import {
   type State,
 } from "../../src/index.ts";
 import { type ChannelSocket, type PresenceChannelOptions, presenceChannel } from "../../src/phoenix/index.ts";
+import type { Subscription } from "../../src/presence/subscription.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import { type RawClient, reply } from "./raw-client.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
@@ -217,19 +218,20 @@ describe("a presence channel, in order,", () => {
     expect(order).toEqual(["tracked", "afterJoin sees 1"]);
   });
 
-  it("does not subscribe a channel that afterJoin ended", async () => {
+  it("does not follow the topic for a channel that afterJoin ended", async () => {
     const { presence } = await serveRoom();
-    let subscriptions = 0;
+    const subscriptions: Subscription[] = [];
     const counting: Pick<typeof presence, "track" | "subscribe"> = {
       track: (...given) => presence.track(...given),
       subscribe: (...given) => {
-        subscriptions++;
-        return presence.subscribe(...given);
+        subscriptions.push(presence.subscribe(...given));
+        return subscriptions.at(-1)!;
       },
     };
     const { member } = await serveRoom({}, { presence: counting, afterJoin: (socket) => socket.stop() });
     expect(eventsOf(await (await member("alice")).settle())).toEqual(["phx_reply", "phx_close"]);
-    expect([subscriptions, presence.count("room:a")]).toEqual([0, 0]);
+    expect(subscriptions.map(({ ended }) => ended)).toEqual([true]);
+    expect(presence.count("room:a")).toBe(0);
   });
 
   it("chooses the topic of the presence once", async () => {

@@ -259,11 +259,7 @@ describe("a channel that tracks and subscribes by itself", () => {
       const counts: number[] = [];
       endpoint.channel("room:*", {
         join(_payload, socket) {
-          const subscribe = () =>
-            void socket.on(
-              "close",
-              presence.subscribe("lobby", () => {}),
-            );
+          const subscribe = () => presence.subscribe("lobby", () => {}, { owner: socket });
           if (order === "subscribe first") subscribe();
           presence.track(socket, "lobby", "alice");
           if (order === "track first") subscribe();

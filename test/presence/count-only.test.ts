@@ -22,8 +22,8 @@ describe("countOnly", () => {
     await flushPromises();
     presence.track("a", "article:7", "readers");
     expect(texts).toEqual([
-      '{"event":"presence_state","payload":{"readers":{"count":0}}}',
-      '{"event":"presence_diff","payload":{"joins":{"readers":{"count":1}},"leaves":{"readers":{"count":0}}}}',
+      '{"topic":"article:7","event":"presence_state","payload":{"readers":{"count":0}}}',
+      '{"topic":"article:7","event":"presence_diff","payload":{"joins":{"readers":{"count":1}},"leaves":{"readers":{"count":0}}}}',
     ]);
   });
 

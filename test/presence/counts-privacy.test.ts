@@ -167,7 +167,7 @@ async function busyCluster({ replicate }: { replicate: "presences" | "counts" })
     }
   }
   for (let round = 0; round < 200; round++) await act(round);
-  for (const stop of subscribed) stop();
+  for (const subscription of subscribed) subscription.unsubscribe();
   outlets.note(
     await nodes[0]!.list("article"),
     nodes[0]!.topics(),

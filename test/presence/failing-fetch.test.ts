@@ -135,7 +135,7 @@ describe("while fetch fails,", () => {
     expect(database.calls - calls).toBe(1);
   });
 
-  it("for the state but not for the diff, all subscribers get a fresh state later", async () => {
+  it("for the state but not for the diff, only those without a state get one later", async () => {
     const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });
     const diffs = diffsOf(presence);
@@ -156,7 +156,7 @@ describe("while fetch fails,", () => {
     clock.advance(1_000);
     for (const call of [...pendingCalls]) await call.answer();
     expect([early.received.at(-1), late.received, diffs]).toEqual([
-      "state alice bob carol",
+      "+carol",
       ["state alice bob carol"],
       ["+alice", "+bob", "+carol"],
     ]);

@@ -3,7 +3,6 @@ import type { RollcallError } from "../../src/errors.ts";
 import type { Meta, State } from "../../src/payload.ts";
 import { createPresence } from "../../src/presence/create-presence.ts";
 import type { Presence } from "../../src/presence/presence.ts";
-import type { PresenceMessage } from "../../src/presence/presence-message.ts";
 import type { PresenceOptions } from "../../src/presence/presence-options.ts";
 import { memoryPubSub } from "../../src/pubsub/memory.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
@@ -88,12 +87,20 @@ export function recordMessages<M extends object>(
   topic: string,
 ): { readonly received: string[]; readonly stop: () => void } {
   const received: string[] = [];
-  const stop = presence.subscribe(topic, (message) => received.push(summaryOf(message)));
-  return { received, stop };
+  const subscription = presence.subscribe(topic, (message) => received.push(summaryOf(message)));
+  return { received, stop: () => subscription.unsubscribe() };
 }
 
+/** What a message says, without its topic and text. */
+type MessageContent =
+  | { readonly event: "presence_state"; readonly payload: object }
+  | {
+      readonly event: "presence_diff";
+      readonly payload: { readonly joins: object; readonly leaves: object };
+    };
+
 /** A message with raw presences as a text. */
-export function summaryOf(message: PresenceMessage<object>): string {
+export function summaryOf(message: MessageContent): string {
   if (message.event === "presence_state") return ["state", ...Object.keys(message.payload)].join(" ");
   const joins = Object.keys(message.payload.joins).map((key) => `+${key}`);
   const leaves = Object.keys(message.payload.leaves).map((key) => `-${key}`);

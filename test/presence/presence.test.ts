@@ -224,7 +224,7 @@ describe("the diff event", () => {
     const { presence } = await openPresence({ fetch });
     const listener = () => {};
     presence.track("a", "lobby", "alice");
-    presence.subscribe("kitchen", listener)();
+    presence.subscribe("kitchen", listener).unsubscribe();
     presence.track("b", "kitchen", "alice");
     await flushPromises();
     expect(fetch).not.toHaveBeenCalled();

@@ -261,9 +261,9 @@ class Schedule {
         if (echoes === 0) this.#subscribe(topic, false, windowMs);
       }
     };
-    const stop = presence.subscribe(topic, listener, { diffWindowMs: windowMs });
+    const subscription = presence.subscribe(topic, listener, { diffWindowMs: windowMs });
     isInside = false;
-    this.#replays.push({ topic, replay, stop });
+    this.#replays.push({ topic, replay, stop: () => subscription.unsubscribe() });
   }
 }
 

@@ -15,7 +15,7 @@ describe("a subscriber", () => {
     expect(received).toEqual(["state alice", "+bob", "-alice"]);
   });
 
-  it("gets { event, payload } with the raw presences if there is no fetch", async () => {
+  it("gets { topic, event, payload } with the raw presences if there is no fetch", async () => {
     const { presence } = await openPresence();
     const messages: PresenceMessage[] = [];
     const ref = presence.track("a", "lobby", "alice", { device: "phone" });
@@ -25,8 +25,8 @@ describe("a subscriber", () => {
     const phone = { alice: { metas: [{ device: "phone", phx_ref: ref }] } };
     const laptop = { alice: { metas: [{ device: "laptop", phx_ref: next, phx_ref_prev: ref }] } };
     expect(messages).toEqual([
-      { event: "presence_state", payload: phone },
-      { event: "presence_diff", payload: { joins: laptop, leaves: phone } },
+      { topic: "lobby", event: "presence_state", payload: phone },
+      { topic: "lobby", event: "presence_diff", payload: { joins: laptop, leaves: phone } },
     ]);
   });
 
@@ -84,10 +84,10 @@ describe("a subscriber", () => {
     const { presence } = await openPresence();
     const received: string[] = [];
     const listener = (message: PresenceMessage<State>) => received.push(summaryOf(message));
-    const stop = presence.subscribe("lobby", listener);
+    const subscription = presence.subscribe("lobby", listener);
     presence.subscribe("lobby", listener);
     await flushPromises();
-    stop();
+    subscription.unsubscribe();
     presence.track("a", "lobby", "alice");
     expect(received).toEqual(["state", "state", "+alice"]);
   });
@@ -135,15 +135,17 @@ describe("a subscriber", () => {
     expect([sums.at(-1), diffs.length, new Set(sums).size]).toEqual([2, 4, sums.length]);
   });
 
-  it("that throws or rejects causes an error event and misses that message only", async () => {
-    const { presence, errors } = await openPresence();
+  it("that throws or rejects causes an error event, and gets a state in place of what it missed", async () => {
+    const { presence, errors, clock } = await openPresence();
     const received: string[] = [];
+    let isBroken = true;
     presence.subscribe("lobby", (message) => {
-      if (message.event === "presence_state") throw new Error("thrown");
+      if (isBroken) throw new Error("thrown");
       received.push(summaryOf(message));
     });
-    presence.subscribe("lobby", async () => {
-      throw new Error("rejected");
+    presence.subscribe("lobby", async (message) => {
+      if (isBroken) throw new Error("rejected");
+      received.push(summaryOf(message));
     });
     const other = recordMessages(presence, "lobby");
     await flushPromises();
@@ -151,8 +153,33 @@ describe("a subscriber", () => {
       ["thrown", "rejected"],
       ["state"],
     ]);
+    isBroken = false;
     presence.track("a", "lobby", "alice");
-    expect([received, other.received]).toEqual([["+alice"], ["state", "+alice"]]);
+    expect([received, other.received]).toEqual([[], ["state", "+alice"]]);
+    clock.advance(1_000);
+    await flushPromises();
+    presence.track("b", "lobby", "bob");
+    expect(received).toEqual(["state alice", "state alice", "+bob", "+bob"]);
+  });
+
+  it("that goes on failing is tried again after 1, 2, 4, 8, 16, 30 and 30 s", async () => {
+    const { presence, errors, clock } = await openPresence();
+    let calls = 0;
+    presence.subscribe("lobby", () => {
+      calls++;
+      throw new Error("thrown");
+    });
+    await flushPromises();
+    presence.track("a", "lobby", "alice");
+    for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+      const before = calls;
+      clock.advance(1_000 * seconds - 1);
+      await flushPromises();
+      expect(calls).toBe(before);
+      clock.advance(1);
+      await flushPromises();
+      expect([calls, errors.length]).toEqual([before + 1, before + 1]);
+    }
   });
 
   it("whose promise never settles delays no other subscriber", async () => {
@@ -218,7 +245,7 @@ describe("subscribers of one topic share", () => {
   it("one JSON text, made once for 10 000 of them", async () => {
     const toJSON = vi.fn(() => ({ readers: { count: 1 } }));
     const { presence } = await openPresence({ fetch: () => ({ toJSON }) });
-    const messages = new Set<object>();
+    const messages = new Set<PresenceMessage<object>>();
     let sent = 0;
     for (let reader = 0; reader < 10_000; reader++) {
       presence.subscribe("article:7", (message) => {
@@ -230,10 +257,11 @@ describe("subscribers of one topic share", () => {
     expect([toJSON.mock.calls.length, messages.size]).toEqual([1, 1]);
     presence.track("a", "article:7", "readers");
     expect([toJSON.mock.calls.length, messages.size]).toEqual([3, 2]);
-    const state = '{"event":"presence_state","payload":{"readers":{"count":1}}}';
+    const state = '{"topic":"article:7","event":"presence_state","payload":{"readers":{"count":1}}}';
     const diff =
-      '{"event":"presence_diff","payload":{"joins":{"readers":{"count":1}},"leaves":{"readers":{"count":1}}}}';
+      '{"topic":"article:7","event":"presence_diff","payload":{"joins":{"readers":{"count":1}},"leaves":{"readers":{"count":1}}}}';
     expect(Array.from(messages, String)).toEqual([state, diff]);
+    expect(Array.from(messages, ({ json }) => json)).toEqual([state, diff]);
     expect(Array.from(messages, (message) => JSON.stringify(message))).toEqual([state, diff]);
     expect(sent).toBe(10_000 * (state.length + diff.length));
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { State } from "../../src/payload.ts";
 import type { Presence } from "../../src/presence/presence.ts";
+import type { Subscription } from "../../src/presence/subscription.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 import { flushPromises, manualFetch, openPresence, summaryOf } from "./open-presence.ts";
 
@@ -8,8 +9,8 @@ import { flushPromises, manualFetch, openPresence, summaryOf } from "./open-pres
 function followLobby<M extends object>(presence: Presence<M>, diffWindowMs = 50) {
   const received: string[] = [];
   const listener = (message: Parameters<typeof summaryOf>[0]) => received.push(summaryOf(message));
-  const stop = presence.subscribe("lobby", listener, { diffWindowMs });
-  return { received, stop };
+  const subscription = presence.subscribe("lobby", listener, { diffWindowMs });
+  return { received, stop: () => subscription.unsubscribe() };
 }
 
 describe("a subscription with a window of 50 ms", () => {
@@ -95,13 +96,15 @@ describe("a subscription with a window of 50 ms", () => {
       await flushPromises();
       clock.advance(100);
       projected.length = 0;
-      let stop = () => {};
+      let subscription: Subscription | undefined;
       const states: string[] = [];
       for (let rejoin = 0; rejoin < 300; rejoin++) {
-        stop();
+        subscription?.unsubscribe();
         presence.untrack("m");
         presence.track("m", "lobby", "mallory");
-        stop = presence.subscribe("lobby", (message) => states.push(message.event), { diffWindowMs: 50 });
+        subscription = presence.subscribe("lobby", (message) => states.push(message.event), {
+          diffWindowMs: 50,
+        });
         // Each rejoin is a turn of its own, and 5 of them come per ms.
         await flushPromises();
         if (rejoin % 5 === 4) clock.advance(1);
@@ -132,7 +135,7 @@ describe("a subscription with a window of 50 ms", () => {
     presence.track("a", "lobby", "alice");
     const messages = new Set<unknown>();
     for (let subscriber = 0; subscriber < 300; subscriber++) {
-      presence.subscribe("lobby", (message) => messages.add(message), { diffWindowMs: 50 })();
+      presence.subscribe("lobby", (message) => messages.add(message), { diffWindowMs: 50 }).unsubscribe();
       presence.subscribe("lobby", (message) => messages.add(message), { diffWindowMs: 50 });
       await flushPromises();
     }

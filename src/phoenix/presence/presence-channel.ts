@@ -7,6 +7,8 @@ import {
 } from "../../checks/check-argument.ts";
 import type { Meta } from "../../payload.ts";
 import type { PresenceMessage } from "../../presence/presence-message.ts";
+import type { SubscribeOptions } from "../../presence/subscribe-options.ts";
+import type { Subscription } from "../../presence/subscription.ts";
 import type { MetaArgument } from "../../tracker/meta/meta-types.ts";
 import type { Owner } from "../../tracker/owners/owner.ts";
 import { andThen, type Promised } from "../async/promised.ts";
@@ -39,8 +41,8 @@ export interface PresenceChannelOptions<
     subscribe(
       topic: string,
       listener: (message: PresenceMessage<object>) => unknown,
-      options?: { readonly diffWindowMs?: number },
-    ): () => void;
+      options?: SubscribeOptions,
+    ): Subscription;
   };
 
   /**
@@ -130,7 +132,7 @@ export function presenceChannel<
     try {
       if (key !== undefined) presence.track(socket, topic, key, ...meta);
       // Nothing is tracked, but the topic may be too long to follow.
-      else presence.subscribe(topic, () => {}, { diffWindowMs })();
+      else presence.subscribe(topic, () => {}, { diffWindowMs }).unsubscribe();
     } catch (thrown) {
       return refusalOf(thrown);
     }
@@ -138,15 +140,13 @@ export function presenceChannel<
   }
 
   function follow(socket: Socket): void {
-    // Without this, the subscription of a channel that afterJoin ended would never stop.
-    if (socket.closed) return;
     const channel = encodedPushOf(socket);
     const send = (message: PresenceMessage<object>): void => {
       if (message.event === "presence_state") channel.pushBody(message.event, frames.bodyOf(message));
       else channel.deliver(frames.broadcastOf(message, socket.topic));
     };
     const topic = topics.get(socket) ?? topicOf?.(socket) ?? socket.topic;
-    socket.on("close", presence.subscribe(topic, send, { diffWindowMs }));
+    presence.subscribe(topic, send, { diffWindowMs, owner: socket });
   }
 
   return {

@@ -12,8 +12,7 @@ export class PresenceFrames {
   bodyOf(message: PresenceMessage<object>): Body {
     const known = this.#bodies.get(message);
     if (known !== undefined) return known;
-    // The text of a message is {"event":"presence_diff","payload":…}
-    const json = String(message).slice(`{"event":"${message.event}","payload":`.length, -1);
+    const json = message.payloadJson;
     const isShared = message.event === "presence_state" && json.length >= SHARED_FROM;
     const body = isShared ? { json, shared: Buffer.from(`${json}]`) } : { json };
     this.#bodies.set(message, body);

@@ -10,7 +10,8 @@ import { isSameMeta } from "../meta/refs.ts";
 import type { ResolvedTrackerOptions } from "../options/tracker-options.ts";
 import { connectionOf } from "./connection-of.ts";
 import { Connections } from "./connections.ts";
-import { assertOwner, hasEnded, hasEndedForGood, type Owner } from "./owner.ts";
+import { EndListeners } from "./end-listeners.ts";
+import { assertOwner, hasEnded, hasEndedForGood, type Owner, watchClosing } from "./owner.ts";
 import { OwnerRegistry } from "./owner-registry.ts";
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -40,6 +41,7 @@ export class LocalPresences<M extends object> {
   readonly #isClosed: () => boolean;
   readonly #apply: (effects: readonly ReplicationEffect[]) => void;
   readonly #owners = new OwnerRegistry();
+  readonly #endListeners = new EndListeners();
   readonly #connections = new Connections();
   readonly #changes: ChangeLimit;
 
@@ -102,6 +104,22 @@ export class LocalPresences<M extends object> {
     if (number !== undefined) this.#end(number);
   }
 
+  /**
+   * Calls a listener when the owner ends, before its presences leave. Returns a function that removes the listener, or
+   * `undefined` if the owner has ended already.
+   */
+  onEnd(owner: Owner, listener: () => void): (() => void) | undefined {
+    assertOwner(owner);
+    if (hasEnded(owner)) return undefined;
+    const number = this.#hold(owner);
+    this.#endListeners.add(number, listener);
+    const unwatchClosing = watchClosing(owner, listener);
+    return () => {
+      unwatchClosing();
+      if (this.#endListeners.delete(number, listener)) this.releaseIfIdle(number);
+    };
+  }
+
   presencesOf(owner: Owner): OwnedPresence<M>[] {
     const number = this.#numberOf(owner);
     if (number === undefined) return [];
@@ -110,9 +128,9 @@ export class LocalPresences<M extends object> {
       .map(({ topic, key, meta }) => ({ topic, key, meta: meta as PresenceMeta<M> }));
   }
 
-  /** Releases an owner that has no presence. */
+  /** Releases an owner that has no presence and no listener. */
   releaseIfIdle(number: number): void {
-    if (this.#replication.presences.countOf(number) > 0) return;
+    if (this.#replication.presences.countOf(number) > 0 || this.#endListeners.has(number)) return;
     this.#owners.release(number);
     this.#connections.remove(number);
   }
@@ -169,12 +187,14 @@ export class LocalPresences<M extends object> {
 
   readonly #end = (number: number): void => {
     this.#connections.remove(number);
+    for (const listener of this.#endListeners.take(number)) listener();
     if (this.#isClosed()) return;
     const owner = this.#owners.ownerOf(number);
     const isForGood = owner !== undefined && hasEndedForGood(owner);
     this.#apply(
       isForGood ? this.#replication.leaveAll(number, this.#now) : this.#replication.end(number, this.#now),
     );
+    this.releaseIfIdle(number);
   };
 
   #hold(owner: Owner): number {

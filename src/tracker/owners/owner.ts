@@ -114,6 +114,17 @@ export function unwatchEnd(owner: Owner, listener: () => void): void {
   else if (isDispatcher(owner)) owner.removeEventListener(endEventOf(owner), listener);
 }
 
+/**
+ * Calls `listener` when a channel socket of `rollcall/phoenix` closes: all channels of a connection close before the first of them
+ * has ended, so none of them gets the leaves of the others. Other owners have no such step. Returns a function that undoes it.
+ */
+export function watchClosing(owner: Owner, listener: () => void): () => void {
+  if (typeof owner === "string" || typeof (owner as OwnerShape).endedForGood !== "boolean") return () => {};
+  const { on, off } = owner as Emitter;
+  on.call(owner, "close", listener);
+  return () => void off?.call(owner, "close", listener);
+}
+
 /** Numbers as in WebSocket, SockJS and `ws`; names as in engine.io and RTCDataChannel. */
 const ENDED_STATES: ReadonlySet<unknown> = new Set([2, 3, "closing", "closed"]);
 
