@@ -107,8 +107,10 @@ export class Receiving {
     if (message.type === "heartbeat") {
       this.#initialSync.ownHeartbeatReturned(now, this.#silenceDetector.subscribedFor(now));
     }
-    if (message.type === "heartbeat" || message.type === "delta")
+    if (message.type === "heartbeat" || message.type === "delta") {
+      this.#departures.ownDotReturned(message.seen.max);
       this.#nameConflicts.checkOwnEvents(message.seen);
+    }
   }
 
   #receiveFromPeer(message: ReplicaMessage): void {

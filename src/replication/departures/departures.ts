@@ -21,6 +21,7 @@ interface DeparturesOptions {
   readonly silenceDetector: Pick<SilenceDetector, "messageDelayMs">;
   readonly leaveDelayMs: number;
   readonly flushDelayMs: number;
+  readonly broadcastPeriodMs: number;
   readonly downPeriodMs: number;
   /** The presences that may leave, if they are not those of the set. */
   readonly departing?: DepartingPresences | undefined;
@@ -103,6 +104,11 @@ export class Departures {
   /** This replica has started. */
   started(): void {
     this.#superseding.started();
+  }
+
+  /** Our own events up to this one have come back to us. */
+  ownDotReturned(dot: number): void {
+    this.#superseding.ownDotReturned(dot);
   }
 
   /** Claims what newcomers of a young replica have waited for. */

@@ -29,6 +29,7 @@ interface SupersedingOptions {
   readonly silenceDetector: Pick<SilenceDetector, "messageDelayMs">;
   readonly leaveDelayMs: number;
   readonly flushDelayMs: number;
+  readonly broadcastPeriodMs: number;
   readonly downPeriodMs: number;
   readonly presences: DepartingPresences;
   readonly pendingLeaves: PendingLeaves;
@@ -48,6 +49,8 @@ export class Superseding {
   readonly #lingering: LingeringReplicas;
   readonly #peerPendingLeaves: PeerPendingLeaves;
   readonly #newcomers: Newcomers;
+  /** The highest of our own dots that has come back to us. */
+  #returnedDot = 0;
   /** Until when there may be replicas that left before this one heard of them. */
   #youngUntil = Number.NEGATIVE_INFINITY;
 
@@ -71,7 +74,12 @@ export class Superseding {
   get nextAt(): number {
     const { oldest } = this.#newcomers;
     if (oldest === undefined || this.#step.now >= this.#youngUntil) return Number.POSITIVE_INFINITY;
-    return oldest.joinedAt + this.#newsDelayMs;
+    return this.#newsBy(oldest);
+  }
+
+  /** Our own events up to this one have come back to us: whatever others published before they did has arrived. */
+  ownDotReturned(dot: number): void {
+    this.#returnedDot = Math.max(this.#returnedDot, dot);
   }
 
   /** Finds the pending leave that a new presence supersedes. Returns what leaves at once. */
@@ -94,7 +102,7 @@ export class Superseding {
 
   /** There is news of a pending leave of a peer. A newcomer that came before the news claims it. */
   heardOf(member: Member, place: Place): readonly PresenceRecord[] {
-    const [newcomer] = this.#unseenNewcomers(place, this.#step.now - this.#newsDelayMs, member);
+    const [newcomer] = this.#unseenNewcomers(place, this.#step.now, member);
     if (newcomer === undefined) return [];
     this.#newcomers.delete(newcomer);
     return this.#claim(newcomer);
@@ -120,13 +128,12 @@ export class Superseding {
   peerLeft(member: Member, presences: LeftPresences, since: number): readonly PresenceRecord[] {
     const { id } = member.sender;
     const leaves: PresenceRecord[] = [];
-    const from = since - this.#newsDelayMs;
     for (const { newcomer, claim } of this.claims.takeUnanswered(id)) {
       // An older claim was probably refused, and the answer was lost.
-      if (newcomer.joinedAt >= from) leaves.push(...this.#claimOfLeft(newcomer, id, claim.number));
+      if (this.#newsBy(newcomer) >= since) leaves.push(...this.#claimOfLeft(newcomer, id, claim.number));
     }
     for (const place of [...presences.places()]) {
-      for (const newcomer of this.#unseenNewcomers(place, from, member)) {
+      for (const newcomer of this.#unseenNewcomers(place, since, member)) {
         if (presences.countAt(place) === 0) break;
         this.#newcomers.delete(newcomer);
         leaves.push(...this.#claimOfLeft(newcomer, id));
@@ -153,6 +160,7 @@ export class Superseding {
     this.claims.clear();
     this.#peerPendingLeaves.claimsEnded();
     this.#newcomers.clear();
+    this.#returnedDot = 0;
   }
 
   /** Drops what does not matter any more. */
@@ -215,21 +223,28 @@ export class Superseding {
     this.#peerPendingLeaves.claimed(peer, newcomer, number);
   }
 
-  /** Our newcomers at a place since a time, except those that the peer had seen by its latest heartbeat. */
-  #unseenNewcomers(place: Place, since: number, { reported }: Member): readonly Newcomer[] {
-    const newcomers = this.#newcomers.since(place, since);
-    return reported === undefined ? newcomers : newcomers.filter(({ dot }) => !reported.seen.has(dot));
+  /**
+   * Our newcomers at a place that may supersede what began at this time, except those that the peer had seen by its latest heartbeat.
+   */
+  #unseenNewcomers(place: Place, began: number, { reported }: Member): readonly Newcomer[] {
+    return this.#newcomers
+      .since(place, began - this.#newsDelayMs(this.#options.broadcastPeriodMs))
+      .filter((newcomer) => this.#newsBy(newcomer) >= began && reported?.seen.has(newcomer.dot) !== true);
   }
 
-  /** By when a pending leave has begun that a newcomer may supersede. */
-  #newsBy({ joinedAt }: Newcomer): number {
-    return joinedAt + this.#newsDelayMs;
+  /**
+   * By when a pending leave has begun that a newcomer may supersede. While the join of the newcomer has not come back to us, the news
+   * may be on its way before it, however long both take.
+   */
+  #newsBy({ joinedAt, dot }: Newcomer): number {
+    const { silenceDetector, broadcastPeriodMs } = this.#options;
+    const isOnItsWay = dot > this.#returnedDot;
+    return joinedAt + this.#newsDelayMs(isOnItsWay ? broadcastPeriodMs : silenceDetector.messageDelayMs);
   }
 
   /** How long the news of a pending leave may take. */
-  get #newsDelayMs(): number {
-    const { flushDelayMs, silenceDetector } = this.#options;
-    return Math.max(MIN_NEWS_DELAY_MS, 4 * flushDelayMs) + silenceDetector.messageDelayMs;
+  #newsDelayMs(messageDelayMs: number): number {
+    return Math.max(MIN_NEWS_DELAY_MS, 4 * this.#options.flushDelayMs) + messageDelayMs;
   }
 
   #endOwn({ owner, topic, key }: { readonly owner: number } & Place): readonly PresenceRecord[] {

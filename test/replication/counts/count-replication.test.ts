@@ -228,8 +228,8 @@ describe("readers", () => {
     pass(400, tokyo!, ...remaining);
     // The reader of osaka joins before the message of tokyo arrives, and the one of lima after it.
     osaka!.join(1, "article", "readers");
-    osaka!.advance(100);
-    paris!.advance(100);
+    osaka!.advance(80);
+    paris!.advance(80);
     paris!.receive(...osaka!.takeSent());
     tokyo!.step({ type: "close", lingerMs: 5_000 });
     const leaving = tokyo!.takeSent();

@@ -3,9 +3,6 @@ import type { PresenceRecord } from "../../../src/crdt/live-entry.ts";
 import type { ReplicaMessage } from "../../../src/wire/replica-message.ts";
 import { HEARTBEAT_INTERVAL, ReplicaHarness } from "../replica-harness.ts";
 
-/** How long a message takes on this network, in ms, unless it is late. */
-const MESSAGE_DELAY = 10;
-
 /** How long before a presence begins to wait a newcomer may have joined that supersedes it. */
 const NEWS_DELAY = 200;
 
@@ -29,6 +26,8 @@ interface Delivery {
  */
 export class ClaimNetwork {
   now = 0;
+  /** How long a message takes, in ms, unless it is late. Messages to oneself take as long. */
+  messageDelay = 10;
   readonly #replicas = new Map<string, ReplicaHarness>();
   readonly #alarms = new Map<string, number>();
   readonly #closed = new Set<string>();
@@ -258,7 +257,7 @@ export class ClaimNetwork {
     const isCutOff = !isOwn && (this.#isolated.has(from) || this.#isolated.has(to));
     if (luck === 0 || isCutOff) return;
     const lateness = luck === 2 ? 500 : luck === 3 ? 5_000 : 0;
-    this.#deliveries.push({ at: this.now + MESSAGE_DELAY + lateness, to, message });
+    this.#deliveries.push({ at: this.now + this.messageDelay + lateness, to, message });
     if (luck === 1) this.#deliveries.push({ at: this.now + 300, to, message });
   }
 }

@@ -94,6 +94,19 @@ describe("a newcomer", () => {
     expect(network.counts()).toEqual([1, 1, 1]);
   });
 
+  it.each([
+    ["ends", "end"],
+    ["leaves", "close"],
+  ] as const)("supersedes what %s just before it, however slow the bus becomes", (_what, command) => {
+    const { network } = cluster({ tokyo: 1, paris: 1 });
+    network.messageDelay = 900;
+    network[command]("tokyo");
+    network.advance(30);
+    network.join("berlin");
+    network.advance(3_000);
+    expect(new Set(network.counts())).toEqual(new Set([2]));
+  });
+
   it("supersedes nothing that began to wait long after it had joined: it is a second device", () => {
     // The nodes have been up for longer than the leave delay.
     const { network, end } = cluster({ tokyo: 1 }, 3 * HEARTBEAT_INTERVAL);
