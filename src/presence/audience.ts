@@ -217,19 +217,13 @@ export class Audience<S extends object, P extends object> {
     const removed = edits.filter(([, isAdded]) => !isAdded);
     const added = edits.filter(([, isAdded]) => isAdded);
     if (removed.length > 0) {
-      net.add({
-        joins: {} as S,
-        leaves: this.#before(
-          removed.map(([key]) => key),
-          full,
-        ),
-      });
+      net.add({ joins: {} as S, leaves: this.#before(keysOf(removed), full) });
       this.#ofKeys.edit(subscriber, removed);
     }
     const watched = subscriber.keys && new Set(subscriber.keys);
     net.add(this.#pickBoth(full, watched && changedKeys.filter((key) => watched.has(key))));
     if (added.length > 0) {
-      net.add({ joins: this.#view.readJoins(added.map(([key]) => key)), leaves: {} as S });
+      net.add({ joins: this.#view.readJoins(keysOf(added)), leaves: {} as S });
       this.#ofKeys.edit(subscriber, added);
     }
     return net.isEmpty ? undefined : net.toChange();
@@ -268,6 +262,10 @@ export class Audience<S extends object, P extends object> {
     if (wasFollowing) this.#ofTopic.delete(subscriber);
     else this.#ofTopic.add(subscriber);
   }
+}
+
+function keysOf(edits: readonly (readonly [key: string, isAdded: boolean])[]): string[] {
+  return edits.map(([key]) => key);
 }
 
 function keysIn(content: string, changedKeys: readonly string[]): string[] {
