@@ -9,6 +9,7 @@ import { ProcessCluster } from "./chaos/process-cluster.ts";
 import { bundleNode } from "./support/node-process.ts";
 
 const REPLICATE_MODES = ["presences", "counts"] as const;
+const AT_ONCE = { settleMs: 0, leaveDelayMs: 0 };
 const COMMAND = fileURLToPath(new URL("./chaos/cli.ts", import.meta.url));
 
 describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
@@ -28,9 +29,15 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
     "finds every planted error at each of the five processes, and no others, if they replicate %s",
     async (replicate) => {
       const { port } = server;
-      const cluster = new ProcessCluster({ driver: "redis", replicate, port, program: program.path });
+      const cluster = new ProcessCluster({
+        driver: "redis",
+        replicate,
+        leaveDelayMs: 0,
+        port,
+        program: program.path,
+      });
       const expectAudit = (expected: object) =>
-        expect.poll(() => audit(cluster, 0), { timeout: 45_000 }).toMatchObject(expected);
+        expect.poll(() => audit(cluster, AT_ONCE), { timeout: 45_000 }).toMatchObject(expected);
       try {
         await cluster.start();
         const dice = new Dice(1);
@@ -56,13 +63,19 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
     "finds every wrong number in the diffs of a process, and no others, if they replicate %s",
     async (replicate) => {
       const { port } = server;
-      const cluster = new ProcessCluster({ driver: "redis", replicate, port, program: program.path });
+      const cluster = new ProcessCluster({
+        driver: "redis",
+        replicate,
+        leaveDelayMs: 0,
+        port,
+        program: program.path,
+      });
       try {
         await cluster.start();
         const dice = new Dice(1);
         for (let time = 0; time < 100; time++) cluster.joinOrLeave(dice);
         await expect
-          .poll(() => audit(cluster, 0), { timeout: 45_000 })
+          .poll(() => audit(cluster, AT_ONCE), { timeout: 45_000 })
           .toMatchObject({ ghosts: 0, losses: 0 });
         cluster.agreed();
         expect(cluster.problems).toEqual([]);

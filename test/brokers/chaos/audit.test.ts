@@ -6,13 +6,13 @@ const SETTLE_MS = 40_000;
 const EXPECTED = { "film viewers": 2, "film users": 1 };
 
 /** Audits a cluster in virtual time, and returns the result with the time that has passed. */
-async function auditAt(show: (now: number) => ShownByAll) {
+async function auditAt(show: (now: number) => ShownByAll, leaveDelayMs = 0) {
   let now = 1_000;
   const cluster = { expected: () => EXPECTED, show: async () => show(now) };
   const pause = async (ms: number): Promise<void> => {
     now += ms;
   };
-  const result = await audit(cluster, SETTLE_MS, { now: () => now, pause });
+  const result = await audit(cluster, { settleMs: SETTLE_MS, leaveDelayMs }, { now: () => now, pause });
   return { ...result, passedMs: now - 1_000 };
 }
 
@@ -44,16 +44,21 @@ describe("an audit", () => {
   });
 
   it("gives nodes that hear each other the documented bound, and not the time to settle", async () => {
-    const late = (hearsSince: number, rightAt: number) =>
-      auditAt((now) => ({
-        numbers: [now < rightAt ? { ...EXPECTED, "film ghosts": 1 } : EXPECTED],
-        allHearSince: now < hearsSince ? undefined : hearsSince,
-      }));
+    const late = (hearsSince: number, rightAt: number, leaveDelayMs?: number) =>
+      auditAt(
+        (now) => ({
+          numbers: [now < rightAt ? { ...EXPECTED, "film ghosts": 1 } : EXPECTED],
+          allHearSince: now < hearsSince ? undefined : hearsSince,
+        }),
+        leaveDelayMs,
+      );
     const inTime = await late(5_000, 5_000 + MAX_AGREEMENT_MS);
     expect(inTime).toMatchObject({ ghosts: 0, hearingMs: MAX_AGREEMENT_MS });
     const tooLate = await late(5_000, 5_000 + MAX_AGREEMENT_MS + 100);
     expect(tooLate).toMatchObject({ ghosts: 1, losses: 0 });
     expect(tooLate.passedMs).toBeLessThan(SETTLE_MS / 2);
+    const lingering = await late(5_000, 5_000 + MAX_AGREEMENT_MS + 100, 100);
+    expect(lingering).toMatchObject({ ghosts: 0, losses: 0 });
   });
 
   it("counts no time before it began", async () => {

@@ -8,7 +8,7 @@ const { broadcastPeriodMs, downPeriodMs } = SHORT_PERIODS;
 const AUDIT_EVERY_MS = 50;
 
 /**
- * The longest time that all nodes may take to agree once they hear each other. It is the documented bound of a ghost at a node
+ * The longest time that all nodes may take to agree once they hear each other, without `leaveDelayMs`. It is the documented bound of a ghost at a node
  * that was cut off itself, plus what goes unnoticed here: a gap in what a node hears, and the time between two looks.
  */
 export const MAX_AGREEMENT_MS: number =
@@ -41,6 +41,13 @@ export interface AuditResult {
   readonly hearingMs: number;
 }
 
+export interface AuditOptions {
+  /** When to give up even if not all nodes hear each other. */
+  readonly settleMs: number;
+  /** The `leaveDelayMs` of the nodes. */
+  readonly leaveDelayMs: number;
+}
+
 /** The time of an audit, for tests. */
 export interface AuditTime {
   readonly now: () => number;
@@ -49,15 +56,16 @@ export interface AuditTime {
 
 /**
  * Waits until every node shows the expected numbers, and counts the remaining differences. It gives up after
- * `MAX_AGREEMENT_MS` in which all nodes hear each other, or after `settleMs` in any case.
+ * `MAX_AGREEMENT_MS` and `leaveDelayMs` in which all nodes hear each other, or after `settleMs` in any case.
  */
 export async function audit(
   cluster: AuditedCluster,
-  settleMs: number,
+  { settleMs, leaveDelayMs }: AuditOptions,
   time: AuditTime = { now: monotonicNow, pause },
 ): Promise<AuditResult> {
   const startedAt = time.now();
   const expected = cluster.expected();
+  const maxHearingMs = MAX_AGREEMENT_MS + leaveDelayMs;
   for (;;) {
     const { numbers, allHearSince } = await cluster.show();
     const now = time.now();
@@ -65,7 +73,7 @@ export async function audit(
     const hearingMs = allHearSince === undefined ? 0 : now - Math.max(startedAt, allHearSince);
     const ghosts = numbers.reduce((sum, each) => sum + surplus(each, expected), 0);
     const losses = numbers.reduce((sum, each) => sum + surplus(expected, each), 0);
-    if (ghosts + losses === 0 || hearingMs > MAX_AGREEMENT_MS || durationMs > settleMs)
+    if (ghosts + losses === 0 || hearingMs > maxHearingMs || durationMs > settleMs)
       return { ghosts, losses, durationMs, hearingMs };
     await time.pause(AUDIT_EVERY_MS);
   }

@@ -5,8 +5,9 @@
  * The run continues until every kind of fault has occurred.
  *
  * Usage: `npm run chaos -- --driver redis --minutes 10`, or `--seconds 20`. With `--replicate counts` the processes
- * replicate counts. `--seed 7` repeats the choices of a run. `--plant loss` (or `ghost`, `double`, `diff`, `negative`,
- * `decrease`, `increase`) plants an error that the run must find, so it must fail.
+ * replicate counts, and with `--leave-delay-ms 2000` a presence waits for so long before it leaves. `--seed 7` repeats
+ * the choices of a run. `--plant loss` (or `ghost`, `double`, `diff`, `negative`, `decrease`, `increase`) plants an error
+ * that the run must find, so it must fail.
  */
 import { parseArgs } from "node:util";
 import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
@@ -51,6 +52,7 @@ function readOptions(): ChaosOptions {
       replicate: { type: "string", default: "presences" },
       seconds: { type: "string" },
       minutes: { type: "string", default: "1" },
+      "leave-delay-ms": { type: "string", default: "0" },
       // The longest time to converge, plus the time to start and to reconnect on a busy machine.
       "settle-seconds": { type: "string", default: "40" },
       seed: { type: "string", default: `${Math.floor(Math.random() * 1e9)}` },
@@ -73,9 +75,12 @@ function readOptions(): ChaosOptions {
     throw new Error(
       "--seconds, --minutes and --settle-seconds must be numbers above 0, and --seed a whole number.",
     );
+  const leaveDelayMs = Number(values["leave-delay-ms"]);
+  if (!(leaveDelayMs >= 0)) throw new Error("--leave-delay-ms must be a number of at least 0.");
   return {
     driver: driver as DriverName,
     replicate: replicate as ReplicateMode,
+    leaveDelayMs,
     durationMs,
     seed,
     settleMs: settleSeconds * 1_000,

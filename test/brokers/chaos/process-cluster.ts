@@ -29,6 +29,7 @@ interface Member {
 interface ProcessClusterOptions {
   readonly driver: DriverName;
   readonly replicate: ReplicateMode;
+  readonly leaveDelayMs: number;
   /** The port of the broker. */
   readonly port: number;
   /** The bundled program of the processes. */
@@ -194,8 +195,8 @@ export class ProcessCluster implements AuditedCluster {
   }
 
   #ready({ node, proxy }: Member): Promise<void> {
-    const { driver, replicate } = this.#options;
-    return node.start(driver, proxy.port, { replicate, permdownPeriodMs: PERMDOWN_MS });
+    const { driver, replicate, leaveDelayMs } = this.#options;
+    return node.start(driver, proxy.port, { replicate, leaveDelayMs, permdownPeriodMs: PERMDOWN_MS });
   }
 
   /** Ends the visits of a process right before it ends. */

@@ -15,6 +15,7 @@ const ROUND_MS = 6_000;
 export interface ChaosOptions {
   readonly driver: DriverName;
   readonly replicate: ReplicateMode;
+  readonly leaveDelayMs: number;
   readonly durationMs: number;
   readonly seed: number;
   /** How long the processes may take to agree after each round. */
@@ -49,7 +50,7 @@ export interface ChaosReport {
  * can know. The first failure ends the run.
  */
 export async function runChaos(
-  { driver, replicate, durationMs, seed, settleMs, plantedError }: ChaosOptions,
+  { driver, replicate, leaveDelayMs, durationMs, seed, settleMs, plantedError }: ChaosOptions,
   onFault: (soFar: ChaosProgress) => void = () => {},
 ): Promise<ChaosReport> {
   const dice = new Dice(seed);
@@ -57,7 +58,13 @@ export async function runChaos(
     startBroker(brokerRecipes[drivers[driver].broker]),
     bundleNode(),
   ]);
-  const cluster = new ProcessCluster({ driver, replicate, port: server.port, program: program.path });
+  const cluster = new ProcessCluster({
+    driver,
+    replicate,
+    leaveDelayMs,
+    port: server.port,
+    program: program.path,
+  });
   const kinds = [brokerFaults(server, dice), processFaults(cluster, dice)];
   const counts = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
   let [ghosts, losses, longestMs, longestHearingMs] = [0, 0, 0, 0];
@@ -84,7 +91,7 @@ export async function runChaos(
   return { faults: counts, joins, leaves, ghosts, losses, problems, longestMs, longestHearingMs };
 
   async function agree(): Promise<void> {
-    const result = await audit(cluster, settleMs);
+    const result = await audit(cluster, { settleMs, leaveDelayMs });
     ({ ghosts, losses } = result);
     longestMs = Math.max(longestMs, result.durationMs);
     longestHearingMs = Math.max(longestHearingMs, result.hearingMs);
