@@ -117,8 +117,21 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
   );
 });
 
-function run(options: readonly string[]): Promise<{ code: unknown; stdout: string }> {
+it.each([
+  [["--driver", "mqtt"], "--driver is mqtt; it must be one of redis, ioredis, nats, postgres."],
+  [["--replicate", "lists"], "--replicate is lists; it must be one of presences, counts."],
+  [["--leave-delay-ms", "soon"], "--leave-delay-ms must be a number of at least 0."],
+  [["--plant", "fern"], "--plant is fern; it must be one of ghost, loss, double, diff,"],
+])("the command refuses %j", async (options, message) => {
+  const { code, stderr } = await run(["--import", "tsx", COMMAND, ...options]);
+  expect(stderr).toContain(message);
+  expect(code).toBe(1);
+});
+
+function run(options: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, options, (error, stdout) => resolve({ code: error?.code, stdout }));
+    execFile(process.execPath, options, (error, stdout, stderr) =>
+      resolve({ code: error?.code, stdout, stderr }),
+    );
   });
 }
