@@ -22,6 +22,8 @@ const READING = "reading now";
 const BENCH =
   "takes minutes, and its results count only on a quiet machine; a test parses its arguments, and `.ci/run bench` runs two suites";
 
+const CHAOS = 'npm run --silent chaos -- --driver "$driver" "$@"';
+
 /** The plan of a command, or undefined. */
 export function planOf(command: string): CommandPlan | undefined {
   return command.startsWith("npm run bench -- ") ? skipped(BENCH) : commandPlans[command];
@@ -68,7 +70,8 @@ export const commandPlans: Readonly<Record<string, CommandPlan>> = {
   "npm run simulate -- --seeds N": ci("npm run simulate -- --seeds 2000"),
   "npm run simulate -- --seeds 500 --from 9": ci("npm run simulate -- --seeds 2000"),
   "npm run conformance -- FILE…": ci("npm run conformance -- test/conformance/*.jsonl.gz"),
-  "npm run chaos -- --driver redis --minutes 10": ci('npm run --silent chaos -- --driver "$driver" "$@"'),
+  "npm run chaos -- --driver redis --minutes 10": ci(CHAOS),
+  "npm run chaos -- --driver nats --replicate counts --seconds 60": ci(CHAOS),
 
   "npm run mutants": skipped(
     "takes more than an hour, because it runs a test for each planted bug; a test reads every patch",

@@ -8,6 +8,7 @@ import { checkBare, checkWithPeers } from "./entry-points.ts";
 import { checkInstalls } from "./installs.ts";
 import { checkJest, checkJest27 } from "./jest.ts";
 import { checkMetro } from "./metro.ts";
+import { checkPm2 } from "./pm2.ts";
 import { ours, type Project, pack, peers, projectIn } from "./project.ts";
 import { checkFirstSample, checkSamples } from "./samples.ts";
 import { checkBrowserTypes, checkNodeTypes } from "./types.ts";
@@ -33,7 +34,7 @@ const full = install("full", { type: "module" }, ...Object.values(peers).map(our
 await step("with the peers", () => checkWithPeers(full));
 await step("types, in a project for Node", () => checkNodeTypes(full));
 
-// Only these checks need Jest and Metro. Their versions are exact, so that a new release cannot break an old commit.
+// Only these checks need Jest, Metro and PM2. Their versions are exact, so that a new release cannot break an old commit.
 const jest = install("jest", {}, ...Object.values(peers).map(ours), "jest@30.5.2");
 await step("jest", () => checkJest(jest));
 
@@ -42,6 +43,9 @@ await step("jest 27", () => checkJest27(jest27));
 
 const metro = install("metro", {}, ours("react"), "metro@0.81.5");
 await step("metro before 0.82", () => checkMetro(metro));
+
+const pm2 = install("pm2", { type: "module" }, ours("redis"), ours("ws"), "pm2@7.0.4");
+await step("PM2, in cluster mode", () => checkPm2(pm2));
 
 await step("samples", () => checkSamples(join(temporary, "samples"), tarball));
 await step("installs", () => checkInstalls((name) => projectIn(join(temporary, name), {}), tarball));

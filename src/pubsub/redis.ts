@@ -112,7 +112,8 @@ export function redisPubSub(options: RedisPubSubOptions): PubSub {
       canReceive: () => subscriber.isReady && (subscriber.pubSubNode?.client.isReady ?? true),
       canPublish: () => publisher.isReady,
       async subscribe(topic) {
-        // A client for a cluster moves its subscriptions to another node by itself, and would lose them here.
+        // A client for a cluster that has no connection for subscriptions would send the UNSUBSCRIBE last. It moves its
+        // subscriptions to another node by itself.
         if (!isCluster) unsubscribe(topic).catch(() => {});
         subscribedTopics.add(topic);
         // Clients for a cluster or a sentinel refuse a subscription before they are connected for the first time.

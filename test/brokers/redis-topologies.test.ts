@@ -131,6 +131,29 @@ describe.skipIf(!isInstalled("redis"))("a Redis Cluster", () => {
     });
   });
 
+  it("hears with redisPubSub after every node refused the connection for its subscriptions", async ({
+    task,
+  }) => {
+    const setUser = (rules: string) =>
+      Promise.all(servers.map((server) => redisCommand(server, `ACL SETUSER tokyo ${rules}`)));
+    await setUser("on nopass ~* &* +@all");
+    const rootNodes = servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }));
+    // The client gives up at once, and connects to a node again when it is asked to subscribe again.
+    const defaults = { username: "tokyo", password: "any", socket: { reconnectStrategy: false } } as const;
+    const [publisher, subscriber] = [createCluster({ rootNodes }), createCluster({ rootNodes, defaults })];
+    const pubsub = redisPubSub({ publisher, subscriber });
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    closers.push(async () => {
+      await pubsub.close();
+      for (const client of [publisher, subscriber]) client.on("error", () => {}).destroy();
+    });
+    const inbox = new Inbox(DEADLINE_MS);
+    await setUser("off");
+    await expect(pubsub.subscribe(task.id, inbox.listener)).rejects.toThrow("WRONGPASS");
+    await setUser("on");
+    await publishUntilReceived(pubsub, task.id, inbox);
+  });
+
   async function holderOf(topic: string, killed?: BrokerServer): Promise<BrokerServer> {
     for (const server of servers) {
       if (server === killed) continue;

@@ -2,12 +2,14 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import ts from "typescript";
 import { programOf } from "../../scripts/typescript-program.ts";
+import { MUTABLE, mayChange } from "./mutant-faults.ts";
 
-/** Applies a patch to a copy of the repository. Throws unless the patch applies, changes `src/` only, and compiles. */
+/** Applies a patch to a copy of the repository. Throws unless it applies, changes only what a mutant may change, and compiles. */
 export function applyPatch(folder: string, patch: string): void {
   const changed = changedFiles(folder, patch);
-  const outside = changed.filter((path) => !path.startsWith("src/"));
-  if (outside.length > 0) throw new Error(`it changes ${outside.join(", ")}; a mutant may change src/ only`);
+  const outside = changed.filter((path) => !mayChange(path));
+  if (outside.length > 0)
+    throw new Error(`it changes ${outside.join(", ")}; a mutant may change ${MUTABLE} only`);
   git(folder, ["apply", "--whitespace=nowarn", patch]);
   const error = compileError(changed.map((path) => join(folder, path)));
   if (error !== undefined) throw new Error(`it does not compile: ${error}`);

@@ -27,6 +27,14 @@ describe("checking a mutant", () => {
     expect(faultsOf({ name: "src/errors--x.patch", changes: ["src/errors.ts"] })).toEqual([]);
   });
 
+  it("takes the checker of the chaos runs as a layer, but no test of it", () => {
+    const changed = (path: string) => faultsOf({ name: "brokers/visits--x.patch", changes: [path] });
+    expect(changed("test/brokers/chaos/visits.ts")).toEqual([]);
+    expect(changed("test/brokers/support/visits.ts")).toEqual([]);
+    for (const path of ["test/brokers/chaos/visits.test.ts", "test/brokers/visits.ts", "test/crdt/visits.ts"])
+      expect(changed(path)).toEqual([expect.stringContaining(`it changes ${path}`)]);
+  });
+
   it("lets a mutant change more files than the one in its name", () => {
     expect(faultsOf({ changes: ["src/wire/encode.ts", "src/crdt/merge.ts"] })).toEqual([]);
   });

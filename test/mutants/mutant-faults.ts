@@ -14,6 +14,14 @@ export interface MutantPatch {
 /** The tests of each file, by its path from the root of the repository, or the reason why they are unknown. */
 export type TestsByFile = ReadonlyMap<string, readonly NamedTest[] | { readonly error: string }>;
 
+/** What a mutant may change, in words. */
+export const MUTABLE = "src/ or the checker of the chaos runs in test/brokers/";
+
+/** Whether a mutant may change a file. It must not change a test, because that would prove nothing. */
+export function mayChange(path: string): boolean {
+  return path.startsWith("src/") || /^test\/brokers\/(chaos|support)\/[^/]+(?<!\.test)\.ts$/.test(path);
+}
+
 /** One text for each fault of a mutant that can be found without planting it. */
 export function mutantFaults({ name, text, changes }: MutantPatch, tests: TestsByFile): string[] {
   const faults = "error" in changes ? [changes.error] : pathFaults(name, changes);
@@ -26,8 +34,8 @@ export function mutantFaults({ name, text, changes }: MutantPatch, tests: TestsB
 }
 
 function pathFaults(name: string, changed: readonly string[]): string[] {
-  const outside = changed.filter((path) => !path.startsWith("src/"));
-  if (outside.length > 0) return [`it changes ${outside.join(", ")}; a mutant changes src/ only`];
+  const outside = changed.filter((path) => !mayChange(path));
+  if (outside.length > 0) return [`it changes ${outside.join(", ")}; a mutant changes ${MUTABLE} only`];
   const [, file] = /^(.+?)--.+\.patch$/.exec(basename(name)) ?? [];
   if (file === undefined) return ["its name is not FILE--FAULT.patch"];
   const named = changed.filter((path) => basename(path).replace(/\.tsx?$/, "") === file);
@@ -37,7 +45,7 @@ function pathFaults(name: string, changed: readonly string[]): string[] {
   return [`it belongs into the folder ${layers.join(" or ")}, because it changes ${named.join(", ")}`];
 }
 
-/** The first folder below `src/`, or `src` for a file that is in no other folder. */
+/** The first folder below `src/` or `test/`, or `src` for a file that is in no other folder. */
 function layerOf(path: string): string {
   const folders = dirname(path).split("/");
   return folders[1] ?? "src";

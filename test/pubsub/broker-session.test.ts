@@ -14,8 +14,8 @@ function setup() {
       canPublish: () => broker.canPublish,
       subscribe: async (topic) => {
         requested.push(topic);
-        if (broker.refuses) throw new Error("no");
         if (broker.isSlow) await new Promise<void>((resolve) => answers.push(resolve));
+        if (broker.refuses) throw new Error("no");
       },
       unsubscribe: async () => {},
       publish: async (topic) => void published.push(topic),
@@ -70,6 +70,24 @@ it("a session ignores an answer from an earlier connection", async () => {
   expect(states).toEqual([true, false]);
   answers[1]!();
   await vi.advanceTimersByTimeAsync(0);
+  expect(states).toEqual([true, false, true]);
+});
+
+it("a session subscribes again after a loss whose end the client does not report", async () => {
+  const { broker, session, pubsub, requested, answers, states } = setup();
+  broker.refuses = true;
+  await expect(pubsub.subscribe("a", () => {})).rejects.toThrow("did not subscribe to a: no");
+  broker.isSlow = true;
+  await vi.advanceTimersByTimeAsync(1_000);
+  broker.canReceive = false;
+  session.connectionChanged();
+  broker.canReceive = true;
+  answers[0]!();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(states).toEqual([true, false]);
+  Object.assign(broker, { refuses: false, isSlow: false });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(requested).toEqual(["a", "a", "a"]);
   expect(states).toEqual([true, false, true]);
 });
 

@@ -173,7 +173,8 @@ export class BrokerSession {
       const topics = [...this.#listeners.topics(), ...(this.#echo?.topics ?? [])];
       await Promise.all(topics.map((topic) => this.#subscribeAtBroker(topic, { isInBackground: true })));
     } catch {
-      if (losses === this.#losses) this.#retryTimer.start();
+      // After a loss, the return of the connection restores. A client that gave up may report no return.
+      if (losses === this.#losses || this.#isReady) this.#retryTimer.start();
       return;
     }
     if (losses !== this.#losses) return;

@@ -32,8 +32,8 @@ export function processFaults(cluster: ProcessCluster, dice: Dice): FaultsByName
     "process killed": () => cluster.killOne(dice),
     "process replaced": () => cluster.replaceOne(dice),
     "process restarted": () => cluster.restartOne(dice),
-    "process paused": () => cluster.freezeOne(dice, () => pause(dice.between(100, 5_000))),
     // Sometimes for longer than downPeriodMs.
+    "process paused": () => cluster.freezeOne(dice, () => pause(dice.between(100, 8_000))),
     "process cut off": () => cluster.cutOne(dice, () => pause(dice.between(100, 8_000))),
   };
 }

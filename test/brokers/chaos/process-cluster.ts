@@ -1,9 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { DriverName } from "../../../scripts/brokers/drivers.ts";
+import type { ReplicateMode } from "../../../src/wire/replica-message.ts";
 import type { Dice } from "../../support/dice.ts";
 import { type BrokerProxy, startProxy } from "../support/broker-proxy.ts";
+import { monotonicNow } from "../support/monotonic-now.ts";
 import { NodeProcess } from "../support/node-process.ts";
-import type { AuditedCluster } from "./audit.ts";
+import { COUNTED_KEYS, type Numbers } from "../support/replicate-modes.ts";
+import type { AuditedCluster, ShownByAll } from "./audit.ts";
+import { DiffWatch } from "./diff-watch.ts";
+import { type PlantedError, plantedErrors } from "./planted-errors.ts";
+import { Visits } from "./visits.ts";
 
 const NAMES = ["tokyo", "paris", "lima", "oslo", "cairo"];
 const TOPICS = ["lobby", "kitchen"];
@@ -14,83 +20,80 @@ const CLOSE_TIMEOUT_MS = 10_000;
 
 interface Member {
   node: NodeProcess;
+  watch: DiffWatch;
   /** The proxy between the process and the broker. */
   readonly proxy: BrokerProxy;
-  /** The presences that the process tracks, as `topic key`. After the faults, every process must list them. */
-  readonly expected: Set<string>;
   isUnavailable: boolean;
 }
 
-/** Errors to plant, which the audit must find. */
-export const plantedErrors = {
-  /** A presence that no process is expected to have. */
-  ghost: ({ node }: Member): void => node.track("a ghost"),
-  /** An expected presence that no process tracks. */
-  loss({ expected }: Member): void {
-    expected.add("lobby missing");
-  },
-  /** A presence that is tracked twice but expected once. */
-  double({ node, expected }: Member): void {
-    expected.add("lobby a double");
-    for (const owner of ["first", "second"]) node.track("a double", "lobby", owner);
-  },
-  /** A join in the diffs of one process for a presence that it does not list. */
-  diff: ({ node }: Member): void => node.log.write({ joins: ["only in diffs"], leaves: [] }),
-};
+interface ProcessClusterOptions {
+  readonly driver: DriverName;
+  readonly replicate: ReplicateMode;
+  readonly leaveDelayMs: number;
+  /** The port of the broker. */
+  readonly port: number;
+  /** The bundled program of the processes. */
+  readonly program: string;
+}
 
-export type PlantedError = keyof typeof plantedErrors;
-
-/** Five processes, and the presences that each of them must have, recorded independently of the broker. */
+/** Five processes, and the visits that they must show, recorded independently of the broker. */
 export class ProcessCluster implements AuditedCluster {
-  joins = 0;
-  leaves = 0;
+  /** What no process may ever show, in words. */
+  readonly problems: string[] = [];
+  readonly #options: ProcessClusterOptions;
+  readonly #visits = new Visits();
   readonly #members: Member[] = [];
-  readonly #port: number;
-  readonly #start: (name: string) => NodeProcess;
-  readonly #ready: (member: Member) => Promise<void>;
   #replacements = 0;
   #isStopped = false;
 
-  constructor(driver: DriverName, port: number, program: string) {
-    this.#port = port;
-    this.#start = (name) => new NodeProcess(name, program);
-    this.#ready = ({ node, proxy }) => node.start(driver, proxy.port, { permdownPeriodMs: PERMDOWN_MS });
+  constructor(options: ProcessClusterOptions) {
+    this.#options = options;
+  }
+
+  get joins(): number {
+    return this.#visits.joins;
+  }
+
+  get leaves(): number {
+    return this.#visits.leaves;
   }
 
   async start(): Promise<void> {
     for (const name of NAMES) {
-      const proxy = await startProxy(this.#port);
-      this.#members.push({ node: this.#start(name), proxy, expected: new Set(), isUnavailable: false });
+      const proxy = await startProxy(this.#options.port);
+      this.#members.push({ ...this.#fork(name), proxy, isUnavailable: false });
     }
-    await Promise.all(this.#members.map(this.#ready));
+    await Promise.all(this.#members.map((member) => this.#ready(member)));
   }
 
   /** Makes a visitor join or leave at a random process that is available. */
   joinOrLeave(dice: Dice): void {
     const available = this.#members.filter(({ isUnavailable }) => !isUnavailable);
     if (available.length === 0) return;
-    const { node, expected } = dice.pick(available);
-    if (expected.size > 0 && dice.chance(expected.size / 60)) {
-      const [topic, key] = dice.pick([...expected]).split(" ") as [string, string];
-      expected.delete(`${topic} ${key}`);
-      node.end(key, topic);
-      this.leaves += 1;
+    const { node } = dice.pick(available);
+    const owners = this.#visits.ownersAt(node.id);
+    if (owners.length > 0 && dice.chance(owners.length / 60)) {
+      const owner = dice.pick(owners);
+      this.#visits.end(node.id, owner, monotonicNow());
+      node.end(owner);
     } else {
-      this.joins += 1;
-      const [topic, key] = [dice.pick(TOPICS), `visitor-${this.joins}`];
-      expected.add(`${topic} ${key}`);
-      node.track(key, topic);
+      const [topic, owner] = [dice.pick(TOPICS), `visitor-${this.joins + 1}`];
+      const key = this.#keyOf(owner, dice);
+      this.#visits.start(node.id, owner, `${topic} ${key}`, monotonicNow());
+      node.track(key, topic, owner);
     }
   }
 
   /** Plants an error in the first process. */
   plantError(kind: PlantedError): void {
-    plantedErrors[kind](this.#members[0]!);
+    const { node, watch } = this.#members[0]!;
+    plantedErrors[kind]({ node, watch, visits: this.#visits, keyOf: (visitor) => this.#keyOf(visitor) });
   }
 
   /** Kills a process, and starts it again under the same name without presences. */
   killOne(dice: Dice): Promise<void> {
     return this.#withUnavailable(dice, async (member) => {
+      this.#endVisits(member);
       await member.node.kill();
       await this.#startAgain(member);
     });
@@ -99,6 +102,7 @@ export class ProcessCluster implements AuditedCluster {
   /** Kills a process, and starts one with another name. The other processes notice the death only by the silence. */
   replaceOne(dice: Dice): Promise<void> {
     return this.#withUnavailable(dice, async (member) => {
+      this.#endVisits(member);
       await member.node.kill();
       this.#replacements += 1;
       await this.#startAgain(member, `${member.node.name.split(" ")[0]} ${this.#replacements}`);
@@ -109,6 +113,7 @@ export class ProcessCluster implements AuditedCluster {
   restartOne(dice: Dice): Promise<void> {
     return this.#withUnavailable(dice, async (member) => {
       const { node } = member;
+      this.#endVisits(member);
       // If the broker is away, the client may block the shutdown.
       await Promise.race([node.close(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await node.kill();
@@ -133,20 +138,37 @@ export class ProcessCluster implements AuditedCluster {
     await proxy.open(port);
   }
 
-  expected(): string[] {
-    return this.#members.flatMap(({ expected }) => [...expected]).sort();
+  expected(): Numbers {
+    return this.#visits.numbers();
   }
 
-  /** The list of each process, with an extra entry if its diffs add up to another list. */
-  lists(): Promise<readonly (readonly string[])[]> {
-    return Promise.all(
-      this.#members.map(async ({ node }) => {
-        const list = await node.list();
-        const keys = list.map((entry) => entry.slice(entry.indexOf(" ") + 1));
-        const areDiffsConsistent = keys.sort().join() === node.log.list().join();
-        return areDiffsConsistent ? list : [...list, "diffs with another result"];
+  /** The numbers of each process, with an extra place if its diffs add up to others. */
+  async show(): Promise<ShownByAll> {
+    const ids = this.#members.map(({ node }) => node.id);
+    const answers = await Promise.all(
+      this.#members.map(async ({ node, watch }) => {
+        const { numbers, heardSince } = await node.show();
+        const areDiffsConsistent = isEqual(numbers, watch.numbers);
+        return {
+          numbers: areDiffsConsistent ? numbers : { ...numbers, "diffs with another result": 1 },
+          hearsSince: Math.max(...ids.map((id) => heardSince[id] ?? Number.POSITIVE_INFINITY)),
+        };
       }),
     );
+    const allHearSince = Math.max(...answers.map(({ hearsSince }) => hearsSince));
+    return {
+      numbers: answers.map(({ numbers }) => numbers),
+      allHearSince: allHearSince === Number.POSITIVE_INFINITY ? undefined : allHearSince,
+    };
+  }
+
+  /** All processes show the expected numbers. From now on each must go on to show them, as far as it can know them. */
+  agreed(): void {
+    this.#visits.agreed();
+    for (const { node, watch } of this.#members) {
+      watch.agreed();
+      node.forgetSilence();
+    }
   }
 
   async stop(): Promise<void> {
@@ -157,16 +179,35 @@ export class ProcessCluster implements AuditedCluster {
 
   /** Retries until the process starts, because the broker may be away. */
   async #startAgain(member: Member, name: string = member.node.name): Promise<void> {
-    this.leaves += member.expected.size;
-    member.expected.clear();
     while (!this.#isStopped) {
       try {
-        member.node = this.#start(name);
+        Object.assign(member, this.#fork(name));
         return await this.#ready(member);
       } catch {
         await pause(100);
       }
     }
+  }
+
+  #fork(name: string): Pick<Member, "node" | "watch"> {
+    const watch = new DiffWatch(name, this.#visits, (problem) => this.problems.push(problem));
+    return { node: new NodeProcess(name, this.#options.program, watch.add), watch };
+  }
+
+  #ready({ node, proxy }: Member): Promise<void> {
+    const { driver, replicate, leaveDelayMs } = this.#options;
+    return node.start(driver, proxy.port, { replicate, leaveDelayMs, permdownPeriodMs: PERMDOWN_MS });
+  }
+
+  /** Ends the visits of a process right before it ends. */
+  #endVisits({ node }: Member): void {
+    this.#visits.endAll(node.id, monotonicNow());
+  }
+
+  /** The key of a visitor: its name, or one of the counted keys. */
+  #keyOf(visitor: string, dice?: Dice): string {
+    if (this.#options.replicate === "presences") return visitor;
+    return dice === undefined ? COUNTED_KEYS[0] : dice.pick(COUNTED_KEYS);
   }
 
   async #withUnavailable(dice: Dice, act: (member: Member) => Promise<void>): Promise<void> {
@@ -177,4 +218,9 @@ export class ProcessCluster implements AuditedCluster {
     await act(member);
     member.isUnavailable = false;
   }
+}
+
+function isEqual(one: Numbers, other: Numbers): boolean {
+  const places = Object.keys(one);
+  return places.length === Object.keys(other).length && places.every((place) => one[place] === other[place]);
 }

@@ -2,21 +2,25 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startBroker } from "../../../scripts/brokers/broker-server.ts";
 import { type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
 import { brokerRecipes } from "../../../scripts/brokers/recipes.ts";
+import type { ReplicateMode } from "../../../src/wire/replica-message.ts";
 import { Dice } from "../../support/dice.ts";
 import { bundleNode } from "../support/node-process.ts";
 import { audit } from "./audit.ts";
 import { brokerFaults, type FaultsByName, processFaults } from "./faults.ts";
-import { type PlantedError, ProcessCluster } from "./process-cluster.ts";
+import type { PlantedError } from "./planted-errors.ts";
+import { ProcessCluster } from "./process-cluster.ts";
 
 const ROUND_MS = 6_000;
 
 export interface ChaosOptions {
   readonly driver: DriverName;
+  readonly replicate: ReplicateMode;
+  readonly leaveDelayMs: number;
   readonly durationMs: number;
   readonly seed: number;
   /** How long the processes may take to agree after each round. */
   readonly settleMs: number;
-  /** An error that the first audit must find. */
+  /** An error to plant after the first round, which the run must find. */
   readonly plantedError?: PlantedError | undefined;
 }
 
@@ -33,15 +37,20 @@ export interface ChaosReport {
   readonly leaves: number;
   readonly ghosts: number;
   readonly losses: number;
+  /** What a process showed at some time and must never show, in words. */
+  readonly problems: readonly string[];
+  /** The longest time until all processes agreed after a round. */
   readonly longestMs: number;
+  /** The longest part of such a time in which all processes heard each other. */
+  readonly longestHearingMs: number;
 }
 
 /**
- * Runs rounds of faults. After each round, all processes must list the expected presences. The first failure ends
- * the run.
+ * Runs rounds of faults. After each round, all processes must show the expected numbers. At all times, each must show what it
+ * can know. The first failure ends the run.
  */
 export async function runChaos(
-  { driver, durationMs, seed, settleMs, plantedError }: ChaosOptions,
+  { driver, replicate, leaveDelayMs, durationMs, seed, settleMs, plantedError }: ChaosOptions,
   onFault: (soFar: ChaosProgress) => void = () => {},
 ): Promise<ChaosReport> {
   const dice = new Dice(seed);
@@ -49,28 +58,45 @@ export async function runChaos(
     startBroker(brokerRecipes[drivers[driver].broker]),
     bundleNode(),
   ]);
-  const cluster = new ProcessCluster(driver, server.port, program.path);
+  const cluster = new ProcessCluster({
+    driver,
+    replicate,
+    leaveDelayMs,
+    port: server.port,
+    program: program.path,
+  });
   const kinds = [brokerFaults(server, dice), processFaults(cluster, dice)];
   const counts = new Map(kinds.flatMap((faults) => Object.keys(faults)).map((kind) => [kind, 0]));
-  let [ghosts, losses, longestMs] = [0, 0, 0];
+  let [ghosts, losses, longestMs, longestHearingMs] = [0, 0, 0, 0];
+  const hasFailed = () => ghosts + losses + cluster.problems.length > 0;
   let startedAt = 0;
   try {
     await cluster.start();
     startedAt = performance.now();
     const end = startedAt + durationMs;
-    while (ghosts + losses === 0 && (performance.now() < end || [...counts.values()].includes(0))) {
+    while (!hasFailed() && (performance.now() < end || [...counts.values()].includes(0))) {
       const until = Math.min(end, performance.now() + ROUND_MS);
       await Promise.all([runVisitors(until), ...kinds.map((faults) => runFaults(faults, until))]);
-      if (plantedError !== undefined) cluster.plantError(plantedError);
-      const result = await audit(cluster, settleMs);
-      [ghosts, losses, longestMs] = [result.ghosts, result.losses, Math.max(longestMs, result.durationMs)];
+      await agree();
+      if (plantedError === undefined || hasFailed()) continue;
+      cluster.plantError(plantedError);
+      await agree();
     }
   } finally {
     await cluster.stop();
     await server.remove();
     program.remove();
   }
-  return { faults: counts, joins: cluster.joins, leaves: cluster.leaves, ghosts, losses, longestMs };
+  const { joins, leaves, problems } = cluster;
+  return { faults: counts, joins, leaves, ghosts, losses, problems, longestMs, longestHearingMs };
+
+  async function agree(): Promise<void> {
+    const result = await audit(cluster, { settleMs, leaveDelayMs });
+    ({ ghosts, losses } = result);
+    longestMs = Math.max(longestMs, result.durationMs);
+    longestHearingMs = Math.max(longestHearingMs, result.hearingMs);
+    if (ghosts + losses === 0) cluster.agreed();
+  }
 
   async function runVisitors(until: number): Promise<void> {
     while (performance.now() < until) {

@@ -1,4 +1,5 @@
 import type { PubSub } from "../../../src/pubsub/pubsub.ts";
+import { monotonicNow } from "./monotonic-now.ts";
 
 export interface MessageTimes {
   /** The longest time that a message took since `reset`, in ms. */
@@ -38,9 +39,4 @@ export async function messageTimes(pubsub: PubSub): Promise<MessageTimes> {
       await pubsub.unsubscribe(TOPIC, listener);
     },
   };
-}
-
-/** A clock that all processes of a machine share. */
-function monotonicNow(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }

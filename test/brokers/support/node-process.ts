@@ -3,19 +3,23 @@ import { once } from "node:events";
 import type { DriverName } from "../../../scripts/brokers/drivers.ts";
 import { NodeLog } from "../../cluster/node-log.ts";
 import { bundle } from "../../support/bundle.ts";
-import type { NodeCommand, NodeStartOptions } from "./presence-node.ts";
+import type { NodeCommand, NodeStartOptions, ShownNumbers } from "./presence-node.ts";
+import type { NodeDiff } from "./report-events.ts";
 
 /** A process that runs a presence over a broker. It can be controlled, frozen and killed, and logs its events. */
 export class NodeProcess {
   readonly name: string;
   readonly log: NodeLog = new NodeLog();
   readonly #process: ChildProcess;
-  #listRequests = 0;
+  #showRequests = 0;
 
-  constructor(name: string, program: string) {
+  constructor(name: string, program: string, onDiff: (diff: NodeDiff) => void = () => {}) {
     this.name = name;
     this.#process = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
-    this.#process.on("message", (entry) => this.log.write(entry as Record<string, unknown>));
+    this.#process.on("message", (entry: Record<string, unknown>) => {
+      this.log.write(entry);
+      if ("changes" in entry) onDiff(entry as object as NodeDiff);
+    });
     // Sending to a dead process emits an error.
     this.#process.on("error", () => {});
   }
@@ -49,17 +53,23 @@ export class NodeProcess {
     this.#send({ untrack: `${topic} ${key}` });
   }
 
-  end(key: string, topic = "lobby"): void {
-    this.#send({ end: `${topic} ${key}` });
+  end(owner: string): void {
+    this.#send({ end: owner });
   }
 
-  /** All presences that the node lists, as sorted lines of `topic key`. */
-  async list(): Promise<readonly string[]> {
-    this.#listRequests += 1;
-    const reply = () => this.log.entries.findLast(({ listed }) => listed === this.#listRequests);
-    this.#send({ list: this.#listRequests });
-    await this.log.until(() => reply() !== undefined, `the list of ${this.name}`);
-    return reply()!["keys"] as string[];
+  /** The numbers that the node shows, and what it hears. */
+  async show(): Promise<ShownNumbers> {
+    this.#showRequests += 1;
+    const request = this.#showRequests;
+    const answer = () => this.log.entries.findLast(({ shown }) => shown === request);
+    this.#send({ show: request });
+    await this.log.until(() => answer() !== undefined, `the numbers of ${this.name}`);
+    return answer() as object as ShownNumbers;
+  }
+
+  /** From now on, its diffs name the replicas that were silent since. */
+  forgetSilence(): void {
+    this.#send({ forgetSilence: true });
   }
 
   freeze(): void {

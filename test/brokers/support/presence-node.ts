@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type DriverConnection, type DriverName, drivers } from "../../../scripts/brokers/drivers.ts";
+import type { Meta } from "../../../src/payload.ts";
 import { createPresence, type Presence } from "../../../src/presence/index.ts";
+import type { ReplicateMode } from "../../../src/wire/replica-message.ts";
+import { followHearing, type HeardReplicas } from "./heard-replicas.ts";
 import { messageTimes } from "./message-times.ts";
-import { reportEvents } from "./report-events.ts";
+import { monotonicNow } from "./monotonic-now.ts";
+import { modeOptions, type Numbers, numbersOf, type Shown } from "./replicate-modes.ts";
+import { reportEvents, reportKeys } from "./report-events.ts";
 import { SHORT_PERIODS } from "./trackers.ts";
 
-// The program of a node process: it executes commands and reports events to its parent. Visitors connect to its
-// visitor port
+// The program of a node process: it executes commands and reports events to its parent. Visitors connect to its visitor port
 // and send their key. They are present in the lobby until their socket closes.
 
 export interface NodeCommand {
@@ -19,12 +23,24 @@ export interface NodeCommand {
   readonly track?: { readonly owner: string; readonly topic: string; readonly key: string };
   readonly untrack?: string;
   readonly end?: string;
-  /** The number of the request. The answer contains all presences that the node lists. */
-  readonly list?: number;
+  /** The number of the request. The answer has the numbers that the node shows. */
+  readonly show?: number;
+  /** From now on, `silent` has the replicas that were silent since. */
+  readonly forgetSilence?: true;
   readonly close?: true;
 }
 
+/** The answer to `show`. */
+export interface ShownNumbers {
+  readonly shown: number;
+  readonly numbers: Numbers;
+  /** Since when the node hears each replica without a break, by id and `monotonicNow`. */
+  readonly heardSince: Readonly<Record<string, number>>;
+}
+
 export interface NodeStartOptions {
+  /** By default presences. */
+  readonly replicate?: ReplicateMode;
   readonly leaveDelayMs?: number;
   readonly diffWindowMs?: number;
   readonly downPeriodMs?: number;
@@ -35,8 +51,9 @@ export interface NodeStartOptions {
 
 const TOPICS = ["lobby", "kitchen"];
 
-let presence: Presence | undefined;
+let presence: Presence<Meta, Shown> | undefined;
 let connection: DriverConnection;
+let heard: HeardReplicas;
 const visitors = new Set<Socket>();
 const visitorServer = createServer(admit);
 
@@ -50,12 +67,14 @@ process.on("uncaughtException", (error) => {
 });
 report({ listening: true });
 
-async function execute({ start, track, untrack, end: owner, list, close }: NodeCommand): Promise<void> {
+async function execute(command: NodeCommand): Promise<void> {
+  const { start, track, untrack, end: owner, show, forgetSilence, close } = command;
   if (start !== undefined) await startPresence(start);
   if (track !== undefined) presence!.track(track.owner, track.topic, track.key, { replica: ownId() });
   if (untrack !== undefined) presence!.untrack(untrack);
   if (owner !== undefined) presence!.end(owner);
-  if (list !== undefined) report({ listed: list, keys: await listAll() });
+  if (show !== undefined) await showNumbers(show);
+  if (forgetSilence !== undefined) heard.forgetSilence();
   if (close !== undefined) await leave();
 }
 
@@ -63,17 +82,23 @@ async function startPresence({
   driver,
   port,
   measuresMessages = false,
+  replicate = "presences",
   ...options
 }: NonNullable<NodeCommand["start"]>): Promise<void> {
   connection = await drivers[driver].connect(port);
   const times = measuresMessages ? await messageTimes(connection.pubsub) : undefined;
-  presence = await createPresence({
-    pubsub: connection.pubsub,
+  const following = followHearing(connection.pubsub);
+  heard = following.heard;
+  presence = await createPresence<Meta, Shown>({
+    pubsub: following.pubsub,
     ...SHORT_PERIODS,
+    ...modeOptions[replicate],
     ...options,
     onKeyLeave: (_topic, key) => report({ gone: key }),
   });
-  reportEvents(presence, report, () => times?.longestMs ?? 0);
+  reportEvents(presence, report, heard);
+  if (replicate === "presences")
+    reportKeys(presence as object as Presence, report, () => times?.longestMs ?? 0);
   const synced = await presence.synced({ timeoutMs: 30_000 });
   visitorServer.listen(0, "127.0.0.1");
   await once(visitorServer, "listening");
@@ -105,15 +130,10 @@ async function leave(): Promise<void> {
   process.disconnect();
 }
 
-async function listAll(): Promise<string[]> {
-  const lists = TOPICS.map(async (topic) => {
-    const [listed, count] = [presence!.list(topic), presence!.count(topic)];
-    const keys = Object.entries(await listed).flatMap(([key, { metas }]) =>
-      metas.map(() => `${topic} ${key}`),
-    );
-    return keys.length === count ? keys : [...keys, `${topic} has a count of ${count}`];
-  });
-  return (await Promise.all(lists)).flat().sort();
+async function showNumbers(shown: number): Promise<void> {
+  const numbers = await numbersOf(presence!, TOPICS);
+  const answer: ShownNumbers = { shown, numbers, heardSince: heard.since(monotonicNow()) };
+  report(answer);
 }
 
 function ownId(): string {

@@ -1,10 +1,43 @@
+import type { Meta } from "../../../src/payload.ts";
 import type { Presence } from "../../../src/presence/index.ts";
+import type { HeardReplicas } from "./heard-replicas.ts";
+import { monotonicNow } from "./monotonic-now.ts";
+import { changesOf, type Numbers, type Shown } from "./replicate-modes.ts";
+
+/** The report of a diff. */
+export interface NodeDiff {
+  /** By how much it changes each place. */
+  readonly changes: Numbers;
+  /** The time in ms of `monotonicNow`. */
+  readonly at: number;
+  /** The ids of the replicas that may be down for this node. */
+  readonly silent: readonly string[];
+}
+
+/** Reports all events of a presence, in each mode. */
+export function reportEvents(
+  presence: Presence<Meta, Shown>,
+  report: (message: object) => void,
+  heard: HeardReplicas,
+): void {
+  presence.on("diff", (diff) => {
+    const at = monotonicNow();
+    const reported: NodeDiff = { changes: changesOf(diff), at, silent: heard.silent(at) };
+    report(reported);
+  });
+  for (const name of ["replica-up", "replica-down", "replica-permdown"] as const) {
+    presence.on(name, ({ name: replica, id }) => report({ [name]: replica, id }));
+  }
+  for (const name of ["error", "warning"] as const) {
+    presence.on(name, ({ message }) => report({ [name]: message }));
+  }
+}
 
 /**
- * Reports all events of a presence. A report of a diff contains each key once per meta, the time in ms, and how long a message
- * has taken at most so far.
+ * Reports the keys of each diff, once per meta, and those that are counted twice. A report also has the time in ms, and how
+ * long a message has taken at most so far.
  */
-export function reportEvents(
+export function reportKeys(
   presence: Presence,
   report: (message: object) => void,
   longestMessageMs: () => number,
@@ -26,12 +59,6 @@ export function reportEvents(
       });
     }
   });
-  for (const name of ["replica-up", "replica-down", "replica-permdown"] as const) {
-    presence.on(name, ({ name: replica, id }) => report({ [name]: replica, id }));
-  }
-  for (const name of ["error", "warning"] as const) {
-    presence.on(name, ({ message }) => report({ [name]: message }));
-  }
 }
 
 /** The keys that have a presence both at a leaving replica and at another one. */
