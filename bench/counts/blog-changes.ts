@@ -1,5 +1,6 @@
 import { equal } from "node:assert/strict";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
+import { decode } from "../../src/wire/decode.ts";
 import { Random } from "../crdt/random.ts";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import { collectGarbage } from "../measure.ts";
@@ -17,7 +18,9 @@ const OTHER_NODES = 9;
 const READERS_OF_NODE = 10_000;
 /** Joins on all other nodes, and as many leaves. */
 const JOINS_PER_SECOND = 1_500;
-const SECONDS = 5;
+const SECONDS = 3;
+/** Until the code is compiled. */
+const WARM_UP_RUNS = 3;
 const TICK_MS = 10;
 /** Longer than any flush is delayed. */
 const SETTLE_MS = 1_000;
@@ -50,20 +53,26 @@ export async function blogChanges(effort: Effort): Promise<Figure[]> {
   ];
 }
 
-/** Both ways take turns. */
+/** Both ways take turns. The messages are made before, because other nodes do not share the memory of the one that is measured. */
 async function measure({ runs }: Effort, place: Place): Promise<Figure[]> {
+  const blogs = {
+    presences: await Blog.of("presences", place, runs),
+    counts: await Blog.of("counts", place, runs),
+  };
   const { what, floor } = place;
-  const blogs = { presences: await Blog.of("presences", place), counts: await Blog.of("counts", place) };
   const cpu = { presences: [] as number[], counts: [] as number[] };
+  const decoding = { presences: [] as number[], counts: [] as number[] };
   const bytes = { presences: [] as number[], counts: [] as number[] };
-  for (let run = 0; run <= runs; run++) {
+  for (let run = 0; run < WARM_UP_RUNS + runs; run++) {
     for (const mode of ["presences", "counts"] as const) {
       const second = blogs[mode].run();
-      if (run === 0) continue;
+      if (run < WARM_UP_RUNS) continue;
       cpu[mode].push(second.cpuMs);
+      decoding[mode].push(second.decodingMs);
       bytes[mode].push(second.bytes);
     }
   }
+  for (const mode of ["presences", "counts"] as const) blogs[mode].check();
   const work = `3 000 changes/s on nine other nodes, 100 000 readers of ${what}`;
   return [
     { work: `CPU a second: ${work}, presences`, unit: "ms", samples: cpu.presences },
@@ -75,109 +84,147 @@ async function measure({ runs }: Effort, place: Place): Promise<Figure[]> {
       target: atMost(0.1),
       floor,
     },
+    { work: "… to decode the messages of counts alone", unit: "ms", samples: decoding.counts },
+    { work: "… relative to presences", unit: "×", samples: ratios(decoding.counts, cpu.presences) },
     { work: `bytes a second, ${what}, presences`, unit: "B", samples: bytes.presences },
     { work: '… with replicate: "counts"', unit: "B", samples: bytes.counts },
   ];
 }
 
-/** Nine nodes that send, and one that receives what they send. */
+/** What nine nodes sent within some ms: the messages of each tick. */
+type Ticks = readonly (readonly Uint8Array[])[];
+
+/** What nine nodes sent: first all of their readers, then run after run. */
+interface Recorded {
+  readonly readers: readonly Uint8Array[];
+  readonly runs: readonly Ticks[];
+  readonly rest: readonly Uint8Array[];
+}
+
+/** A node that receives what nine others have sent. */
 class Blog {
-  readonly #senders: readonly SendingNode[];
   readonly #receiver: ReceivingNode;
   readonly #clock: ManualClock;
   readonly #articles: number;
-  readonly #random = new Random(1);
-  /** The readers on the other nodes, the longest first. */
-  readonly #reading: { readonly sender: SendingNode; readonly owner: string }[] = [];
-  #opened = 0;
+  readonly #recorded: Recorded;
+  #nextRun = 0;
 
-  static async of(replicate: Replicated, { articles, flushDelayMs = 10 }: Place): Promise<Blog> {
+  static async of(replicate: Replicated, place: Place, runs: number): Promise<Blog> {
+    const { articles, flushDelayMs = 10 } = place;
+    const recorded = await record(replicate, place, WARM_UP_RUNS + runs);
     const clock = manualClock();
-    const senders = await Promise.all(
-      Array.from({ length: OTHER_NODES }, (_, at) =>
-        startSender({ name: `tokyo-0${at}`, replicate, clock, flushDelayMs }),
-      ),
-    );
     const receiver = await startReceiver({ name: "paris-01", replicate, clock, flushDelayMs });
-    const blog = new Blog(senders, receiver, clock, articles);
+    const blog = new Blog(receiver, clock, articles, recorded);
     blog.#fill();
     return blog;
   }
 
-  private constructor(
-    senders: readonly SendingNode[],
-    receiver: ReceivingNode,
-    clock: ManualClock,
-    articles: number,
-  ) {
-    this.#articles = articles;
-    this.#senders = senders;
+  private constructor(receiver: ReceivingNode, clock: ManualClock, articles: number, recorded: Recorded) {
     this.#receiver = receiver;
     this.#clock = clock;
+    this.#articles = articles;
+    this.#recorded = recorded;
   }
 
-  /** Lets some seconds pass. Returns the CPU and the bytes of one of them. */
-  run(): { readonly cpuMs: number; readonly bytes: number } {
-    let [µs, bytes, joins] = [0, 0, 0];
+  /** Lets some seconds pass. Returns the CPU and the bytes of one of them, and the CPU that only reads the messages. */
+  run(): { readonly cpuMs: number; readonly decodingMs: number; readonly bytes: number } {
+    let [µs, decodingµs, bytes] = [0, 0, 0];
     collectGarbage();
-    for (let ms = 0; ms < SECONDS * 1_000; ms += TICK_MS) {
-      for (; joins < ((ms + TICK_MS) * JOINS_PER_SECOND) / 1_000; joins++) {
-        this.#open();
-        this.#closeLongest();
-      }
+    for (const messages of this.#recorded.runs[this.#nextRun++]!) {
       this.#clock.advance(TICK_MS);
-      const messages = this.#takeMessages();
-      const start = process.cpuUsage();
-      for (const message of messages) this.#receiver.receive(message);
-      const { user, system } = process.cpuUsage(start);
-      µs += user + system;
+      µs += cpuOf(() => {
+        for (const message of messages) this.#receiver.receive(message);
+      });
+      decodingµs += cpuOf(() => {
+        for (const message of messages) equal(decode(message).ok, true);
+      });
       bytes += messages.reduce((sum, { length }) => sum + length, 0);
     }
-    this.#check();
-    return { cpuMs: µs / 1_000 / SECONDS, bytes: bytes / SECONDS };
-  }
-
-  #fill(): void {
-    for (let reader = 0; reader < READERS_OF_NODE; reader++) {
-      this.#receiver.node.track(`own reader ${reader}`, this.#article(), "readers");
-    }
-    while (this.#reading.length < OTHER_NODES * READERS_OF_NODE) {
-      this.#open();
-      if (this.#reading.length % 1_000 === 0) this.#clock.advance(TICK_MS);
-    }
-    this.#clock.advance(SETTLE_MS);
-    for (const message of this.#takeMessages()) this.#receiver.receive(message);
-    this.#check();
-  }
-
-  #open(): void {
-    const sender = this.#senders[this.#random.below(OTHER_NODES)]!;
-    const owner = `reader ${this.#opened++}`;
-    sender.node.track(owner, this.#article(), "readers");
-    this.#reading.push({ sender, owner });
-  }
-
-  #closeLongest(): void {
-    const { sender, owner } = this.#reading.shift()!;
-    sender.node.end(owner);
-  }
-
-  #article(): string {
-    return `article:${this.#random.below(this.#articles)}`;
-  }
-
-  #takeMessages(): Uint8Array[] {
-    return this.#senders.flatMap((sender) => sender.takeMessages());
+    return { cpuMs: µs / 1_000 / SECONDS, decodingMs: decodingµs / 1_000 / SECONDS, bytes: bytes / SECONDS };
   }
 
   /** The receiver shows what all nodes have. */
-  #check(): void {
-    this.#clock.advance(SETTLE_MS);
-    for (const message of this.#takeMessages()) this.#receiver.receive(message);
+  check(): void {
+    for (const message of this.#recorded.rest) this.#receiver.receive(message);
+    this.#expectAll();
+  }
+
+  #fill(): void {
+    const random = new Random(2);
+    for (let reader = 0; reader < READERS_OF_NODE; reader++) {
+      this.#receiver.node.track(`own reader ${reader}`, articleOf(random, this.#articles), "readers");
+    }
+    for (const message of this.#recorded.readers) this.#receiver.receive(message);
+    this.#expectAll();
+  }
+
+  #expectAll(): void {
     let shown = 0;
     for (let article = 0; article < this.#articles; article++) {
       shown += this.#receiver.node.counts(`article:${article}`).readers.count;
     }
-    equal(shown, READERS_OF_NODE + this.#reading.length);
+    equal(shown, (1 + OTHER_NODES) * READERS_OF_NODE);
   }
+}
+
+/** Nine nodes with readers, who come and go in virtual time. Nothing of the nodes stays in memory. */
+async function record(
+  replicate: Replicated,
+  { articles, flushDelayMs = 10 }: Place,
+  runs: number,
+): Promise<Recorded> {
+  const clock = manualClock();
+  const random = new Random(1);
+  const senders: SendingNode[] = [];
+  for (let at = 0; at < OTHER_NODES; at++) {
+    senders.push(await startSender({ name: `tokyo-0${at}`, replicate, clock, flushDelayMs }));
+  }
+  const takeMessages = () => senders.flatMap((sender) => sender.takeMessages());
+  /** The readers, the longest first. */
+  const reading: { readonly sender: SendingNode; readonly owner: string }[] = [];
+  let [opened, closed] = [0, 0];
+  const open = () => {
+    const sender = senders[random.below(OTHER_NODES)]!;
+    const owner = `reader ${opened++}`;
+    sender.node.track(owner, articleOf(random, articles), "readers");
+    reading.push({ sender, owner });
+  };
+  const closeLongest = () => {
+    const { sender, owner } = reading[closed++]!;
+    sender.node.end(owner);
+  };
+  while (opened < OTHER_NODES * READERS_OF_NODE) {
+    open();
+    if (opened % 1_000 === 0) clock.advance(TICK_MS);
+  }
+  clock.advance(SETTLE_MS);
+  const readers = takeMessages();
+  const recorded = Array.from({ length: runs }, () => {
+    let joins = 0;
+    return Array.from({ length: (SECONDS * 1_000) / TICK_MS }, (_, tick) => {
+      for (; joins < ((tick + 1) * TICK_MS * JOINS_PER_SECOND) / 1_000; joins++) {
+        open();
+        closeLongest();
+      }
+      clock.advance(TICK_MS);
+      return takeMessages();
+    });
+  });
+  clock.advance(SETTLE_MS);
+  const rest = takeMessages();
+  for (const { node } of senders) void node.close({ leave: true });
+  clock.advance(SETTLE_MS);
+  return { readers, runs: recorded, rest };
+}
+
+function articleOf(random: Random, articles: number): string {
+  return `article:${random.below(articles)}`;
+}
+
+/** In µs. */
+function cpuOf(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return user + system;
 }

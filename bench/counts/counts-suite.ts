@@ -1,3 +1,4 @@
+import { joinToNumber } from "../latency/join-to-visible.ts";
 import type { Suite } from "../subject.ts";
 import { blogChanges } from "./blog-changes.ts";
 import { openPages } from "./open-pages.ts";
@@ -6,6 +7,12 @@ import { wireBytes } from "./wire-bytes.ts";
 
 /**
  * The cost of counts: a page that opens, shows the number of its readers, and is one of them; and what other nodes
- * pay for it, with presences and with `replicate: "counts"`.
+ * pay for it, and how late they show it, with presences and with `replicate: "counts"`.
  */
-export const counts: Suite = { openPages, wireBytes, blogChanges, remoteHeap };
+export const counts: Suite = {
+  openPages,
+  wireBytes,
+  blogChanges,
+  remoteHeap,
+  staleness: joinToNumber("redis", 30),
+};

@@ -1,4 +1,4 @@
-import { runSubject } from "../subject.ts";
+import { runNodeOrSubject } from "../latency/run-nodes.ts";
 import { counts } from "./counts-suite.ts";
 
-await runSubject(counts);
+await runNodeOrSubject(counts);

@@ -2,7 +2,6 @@ import { equal } from "node:assert/strict";
 import { atMost, type Figure, ratios } from "../figure.ts";
 import type { Effort, Subject } from "../subject.ts";
 import type { LatencyNodeProcess } from "./latency-node-process.ts";
-import type { Replicated } from "./timed-nodes.ts";
 import type { TransportName } from "./transports.ts";
 import { withNodes } from "./with-nodes.ts";
 
@@ -23,28 +22,60 @@ interface Round {
 
 type Pace = typeof IDLE;
 
-/** Presences join in one process and become visible in another: themselves, or as a number. */
-export function joinToVisible(
-  transport: TransportName,
-  { targetMs, replicated = "presences" }: { targetMs?: number; replicated?: Replicated } = {},
-): Subject {
-  const name = replicated === "counts" ? `${transport}, counts` : transport;
-  return ({ runs }: Effort): Promise<Figure[]> =>
-    withNodes(
-      transport,
-      2,
-      async ([tokyo, paris]) => {
-        const idle: Round[] = [];
-        const load: Round[] = [];
-        for (let run = 0; run <= runs; run++) {
-          idle.push(await runRound(tokyo!, paris!, IDLE));
-          load.push(await runRound(tokyo!, paris!, LOAD));
-        }
-        // The first round warms up.
-        return [...figuresOf(name, IDLE, idle.slice(1)), ...loadFiguresOf(name, load.slice(1), targetMs)];
-      },
-      replicated,
-    );
+/** Two nodes on one broker. */
+type Pair = readonly LatencyNodeProcess[];
+
+interface Rounds {
+  readonly idle: Round[];
+  readonly load: Round[];
+}
+
+/** Presences join in one process and become visible in another. */
+export function joinToVisible(transport: TransportName, targetMs?: number): Subject {
+  return ({ runs }: Effort) =>
+    withNodes(transport, 2, async (pair) => {
+      const [rounds] = (await runRounds([pair], runs)) as [Rounds];
+      return figuresOf(transport, rounds, { targetMs, floor: "p99 under load" });
+    });
+}
+
+/** Presences join in one process and become visible in another as a number. Nodes that replicate presences take turns. */
+export function joinToNumber(transport: TransportName, targetMs: number): Subject {
+  return ({ runs }: Effort) =>
+    withNodes(transport, 2, (presences) => {
+      const measure = async (counts: Pair): Promise<Figure[]> => {
+        const [ofPresences, ofCounts] = (await runRounds([presences, counts], runs)) as [Rounds, Rounds];
+        return [
+          ...figuresOf(`${transport}, presences`, ofPresences, { targetMs }),
+          ...figuresOf(`${transport}, counts`, ofCounts, { targetMs, floor: "p99 under load" }),
+          {
+            work: "… our p99, relative to that of presences",
+            unit: "×",
+            samples: ratios(
+              quantiles(ofCounts.load, "tracked", 0.99),
+              quantiles(ofPresences.load, "tracked", 0.99),
+            ),
+          },
+        ];
+      };
+      return withNodes(transport, 2, measure, "counts");
+    });
+}
+
+/** Runs rounds with each pair of nodes in turn. */
+async function runRounds(pairs: readonly Pair[], runs: number): Promise<Rounds[]> {
+  const all = pairs.map((): Rounds => ({ idle: [], load: [] }));
+  for (let run = 0; run <= runs; run++) {
+    for (const [at, [tokyo, paris]] of pairs.entries()) {
+      const idle = await runRound(tokyo!, paris!, IDLE);
+      const load = await runRound(tokyo!, paris!, LOAD);
+      // The first round warms up.
+      if (run === 0) continue;
+      all[at]!.idle.push(idle);
+      all[at]!.load.push(load);
+    }
+  }
+  return all;
 }
 
 async function runRound(
@@ -61,34 +92,48 @@ async function runRound(
   return { tracked: ascending(tracked), bare: ascending(bare) };
 }
 
-function figuresOf(name: string, { what }: Pace, rounds: readonly Round[]): Figure[] {
+interface Limits {
+  readonly targetMs: number | undefined;
+  readonly floor?: string;
+}
+
+function figuresOf(name: string, { idle, load }: Rounds, { targetMs, floor }: Limits): Figure[] {
+  const tracked = quantiles(load, "tracked", 0.99);
+  const limits = quantiles(load, "bare", 0.99).map((ms) => ms + MAX_FLUSH_DELAY_MS);
+  return [
+    ...delayFiguresOf(name, IDLE, idle, targetMs),
+    ...delayFiguresOf(name, LOAD, load, targetMs),
+    {
+      work: `… our p99, relative to that p99 plus ${MAX_FLUSH_DELAY_MS} ms`,
+      unit: "×",
+      samples: ratios(tracked, limits),
+      ...(floor !== undefined && { floor }),
+    },
+  ];
+}
+
+function delayFiguresOf(
+  name: string,
+  { what }: Pace,
+  rounds: readonly Round[],
+  targetMs: number | undefined,
+): Figure[] {
   const figure = (work: string, field: keyof Round, part: number): Figure => ({
     work,
     unit: "ms",
-    samples: rounds.map((each) => quantile(each[field], part)),
+    samples: quantiles(rounds, field, part),
   });
   return [
     figure(`${name}, ${what}: join to visible, p50`, "tracked", 0.5),
-    figure("… p99", "tracked", 0.99),
+    { ...figure("… p99", "tracked", 0.99), ...(targetMs !== undefined && { target: atMost(targetMs) }) },
     figure("… the same bytes through the bare client, p50", "bare", 0.5),
     figure("… p99", "bare", 0.99),
   ];
 }
 
-function loadFiguresOf(name: string, rounds: readonly Round[], targetMs?: number): Figure[] {
-  const [p50, tracked, ...bare] = figuresOf(name, LOAD, rounds) as [Figure, Figure, Figure, Figure];
-  const limits = bare[1].samples.map((ms) => ms + MAX_FLUSH_DELAY_MS);
-  return [
-    p50,
-    { ...tracked, ...(targetMs !== undefined && { target: atMost(targetMs) }) },
-    ...bare,
-    {
-      work: `… our p99, relative to that p99 plus ${MAX_FLUSH_DELAY_MS} ms`,
-      unit: "×",
-      samples: ratios(tracked.samples, limits),
-      floor: "p99 under load",
-    },
-  ];
+/** One for each round. */
+function quantiles(rounds: readonly Round[], field: keyof Round, part: number): number[] {
+  return rounds.map((round) => quantile(round[field], part));
 }
 
 function ascending(delays: readonly number[]): number[] {

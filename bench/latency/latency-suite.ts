@@ -4,10 +4,9 @@ import { storm } from "./storm.ts";
 
 /** The time from `track` in one process to the diff in others, over each driver. */
 export const latency: Suite = {
-  redis: joinToVisible("redis", { targetMs: 30 }),
-  redisCounts: joinToVisible("redis", { targetMs: 30, replicated: "counts" }),
-  ioredis: joinToVisible("ioredis", { targetMs: 30 }),
-  nats: joinToVisible("nats", { targetMs: 30 }),
+  redis: joinToVisible("redis", 30),
+  ioredis: joinToVisible("ioredis", 30),
+  nats: joinToVisible("nats", 30),
   postgres: joinToVisible("postgres"),
   cluster: joinToVisible("cluster"),
   broadcastChannel: joinToVisible("broadcastChannel"),

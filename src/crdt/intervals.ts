@@ -97,7 +97,9 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
    * @example Intervals.range(1, 9).covers(Intervals.of([2, 5])); // true
    */
   covers(other: Intervals): boolean {
-    for (const [low, high] of other) if (!this.#coversRange(low, high)) return false;
+    const otherBounds = other.#bounds;
+    for (let at = 0; at < otherBounds.length; at += 2)
+      if (!this.#coversRange(otherBounds[at]!, otherBounds[at + 1]!)) return false;
     return true;
   }
 
@@ -155,6 +157,12 @@ export class Intervals implements Iterable<readonly [low: number, high: number]>
    * @example seen.addAll(fragment.seen);
    */
   addAll(other: Intervals): void {
+    const otherBounds = other.#bounds;
+    if (otherBounds.length <= 2 * MAX_SINGLE_INSERTS) {
+      for (let at = 0; at < otherBounds.length; at += 2)
+        this.addRange(otherBounds[at]!, otherBounds[at + 1]!);
+      return;
+    }
     const added = [...other].filter(([low, high]) => !this.#coversRange(low, high));
     if (added.length <= MAX_SINGLE_INSERTS) {
       for (const [low, high] of added) this.addRange(low, high);

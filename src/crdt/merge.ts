@@ -32,8 +32,12 @@ export function merge(
   const ended = endedBy(slice, fragment);
   for (const live of fragment.live) {
     if (slice.seen.has(live.dot)) continue;
-    const replaced = slice.add(entryOf(live), listener);
-    if (replaced !== undefined && !slice.seen.has(replaced.dot)) listener.appearedAndVanished?.(replaced);
+    const entry = entryOf(live);
+    // Most updates end the entry that they replace.
+    const ending = live.replaced > 0 ? ended[indexFrom(ended, live.replaced)] : undefined;
+    if (ending?.dot === live.replaced && slice.replace(ending, entry, listener)) continue;
+    const shadowed = slice.add(entry, listener);
+    if (shadowed !== undefined && !slice.seen.has(shadowed.dot)) listener.appearedAndVanished?.(shadowed);
   }
   for (const entry of ended) slice.remove(entry, listener);
   for (const pair of fragment.leaves) if (!slice.seen.has(pair.leave)) slice.log.add(pair);
@@ -48,6 +52,11 @@ function endedBy(slice: Slice, { seen, live }: Fragment): LiveEntry[] {
 }
 
 function includesDot(rising: readonly LiveDot[], dot: number): boolean {
+  return rising[indexFrom(rising, dot)]?.dot === dot;
+}
+
+/** The index of the first entry with this dot or a higher one. */
+function indexFrom(rising: readonly { readonly dot: number }[], dot: number): number {
   let low = 0;
   let high = rising.length;
   while (low < high) {
@@ -55,5 +64,5 @@ function includesDot(rising: readonly LiveDot[], dot: number): boolean {
     if (rising[middle]!.dot < dot) low = middle + 1;
     else high = middle;
   }
-  return rising[low]?.dot === dot;
+  return low;
 }

@@ -28,13 +28,15 @@ export class NumberMap<Value> {
     if (page.set(number % PAGE_SIZE, value)) this.#size++;
   }
 
-  delete(number: number): void {
+  /** Returns whether there was a value. */
+  delete(number: number): boolean {
     const page = this.#pageOf(number);
-    if (page === undefined || !page.delete(number % PAGE_SIZE)) return;
+    if (page === undefined || !page.delete(number % PAGE_SIZE)) return false;
     this.#size--;
-    if (page.values.length > 0) return;
+    if (page.values.length > 0) return true;
     this.#pages.delete(this.#pageNumber);
     this.#page = undefined;
+    return true;
   }
 
   /** All values: pages in the order in which they were added, and the values of each by rising number. */

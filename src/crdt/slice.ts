@@ -106,9 +106,30 @@ export class Slice {
     return top;
   }
 
-  /** Removes a live dot. If it was the top, the next lower dot of the same presence appears in its place. */
+  /**
+   * Adds a live dot in place of one of the same presence that has ended, as `add` and `remove` would. Returns false, and changes
+   * nothing, if it is another presence, or if a presence has several live dots.
+   */
+  replace(ended: LiveEntry, entry: LiveEntry, listener: VisibilityListener): boolean {
+    const isSamePresence =
+      ended.owner === entry.owner && ended.key === entry.key && ended.listing === entry.listing;
+    if (!isSamePresence || !this.#shadowed.isEmpty || !this.live.delete(ended.dot)) return false;
+    this.live.set(entry.dot, entry);
+    entry.listing.retain();
+    this.#digest ^= mix(ended.dot) ^ mix(entry.dot);
+    this.#tops.put(entry);
+    listener.vanished(ended);
+    listener.appeared(entry);
+    ended.listing.release();
+    return true;
+  }
+
+  /**
+   * Removes a live dot, if it has not been replaced. If it was the top, the next lower dot of the same presence appears in its
+   * place.
+   */
   remove(entry: LiveEntry, listener: VisibilityListener): void {
-    this.live.delete(entry.dot);
+    if (!this.live.delete(entry.dot)) return;
     entry.listing.release();
     this.#digest ^= mix(entry.dot);
     const top = this.#shadowed.isEmpty ? entry : this.top(entry.owner, entry.topic, entry.key)!;

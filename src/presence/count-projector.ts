@@ -66,11 +66,14 @@ export class CountProjector<P extends object> implements Projector<KeyCounts, P>
     settle({ value: inputs.map((counts) => this.#show(counts, keys)) });
   }
 
-  /** The net changes of the counted keys, by topic. A topic in which nothing changes for readers is left out. */
-  netChanges(changes: readonly CountChange[]): Map<string, TopicChange<KeyCounts>> {
+  /** The net changes of the counted keys, by topic. A topic without readers, or in which nothing changes for them, is left out. */
+  netChanges(
+    changes: readonly CountChange[],
+    hasReaders: (topic: string) => boolean,
+  ): Map<string, TopicChange<KeyCounts>> {
     const sums = new Map<string, NetCounts>();
     for (const { topic, key, joins, leaves } of changes) {
-      if (!this.#keys.has(key) || joins === leaves) continue;
+      if (joins === leaves || !this.#keys.has(key) || !hasReaders(topic)) continue;
       const sum = sums.get(topic) ?? new NetCounts();
       sums.set(topic, sum);
       sum.addKey(key, joins - leaves);

@@ -99,9 +99,10 @@ function showCounts<M extends object, P extends object>(
 ): Shown<P> {
   const projector = new CountProjector<P>(keys, (topic, key) => core.count(topic, key));
   const feeds = new TopicFeeds({ options, emitter, projector });
+  const hasReaders = (topic: string) => feeds.hasReaders(topic);
   const onCounts = (changes: readonly CountChange[], cause: Cause): void => {
     keyWatch?.onChanges(changes, cause);
-    feeds.onDiff(projector.netChanges(changes));
+    feeds.onDiff(projector.netChanges(changes, hasReaders));
   };
   return {
     reader: projector,

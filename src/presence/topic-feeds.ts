@@ -58,6 +58,11 @@ export class TopicFeeds<S extends object, P extends object> {
     return this.#feedOf(topic, diffWindowMs).subscribe(listener, keys, onEnd);
   }
 
+  /** Whether `onDiff` does anything with changes of this topic. */
+  hasReaders(topic: string): boolean {
+    return this.#feeds.has(topic) || this.#emitter.hasListeners("diff");
+  }
+
   /** Passes the changes of the tracker, by topic, to the feeds of these topics. */
   onDiff(diff: ReadonlyMap<string, TopicChange<S>>): void {
     this.#isHandlingDiff = true;

@@ -287,6 +287,22 @@ describe("the set", () => {
     expect(paris.countOfReplica("tokyo")).toBe(0);
   });
 
+  it("ends the presence that an update claims to replace, also if it is that of another owner", () => {
+    const { tokyo, paris, send } = twoReplicas();
+    tokyo.join(1, "lobby", "alice", {});
+    tokyo.join(2, "lobby", "bob", {});
+    send();
+    const bob = { dot: 4, owner: 2, topic: "lobby", key: "bob", content: {}, replaced: 1 };
+    const forged = { replica: "tokyo", seen: Intervals.of([1, 3, 4]), live: [bob], leaves: [] };
+    const { joins, leaves } = paris.merge(forged);
+    expect([joins, leaves].map((records) => records.map(({ ref }) => ref))).toEqual([
+      ["tokyo.4"],
+      ["tokyo.2", "tokyo.1"],
+    ]);
+    expect(paris.list("lobby")).toEqual([["bob", { phx_ref: "tokyo.4", phx_ref_prev: "tokyo.1" }]]);
+    expect(paris.countOfReplica("tokyo")).toBe(1);
+  });
+
   it("counts its own events that have not been taken yet", () => {
     const { tokyo } = twoReplicas();
     tokyo.join(1, "lobby", "alice", {});
@@ -434,6 +450,9 @@ describe("the digest", () => {
       tokyo.join(owner, "lobby", "readers", {});
       if (owner % 3 === 0) tokyo.leave(owner, "lobby", "readers");
       digests.add(tokyo.digestOf("tokyo"));
+      send();
+      expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
+      if (owner % 3 === 1) tokyo.update(owner, "lobby", "readers", { typing: true });
       send();
       expect(paris.digestOf("tokyo")).toBe(tokyo.digestOf("tokyo"));
     }

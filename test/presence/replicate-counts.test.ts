@@ -99,6 +99,7 @@ describe("presences that replicate as counts", () => {
     tokyo.track("e", "film", "viewers");
     tokyo.update("e", "film", "viewers", {});
     tokyo.untrack("d");
+    tokyo.track("f", "play", "viewers");
     await pass(100);
     const [more, fewer] = [
       { joins: film(2, 1), leaves: film(0) },
@@ -111,6 +112,7 @@ describe("presences that replicate as counts", () => {
     ]);
     expect(diffs).toEqual([
       ["film", more],
+      ["play", { joins: film(1), leaves: film(0) }],
       ["film", fewer],
     ]);
   });

@@ -11,7 +11,14 @@ describe("npm run simulate", () => {
   it("runs the given number of seeds in several processes and prints how many passed", () => {
     const { status, lines } = simulate("--seeds", "6", "--from", "40");
     expect({ status, last: lines.at(-1) }).toEqual({ status: 0, last: "6 passed, 0 failed" });
-    for (const word of ["deliveries", "joins", "virtual minutes", "ms per seed", "flapping"]) {
+    for (const word of [
+      "deliveries",
+      "joins",
+      "early leaves",
+      "virtual minutes",
+      "ms per seed",
+      "flapping",
+    ]) {
       expect(lines.some((line) => line.includes(word))).toBe(true);
     }
   });
@@ -111,6 +118,7 @@ function report(some: Partial<SeedReport>): Omit<SeedReport, "log"> {
     virtualMs: 0,
     deliveries: 0,
     joins: 0,
+    earlyLeaves: 0,
     faults: { crash: 1 },
     ...some,
   };

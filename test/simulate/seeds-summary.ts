@@ -13,15 +13,18 @@ export class SeedsSummary {
   #virtualMs = 0;
   #deliveries = 0;
   #joins = 0;
+  #earlyLeaves = 0;
   readonly #faults = new Map<string, number>();
 
   constructor(replicate: ReplicateMode = "presences") {
     this.#replicate = replicate;
   }
 
-  add({ seed, brokenPromise, virtualMs, deliveries, joins, faults }: Omit<SeedReport, "log">): void {
+  add(report: Omit<SeedReport, "log">): void {
+    const { seed, brokenPromise, virtualMs, deliveries, joins, earlyLeaves, faults } = report;
     if (brokenPromise === undefined) this.passed++;
     else this.failures.push({ seed, brokenPromise });
+    this.#earlyLeaves += earlyLeaves;
     this.#virtualMs += virtualMs;
     this.#deliveries += deliveries;
     this.#joins += joins;
@@ -57,6 +60,7 @@ export class SeedsSummary {
       "",
       `${numberText(this.#deliveries).padStart(14)}  deliveries`,
       `${numberText(this.#joins).padStart(14)}  joins`,
+      `${numberText(this.#earlyLeaves).padStart(14)}  early leaves`,
       `${numberText(Math.round(this.#virtualMs / 60_000)).padStart(14)}  virtual minutes`,
       `${perSeedMs.toFixed(1).padStart(14)}  ms per seed; ${(perSeedMs * workers).toFixed(1)} ms in each of ${workers} processes`,
       `${(elapsedMs / 1_000).toFixed(1).padStart(14)}  s in all`,

@@ -1,5 +1,4 @@
 import type { Change } from "../../crdt/change.ts";
-import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import { PresenceSet } from "../../crdt/presence-set.ts";
 import { NotTrackedError } from "../../errors.ts";
 import type { Meta } from "../../payload.ts";
@@ -154,19 +153,27 @@ export class CountReplication implements TrackerReplication {
   /** The effects of the published numbers and of the presences behind them, with changes of sums in place of diffs. */
   #counted(effects: readonly ReplicationEffect[]): readonly ReplicationEffect[] {
     if (this.#local.pendingEventCount >= MAX_RECORDED_EVENTS) this.#local.takeOperations();
-    return effects.flatMap((effect) => (effect.type === "diff" ? this.#countedDiff(effect) : effect));
+    if (!effects.some(({ type }) => type === "diff")) return effects;
+    const counted: ReplicationEffect[] = [];
+    for (const effect of effects) {
+      if (effect.type === "diff") this.#addCounted(counted, effect);
+      else counted.push(effect);
+    }
+    return counted;
   }
 
-  #countedDiff({ change, cause }: Extract<ReplicationEffect, { type: "diff" }>): ReplicationEffect[] {
-    const isLocal = (presence: PresenceRecord) => presence.replica === this.#local.replica;
-    const counted: ReplicationEffect[] = [];
-    const owners = change.leaves.filter(isLocal).map(({ owner }) => owner);
+  #addCounted(
+    counted: ReplicationEffect[],
+    { change, cause }: Extract<ReplicationEffect, { type: "diff" }>,
+  ): void {
+    const own = this.#local.replica;
+    const owners: number[] = [];
+    for (const { replica, owner } of change.leaves) if (replica === own) owners.push(owner);
     if (owners.length > 0) counted.push({ type: "owners-left", owners });
     // When our own numbers move to another id, that nets to nothing.
-    const changes = netChanges(change, (presence) => (isLocal(presence) ? 1 : numberIn(presence)));
+    const changes = netChanges(change, (presence) => (presence.replica === own ? 1 : numberIn(presence)));
     for (const each of changes) this.#sums.add(each);
     if (changes.length > 0) counted.push({ type: "counts", changes, cause });
-    return counted;
   }
 
   /** How many of our own presences at a place are pending leaves. */

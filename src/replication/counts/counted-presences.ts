@@ -2,10 +2,12 @@ import type { Change } from "../../crdt/change.ts";
 import type { PresenceRecord } from "../../crdt/live-entry.ts";
 import { freezeWithRefs } from "../../crdt/meta.ts";
 import type { PresenceSet } from "../../crdt/presence-set.ts";
-import type { DepartingPresences, LeftPresences } from "../departures/departing-presences.ts";
+import type { DepartingPresences, LeftPresences, PlacedNumber } from "../departures/departing-presences.ts";
 import { type Place, PlaceMap } from "../departures/place.ts";
 import type { CountBook } from "./count-book.ts";
 import { countMeta, numberIn, pendingIn } from "./count-meta.ts";
+
+const NOWHERE: readonly PlacedNumber[] = [];
 
 interface CountedPresencesOptions {
   /** Our own presences. */
@@ -51,9 +53,13 @@ export class CountedPresences implements DepartingPresences {
 
   atDot(): undefined {}
 
-  *pendingLeavesIn({ joins, leaves }: Change): Generator<readonly [place: Place, number: number]> {
-    for (const entry of leaves) if (!joins.some((join) => isSamePlace(entry, join))) yield [entry, 0];
-    for (const entry of joins) yield [entry, pendingIn(entry)];
+  pendingLeavesIn({ joins, leaves }: Change, areKnown: boolean): readonly PlacedNumber[] {
+    // A shortcut for the most common case, in which there are none and were none.
+    if (!areKnown && !joins.some((entry) => pendingIn(entry) > 0)) return NOWHERE;
+    const numbers = new PlaceMap<number>();
+    for (const entry of leaves) numbers.set(entry, 0);
+    for (const entry of joins) numbers.set(entry, pendingIn(entry));
+    return [...numbers.entries()];
   }
 
   ofReplica(replica: string): LeftPresences {
@@ -104,8 +110,4 @@ class LeftNumbers implements LeftPresences {
     const meta = freezeWithRefs(content, ref, undefined);
     return { topic, key, replica: this.#replica, owner: 0, dot: 0, replaced: 0, ref, meta, content };
   }
-}
-
-function isSamePlace(one: Place, other: Place): boolean {
-  return one.topic === other.topic && one.key === other.key;
 }

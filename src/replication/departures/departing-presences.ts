@@ -20,11 +20,17 @@ export interface DepartingPresences {
   pendingLeavesChanged(place: Place): void;
   /** The presence of a peer with this dot. `undefined` if presences are counted. */
   atDot(replica: string, dot: number): PresenceRecord | undefined;
-  /** Where a change of a peer changes numbers, with the number of pending leaves there. Nowhere if presences are not counted. */
-  pendingLeavesIn(change: Change): Iterable<readonly [place: Place, number: number]>;
+  /**
+   * Where a change of a peer changes numbers, with the number of pending leaves there. Nowhere if presences are not counted, or
+   * if there are no pending leaves and `areKnown` says that none were known before.
+   */
+  pendingLeavesIn(change: Change, areKnown: boolean): readonly PlacedNumber[];
   /** The presences of a replica that has just left. */
   ofReplica(replica: string): LeftPresences;
 }
+
+/** A number of presences with one topic and key. */
+export type PlacedNumber = readonly [place: Place, number: number];
 
 /** The presences of a replica that has left. */
 export interface LeftPresences {

@@ -282,7 +282,7 @@ export class Departures {
     if (handover.lastPendingLeave > 0) known.announcedNumber(id, handover.lastPendingLeave, now);
     const news: Place[] = [];
     if (this.#presences.areCounted) {
-      for (const [place, number] of this.#presences.pendingLeavesIn({ joins, leaves })) {
+      for (const [place, number] of this.#presences.pendingLeavesIn({ joins, leaves }, !known.isEmpty)) {
         for (let added = known.setNumber(id, place, number, now); added > 0; added--) news.push(place);
       }
       return news;

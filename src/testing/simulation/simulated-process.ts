@@ -58,7 +58,7 @@ export class SimulatedProcess implements AuditedNode {
     this.#cluster = cluster;
     this.startedAt = cluster.now;
     this.auditor = new DiffAuditor(this);
-    this.ownedPresences = new OwnedPresences(cluster.ledger);
+    this.ownedPresences = new OwnedPresences(cluster.ledger, () => this.countAuditor?.followWaiting());
     this.knownReplicas = new KnownReplicas(this.times.permdownPeriodMs);
     this.runtime = new PausableRuntime({
       queue: cluster.queue,
@@ -152,7 +152,7 @@ export class SimulatedProcess implements AuditedNode {
   #recordCounted(ref: string, request: RequestedPresence): void {
     if (this.ledger.presences.has(ref)) return;
     const held = this.calls.presencesOf(request.owner).find(({ meta }) => meta.phx_ref === ref);
-    this.ledger.add({
+    const presence = this.ledger.add({
       ...request,
       ref,
       previousRef: held?.meta.phx_ref_prev,
@@ -161,6 +161,13 @@ export class SimulatedProcess implements AuditedNode {
       endsAt: Number.POSITIVE_INFINITY,
       successor: undefined,
     });
+    this.#recordNewcomer(presence);
+  }
+
+  /** An update, and a presence under the new id of its process, are no newcomers. */
+  #recordNewcomer({ topic, key, previousRef }: TrackedPresence): void {
+    if (previousRef === undefined && this.ownedPresences.isInCall)
+      this.#cluster.earlyLeaves.joined(topic, key, this.#cluster.now, this.times);
   }
 
   recordRef(
@@ -174,16 +181,18 @@ export class SimulatedProcess implements AuditedNode {
     const content = { topic, key, content: contentOf(meta) };
     const { now } = this.#cluster;
     const presence = this.ownedPresences.recordRef(meta, content, this.incarnation, left, now);
-    // An update, and a presence under the new id of its process, are no newcomers.
-    if (presence !== undefined && presence.previousRef === undefined && this.ownedPresences.isInCall)
-      this.#cluster.earlyLeaves.joined(topic, key, now, this.times);
+    if (presence !== undefined) this.#recordNewcomer(presence);
     return presence;
   }
 
   recordLeave(presence: TrackedPresence): void {
+    if (presence.incarnation === this.incarnation) this.recordOwnLeave(presence);
+  }
+
+  recordOwnLeave(presence: TrackedPresence): void {
     const { topic, key, endsAt, incarnation } = presence;
     const isEarly = Number.isFinite(endsAt) && this.#cluster.now < endsAt - MOMENT_MS;
-    if (incarnation === this.incarnation && isEarly && !this.ownedPresences.isEnding(presence))
+    if (isEarly && !this.ownedPresences.isEnding(presence))
       this.#cluster.earlyLeaves.leftEarly(topic, key, endsAt - incarnation.leaveDelayMs);
   }
 

@@ -38,6 +38,8 @@ export interface SeedReport {
   readonly deliveries: number;
   /** Joins that trackers reported. */
   readonly joins: number;
+  /** Presences that newcomers superseded while they waited. */
+  readonly earlyLeaves: number;
   /** How often each fault occurred, and how many messages were affected. */
   readonly faults: Readonly<Record<string, number>>;
 }
@@ -175,6 +177,7 @@ function report(
     virtualMs: cluster.now,
     deliveries: cluster.messages.receivedCount,
     joins: cluster.ledger.joins,
+    earlyLeaves: cluster.earlyLeaves.count,
     faults: {
       ...Object.fromEntries(
         [...Object.keys(ALL_FAULTS), ...DEED_NAMES].map((name) => [name, faults.get(name) ?? 0]),

@@ -14,6 +14,8 @@ interface CountingNode {
   readonly label: string;
   readonly incarnation: IncarnationRecord;
   readonly ownedPresences: OwnedPresences;
+  /** Records that a presence of this process has left. */
+  recordOwnLeave(presence: TrackedPresence): void;
   /** Reports a broken promise. */
   reportBrokenPromise(what: string): void;
 }
@@ -32,8 +34,10 @@ export class CountAuditor {
   readonly #told = new Map<string, Map<string, number>>();
   #held: ReadonlySet<TrackedPresence> = new Set();
   #comparedAfter = { actionCount: -1, changeCount: -1 };
-  /** Presences of this process whose owners have ended, and that may be counted still. */
+  /** Presences of this process whose owners have ended, and that are counted still. */
   readonly #waiting = new Set<TrackedPresence>();
+  /** How many presences this process had when the waiting ones were last looked for. */
+  #ownCount = 0;
 
   constructor(
     process: CountingNode,
@@ -65,8 +69,23 @@ export class CountAuditor {
     }
   }
 
+  /** Looks for presences that wait no more. Outside calls of owners none joins, so if there are as many as before, none has left. */
+  followWaiting(): void {
+    const { ownedPresences, incarnation } = this.#process;
+    const ownCount = this.#view.countOfReplica(incarnation.id);
+    if (ownCount === this.#ownCount && !ownedPresences.isInCall) return;
+    this.#ownCount = ownCount;
+    for (const presence of this.#waiting) {
+      const { owner, ref } = presence;
+      if (this.#core.local.presencesOf(owner).some(({ meta }) => meta.phx_ref === ref)) continue;
+      this.#waiting.delete(presence);
+      this.#process.recordOwnLeave(presence);
+    }
+  }
+
   /** Compares all counts, unless neither the node nor its owners have done anything since the last time. */
   compareAfter(actionCount: number): void {
+    this.followWaiting();
     const { changeCount } = this.#process.ownedPresences;
     if (actionCount === this.#comparedAfter.actionCount && changeCount === this.#comparedAfter.changeCount)
       return;

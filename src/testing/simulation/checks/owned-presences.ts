@@ -15,10 +15,13 @@ export class OwnedPresences {
   /** How many calls have added or removed presences so far. */
   changeCount = 0;
   readonly #ledger: Ledger;
+  readonly #afterCall: () => void;
   #request: RequestedPresence | undefined;
 
-  constructor(ledger: Ledger) {
+  /** `afterCall` is called after each call, while the call still counts as running. */
+  constructor(ledger: Ledger, afterCall: () => void = () => {}) {
     this.#ledger = ledger;
+    this.#afterCall = afterCall;
   }
 
   /** Whether a call is running, which may add and remove presences of this process. */
@@ -54,6 +57,7 @@ export class OwnedPresences {
     this.changeCount++;
     try {
       const ref = call();
+      this.#afterCall();
       const presence = this.#ledger.presences.get(ref);
       if (presence !== undefined) {
         if (before !== undefined && before !== presence) this.#end(before, now);
@@ -73,6 +77,7 @@ export class OwnedPresences {
     this.changeCount++;
     try {
       call();
+      this.#afterCall();
       for (const presence of presences) this.#end(presence, endsAt);
     } finally {
       this.#request = undefined;
