@@ -121,6 +121,7 @@ export class Audience<S extends object, P extends object> {
     else this.#updateNeed(subscriber);
   }
 
+  /** Everyone that follows, whole or by keys. */
   followers(): Subscriber<S, P>[] {
     return [...this.#all].filter(({ isFollowing }) => isFollowing);
   }

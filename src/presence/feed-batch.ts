@@ -5,7 +5,7 @@ import type { NetChange } from "./net-change.ts";
 export interface FeedBatch<S extends object, P extends object> {
   /** The changes since the previous batch. */
   readonly changes: NetChange<S>;
-  /** What the subscribers get that have the state of the previous batch. */
+  /** The diffs for the subscribers that have the state of the previous batch. */
   readonly diffs: readonly SharedChange<S, P>[];
   /** Those that wait for a state of this batch, by its content. Others may still join them while nothing changes. */
   readonly states: ReadonlyMap<string, SharedState<S, P>>;

@@ -13,7 +13,7 @@ import { isWithoutEffect } from "./without-effect.ts";
 /** When a state is made again after a failure of `fetch` or of a listener. */
 const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 
-/** What a subscription can do with its feed. */
+/** The calls of one subscription. */
 export interface FeedSubscription {
   unsubscribe(): void;
   editKeys(keys: readonly string[], isAdded: boolean): void;
@@ -334,7 +334,7 @@ export class TopicFeed<S extends object, P extends object> {
         this.#sendState(subscribers, message);
       } else {
         const lost = [...subscribers];
-        // Nobody else joins them now.
+        // A subscriber that comes later must not join this group.
         subscribers.clear();
         for (const subscriber of lost) this.#lose(subscriber);
         this.#fail(batch, result.error);
@@ -366,7 +366,7 @@ export class TopicFeed<S extends object, P extends object> {
     this.#sendState(subscribers, message);
   }
 
-  /** Queues a message. Who is paused by then gets a state when it resumes. */
+  /** Queues a message. A subscriber that is paused by then gets a state when it resumes. */
   #deliver(subscribers: readonly Subscriber<S, P>[], message: PresenceMessage<P>): void {
     this.#context.enqueue(() => {
       for (const subscriber of subscribers) {

@@ -1,4 +1,4 @@
-/** What the index needs of a watcher. */
+/** A subscriber, as the index sees it. */
 interface Watcher {
   keys: string[] | undefined;
   readonly isGone: boolean;
@@ -14,8 +14,8 @@ interface WatchedKey<W extends Watcher> {
 
 /**
  * Finds the watchers of a key. A pair of them takes one word here, and one in the keys of the watcher, which are the same strings for
- * all watchers. A watcher that is gone stays in an array until half of the array are gone. So it costs O(its keys) to remove it,
- * however popular they are.
+ * all watchers. A watcher that is gone stays in an array until half of the array are gone, so that its removal costs O(its keys),
+ * even if they are popular.
  */
 export class WatchIndex<W extends Watcher> {
   readonly #byKey = new Map<string, WatchedKey<W>>();

@@ -70,7 +70,7 @@ class PeerPlace {
     for (const announced of this.#announced) Object.assign(announced, { since: now, upTo });
   }
 
-  /** What a newcomer may claim that supersedes only pending leaves of which this replica heard by `heardBy`. */
+  /** The pending leaves for a newcomer that supersedes only those of which this replica heard by `heardBy`. */
   heardBy(heardBy: number): { readonly available: number; readonly upTo: number } {
     let available = -this.claims.size;
     let upTo = 0;
