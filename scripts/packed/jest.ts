@@ -5,7 +5,7 @@ const TESTS = `
 test("counts alice until her tab closes", async () => {
   const presence = await createPresence({ pubsub: memoryPubSub() });
   const client = new PresenceClient();
-  presence.subscribe("article:7", (message) => client.receive(String(message)));
+  presence.subscribe("article:7", (message) => client.receive(message.json));
   const tab = new AbortController();
   presence.track(tab.signal, "article:7", "alice");
   expect(presence.count("article:7", "alice")).toBe(1);
