@@ -162,6 +162,27 @@ describe("while fetch fails,", () => {
     ]);
   });
 
+  it("for the state but not for the diff, a subscriber that comes before the diff is made gets a state later", async () => {
+    const { fetch, pendingCalls } = manualFetch();
+    const { presence, clock } = await openPresence({ fetch });
+    recordMessages(presence, "lobby");
+    await flushPromises();
+    await pendingCalls[0]!.answer();
+    presence.track("a", "lobby", "alice");
+    recordMessages(presence, "lobby");
+    presence.track("b", "lobby", "bob");
+    await pendingCalls[0]!.answer();
+    await pendingCalls[0]!.answer();
+    const [joins, leaves, state] = pendingCalls;
+    await state!.fail();
+    const { received } = recordMessages(presence, "lobby");
+    await joins!.answer();
+    await leaves!.answer();
+    clock.advance(1_000);
+    for (const call of [...pendingCalls]) await call.answer();
+    expect(received).toEqual(["state alice bob"]);
+  });
+
   it("for the diff but not for the state, new subscribers get their state and later a fresh one with the others", async () => {
     const { fetch, pendingCalls } = manualFetch();
     const { presence, clock, errors } = await openPresence({ fetch });

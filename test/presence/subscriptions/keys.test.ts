@@ -70,6 +70,18 @@ describe("a subscription to some keys", () => {
     expect(received).toEqual(["state alice", "+bob +carol", "-alice -bob", "-carol"]);
   });
 
+  it("gets one diff for the edits of several calls in one turn", async () => {
+    const { presence } = await openPresence();
+    for (const name of ["alice", "bob", "carol"]) presence.track(name, "lobby", name);
+    const { received, subscription } = watch(presence, ["alice"]);
+    await flushPromises();
+    subscription.addKeys("bob");
+    subscription.addKeys("carol");
+    subscription.removeKeys("alice");
+    await flushPromises();
+    expect(received).toEqual(["state alice", "+bob +carol -alice"]);
+  });
+
   it("says nothing of keys that are added and removed again, and of those that it has already", async () => {
     const { presence } = await openPresence();
     presence.track("a", "lobby", "alice");
