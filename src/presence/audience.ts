@@ -113,14 +113,6 @@ export class Audience<S extends object, P extends object> {
     this.#updateNeed(subscriber);
   }
 
-  /** A paused subscriber was not sent this change. */
-  missed(subscriber: Subscriber<S, P>, change: TopicChange<S>): void {
-    subscriber.missed ??= this.#view.createNetChange();
-    subscriber.missed.add(change);
-    if (subscriber.missed.size > MAX_MISSED) this.unfollow(subscriber, "outdated");
-    else this.#updateNeed(subscriber);
-  }
-
   /** Everyone that follows, whole or by keys. */
   followers(): Subscriber<S, P>[] {
     return [...this.#all].filter(({ isFollowing }) => isFollowing);
@@ -150,9 +142,9 @@ export class Audience<S extends object, P extends object> {
     const needy = [...this.#needy];
     const ofTopic = changes.isEmpty ? [] : this.#shareWhole(full);
     const shared: SharedChange<S, P>[] = [];
-    // A copy, as fetch may change what it gets.
+    // The others get copies, as fetch may change what it gets.
     if (ofTopic.length > 0 || isAnnounced)
-      shared.push({ isWhole: true, change: this.#pickBoth(full), keys: undefined, subscribers: ofTopic });
+      shared.push({ isWhole: true, change: full, keys: undefined, subscribers: ofTopic });
     shared.push(...this.#shareByKeys(full, changedKeys));
     for (const subscriber of needy) {
       const before = subscriber.keys ?? [];
@@ -168,10 +160,17 @@ export class Audience<S extends object, P extends object> {
   #shareWhole(change: TopicChange<S>): Subscriber<S, P>[] {
     const subscribers: Subscriber<S, P>[] = [];
     for (const subscriber of this.#ofTopic) {
-      if (subscriber.isPaused) this.missed(subscriber, change);
+      if (subscriber.isPaused) this.#missed(subscriber, change);
       else if (!this.#needy.has(subscriber)) subscribers.push(subscriber);
     }
     return subscribers;
+  }
+
+  /** A paused subscriber is not sent this change. */
+  #missed(subscriber: Subscriber<S, P>, change: TopicChange<S>): void {
+    subscriber.missed ??= this.#view.createNetChange();
+    subscriber.missed.add(change);
+    if (subscriber.missed.size > MAX_MISSED) this.unfollow(subscriber, "outdated");
   }
 
   #shareByKeys(full: TopicChange<S>, changedKeys: readonly string[]): SharedChange<S, P>[] {
@@ -189,7 +188,7 @@ export class Audience<S extends object, P extends object> {
     >();
     for (const [watcher, content] of contents) {
       if (watcher.isPaused) {
-        this.missed(watcher, this.#pickBoth(full, keysIn(content, changedKeys)));
+        this.#missed(watcher, this.#pickBoth(full, keysIn(content, changedKeys)));
         continue;
       }
       const keys = this.#view.isPerKeySet ? watcher.keys : undefined;

@@ -347,7 +347,11 @@ export class TopicFeed<S extends object, P extends object> {
   #sendDiff(subscribers: readonly Subscriber<S, P>[], change: ProjectedChange<P>, isWhole: boolean): void {
     if (isWithoutEffect(change)) return;
     const message = diffMessage(this.#context.topic, change);
-    this.#deliver(subscribers, message);
+    // Those that have dropped messages since, or whose listeners have failed, wait for a state.
+    this.#deliver(
+      subscribers.filter(({ isFollowing }) => isFollowing),
+      message,
+    );
     if (isWhole) this.#context.announce(message.payload);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Presence } from "../../../src/presence/presence.ts";
-import { flushPromises, openPresence, summaryOf } from "../open-presence.ts";
+import { flushPromises, manualFetch, openPresence, summaryOf } from "../open-presence.ts";
 
 /** Reads so many messages, as texts. */
 async function read(iterator: ReturnType<Presence["follow"]>, count: number): Promise<string[]> {
@@ -15,6 +15,28 @@ async function read(iterator: ReturnType<Presence["follow"]>, count: number): Pr
 const DONE = { value: undefined, done: true };
 
 describe("follow", () => {
+  it("gives a slow reader nothing that fetch was making when it fell behind, but a state", async () => {
+    const { fetch, pendingCalls } = manualFetch();
+    let isSlow = false;
+    const { presence } = await openPresence({
+      fetch: (topic, presences) => (isSlow ? fetch(topic, presences) : presences),
+      diffWindowMs: 0,
+    });
+    const iterator = presence.follow("lobby");
+    await read(iterator, 1);
+    for (let at = 0; at < 16; at++) presence.track(`${at}`, "lobby", `reader ${at}`);
+    isSlow = true;
+    presence.track("a", "lobby", "alice");
+    presence.track("b", "lobby", "bob");
+    await pendingCalls[0]!.answer();
+    await pendingCalls[0]!.answer();
+    isSlow = false;
+    const next = read(iterator, 1);
+    for (const call of [...pendingCalls]) await call.answer();
+    await flushPromises();
+    expect((await next)[0]).toMatch(/^state .*alice bob$/);
+  });
+
   it("gives the messages of a topic in a loop, until the loop breaks", async () => {
     const { presence } = await openPresence();
     presence.track("a", "lobby", "alice");
