@@ -25,25 +25,37 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
     program.remove();
   });
 
+  /** Starts five processes with some visits, and waits until the audit finds nothing wrong. */
+  async function withAgreedCluster(
+    replicate: (typeof REPLICATE_MODES)[number],
+    run: (cluster: ProcessCluster, expectAudit: (expected: object) => Promise<unknown>) => unknown,
+  ): Promise<void> {
+    const { port } = server;
+    const cluster = new ProcessCluster({
+      driver: "redis",
+      replicate,
+      leaveDelayMs: 0,
+      port,
+      program: program.path,
+    });
+    const expectAudit = (expected: object) =>
+      expect.poll(() => audit(cluster, AT_ONCE), { timeout: 45_000 }).toMatchObject(expected);
+    try {
+      await cluster.start();
+      const dice = new Dice(1);
+      for (let time = 0; time < 100; time++) cluster.joinOrLeave(dice);
+      await expectAudit({ ghosts: 0, losses: 0 });
+      cluster.agreed();
+      await run(cluster, expectAudit);
+    } finally {
+      await cluster.stop();
+    }
+  }
+
   it.each(REPLICATE_MODES)(
     "finds every planted error at each of the five processes, and no others, if they replicate %s",
-    async (replicate) => {
-      const { port } = server;
-      const cluster = new ProcessCluster({
-        driver: "redis",
-        replicate,
-        leaveDelayMs: 0,
-        port,
-        program: program.path,
-      });
-      const expectAudit = (expected: object) =>
-        expect.poll(() => audit(cluster, AT_ONCE), { timeout: 45_000 }).toMatchObject(expected);
-      try {
-        await cluster.start();
-        const dice = new Dice(1);
-        for (let time = 0; time < 100; time++) cluster.joinOrLeave(dice);
-        await expectAudit({ ghosts: 0, losses: 0 });
-        cluster.agreed();
+    (replicate) =>
+      withAgreedCluster(replicate, async (cluster, expectAudit) => {
         // The errors add up.
         cluster.plantError("loss");
         await expectAudit({ ghosts: 0, losses: 5 });
@@ -53,31 +65,13 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
         await expectAudit({ ghosts: 10, losses: 5 });
         cluster.plantError("diff");
         await expectAudit({ ghosts: 11, losses: 5 });
-      } finally {
-        await cluster.stop();
-      }
-    },
+      }),
   );
 
   it.each(REPLICATE_MODES)(
     "finds every wrong number in the diffs of a process, and no others, if they replicate %s",
-    async (replicate) => {
-      const { port } = server;
-      const cluster = new ProcessCluster({
-        driver: "redis",
-        replicate,
-        leaveDelayMs: 0,
-        port,
-        program: program.path,
-      });
-      try {
-        await cluster.start();
-        const dice = new Dice(1);
-        for (let time = 0; time < 100; time++) cluster.joinOrLeave(dice);
-        await expect
-          .poll(() => audit(cluster, AT_ONCE), { timeout: 45_000 })
-          .toMatchObject({ ghosts: 0, losses: 0 });
-        cluster.agreed();
+    (replicate) =>
+      withAgreedCluster(replicate, (cluster) => {
         expect(cluster.problems).toEqual([]);
         cluster.plantError("negative");
         expect(cluster.problems).toEqual(["tokyo showed -1 of lobby stranger, which had 0 to 0"]);
@@ -88,10 +82,7 @@ describe.skipIf(!isInstalled("redis"))("the audit of chaos runs", () => {
         expect(cluster.problems).toHaveLength(2);
         cluster.plantError("increase");
         expect(cluster.problems).toHaveLength(3);
-      } finally {
-        await cluster.stop();
-      }
-    },
+      }),
   );
 
   it.each([
