@@ -87,7 +87,6 @@ export class Audience<S extends object, P extends object> {
   /** The subscriber has been sent a state. */
   follow(subscriber: Subscriber<S, P>): void {
     this.#setStatus(subscriber, "following");
-    this.#updateNeed(subscriber);
   }
 
   /** The subscriber is not up to date any more, and gets no diffs. */
@@ -244,7 +243,6 @@ export class Audience<S extends object, P extends object> {
 
   #applyEdits(subscriber: Subscriber<S, P>): void {
     if (subscriber.edits !== undefined) this.#ofKeys.edit(subscriber, subscriber.takeEdits());
-    this.#updateNeed(subscriber);
   }
 
   #updateNeed(subscriber: Subscriber<S, P>): void {
@@ -255,9 +253,9 @@ export class Audience<S extends object, P extends object> {
   #setStatus(subscriber: Subscriber<S, P>, status: Subscriber<S, P>["status"]): void {
     const wasFollowing = subscriber.isFollowing;
     subscriber.status = status;
+    this.#updateNeed(subscriber);
     if (subscriber.isFollowing === wasFollowing) return;
     this.#followers += wasFollowing ? -1 : 1;
-    if (wasFollowing) this.#needy.delete(subscriber);
     if (subscriber.keys !== undefined) return;
     if (wasFollowing) this.#ofTopic.delete(subscriber);
     else this.#ofTopic.add(subscriber);
